@@ -1,0 +1,30 @@
+// Flags that several commands share. A command opts in to each.
+
+import { Flags } from '@oclif/core';
+
+export const contractFlag = Flags.string({
+  char: 'f',
+  description: 'contract file',
+  helpValue: 'contract.yaml',
+});
+
+export const requiredContractFlag = Flags.string({
+  char: 'f',
+  description: 'contract file',
+  helpValue: 'contract.yaml',
+  required: true,
+});
+
+export const yesFlag = Flags.boolean({ char: 'y', description: 'ask nothing; take the answer that goes on' });
+
+export const imageFlag = Flags.string({
+  description: 'archive of a container image, by container name; may be given more than once',
+  helpValue: 'NAME=ARCHIVE',
+  multiple: true,
+});
+
+export const outFlag = Flags.string({
+  char: 'o',
+  description: 'file to write; stdout if absent',
+  helpValue: 'FILE',
+});

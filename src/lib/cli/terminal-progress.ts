@@ -1,0 +1,36 @@
+// Progress on stderr: a spinner on a terminal, one plain line a phase elsewhere.
+
+import type { Ora } from 'ora';
+
+import type { Progress } from '../progress.js';
+
+/** Progress for a terminal; ora is loaded when the first phase begins. */
+export async function terminalProgress(): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  let spinner: Ora | undefined;
+  let name = '';
+  return {
+    phase: (next) => {
+      spinner?.succeed(name);
+      name = next;
+      spinner = ora({ text: next, stream: process.stderr, discardStdin: false }).start();
+    },
+    advance: (share, detail) => {
+      if (spinner !== undefined)
+        spinner.text = `${name}  ${percent(share)}${detail === undefined ? '' : `  ${detail}`}`;
+    },
+    done: () => {
+      spinner?.succeed(name);
+      spinner = undefined;
+    },
+  };
+}
+
+/** Progress for a pipe or a log: phases only. */
+export function plainProgress(write: (line: string) => void): Progress {
+  return { phase: (name) => write(`${name}\n`), advance: () => undefined, done: () => undefined };
+}
+
+function percent(share: number): string {
+  return `${String(Math.floor(Math.min(1, Math.max(0, share)) * 100))}%`;
+}

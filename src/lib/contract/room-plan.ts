@@ -1,0 +1,143 @@
+// From a contract to the containers of its room: what each is given. Policy, deployment and room all read this one list.
+
+import type { Contract, ContractBlob } from './schema.js';
+import type { ParsedContract } from './parse.js';
+import { toBase64, toBase64Url } from '../bytes/base64.js';
+import { utf8 } from '../bytes/arrays.js';
+
+/** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
+export type RoomVariable =
+  | { readonly kind: 'exact'; readonly name: string; readonly value: string; readonly required: boolean }
+  | {
+      readonly kind: 'parameter';
+      readonly name: string;
+      /** re2, of the value, unanchored */ readonly pattern: string;
+      readonly secret: true;
+    };
+
+export interface RoomContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly cpu: number;
+  readonly memoryGiB: number;
+  /** Null: the image's own entrypoint. */
+  readonly command: readonly string[] | null;
+  readonly environment: readonly RoomVariable[];
+  readonly ports: readonly number[];
+}
+
+/** A blob that the room reaches with a SAS, and the least permissions that SAS needs (Storage `sp`). */
+export interface RoomSas {
+  readonly variable: string;
+  readonly blob: ContractBlob;
+  readonly permissions: 'r' | 'rw' | 'cw';
+}
+
+export const CONTRACT_DIGEST_VARIABLE = 'CLEANROOM_CONTRACT_DIGEST';
+/** URL of the canonical contract's blob, without SAS. */
+export const CONTRACT_URL_VARIABLE = 'CLEANROOM_CONTRACT_URL';
+/** Base64 of the PEM of extra TLS roots; only under a contract with `trust.emulated`, whose digest it must have. */
+export const TLS_ROOTS_VARIABLE = 'CLEANROOM_TLS_ROOTS';
+
+/* A SAS query without its question mark; re2 repeats at most 1000 times. */
+const SAS_PATTERN = '[A-Za-z0-9%&=:._~+/,-]{1,1000}';
+const TOKEN_PATTERN = '([A-Za-z0-9_-]{1,1000}){1,4}[.]([A-Za-z0-9_-]{1,1000}){1,8}[.][A-Za-z0-9_-]{1,1000}';
+
+/** The blob's URL, without SAS. */
+export function blobUrl(blob: ContractBlob): string {
+  return `${blob.account}/${blob.container}/${blob.name}`;
+}
+
+/** Every SAS that the room is started with, one a blob and purpose; the environment carries the query without `?`. */
+export function roomSasList(contract: Contract): readonly RoomSas[] {
+  return [
+    { variable: 'CLEANROOM_SAS_CONTRACT', blob: contract.room.contractBlob, permissions: 'r' },
+    { variable: 'CLEANROOM_SAS_STATE', blob: contract.room.stateBlob, permissions: 'rw' },
+    { variable: 'CLEANROOM_SAS_RESULT', blob: contract.room.resultBlob, permissions: 'cw' },
+    ...contract.datasets.map((dataset): RoomSas => ({
+      variable: datasetSasVariable(dataset.id),
+      blob: dataset.blob,
+      permissions: 'r',
+    })),
+  ];
+}
+
+/** Variable of a dataset's SAS: covers the blob and its seal statement `<name>.jws`. */
+export function datasetSasVariable(datasetId: string): string {
+  return `CLEANROOM_SAS_DATASET_${variableSuffix(datasetId)}`;
+}
+
+/** Variable of the access token that the sidecar uses for a dataset's vault, where managed identity does not reach it. */
+export function datasetTokenVariable(datasetId: string): string {
+  return `CLEANROOM_ACCESS_TOKEN_${variableSuffix(datasetId)}`;
+}
+
+function variableSuffix(id: string): string {
+  return id.toUpperCase().replaceAll('-', '_');
+}
+
+export interface RoomPlanInput {
+  readonly parsed: ParsedContract;
+  /** PEM of the extra TLS roots, exactly the bytes of `trust.emulated.tlsRoots`; null without that field. */
+  readonly tlsRoots: string | null;
+}
+
+/** The containers of the room, in the contract's order. */
+export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomContainer[] {
+  return parsed.contract.room.containers.map((container) => {
+    const isSummarizer = container.name === 'summarizer';
+    const isSidecar = container.name === 'skr';
+    return {
+      ...container,
+      command: isSidecar && container.image.startsWith('mcr.microsoft.com/aci/skr') ? ['/skr.sh'] : null,
+      environment: isSummarizer
+        ? summarizerEnvironment(parsed, tlsRoots)
+        : isSidecar
+          ? sidecarEnvironment(parsed.contract, tlsRoots)
+          : [],
+      ports: isSummarizer ? parsed.contract.room.ports : isSidecar ? [parsed.contract.room.sidecarPort] : [],
+    };
+  });
+}
+
+function summarizerEnvironment(
+  { contract, digest }: ParsedContract,
+  tlsRoots: string | null,
+): readonly RoomVariable[] {
+  return [
+    exact(CONTRACT_DIGEST_VARIABLE, digest),
+    exact(CONTRACT_URL_VARIABLE, blobUrl(contract.room.contractBlob)),
+    ...tlsRootsRule(tlsRoots),
+    ...roomSasList(contract).map(({ variable }): RoomVariable => ({
+      kind: 'parameter',
+      name: variable,
+      pattern: SAS_PATTERN,
+      secret: true,
+    })),
+    ...contract.datasets.map(({ id }): RoomVariable => ({
+      kind: 'parameter',
+      name: datasetTokenVariable(id),
+      pattern: TOKEN_PATTERN,
+      secret: true,
+    })),
+  ];
+}
+
+function sidecarEnvironment(contract: Contract, tlsRoots: string | null): readonly RoomVariable[] {
+  const args = {
+    certcache: { endpoint_type: 'LocalTHIM', endpoint: '169.254.169.254/metadata/THIM/amd/certification' },
+  };
+  return [
+    exact('Port', String(contract.room.sidecarPort)),
+    exact('SkrSideCarArgs', toBase64(utf8(JSON.stringify(args)))),
+    ...tlsRootsRule(tlsRoots),
+  ];
+}
+
+function tlsRootsRule(tlsRoots: string | null): readonly RoomVariable[] {
+  return tlsRoots === null ? [] : [exact(TLS_ROOTS_VARIABLE, toBase64Url(utf8(tlsRoots)))];
+}
+
+function exact(name: string, value: string): RoomVariable {
+  return { kind: 'exact', name, value, required: true };
+}

@@ -1,0 +1,142 @@
+// Every error code: its exit code, what it means, and what to do. docs/reference/errors.md is generated from this table.
+
+/** Exit codes of every command, the same with and without --json (DESIGN §5). */
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  badInput: 3,
+  unsafe: 4,
+  refused: 5,
+  service: 6,
+  interrupted: 130,
+} as const;
+
+export interface ErrorEntry {
+  readonly exit: number;
+  /** One sentence: what is so. */
+  readonly summary: string;
+  /** One sentence: what to do next; used as the hint when the thrower gives none. */
+  readonly fix: string;
+}
+
+const { bug, usage, badInput, refused, service, interrupted } = EXIT;
+
+/* Kept in sections, one a domain; alphabetical inside a section. */
+export const ERROR_CODES = {
+  // general
+  INTERNAL: {
+    exit: bug,
+    summary: 'cleanroom itself failed.',
+    fix: 'Run again with DEBUG=cleanroom* and report what it prints.',
+  },
+  INTERRUPTED: {
+    exit: interrupted,
+    summary: 'The command was interrupted.',
+    fix: 'Run the same command again to go on.',
+  },
+  OPTIONAL_PACKAGE_MISSING: {
+    exit: usage,
+    summary: 'An optional package that this command needs is not installed.',
+    fix: 'Install it: npm install --include=optional',
+  },
+  USAGE: {
+    exit: usage,
+    summary: 'The command line is not one this command takes.',
+    fix: 'See the command with --help.',
+  },
+
+  // files
+  FILE_EMPTY: { exit: badInput, summary: 'The file is empty.', fix: 'Give a file with content.' },
+  FILE_NOT_FOUND: { exit: badInput, summary: 'The file does not exist.', fix: 'Check the path.' },
+  FILE_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The file is larger than this input may be.',
+    fix: 'Give a smaller file, or split it.',
+  },
+  FILE_UNREADABLE: {
+    exit: badInput,
+    summary: 'The file cannot be read.',
+    fix: 'Check that it is a regular file and that you may read it.',
+  },
+  FILE_UNWRITABLE: {
+    exit: badInput,
+    summary: 'The file cannot be written.',
+    fix: 'Check the directory, its permissions and the free space; nothing was changed.',
+  },
+  JSON_MALFORMED: {
+    exit: badInput,
+    summary: 'The JSON is not well formed, has a duplicate key, or is too deep.',
+    fix: 'Correct the file at the place named.',
+  },
+  TEXT_NOT_UTF8: {
+    exit: badInput,
+    summary: 'The text is not UTF-8.',
+    fix: 'Convert it first, for example: iconv -f latin1 -t utf-8 FILE',
+  },
+
+  // contract
+  CONTRACT_INVALID: {
+    exit: badInput,
+    summary: 'The contract does not have the form that the schema demands.',
+    fix: 'Correct the field named; contract.example.yaml shows every field.',
+  },
+  CONTRACT_MALFORMED: {
+    exit: badInput,
+    summary: 'The contract is not YAML that can be read unambiguously.',
+    fix: 'Remove duplicate keys, anchors and tags; check the line named.',
+  },
+  DATASET_UNKNOWN: {
+    exit: usage,
+    summary: 'The contract has no dataset of that id.',
+    fix: 'Name one of the datasets that the contract lists.',
+  },
+  PARTY_UNKNOWN: {
+    exit: usage,
+    summary: 'The contract has no party of that id.',
+    fix: 'Name one of the parties that the contract lists.',
+  },
+
+  // profile
+  NO_ENVIRONMENT: {
+    exit: usage,
+    summary: 'No profile is chosen and no local emulator is running.',
+    fix: 'Start the local Azure with: cleanroom emulator start, or write a profile with: cleanroom init',
+  },
+  PROFILE_INVALID: {
+    exit: badInput,
+    summary: 'The profile is not of the form that is expected.',
+    fix: 'Correct the field named in cleanroom.config.yaml.',
+  },
+  PROFILE_UNKNOWN: {
+    exit: usage,
+    summary: 'There is no profile of that name.',
+    fix: 'Name one that cleanroom.config.yaml or the running emulator has.',
+  },
+
+  // cce-policy and images
+
+  // attestation
+  EVIDENCE_REFUSED: {
+    exit: refused,
+    summary: 'Evidence that a step depends on does not hold.',
+    fix: 'See the failed checks with: cleanroom verify',
+  },
+
+  // sealed-blob
+
+  // keys and release
+
+  // summarizer
+
+  // services and deployment
+  SERVICE_UNREACHABLE: {
+    exit: service,
+    summary: 'A service could not be reached.',
+    fix: 'Check the address in the profile and that the service is up; cleanroom doctor names what is wrong.',
+  },
+
+  // emulator
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
