@@ -29,7 +29,12 @@ const ProfileSchema = v.strictObject({
   credential: v.optional(Credential, { kind: 'default' }),
   /** Other than the public cloud's. */
   endpoints: v.optional(
-    v.strictObject({ authority: v.optional(v.string()), resourceManager: v.optional(v.string()) }),
+    v.strictObject({
+      authority: v.optional(v.string()),
+      resourceManager: v.optional(v.string()),
+      /** Registry name in an image reference to its URL, where they differ. */
+      registries: v.optional(v.record(v.string(), v.string())),
+    }),
     {},
   ),
   /** PEM file of TLS roots to trust besides the system's. */
