@@ -27,11 +27,17 @@ const ProfileSchema = v.strictObject({
   /** Resource id of the user-assigned identity that rooms run under. */
   roomIdentity: v.optional(v.string()),
   credential: v.optional(Credential, { kind: 'default' }),
+  /** The party's own services; `init` writes them into a contract. Vault as host[:port], the account as a URL. */
+  vault: v.optional(v.string()),
+  storageAccount: v.optional(v.string()),
+  region: v.optional(v.string()),
   /** Other than the public cloud's. */
   endpoints: v.optional(
     v.strictObject({
       authority: v.optional(v.string()),
       resourceManager: v.optional(v.string()),
+      /** The attestation authority (MAA) that `init` writes into a contract. */
+      attestation: v.optional(v.string()),
       /** Registry name in an image reference to its URL, where they differ. */
       registries: v.optional(v.record(v.string(), v.string())),
     }),
