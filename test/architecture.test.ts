@@ -22,7 +22,7 @@ const DOMAINS = [
   'audit',
 ];
 
-const LAYERS_ABOVE = ['workflows', 'azure', 'emulator', 'summarizer', 'cli'];
+const LAYERS_ABOVE = ['workflows', 'azure', 'room-client', 'emulator', 'summarizer', 'cli'];
 
 interface SourceFile {
   readonly path: string;

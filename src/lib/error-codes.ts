@@ -20,7 +20,7 @@ export interface ErrorEntry {
   readonly fix: string;
 }
 
-const { bug, usage, badInput, refused, service, interrupted } = EXIT;
+const { bug, usage, badInput, unsafe, refused, service, interrupted } = EXIT;
 
 /* Kept in sections, one a domain; alphabetical inside a section. */
 export const ERROR_CODES = {
@@ -130,6 +130,41 @@ export const ERROR_CODES = {
   // summarizer
 
   // services and deployment
+  PARAMETER_OUTSIDE_POLICY: {
+    exit: unsafe,
+    summary: 'A value that the deployment would set is not one that the CCE policy allows.',
+    fix: 'Give a value of the form that the policy lint prints for the variable.',
+  },
+  ROOM_UNREACHABLE: {
+    exit: service,
+    summary: 'The room does not answer.',
+    fix: 'See whether it runs with: cleanroom status',
+  },
+  LOGIN_FAILED: {
+    exit: service,
+    summary: 'No access token could be had for the login of the profile.',
+    fix: 'Check the credential of the profile (az login, client secret, managed identity).',
+  },
+  SERVICE_FORBIDDEN: {
+    exit: service,
+    summary: 'The service knows who is calling, and does not allow it.',
+    fix: 'Have the missing role assigned; cleanroom doctor names it.',
+  },
+  SERVICE_REFUSED: {
+    exit: service,
+    summary: 'The service did not carry out the request.',
+    fix: 'Read the code that the service gave; cleanroom why explains the usual ones.',
+  },
+  SERVICE_THROTTLED: {
+    exit: service,
+    summary: 'The service asks for fewer requests.',
+    fix: 'Run the same command again a little later.',
+  },
+  SERVICE_UNAUTHENTICATED: {
+    exit: service,
+    summary: 'The service does not accept the access token.',
+    fix: 'Log in again, and check the tenant in the profile.',
+  },
   SERVICE_UNREACHABLE: {
     exit: service,
     summary: 'A service could not be reached.',

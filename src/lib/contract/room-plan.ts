@@ -26,11 +26,13 @@ export interface RoomContainer {
   readonly ports: readonly number[];
 }
 
-/** A blob that the room reaches with a SAS, and the least permissions that SAS needs (Storage `sp`). */
+/** A blob that the room reaches with a SAS, and the least permissions that SAS needs (Storage `sr` and `sp`). */
 export interface RoomSas {
   readonly variable: string;
   readonly blob: ContractBlob;
-  readonly permissions: 'r' | 'rw' | 'cw';
+  /** container: also blobs beside it, whose names begin with the blob's (seal statement, receipt, report). */
+  readonly scope: 'blob' | 'container';
+  readonly permissions: 'r' | 'rw' | 'rcw';
 }
 
 export const CONTRACT_DIGEST_VARIABLE = 'CLEANROOM_CONTRACT_DIGEST';
@@ -51,14 +53,17 @@ export function blobUrl(blob: ContractBlob): string {
 /** Every SAS that the room is started with, one a blob and purpose; the environment carries the query without `?`. */
 export function roomSasList(contract: Contract): readonly RoomSas[] {
   return [
-    { variable: 'CLEANROOM_SAS_CONTRACT', blob: contract.room.contractBlob, permissions: 'r' },
-    { variable: 'CLEANROOM_SAS_STATE', blob: contract.room.stateBlob, permissions: 'rw' },
-    { variable: 'CLEANROOM_SAS_RESULT', blob: contract.room.resultBlob, permissions: 'cw' },
-    ...contract.datasets.map((dataset): RoomSas => ({
-      variable: datasetSasVariable(dataset.id),
-      blob: dataset.blob,
-      permissions: 'r',
-    })),
+    { variable: 'CLEANROOM_SAS_CONTRACT', blob: contract.room.contractBlob, scope: 'blob', permissions: 'r' },
+    { variable: 'CLEANROOM_SAS_STATE', blob: contract.room.stateBlob, scope: 'blob', permissions: 'rw' },
+    {
+      variable: 'CLEANROOM_SAS_RESULT',
+      blob: contract.room.resultBlob,
+      scope: 'container',
+      permissions: 'rcw',
+    },
+    ...contract.datasets.map(({ id, blob }): RoomSas => {
+      return { variable: datasetSasVariable(id), blob, scope: 'container', permissions: 'r' };
+    }),
   ];
 }
 

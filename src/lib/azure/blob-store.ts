@@ -1,0 +1,96 @@
+// Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation.
+
+import type { BlobServiceClient, BlockBlobClient, StoragePipelineOptions } from '@azure/storage-blob';
+
+import type { ContractBlob } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import type { BlobStore, SasIssuer, WriteCondition } from '../workflows/ports.js';
+import { clientOptions, type Connection } from './connection.js';
+import { readServiceFailure, serviceError } from './service-error.js';
+
+/* A SAS is valid from a little earlier, for clocks that disagree. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+export function createBlobStore(connection: Connection): BlobStore {
+  return {
+    read: async (blob, maxBytes) => {
+      const client = await blobClient(connection, blob);
+      try {
+        const { contentLength = 0, etag = '' } = await client.getProperties();
+        if (contentLength > maxBytes)
+          throw new CleanroomError('FILE_TOO_LARGE', `${describe(blob)} is larger than ${maxBytes} bytes`);
+        const bytes = await client.downloadToBuffer(0, contentLength, { conditions: { ifMatch: etag } });
+        return { bytes, etag };
+      } catch (cause) {
+        if (readServiceFailure(cause).status === 404) return null;
+        throw serviceError(`${describe(blob)}: read`, cause);
+      }
+    },
+    write: async (blob, bytes, condition) => {
+      const client = await blobClient(connection, blob);
+      try {
+        const { etag } = await client.upload(bytes, bytes.length, { conditions: conditionsOf(condition) });
+        return etag ?? '';
+      } catch (cause) {
+        const { status } = readServiceFailure(cause);
+        if (condition !== 'replace' && (status === 409 || status === 412)) return null;
+        throw serviceError(`${describe(blob)}: write`, cause);
+      }
+    },
+    ensureContainer: async (blob) => {
+      const service = await serviceClient(connection, blob.account);
+      const container = service.getContainerClient(blob.container);
+      try {
+        if (!(await container.exists())) await container.createIfNotExists();
+      } catch (cause) {
+        throw serviceError(`container ${blob.container} of ${blob.account}: create`, cause);
+      }
+    },
+  };
+}
+
+export function createSasIssuer(connection: Connection, now: () => Date = () => new Date()): SasIssuer {
+  return {
+    issue: async ({ blob, scope, permissions, expiresAt }) => {
+      const storage = await import('@azure/storage-blob');
+      const service = await serviceClient(connection, blob.account);
+      const startsOn = new Date(now().getTime() - CLOCK_SKEW_MS);
+      try {
+        const key = await service.getUserDelegationKey(startsOn, expiresAt);
+        const common = {
+          containerName: blob.container,
+          startsOn,
+          expiresOn: expiresAt,
+          protocol: storage.SASProtocol.Https,
+        };
+        const values =
+          scope === 'blob'
+            ? { ...common, blobName: blob.name, permissions: storage.BlobSASPermissions.parse(permissions) }
+            : { ...common, permissions: storage.ContainerSASPermissions.parse(permissions) };
+        return storage.generateBlobSASQueryParameters(values, key, service.accountName).toString();
+      } catch (cause) {
+        throw serviceError(`${describe(blob)}: user delegation SAS`, cause);
+      }
+    },
+  };
+}
+
+/** The client of one blob, with the connection's login. */
+export async function blobClient(connection: Connection, blob: ContractBlob): Promise<BlockBlobClient> {
+  const service = await serviceClient(connection, blob.account);
+  return service.getContainerClient(blob.container).getBlockBlobClient(blob.name);
+}
+
+async function serviceClient(connection: Connection, account: string): Promise<BlobServiceClient> {
+  const storage = await import('@azure/storage-blob');
+  return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));
+}
+
+function conditionsOf(condition: WriteCondition): { ifNoneMatch?: string; ifMatch?: string } {
+  if (condition === 'create') return { ifNoneMatch: '*' };
+  return condition === 'replace' ? {} : { ifMatch: condition.etag };
+}
+
+function describe(blob: ContractBlob): string {
+  return `blob ${blob.container}/${blob.name} of ${blob.account}`;
+}

@@ -1,0 +1,104 @@
+// From a profile to what every Azure SDK client needs: a credential, TLS roots, and retry settings.
+
+import { readFile } from 'node:fs/promises';
+
+import type { TokenCredential } from '@azure/identity';
+
+import { CleanroomError } from '../errors.js';
+import { fileError, readTextBounded } from '../files/read-bounded.js';
+
+/** The members of a profile that connections are made from. */
+export interface ConnectionProfile {
+  readonly name: string;
+  readonly tenant: string;
+  readonly credential:
+    | { readonly kind: 'azure-cli' }
+    | { readonly kind: 'default' }
+    | { readonly kind: 'managed-identity'; readonly clientId?: string | undefined }
+    | { readonly kind: 'client-secret'; readonly clientId: string; readonly secretFile: string };
+  readonly endpoints: {
+    readonly authority?: string | undefined;
+    readonly resourceManager?: string | undefined;
+  };
+  readonly tlsRoots?: string | undefined;
+  readonly verifyChallengeResource: boolean;
+}
+
+/** How to reach services under one profile. Holds no secret itself; the credential does. */
+export interface Connection {
+  readonly profile: ConnectionProfile;
+  readonly credential: TokenCredential;
+  /** System roots and the profile's, PEM; undefined where the profile names none. */
+  readonly ca: readonly string[] | undefined;
+}
+
+/** Client options that the Azure SDKs share; `tlsOptions` works in storage-blob too, where its type lacks it. */
+export interface ClientOptions {
+  readonly tlsOptions?: { readonly ca: string[] };
+  readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number };
+}
+
+/** Opens a connection: reads the profile's TLS roots and builds its credential. Nothing is sent yet. */
+export async function openConnection(profile: ConnectionProfile): Promise<Connection> {
+  const ca =
+    profile.tlsRoots === undefined ? undefined : await withSystemRoots(await readTlsRoots(profile.tlsRoots));
+  return { profile, ca, credential: await buildCredential(profile, ca) };
+}
+
+export function clientOptions(connection: Connection): ClientOptions {
+  const retryOptions = { maxRetries: 4, maxRetryDelayInMs: 8_000 };
+  return connection.ca === undefined
+    ? { retryOptions }
+    : { tlsOptions: { ca: [...connection.ca] }, retryOptions };
+}
+
+async function readTlsRoots(path: string): Promise<string> {
+  const pem = await readTextBounded(path, 1024 * 1024);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new CleanroomError('PROFILE_INVALID', `${path} holds no PEM certificate`);
+  }
+  return pem;
+}
+
+async function withSystemRoots(pem: string): Promise<readonly string[]> {
+  const { rootCertificates } = await import('node:tls');
+  return [...rootCertificates, pem];
+}
+
+async function buildCredential(
+  profile: ConnectionProfile,
+  ca: readonly string[] | undefined,
+): Promise<TokenCredential> {
+  const identity = await import('@azure/identity');
+  const { credential, tenant, endpoints } = profile;
+  switch (credential.kind) {
+    case 'azure-cli':
+      return new identity.AzureCliCredential({ tenantId: tenant });
+    case 'managed-identity':
+      return new identity.ManagedIdentityCredential(
+        credential.clientId === undefined ? {} : { clientId: credential.clientId },
+      );
+    case 'client-secret':
+      return new identity.ClientSecretCredential(
+        tenant,
+        credential.clientId,
+        await readSecret(credential.secretFile),
+        {
+          ...(endpoints.authority === undefined
+            ? {}
+            : { authorityHost: endpoints.authority, disableInstanceDiscovery: true }),
+          ...(ca === undefined ? {} : { tlsOptions: { ca: [...ca] } }),
+        },
+      );
+    case 'default':
+      return new identity.DefaultAzureCredential({ tenantId: tenant });
+  }
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+}
