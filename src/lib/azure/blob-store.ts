@@ -1,6 +1,6 @@
 // Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation.
 
-import type { BlobServiceClient, BlockBlobClient, StoragePipelineOptions } from '@azure/storage-blob';
+import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
