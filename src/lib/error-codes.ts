@@ -172,6 +172,11 @@ export const ERROR_CODES = {
   },
 
   // emulator
+  EMULATOR_STATE_CORRUPT: {
+    exit: badInput,
+    summary: 'The state directory of the emulator cannot be read as one.',
+    fix: 'Restore the file named, or start with a new directory: cleanroom emulator start --dir DIR',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
