@@ -172,6 +172,31 @@ export const ERROR_CODES = {
   },
 
   // emulator
+  EMULATOR_ALREADY_RUNNING: {
+    exit: usage,
+    summary: 'An emulator is already running on this state directory.',
+    fix: 'Use it as it is, or end it first with: cleanroom emulator stop',
+  },
+  EMULATOR_FAULT_FILE_INVALID: {
+    exit: badInput,
+    summary: 'The file of faults that the emulator is to provoke is not of the form that is expected.',
+    fix: 'Correct the entry named; docs/reference/emulator.md lists every fault.',
+  },
+  EMULATOR_NOT_RUNNING: {
+    exit: usage,
+    summary: 'No emulator is running on this state directory.',
+    fix: 'Start it with: cleanroom emulator start',
+  },
+  EMULATOR_PORT_TAKEN: {
+    exit: service,
+    summary: 'A port that this state directory has kept is in use by another program.',
+    fix: 'End that program, or start with another state directory: cleanroom emulator start --dir DIR',
+  },
+  EMULATOR_START_FAILED: {
+    exit: service,
+    summary: 'A part of the emulator did not start.',
+    fix: 'See emulator.log in the state directory.',
+  },
   EMULATOR_STATE_CORRUPT: {
     exit: badInput,
     summary: 'The state directory of the emulator cannot be read as one.',
