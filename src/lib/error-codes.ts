@@ -124,8 +124,83 @@ export const ERROR_CODES = {
   },
 
   // sealed-blob
+  SEALED_BLOB_REJECTED: {
+    exit: refused,
+    summary: 'The sealed blob cannot be opened.',
+    fix: 'It is damaged, not whole, not a sealed blob, or sealed to another key; see: cleanroom blob inspect FILE',
+  },
 
   // keys and release
+  ATTESTATION_REFUSED: {
+    exit: service,
+    summary: 'The attestation service refused the evidence.',
+    fix: 'See the reason claim by claim with: cleanroom why',
+  },
+  KEY_ACCESS_DENIED: {
+    exit: service,
+    summary: 'The identity has no role that allows this on the key.',
+    fix: 'Assign the least role that does: Managed HSM Crypto User to the owner, Crypto Service Release User to the room.',
+  },
+  KEY_DISABLED: {
+    exit: service,
+    summary: 'The key version is disabled.',
+    fix: 'A disabled version belongs to an earlier dataset version or was revoked; seal again with: cleanroom encrypt',
+  },
+  KEY_NOT_FOUND: {
+    exit: service,
+    summary: 'The vault has no key of that name and version.',
+    fix: 'Check vault host, key name and version; list versions with: cleanroom key show',
+  },
+  KEY_RELEASE_DENIED: {
+    exit: service,
+    summary: "The room's attestation does not meet the key's release policy.",
+    fix: 'See which clause fails with: cleanroom why',
+  },
+  KEY_RELEASE_REFUSED: {
+    exit: service,
+    summary: 'The key was not released, for a reason that is none of the known ones.',
+    fix: 'See the text of the service in the message.',
+  },
+  KEY_RELEASE_TOKEN_REJECTED: {
+    exit: service,
+    summary: 'The vault could not verify the attestation token.',
+    fix: 'Check that the authority in the release policy is the service that issued the token, and the clocks.',
+  },
+  RELEASED_KEY_MALFORMED: {
+    exit: refused,
+    summary: 'What was released is not a key of the form expected.',
+    fix: 'The vault or the sidecar answered in an unknown form; check their versions.',
+  },
+  RELEASE_JWS_REJECTED: {
+    exit: refused,
+    summary: 'The signed release answer does not come from the vault that was asked.',
+    fix: "Check the vault's host name and the TLS roots of the profile.",
+  },
+  RELEASE_POLICY_EMPTY: {
+    exit: usage,
+    summary: 'A release policy that demands nothing is not made.',
+    fix: 'Name at least one attestation authority in the contract.',
+  },
+  RELEASE_POLICY_MALFORMED: {
+    exit: badInput,
+    summary: 'The release policy is not one that the vault grammar allows.',
+    fix: 'Correct the place named.',
+  },
+  SIDECAR_ANSWER_MALFORMED: {
+    exit: service,
+    summary: 'The sidecar answered in a form that is not its own.',
+    fix: 'Check that port 8080 of the group is the key release sidecar and its version.',
+  },
+  SIDECAR_REQUEST_REFUSED: {
+    exit: service,
+    summary: 'The sidecar refused the request.',
+    fix: 'See the reason in the message; cleanroom why explains it.',
+  },
+  SIDECAR_UNREACHABLE: {
+    exit: service,
+    summary: 'The key release sidecar does not answer.',
+    fix: 'It starts after its evidence is there; see cleanroom status and cleanroom logs for the container skr.',
+  },
 
   // summarizer
 
