@@ -1,0 +1,223 @@
+// Built-in roles that the flow needs, with their ids and actions as Azure publishes them.
+// Managed HSM: GET …/roleDefinitions of a real HSM, recorded in azure-sdk-for-js (keyvault-admin). Others: LEARN
+// "Azure built-in roles".
+
+export interface RoleDefinition {
+  readonly id: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly dataActions: readonly string[];
+}
+
+const HSM = 'Microsoft.KeyVault/managedHsm';
+const HSM_ROLE_READ = [`${HSM}/roleDefinitions/read/action`, `${HSM}/roleAssignments/read/action`];
+const HSM_ROLE_WRITE = [
+  `${HSM}/roleDefinitions/write/action`,
+  `${HSM}/roleDefinitions/delete/action`,
+  `${HSM}/roleAssignments/write/action`,
+  `${HSM}/roleAssignments/delete/action`,
+];
+
+/** Local RBAC of a managed HSM. */
+export const MANAGED_HSM_ROLES = {
+  administrator: hsmRole('a290e904-7015-4bba-90c8-60543313cdb4', 'Managed HSM Administrator', [
+    ...HSM_ROLE_READ,
+    ...HSM_ROLE_WRITE,
+    `${HSM}/securitydomain/download/action`,
+    `${HSM}/securitydomain/download/read`,
+    `${HSM}/securitydomain/upload/action`,
+    `${HSM}/securitydomain/upload/read`,
+    `${HSM}/securitydomain/transferkey/read`,
+    `${HSM}/backup/start/action`,
+    `${HSM}/restore/start/action`,
+    `${HSM}/backup/status/action`,
+    `${HSM}/restore/status/action`,
+  ]),
+  cryptoOfficer: hsmRole('515eb02d-2335-4d2d-92f2-b1cbdf9c3778', 'Managed HSM Crypto Officer', [
+    ...HSM_ROLE_READ,
+    ...HSM_ROLE_WRITE,
+    `${HSM}/keys/deletedKeys/read/action`,
+    `${HSM}/keys/deletedKeys/delete`,
+    `${HSM}/keys/deletedKeys/recover/action`,
+    `${HSM}/keys/export/action`,
+  ]),
+  cryptoUser: hsmRole('21dbd100-6940-42c2-9190-5d6cb909625b', 'Managed HSM Crypto User', [
+    ...HSM_ROLE_READ,
+    `${HSM}/keys/read/action`,
+    `${HSM}/keys/write/action`,
+    `${HSM}/keys/delete`,
+    `${HSM}/keys/create`,
+    `${HSM}/keys/import/action`,
+    `${HSM}/keys/release/action`,
+    `${HSM}/keys/backup/action`,
+    `${HSM}/keys/restore/action`,
+    `${HSM}/keys/encrypt/action`,
+    `${HSM}/keys/decrypt/action`,
+    `${HSM}/keys/wrap/action`,
+    `${HSM}/keys/unwrap/action`,
+    `${HSM}/keys/sign/action`,
+    `${HSM}/keys/verify/action`,
+    `${HSM}/rng/action`,
+  ]),
+  policyAdministrator: hsmRole('4bd23610-cdcf-4971-bdee-bdc562cc28e4', 'Managed HSM Policy Administrator', [
+    ...HSM_ROLE_READ,
+    ...HSM_ROLE_WRITE,
+  ]),
+  cryptoAuditor: hsmRole('2c18b078-7c48-4d3a-af88-5a3a1b3f82b3', 'Managed HSM Crypto Auditor', [
+    ...HSM_ROLE_READ,
+    `${HSM}/keys/read/action`,
+    `${HSM}/keys/deletedKeys/read/action`,
+  ]),
+  cryptoServiceEncryptionUser: hsmRole(
+    '33413926-3206-4cdd-b39a-83574fe37a17',
+    'Managed HSM Crypto Service Encryption User',
+    [`${HSM}/keys/read/action`, `${HSM}/keys/wrap/action`, `${HSM}/keys/unwrap/action`],
+  ),
+  cryptoServiceReleaseUser: hsmRole(
+    '21dbd100-6940-42c2-9190-5d6cb909625c',
+    'Managed HSM Crypto Service Release User',
+    [`${HSM}/keys/release/action`],
+  ),
+  backup: hsmRole('7b127d3c-77bd-4e3e-bbe0-dbb8971fa7f8', 'Managed HSM Backup User', [
+    `${HSM}/backup/start/action`,
+    `${HSM}/backup/status/action`,
+    `${HSM}/keys/backup/action`,
+  ]),
+} as const satisfies Record<string, RoleDefinition>;
+
+const VAULT = 'Microsoft.KeyVault/vaults';
+
+/** Azure RBAC of Key Vault Premium. */
+export const KEY_VAULT_ROLES = {
+  cryptoOfficer: azureRole(
+    '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
+    'Key Vault Crypto Officer',
+    [],
+    [`${VAULT}/keys/*`, `${VAULT}/keyrotationpolicies/*`],
+  ),
+  cryptoUser: azureRole(
+    '12338af0-0e69-4776-bea7-57ae8d297424',
+    'Key Vault Crypto User',
+    [],
+    [
+      `${VAULT}/keys/read`,
+      `${VAULT}/keys/update/action`,
+      `${VAULT}/keys/backup/action`,
+      `${VAULT}/keys/encrypt/action`,
+      `${VAULT}/keys/decrypt/action`,
+      `${VAULT}/keys/wrap/action`,
+      `${VAULT}/keys/unwrap/action`,
+      `${VAULT}/keys/sign/action`,
+      `${VAULT}/keys/verify/action`,
+    ],
+  ),
+  cryptoServiceReleaseUser: azureRole(
+    '08bbd89e-9f13-488c-ac41-acfcb10c90ab',
+    'Key Vault Crypto Service Release User',
+    [],
+    [`${VAULT}/keys/release/action`],
+  ),
+} as const satisfies Record<string, RoleDefinition>;
+
+const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices';
+const QUEUES = 'Microsoft.Storage/storageAccounts/queueServices';
+const DELEGATION = `${BLOBS}/generateUserDelegationKey/action`;
+
+/** Azure RBAC of storage accounts. */
+export const STORAGE_ROLES = {
+  blobDataOwner: azureRole(
+    'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+    'Storage Blob Data Owner',
+    [`${BLOBS}/containers/*`, DELEGATION],
+    [`${BLOBS}/containers/blobs/*`],
+  ),
+  blobDataContributor: azureRole(
+    'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+    'Storage Blob Data Contributor',
+    [`${BLOBS}/containers/delete`, `${BLOBS}/containers/read`, `${BLOBS}/containers/write`, DELEGATION],
+    [
+      `${BLOBS}/containers/blobs/delete`,
+      `${BLOBS}/containers/blobs/read`,
+      `${BLOBS}/containers/blobs/move/action`,
+      `${BLOBS}/containers/blobs/write`,
+      `${BLOBS}/containers/blobs/add/action`,
+    ],
+  ),
+  blobDataReader: azureRole(
+    '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
+    'Storage Blob Data Reader',
+    [`${BLOBS}/containers/read`, DELEGATION],
+    [`${BLOBS}/containers/blobs/read`],
+  ),
+  blobDelegator: azureRole(
+    'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
+    'Storage Blob Delegator',
+    [DELEGATION],
+    [],
+  ),
+  queueDataContributor: azureRole(
+    '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
+    'Storage Queue Data Contributor',
+    [`${QUEUES}/queues/delete`, `${QUEUES}/queues/read`, `${QUEUES}/queues/write`],
+    [
+      `${QUEUES}/queues/messages/delete`,
+      `${QUEUES}/queues/messages/read`,
+      `${QUEUES}/queues/messages/write`,
+      `${QUEUES}/queues/messages/process/action`,
+    ],
+  ),
+  queueDataMessageProcessor: azureRole(
+    '8a0f0c08-91a1-4084-bc3d-661d67233fed',
+    'Storage Queue Data Message Processor',
+    [],
+    [`${QUEUES}/queues/messages/read`, `${QUEUES}/queues/messages/process/action`],
+  ),
+} as const satisfies Record<string, RoleDefinition>;
+
+/** Azure RBAC of the control plane, as far as the flow needs it. */
+export const CONTROL_PLANE_ROLES = {
+  owner: azureRole('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', ['*'], []),
+  reader: azureRole('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader', ['*/read'], []),
+  managedIdentityOperator: azureRole(
+    'f1a07417-d97a-45cb-824c-7a7467783830',
+    'Managed Identity Operator',
+    [
+      'Microsoft.ManagedIdentity/userAssignedIdentities/*/read',
+      'Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action',
+    ],
+    [],
+  ),
+  registryPull: azureRole(
+    '7f951dda-4ed3-4680-a7ca-43fe172d538d',
+    'AcrPull',
+    ['Microsoft.ContainerRegistry/registries/pull/read'],
+    [],
+  ),
+} as const satisfies Record<string, RoleDefinition>;
+
+/** Whether the role allows `action`; `*` in a definition stands for any text, case does not matter. */
+export function roleAllows(role: RoleDefinition, kind: 'action' | 'dataAction', action: string): boolean {
+  const granted = kind === 'action' ? role.actions : role.dataActions;
+  return granted.some((pattern) => matchesAction(pattern, action));
+}
+
+function matchesAction(pattern: string, action: string): boolean {
+  const source = pattern
+    .split('*')
+    .map((part) => part.replace(/[.\\/]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${source}$`, 'i').test(action);
+}
+
+function hsmRole(id: string, name: string, dataActions: readonly string[]): RoleDefinition {
+  return { id, name, actions: [], dataActions };
+}
+
+function azureRole(
+  id: string,
+  name: string,
+  actions: readonly string[],
+  dataActions: readonly string[],
+): RoleDefinition {
+  return { id, name, actions, dataActions };
+}
