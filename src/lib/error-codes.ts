@@ -115,6 +115,66 @@ export const ERROR_CODES = {
   },
 
   // cce-policy and images
+  CONFCOM_INPUT_INVALID: {
+    exit: badInput,
+    summary: 'The JSON is not an input file of confcom.',
+    fix: 'Correct the member named; it is what az confcom acipolicygen --input takes.',
+  },
+  IMAGE_ARCHIVE_MISSING: {
+    exit: badInput,
+    summary: 'The archive of an image that the policy must measure was not given.',
+    fix: 'Give it with: --image NAME=ARCHIVE',
+  },
+  IMAGE_MISMATCH: {
+    exit: badInput,
+    summary: 'The archive is not the image that the contract or template names.',
+    fix: 'Give the archive of exactly that digest.',
+  },
+  IMAGE_NAME_UNKNOWN: {
+    exit: usage,
+    summary: 'No container of that name is deployed.',
+    fix: 'Name one of the containers: --image NAME=ARCHIVE',
+  },
+  IMAGE_PLATFORM: {
+    exit: badInput,
+    summary: 'The image is for another operating system or processor.',
+    fix: 'Fetch the image for linux/amd64.',
+  },
+  POLICY_COMMAND_EMPTY: {
+    exit: badInput,
+    summary: 'A container has no command, so that no guest would start it.',
+    fix: 'Give the container a command, or take an image with an entrypoint.',
+  },
+  POLICY_LAYERS_EMPTY: {
+    exit: badInput,
+    summary: 'An image has no layers; a policy over it would be worthless.',
+    fix: 'Fetch the image again and check it with: cleanroom image inspect ARCHIVE',
+  },
+  POLICY_UNREADABLE: {
+    exit: badInput,
+    summary: 'The file is neither Rego, nor base64 of Rego, nor an ARM template with a policy.',
+    fix: 'Give policy.rego, the value of ccePolicy, or the template.',
+  },
+  SECRET_IN_POLICY: {
+    exit: badInput,
+    summary: 'A secret would stand in the policy, which everybody can read.',
+    fix: 'Make it a parameter with a bounded pattern, and pass the value at deployment.',
+  },
+  TEMPLATE_INVALID: {
+    exit: badInput,
+    summary: 'The ARM template is not one that a policy can be made from.',
+    fix: 'Correct the member named.',
+  },
+  TEMPLATE_PARAMETER_UNKNOWN: {
+    exit: badInput,
+    summary: 'The parameters file and the template do not name the same parameters.',
+    fix: 'Declare the parameter in the template, or take it out of the file.',
+  },
+  TEMPLATE_PARAMETER_UNRESOLVED: {
+    exit: badInput,
+    summary: 'A template parameter that the policy depends on has no value.',
+    fix: 'Give it a value in the parameters file, or allow any value of it with --yes.',
+  },
 
   // attestation
   EVIDENCE_REFUSED: {

@@ -41,9 +41,14 @@ export const CONTRACT_URL_VARIABLE = 'CLEANROOM_CONTRACT_URL';
 /** Base64 of the PEM of extra TLS roots; only under a contract with `trust.emulated`, whose digest it must have. */
 export const TLS_ROOTS_VARIABLE = 'CLEANROOM_TLS_ROOTS';
 
-/* A SAS query without its question mark; re2 repeats at most 1000 times. */
+/* A SAS query without its question mark. re2 repeats at most 1000 times, nested repeats multiplied. */
 const SAS_PATTERN = '[A-Za-z0-9%&=:._~+/,-]{1,1000}';
-const TOKEN_PATTERN = '([A-Za-z0-9_-]{1,1000}){1,4}[.]([A-Za-z0-9_-]{1,1000}){1,8}[.][A-Za-z0-9_-]{1,1000}';
+const TOKEN_PATTERN = [1, 8, 1].map((thousands) => atMost('[A-Za-z0-9_-]', thousands)).join('[.]');
+
+/** 1 to `thousands` * 1000 characters of a class, without nested repeats: re2 refuses more than 1000 in all. */
+function atMost(characterClass: string, thousands: number): string {
+  return `${characterClass}{1,1000}${`${characterClass}{0,1000}`.repeat(thousands - 1)}`;
+}
 
 /** The blob's URL, without SAS. */
 export function blobUrl(blob: ContractBlob): string {

@@ -1,0 +1,145 @@
+// One container of a policy, from what a deployment asks for and what its image says (facts/confcom-policy.md §3.3).
+
+import { CleanroomError } from '../../errors.js';
+import type { ImageConfig, MeasuredImage } from '../../images/measured-image.js';
+import type { ContainerRule, EnvironmentRule, ExecRule, MountRule } from '../policy-document.js';
+import { INJECTED_ENVIRONMENT, RESOLV_CONF_MOUNT } from '../text/defaults.js';
+import type { TextProfile } from '../text/text-profile.js';
+import { capabilitySets, seccompHash, type SecurityContext, userRule } from './security-context.js';
+import { signalRule } from './signals.js';
+
+/** A variable of the deployment: its name, and the rule about the whole `NAME=VALUE`. */
+export interface NamedEnvironmentRule {
+  readonly name: string;
+  readonly rule: EnvironmentRule;
+}
+
+/** A container as a deployment describes it, before its image is known. */
+export interface ContainerInput {
+  readonly name: string;
+  /** The image reference as written in the input. */
+  readonly image: string;
+  /** Replaces entrypoint and command of the image; empty: the image's. */
+  readonly command: readonly string[];
+  readonly environment: readonly NamedEnvironmentRule[];
+  readonly mounts: readonly MountRule[];
+  readonly execProcesses: readonly ExecRule[];
+  /** Null: the image's. */
+  readonly workingDir: string | null;
+  readonly securityContext: SecurityContext;
+}
+
+export interface ContainerRuleOptions {
+  readonly profile: TextProfile;
+  readonly stdio: boolean;
+  /** Rules for what the platform sets; confcom's if absent. */
+  readonly injected?: readonly EnvironmentRule[];
+  /** Whether /etc/resolv.conf is mounted where the input does not say so. */
+  readonly resolvConf: boolean;
+  /** as-confcom writes `null` for a container with no command at all, which no guest will start. */
+  readonly missingCommand: 'refuse' | 'as-confcom';
+}
+
+/**
+ * The policy's rule for one container.
+ *
+ * @throws CleanroomError POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, IMAGE_PLATFORM
+ */
+export function containerRule(
+  input: ContainerInput,
+  image: Pick<MeasuredImage, 'layers' | 'config'>,
+  options: ContainerRuleOptions,
+): ContainerRule {
+  const { config } = image;
+  return {
+    allow_elevated: input.securityContext.privileged,
+    allow_stdio_access: options.stdio,
+    capabilities: capabilitySets(input.securityContext),
+    command: commandOf(input, config, options.missingCommand),
+    env_rules: environmentRules(input.environment, config.env, options.injected ?? INJECTED_ENVIRONMENT),
+    exec_processes: options.profile.distinctExecProcesses
+      ? distinct(input.execProcesses)
+      : input.execProcesses,
+    id: input.image,
+    layers: layersOf(input, image),
+    mounts: mountsOf(input.mounts, options.resolvConf),
+    name: input.name,
+    no_new_privileges: !input.securityContext.allowPrivilegeEscalation,
+    seccomp_profile_sha256: seccompHash(input.securityContext.seccompProfile),
+    signals: config.stopSignal === null ? options.profile.defaultSignals : [signalRule(config.stopSignal)],
+    user: userRule(input.securityContext, config),
+    working_dir: workingDirectory(input, config),
+  };
+}
+
+function layersOf(input: ContainerInput, image: Pick<MeasuredImage, 'layers' | 'config'>): readonly string[] {
+  if (image.config.architecture !== 'amd64' || image.config.os !== 'linux') {
+    throw new CleanroomError(
+      'IMAGE_PLATFORM',
+      `the image of ${input.name} is for ${image.config.os}/${image.config.architecture}; confidential containers run linux/amd64`,
+    );
+  }
+  if (image.layers.length === 0) {
+    throw new CleanroomError(
+      'POLICY_LAYERS_EMPTY',
+      `the image of ${input.name} (${input.image}) has no layers: its policy would allow nothing, or anything`,
+    );
+  }
+  return image.layers.map((layer) => layer.rootHash);
+}
+
+function commandOf(
+  input: ContainerInput,
+  config: ImageConfig,
+  missingCommand: ContainerRuleOptions['missingCommand'],
+): readonly string[] | null {
+  const fromImage = [...(config.entrypoint ?? []), ...(config.cmd ?? [])];
+  const command = input.command.length > 0 ? input.command : fromImage;
+  if (command.length > 0) return command;
+  if (missingCommand === 'as-confcom') return null;
+  throw new CleanroomError(
+    'POLICY_COMMAND_EMPTY',
+    `${input.name} has no command, and its image ${input.image} has neither entrypoint nor command`,
+  );
+}
+
+/** Input first, then the image's variables, then the platform's; a name that is there already is not repeated. */
+export function environmentRules(
+  input: readonly NamedEnvironmentRule[],
+  imageEnvironment: readonly string[],
+  injected: readonly EnvironmentRule[],
+): readonly EnvironmentRule[] {
+  const names = new Set(input.map((variable) => variable.name));
+  const rules = input.map((variable) => variable.rule);
+  const fromImage = imageEnvironment.map((pattern): EnvironmentRule => ({
+    pattern,
+    required: false,
+    strategy: 'string',
+  }));
+  for (const rule of [...fromImage, ...injected]) {
+    const name = rule.pattern.replace(/^\^(?:\(\?:)?/, '').split('=')[0] ?? '';
+    if (names.has(name)) continue;
+    names.add(name);
+    rules.push(rule);
+  }
+  return rules;
+}
+
+function mountsOf(mounts: readonly MountRule[], resolvConf: boolean): readonly MountRule[] {
+  const hasResolvConf = mounts.some((mount) => mount.destination === RESOLV_CONF_MOUNT.destination);
+  return resolvConf && !hasResolvConf ? [...mounts, RESOLV_CONF_MOUNT] : mounts;
+}
+
+function workingDirectory(input: ContainerInput, config: ImageConfig): string {
+  return input.workingDir ?? (config.workingDir === '' ? '/' : config.workingDir);
+}
+
+function distinct(processes: readonly ExecRule[]): readonly ExecRule[] {
+  const seen = new Set<string>();
+  return processes.filter((process) => {
+    const key = JSON.stringify(process);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

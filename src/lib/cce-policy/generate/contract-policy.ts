@@ -1,0 +1,102 @@
+// The policy of a contract's room: from the room's plan and the measured images, nothing else (DESIGN §2).
+
+import type { ParsedContract } from '../../contract/parse.js';
+import { planRoom, type RoomContainer, type RoomVariable } from '../../contract/room-plan.js';
+import { CleanroomError } from '../../errors.js';
+import type { MeasuredImage } from '../../images/measured-image.js';
+import type { EnvironmentRule, PolicyContent } from '../policy-document.js';
+import {
+  DEFAULT_FLAGS,
+  infrastructureFragment,
+  INJECTED_ENVIRONMENT,
+  pauseContainer,
+} from '../text/defaults.js';
+import { type GeneratedPolicy, renderPolicy } from '../text/render-policy.js';
+import { DEFAULT_TEXT_PROFILE, textProfile, type TextProfileName } from '../text/text-profile.js';
+import { containerRule, type NamedEnvironmentRule } from './container-rule.js';
+import { anchorPattern, escapePattern } from './patterns.js';
+import { refuseSecrets } from './secrets.js';
+import { DEFAULT_SECURITY_CONTEXT } from './security-context.js';
+
+export interface ContractPolicyInput {
+  readonly parsed: ParsedContract;
+  /** PEM of the extra TLS roots, exactly the bytes of `trust.emulated.tlsRoots`; null without that field. */
+  readonly tlsRoots: string | null;
+  /** The measured image of every container, by container name. */
+  readonly images: ReadonlyMap<string, MeasuredImage>;
+  readonly profile?: TextProfileName;
+  /** pretty has another hash; compact if absent. */
+  readonly layout?: 'compact' | 'pretty';
+}
+
+/**
+ * The policy that `deploy` sends and `verify-policy` recomputes: the same input gives the same bytes.
+ * Exact variables are required; parameters and what the platform injects are patterns over the whole variable.
+ *
+ * @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, SECRET_IN_POLICY
+ */
+export function generateContractPolicy(input: ContractPolicyInput): GeneratedPolicy {
+  const options = { profile: input.profile ?? DEFAULT_TEXT_PROFILE, layout: input.layout ?? 'compact' };
+  return renderPolicy(contractPolicyContent(input), options);
+}
+
+/** The data of a contract's policy, before it is text. @throws as generateContractPolicy */
+export function contractPolicyContent(input: ContractPolicyInput): PolicyContent {
+  const profile = textProfile(input.profile ?? DEFAULT_TEXT_PROFILE);
+  const { stdio } = input.parsed.contract.room;
+  const containers = planRoom(input).map((container) => {
+    const rule = containerRule(
+      {
+        name: container.name,
+        image: container.image,
+        command: container.command ?? [],
+        environment: container.environment.map(environmentRule),
+        mounts: [],
+        execProcesses: [],
+        workingDir: null,
+        securityContext: DEFAULT_SECURITY_CONTEXT,
+      },
+      imageOf(container, input.images),
+      { profile, stdio, injected: ANCHORED_INJECTED, resolvConf: true, missingCommand: 'refuse' },
+    );
+    refuseSecrets(rule);
+    return rule;
+  });
+  return {
+    fragments: [infrastructureFragment(profile)],
+    containers: [...containers, pauseContainer({ stdio, signals: profile.defaultSignals })],
+    flags: DEFAULT_FLAGS,
+  };
+}
+
+function imageOf(container: RoomContainer, images: ReadonlyMap<string, MeasuredImage>): MeasuredImage {
+  const image = images.get(container.name);
+  if (image === undefined) {
+    throw new CleanroomError(
+      'IMAGE_ARCHIVE_MISSING',
+      `the image of ${container.name} (${container.image}) has not been read`,
+    );
+  }
+  if (image.reference !== container.image) {
+    throw new CleanroomError(
+      'IMAGE_MISMATCH',
+      `the archive for ${container.name} is ${image.reference}, and the contract says ${container.image}`,
+    );
+  }
+  return image;
+}
+
+/* confcom's rules for the platform's variables, but over the whole variable: guests before framework 0.4 search
+   for a pattern anywhere, so that `NODE_OPTIONS=x HOSTNAME=y` would pass as a HOSTNAME. */
+const ANCHORED_INJECTED: readonly EnvironmentRule[] = INJECTED_ENVIRONMENT.map((rule) =>
+  rule.strategy === 're2' ? { ...rule, pattern: anchorPattern(rule.pattern) } : rule,
+);
+
+function environmentRule(variable: RoomVariable): NamedEnvironmentRule {
+  if (variable.kind === 'exact') {
+    const pattern = `${variable.name}=${variable.value}`;
+    return { name: variable.name, rule: { pattern, required: variable.required, strategy: 'string' } };
+  }
+  const pattern = anchorPattern(`${escapePattern(variable.name)}=${variable.pattern}`);
+  return { name: variable.name, rule: { pattern, required: false, strategy: 're2' } };
+}

@@ -1,0 +1,60 @@
+// Finds secrets that would stand in a policy. A policy is public: everybody who verifies a room reads it.
+
+import { decodeUtf8 } from '../../bytes/arrays.js';
+import { fromAnyBase64 } from '../../bytes/base64.js';
+import { CleanroomError } from '../../errors.js';
+import type { ContainerRule } from '../policy-document.js';
+
+const KINDS: readonly { readonly kind: string; readonly form: RegExp }[] = [
+  { kind: 'a shared access signature', form: /(?:^|[?&;"'\s=])sig=[A-Za-z0-9%+/=_-]{20,}/i },
+  { kind: 'a storage account key', form: /AccountKey=[A-Za-z0-9+/]{40,}/i },
+  { kind: 'a shared access signature', form: /SharedAccess(?:Signature|Key)=\S{20,}/i },
+  { kind: 'a token', form: /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/ },
+  { kind: 'a bearer token', form: /\bbearer\s+[A-Za-z0-9._~+/=-]{20,}/i },
+  { kind: 'a private key', form: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+  { kind: 'a storage account key', form: /(?:^|[="'\s])[A-Za-z0-9+/]{86}==(?:$|["'\s])/ },
+];
+
+/** What kind of secret `text` holds, base64 inside looked into; null if none is recognised. */
+export function findSecret(text: string): string | null {
+  const direct = KINDS.find(({ form }) => form.test(text));
+  if (direct !== undefined) return direct.kind;
+  for (const encoded of text.match(/[A-Za-z0-9+/_-]{24,}={0,2}/g) ?? []) {
+    const bytes = fromAnyBase64(encoded);
+    const decoded = bytes === null ? null : decodeUtf8(bytes);
+    const hidden = decoded === null ? undefined : KINDS.find(({ form }) => form.test(decoded));
+    if (hidden !== undefined) return `${hidden.kind} in base64`;
+  }
+  return null;
+}
+
+/**
+ * Refuses a container whose command, exact variables or processes hold a secret.
+ *
+ * @throws CleanroomError SECRET_IN_POLICY naming the place, never the value.
+ */
+export function refuseSecrets(container: ContainerRule): void {
+  const label = container.name ?? container.id ?? 'a container';
+  for (const { place, text } of publicTexts(container)) {
+    const kind = findSecret(text);
+    if (kind !== null) {
+      throw new CleanroomError(
+        'SECRET_IN_POLICY',
+        `${place} of ${label} holds ${kind}; a policy is public and its hash would change with every renewal`,
+      );
+    }
+  }
+}
+
+function publicTexts(container: ContainerRule): readonly { readonly place: string; readonly text: string }[] {
+  return [
+    ...container.env_rules.map((rule) => ({
+      place: `the variable ${rule.pattern.split('=')[0] ?? ''}`,
+      text: rule.strategy === 'string' ? rule.pattern.slice(rule.pattern.indexOf('=') + 1) : rule.pattern,
+    })),
+    ...(container.command ?? []).map((text, index) => ({ place: `argument ${index} of the command`, text })),
+    ...container.exec_processes.flatMap((process) =>
+      process.command.map((text) => ({ place: 'an exec process', text })),
+    ),
+  ];
+}
