@@ -262,7 +262,78 @@ export const ERROR_CODES = {
     fix: 'It starts after its evidence is there; see cleanroom status and cleanroom logs for the container skr.',
   },
 
-  // summarizer
+  // summarizer and room
+  BUDGET_SPENT: {
+    exit: refused,
+    summary: 'The contract allows no further result.',
+    fix: 'Agree on a new contract, or on a larger maxResults, if another result is wanted.',
+  },
+  BUDGET_STATE_REFUSED: {
+    exit: refused,
+    summary: "The state that counts the contract's results is missing, altered or older than a receipt.",
+    fix: "Let the data owner look at the state blob's versions in its account and restore the newest.",
+  },
+  BLOB_CHANGED: {
+    exit: service,
+    summary: 'A blob was replaced while it was being read or written.',
+    fix: 'Restart the room once nobody is uploading.',
+  },
+  BLOB_MISSING: {
+    exit: service,
+    summary: 'A blob that the room needs is not in storage.',
+    fix: 'Let its owner upload it: cleanroom encrypt.',
+  },
+  BLOB_REFUSED: {
+    exit: service,
+    summary: 'Storage refused the request of the room.',
+    fix: 'Deploy again for a new SAS, and check its permissions with: cleanroom doctor',
+  },
+  BLOB_TOO_LARGE: {
+    exit: badInput,
+    summary: 'A blob is larger than the room takes.',
+    fix: 'Split the dataset, or give a smaller one.',
+  },
+  CONTRACT_DIGEST_MISMATCH: {
+    exit: refused,
+    summary: 'The contract in storage is not the one that the room was measured for.',
+    fix: 'Upload the agreed contract again, or deploy with the policy of the new one.',
+  },
+  DATASET_REFUSED: {
+    exit: refused,
+    summary: 'A dataset is not what its owner sealed for this contract.',
+    fix: 'Let its owner seal and upload it again: cleanroom encrypt.',
+  },
+  LIMIT_REFUSED: {
+    exit: refused,
+    summary: "The summary is outside the contract's limits, so it is not given out.",
+    fix: 'See the failed checks in the receipt; other limits need a new contract.',
+  },
+  RECEIPT_REJECTED: {
+    exit: refused,
+    summary: 'The receipt is malformed or not signed by the room.',
+    fix: 'Fetch it again with its room report; do not rely on the result.',
+  },
+  ROOM_CONFIG_INVALID: {
+    exit: usage,
+    summary: 'The environment of the room is not the one that the contract plans.',
+    fix: 'Deploy again: cleanroom deploy sets it.',
+  },
+  ROOM_POLICY_MISMATCH: {
+    exit: refused,
+    summary:
+      'The room does not run under the policy that its hardware report names, or that policy pins another contract.',
+    fix: 'Deploy again with the policy of this contract.',
+  },
+  ROOM_RUNTIME_DATA_MALFORMED: {
+    exit: refused,
+    summary: 'The runtime data is not that of a room.',
+    fix: 'Fetch new evidence from the room: cleanroom attest.',
+  },
+  SEALED_RESULT_REJECTED: {
+    exit: refused,
+    summary: 'The sealed result cannot be opened.',
+    fix: "Check that the key is the recipient's of the contract, and fetch the result again.",
+  },
 
   // services and deployment
   PARAMETER_OUTSIDE_POLICY: {

@@ -1,0 +1,180 @@
+// The receipt: what a room did with whose inputs under which limits; a JWS (RFC 7515) by the key in the room's report.
+
+import { calculateJwkThumbprint, compactVerify, CompactSign, type CryptoKey, importJWK } from 'jose';
+import * as v from 'valibot';
+
+import { decodeUtf8, utf8 } from '../bytes/arrays.js';
+import { fromBase64Url } from '../bytes/base64.js';
+import { canonicalJson } from '../bytes/canonical-json.js';
+import { parseSha256Hex, sha256Hex, type Sha256Hex } from '../bytes/digest.js';
+import { parseStrictJson } from '../bytes/strict-json.js';
+import { type PublicKeyJwk } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+
+const TYPE = 'cleanroom-receipt+jws';
+const MAX_RECEIPT_CHARACTERS = 1024 * 1024;
+
+const Digest = v.pipe(
+  v.string(),
+  v.check((text) => parseSha256Hex(text) !== null, 'not a SHA-256'),
+  v.transform((text) => text as Sha256Hex),
+);
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const Input = v.strictObject({
+  dataset: v.string(),
+  owner: v.string(),
+  kind: v.picklist(['text', 'model']),
+  /** Version of the dataset, as its owner stated it. */
+  version: v.number(),
+  /** SHA-256 of the sealed blob's header and payload: of ciphertext, so that nobody can try texts against them. */
+  header: Digest,
+  payload: Digest,
+  /** The key that was released for it, with its version. */
+  key: v.string(),
+});
+
+const MadeCheck = v.strictObject({
+  id: v.string(),
+  status: v.picklist(['pass', 'fail', 'skip']),
+  expected: v.optional(v.string()),
+  actual: v.optional(v.string()),
+});
+
+const ReceiptSchema = v.strictObject({
+  v: v.literal(1),
+  use: v.literal('cleanroom-receipt'),
+  outcome: v.picklist(['released', 'refused']),
+  contract: Digest,
+  /** SHA-256 of the CCE policy: HOST_DATA of the room's report. */
+  policy: Digest,
+  /** SHA-256 of the report that the room had made at this start. */
+  report: Digest,
+  inputs: v.array(Input),
+  /** What the budget counts: `inputsDigest` of `inputs`; null where not all of them were read. */
+  inputsDigest: v.nullable(Digest),
+  model: v.nullable(
+    v.strictObject({
+      method: v.picklist(['t5', 'bart', 't5-bart', 'extractive']),
+      /** `sha256:` and hex of the model directory; null for the extractive method. */
+      digest: v.nullable(v.string()),
+    }),
+  ),
+  parameters: v.strictObject({ beams: Count, maxTokens: Count }),
+  limits: v.strictObject({
+    maxTokens: v.number(),
+    maxShareOfSource: v.number(),
+    maxVerbatimTokens: v.number(),
+    minDocuments: v.number(),
+    maxResults: v.number(),
+  }),
+  /** What the disclosure guard found, each limit with the value that it was held against. */
+  checks: v.array(MadeCheck),
+  output: v.nullable(
+    v.strictObject({
+      /** SHA-256 of the result document in clear; salted by the document's own `salt`. */
+      digest: Digest,
+      /** SHA-256 of the sealed result as it is stored. */
+      sealed: Digest,
+    }),
+  ),
+  budget: v.nullable(v.strictObject({ used: Count, of: Count })),
+  /** Error code of a refusal. */
+  refusal: v.nullable(v.string()),
+  time: v.pipe(v.string(), v.isoTimestamp()),
+});
+
+export type Receipt = v.InferOutput<typeof ReceiptSchema>;
+export type ReceiptInput = v.InferOutput<typeof Input>;
+
+/** A receipt as it was read, with the digest that a budget entry names it by. */
+export interface ReadReceipt {
+  readonly receipt: Receipt;
+  readonly digest: Sha256Hex;
+}
+
+/**
+ * Digest of a set of inputs: SHA-256 over the canonical list of dataset id and payload digest, sorted by id. Re-wrapping
+ * a blob for other recipients changes its header only, and so makes no new set.
+ */
+export function inputsDigest(inputs: readonly Pick<ReceiptInput, 'dataset' | 'payload'>[]): Sha256Hex {
+  const list = inputs
+    .map(({ dataset, payload }) => ({ dataset, payload }))
+    .sort((a, b) => (a.dataset < b.dataset ? -1 : 1));
+  return sha256Hex(canonicalJson(list));
+}
+
+/** Digest of a receipt's JWS text. */
+export function receiptDigest(jws: string): Sha256Hex {
+  return sha256Hex(jws);
+}
+
+/** Signs a receipt (ES256); the payload is canonical JSON. */
+export async function signReceipt(
+  receipt: Receipt,
+  key: CryptoKey,
+  publicKey: PublicKeyJwk,
+): Promise<string> {
+  const payload = utf8(canonicalJson(receipt));
+  return new CompactSign(payload)
+    .setProtectedHeader({ alg: 'ES256', typ: TYPE, kid: await calculateJwkThumbprint(publicKey) })
+    .sign(key);
+}
+
+/**
+ * Reads a receipt without checking who signed it.
+ *
+ * @throws CleanroomError RECEIPT_REJECTED
+ */
+export function parseReceipt(jws: string): ReadReceipt {
+  const parts = jws.split('.');
+  const [header, payload] = parts;
+  if (parts.length !== 3 || jws.length > MAX_RECEIPT_CHARACTERS || header === undefined)
+    throw rejected('it is no compact JWS');
+  requireHeader(readPart(header));
+  const outcome = v.safeParse(ReceiptSchema, readPart(payload ?? ''));
+  if (!outcome.success) {
+    const issue = outcome.issues[0];
+    throw rejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
+  }
+  return { receipt: outcome.output, digest: receiptDigest(jws) };
+}
+
+/**
+ * Reads a receipt and checks that it is signed by `key`: the receipt key of a room report that was verified.
+ *
+ * @throws CleanroomError RECEIPT_REJECTED
+ */
+export async function verifyReceipt(jws: string, key: PublicKeyJwk): Promise<ReadReceipt> {
+  const parsed = parseReceipt(jws);
+  try {
+    const { kty, crv, x, y } = key;
+    await compactVerify(jws, await importJWK({ kty, crv, x, y }, 'ES256'), { algorithms: ['ES256'] });
+  } catch (cause) {
+    throw rejected('it is not signed by the key that the room report binds', cause);
+  }
+  return parsed;
+}
+
+function requireHeader(header: unknown): void {
+  const outcome = v.safeParse(
+    v.strictObject({ alg: v.literal('ES256'), typ: v.literal(TYPE), kid: v.string() }),
+    header,
+  );
+  if (!outcome.success) throw rejected('its header is not that of a receipt');
+}
+
+function readPart(part: string): unknown {
+  const bytes = fromBase64Url(part);
+  const text = bytes === null ? null : decodeUtf8(bytes);
+  if (text === null) throw rejected('a part of it is not base64url of UTF-8');
+  try {
+    return parseStrictJson(text, { maxDepth: 8 });
+  } catch (cause) {
+    throw rejected('a part of it is not JSON with one meaning', cause);
+  }
+}
+
+function rejected(why: string, cause?: unknown): CleanroomError {
+  return new CleanroomError('RECEIPT_REJECTED', `the receipt does not hold: ${why}`, { cause });
+}

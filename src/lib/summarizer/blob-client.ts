@@ -1,0 +1,218 @@
+// Blobs over https with a SAS: ranged reads pinned to one ETag, conditional writes. No SDK, no redirects, every answer bounded.
+
+import { Agent, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+
+import { concatBytes } from '../bytes/arrays.js';
+import { CleanroomError, systemErrorCode } from '../errors.js';
+
+const API_VERSION = '2021-12-02';
+const RANGE_BYTES = 8 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const MAX_ERROR_BODY = 64 * 1024;
+
+/** One blob and the query that gives access to it; the query is secret. */
+export interface BlobAddress {
+  readonly url: string;
+  readonly sas: string;
+}
+
+export interface BlobVersion {
+  readonly etag: string;
+  /** Length of the whole blob. */
+  readonly length: number;
+}
+
+export interface BlobContent extends BlobVersion {
+  readonly bytes: Uint8Array;
+}
+
+/** Write only if there is no such blob, or only if it is still the one of `etag`. */
+export type BlobCondition = { readonly ifNoneMatch: '*' } | { readonly ifMatch: string };
+
+export interface BlobClient {
+  /** The whole blob; null if there is none. @throws BLOB_TOO_LARGE, BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE */
+  read(blob: BlobAddress, maxBytes: number): Promise<BlobContent | null>;
+  /** Its length and version; null if there is none. */
+  find(blob: BlobAddress): Promise<BlobVersion | null>;
+  /** Its bytes in order; a blob that was replaced since `version` is refused (BLOB_CHANGED). */
+  stream(blob: BlobAddress, version: BlobVersion): AsyncIterable<Uint8Array>;
+  /** @returns the new ETag; null if the condition did not hold. */
+  write(blob: BlobAddress, bytes: Uint8Array, condition: BlobCondition): Promise<string | null>;
+  close(): void;
+}
+
+export interface BlobClientOptions {
+  /** PEM of the only TLS roots to trust; Node's built-in ones if null. */
+  readonly tlsRoots: string | null;
+  readonly timeoutMs?: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly bytes: Uint8Array;
+}
+
+/** A client whose connections trust the given roots only. */
+export function createBlobClient({
+  tlsRoots,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: BlobClientOptions): BlobClient {
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 8,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    ...(tlsRoots === null ? {} : { ca: tlsRoots }),
+  });
+  const call: Call = (method, blob, headers, body, maxBytes) =>
+    exchange(agent, timeoutMs, { method, blob, headers, body, maxBytes });
+  return {
+    read: (blob, maxBytes) => readWhole(call, blob, maxBytes),
+    find: (blob) => findVersion(call, blob),
+    stream: (blob, version) => streamRanges(call, blob, version),
+    write: (blob, bytes, condition) => writeWhole(call, blob, bytes, condition),
+    close: () => agent.destroy(),
+  };
+}
+
+type Call = (
+  method: 'GET' | 'HEAD' | 'PUT',
+  blob: BlobAddress,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array | null,
+  maxBytes: number,
+) => Promise<Answer>;
+
+async function readWhole(call: Call, blob: BlobAddress, maxBytes: number): Promise<BlobContent | null> {
+  const version = await findVersion(call, blob);
+  if (version === null) return null;
+  if (version.length > maxBytes)
+    throw new CleanroomError(
+      'BLOB_TOO_LARGE',
+      `${nameOf(blob)} has ${version.length} bytes; at most ${maxBytes} are read`,
+    );
+  const parts: Uint8Array[] = [];
+  for await (const part of streamRanges(call, blob, version)) parts.push(part);
+  return { ...version, bytes: concatBytes(...parts) };
+}
+
+async function findVersion(call: Call, blob: BlobAddress): Promise<BlobVersion | null> {
+  const answer = await call('HEAD', blob, {}, null, 0);
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) throw refused(blob, answer.status);
+  const { etag } = answer.headers;
+  const length = Number(answer.headers['content-length']);
+  if (etag === undefined || !Number.isSafeInteger(length) || length < 0) throw nonsense(blob);
+  return { etag, length };
+}
+
+async function* streamRanges(
+  call: Call,
+  blob: BlobAddress,
+  { etag, length }: BlobVersion,
+): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < length; start += RANGE_BYTES) {
+    const end = Math.min(length, start + RANGE_BYTES);
+    const headers = { 'x-ms-range': `bytes=${start}-${end - 1}`, 'if-match': etag };
+    const answer = await call('GET', blob, headers, null, end - start);
+    if (answer.status === 412 || answer.status === 404 || answer.status === 416) throw changed(blob);
+    if (answer.status !== 206 && answer.status !== 200) throw refused(blob, answer.status);
+    if (answer.headers.etag !== etag) throw changed(blob);
+    if (answer.bytes.length !== end - start) throw nonsense(blob);
+    yield answer.bytes;
+  }
+}
+
+async function writeWhole(
+  call: Call,
+  blob: BlobAddress,
+  bytes: Uint8Array,
+  condition: BlobCondition,
+): Promise<string | null> {
+  const headers = {
+    'x-ms-blob-type': 'BlockBlob',
+    'content-type': 'application/octet-stream',
+    'content-length': String(bytes.length),
+    ...('ifMatch' in condition ? { 'if-match': condition.ifMatch } : { 'if-none-match': '*' }),
+  };
+  const answer = await call('PUT', blob, headers, bytes, 0);
+  if (answer.status === 409 || answer.status === 412) return null;
+  if (answer.status !== 201) throw refused(blob, answer.status);
+  return answer.headers.etag ?? null;
+}
+
+interface Exchange {
+  readonly method: string;
+  readonly blob: BlobAddress;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
+  readonly maxBytes: number;
+}
+
+function exchange(
+  agent: Agent,
+  timeoutMs: number,
+  { method, blob, headers, body, maxBytes }: Exchange,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${blob.url}?${blob.sas}`,
+      {
+        method,
+        agent,
+        headers: { 'x-ms-version': API_VERSION, ...headers },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (incoming) => {
+        const status = incoming.statusCode ?? 0;
+        collect(incoming, status < 300 ? maxBytes : MAX_ERROR_BODY).then(
+          (bytes) => {
+            resolve({ status, headers: incoming.headers, bytes });
+          },
+          () => {
+            reject(nonsense(blob));
+          },
+        );
+      },
+    );
+    outgoing.on('error', (cause) => {
+      const code = systemErrorCode(cause) ?? cause.name;
+      reject(new CleanroomError('SERVICE_UNREACHABLE', `${nameOf(blob)}: no answer (${code})`));
+    });
+    outgoing.end(body ?? undefined);
+  });
+}
+
+async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > maxBytes) {
+      incoming.destroy();
+      throw new RangeError('the answer is too long');
+    }
+    chunks.push(chunk);
+  }
+  return concatBytes(...chunks);
+}
+
+/* Account, container and name; never the SAS. The cause of a failed request is not kept: it may hold the whole URL. */
+function nameOf({ url }: BlobAddress): string {
+  return `blob ${url}`;
+}
+
+function refused(blob: BlobAddress, status: number): CleanroomError {
+  const code = status >= 500 || status === 429 ? 'SERVICE_UNREACHABLE' : 'BLOB_REFUSED';
+  return new CleanroomError(code, `${nameOf(blob)}: storage answered ${status}`);
+}
+
+function changed(blob: BlobAddress): CleanroomError {
+  return new CleanroomError('BLOB_CHANGED', `${nameOf(blob)} was replaced while it was being read`);
+}
+
+function nonsense(blob: BlobAddress): CleanroomError {
+  return new CleanroomError('SERVICE_UNREACHABLE', `${nameOf(blob)}: the answer is not one of blob storage`);
+}
