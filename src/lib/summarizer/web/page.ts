@@ -3,9 +3,9 @@
 import type { ModelMethod, RoomView, ShownSummary } from '../room-view.js';
 import type { PhaseId, PhaseStatus, RoomState, RoomStatus } from '../room-status.js';
 import { ERROR_CODES } from '../../error-codes.js';
-import { Html, html, NOTHING } from './html.js';
+import { type Html, html, NOTHING } from './html.js';
 import { renderLimits, renderMetrics } from './figures.js';
-import { SCRIPT, STYLE } from './style.js';
+import { SCRIPT_ELEMENT, STYLE_ELEMENT } from './style.js';
 
 const HEADLINES: Readonly<Record<RoomState, string>> = {
   waiting: 'Waiting for what is not there yet',
@@ -52,9 +52,7 @@ export function renderPage(view: RoomView): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${HEADLINES[status.state]} – ${view.contract.name} – clean room</title>
         ${ended ? NOTHING : html`<noscript><meta http-equiv="refresh" content="5" /></noscript>`}
-        <style>
-          ${new Html(STYLE)}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <header>
@@ -70,9 +68,7 @@ export function renderPage(view: RoomView): string {
           </div>
         </main>
         <footer>${renderFooter()}</footer>
-        <script>
-          ${new Html(SCRIPT)};
-        </script>
+        ${SCRIPT_ELEMENT}
       </body>
     </html> `.markup;
 }

@@ -1,8 +1,10 @@
-// The page's style and its one script, as constants: the content security policy names their hashes.
+// The page's style and its one script, as whole elements: the content security policy names the hashes of their content.
 
 import { createHash } from 'node:crypto';
 
-export const STYLE = `
+import { Html } from './html.js';
+
+const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2430; --soft: #566172; --paper: #ffffff; --line: #d5dbe3; --panel: #f5f7fa;
   --good: #12693b; --bad: #a3251f; --live: #1a56b0; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7ebf0; --soft: #a5b0bf; --paper: #12161c; --line: #333c48;
@@ -32,7 +34,7 @@ progress { width: 100%; height: .5rem; accent-color: var(--live); }
 `;
 
 /* Looks at the status every two seconds and takes the new page in place; without it the page reloads itself. */
-export const SCRIPT = `
+const SCRIPT = `
 (() => {
   let last = document.getElementById('live').dataset.version;
   const look = async () => {
@@ -53,6 +55,10 @@ export const SCRIPT = `
   if (document.getElementById('live').dataset.ended !== 'yes') setTimeout(look, 2000);
 })();
 `;
+
+/** To the byte what the policy names: no white space may get in. */
+export const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+export const SCRIPT_ELEMENT = new Html(`<script>${SCRIPT}</script>`);
 
 /** Nothing but this style, this script and requests to the room itself. */
 export const CONTENT_SECURITY_POLICY = [
