@@ -41,7 +41,9 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
   };
   await Promise.all(Object.values(sockets).map((path) => rm(path, { force: true })));
   const child = fork(programPath(), {
-    execArgv: import.meta.url.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [],
+    execArgv: import.meta.url.endsWith('.ts')
+      ? ['--import', createRequire(import.meta.url).resolve('tsx')]
+      : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'],

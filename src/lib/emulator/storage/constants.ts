@@ -6,9 +6,6 @@ export const STORAGE_VERSION = '2025-11-05';
 export const REISSUED_SAS_VERSION = '2020-12-06';
 /** Longest life of a user delegation key (Get User Delegation Key, "Expiry"). */
 export const MAX_DELEGATION_DAYS = 7;
-/** The audience that the SDKs ask tokens for; with a trailing slash too. */
-export const STORAGE_AUDIENCE = 'https://storage.azure.com';
-
 /** What a request does, as far as roles tell it apart. */
 export type StorageAction =
   | 'blob-read'
@@ -21,40 +18,48 @@ export type StorageAction =
   | 'delegation-key'
   | 'queue-read'
   | 'queue-write'
+  | 'queue-delete'
   | 'message-read'
   | 'message-process'
   | 'message-add'
-  | 'message-write';
+  | 'message-write'
+  | 'message-delete';
 
-const BLOB_READ: readonly StorageAction[] = ['blob-read', 'container-read', 'delegation-key'];
-const BLOB_WRITE: readonly StorageAction[] = [
-  ...BLOB_READ,
-  'blob-write',
-  'blob-delete',
-  'container-write',
-  'container-delete',
-];
-const QUEUE_ALL: readonly StorageAction[] = [
-  'queue-read',
-  'queue-write',
-  'message-read',
-  'message-process',
-  'message-add',
-  'message-write',
-];
+const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices';
+const QUEUES = 'Microsoft.Storage/storageAccounts/queueServices/queues';
+
+/** A permission of Azure RBAC. */
+export interface Permission {
+  readonly kind: 'action' | 'dataAction';
+  readonly action: string;
+}
+
+const action = (name: string): Permission => ({ kind: 'action', action: name });
+const dataAction = (name: string): Permission => ({ kind: 'dataAction', action: name });
 
 /**
- * Built-in roles that grant data access, and what they grant.
+ * What each action needs: one of the permissions listed.
  *
- * @see Azure built-in roles for Storage (learn.microsoft.com, role-based-access-control/built-in-roles/storage)
+ * @see Azure Storage "Authorize with Microsoft Entra ID", permissions for blob and queue service operations
  */
-export const STORAGE_ROLES: Readonly<Record<string, readonly StorageAction[]>> = {
-  'Storage Blob Data Reader': BLOB_READ,
-  'Storage Blob Data Contributor': BLOB_WRITE,
-  'Storage Blob Data Owner': [...BLOB_WRITE, 'blob-permissions'],
-  'Storage Blob Delegator': ['delegation-key'],
-  'Storage Queue Data Reader': ['queue-read', 'message-read'],
-  'Storage Queue Data Contributor': QUEUE_ALL,
-  'Storage Queue Data Message Processor': ['message-read', 'message-process'],
-  'Storage Queue Data Message Sender': ['message-add'],
+export const STORAGE_PERMISSIONS: Readonly<Record<StorageAction, readonly Permission[]>> = {
+  'blob-read': [dataAction(`${BLOBS}/containers/blobs/read`)],
+  'blob-write': [dataAction(`${BLOBS}/containers/blobs/write`)],
+  'blob-delete': [dataAction(`${BLOBS}/containers/blobs/delete`)],
+  'blob-permissions': [dataAction(`${BLOBS}/containers/blobs/modifyPermissions/action`)],
+  'container-read': [action(`${BLOBS}/containers/read`)],
+  'container-write': [action(`${BLOBS}/containers/write`)],
+  'container-delete': [action(`${BLOBS}/containers/delete`)],
+  'delegation-key': [action(`${BLOBS}/generateUserDelegationKey/action`)],
+  'queue-read': [action(`${QUEUES}/read`)],
+  'queue-write': [action(`${QUEUES}/write`)],
+  'queue-delete': [action(`${QUEUES}/delete`)],
+  'message-read': [dataAction(`${QUEUES}/messages/read`)],
+  'message-process': [dataAction(`${QUEUES}/messages/process/action`)],
+  'message-add': [dataAction(`${QUEUES}/messages/add/action`), dataAction(`${QUEUES}/messages/write`)],
+  'message-write': [dataAction(`${QUEUES}/messages/write`)],
+  'message-delete': [
+    dataAction(`${QUEUES}/messages/delete`),
+    dataAction(`${QUEUES}/messages/process/action`),
+  ],
 };

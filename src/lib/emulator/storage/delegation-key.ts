@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { decodeUtf8 } from '../../bytes/arrays.js';
 import type { WireResponse } from '../http/wire.js';
 import { MAX_DELEGATION_DAYS, STORAGE_VERSION } from './constants.js';
-import type { Caller, StorageAccount } from './front.js';
+import type { AccessToken } from '../identity/access-tokens.js';
+import type { StorageAccount } from './front.js';
 import { StorageError } from './storage-error.js';
 import { deriveDelegationKey } from './user-delegation.js';
 
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
 export function delegationKeyResponse(
   body: Uint8Array,
   account: StorageAccount,
-  caller: Caller,
+  caller: AccessToken,
   now: Date,
 ): WireResponse {
   const text = decodeUtf8(body) ?? '';
@@ -28,7 +29,7 @@ export function delegationKeyResponse(
       'The value for one of the XML nodes is not in the correct format: Expiry',
     );
   const key = {
-    objectId: caller.objectId,
+    objectId: caller.principalId,
     tenantId: caller.tenantId,
     start: wireTime(start),
     expiry: wireTime(expiry),

@@ -50,9 +50,12 @@ export function blobAction(method: string, target: StorageTarget, query: URLSear
 /** The action that a queue request needs; `blob` of the target is `messages` or `messages/ID`. */
 export function queueAction(method: string, target: StorageTarget, query: URLSearchParams): StorageAction {
   const reading = method === 'GET' || method === 'HEAD';
-  if (target.blob === null) return reading ? 'queue-read' : 'queue-write';
+  if (target.blob === null) {
+    if (reading) return 'queue-read';
+    return method === 'DELETE' ? 'queue-delete' : 'queue-write';
+  }
   if (reading) return query.get('peekonly') === 'true' ? 'message-read' : 'message-process';
   if (method === 'POST') return 'message-add';
-  if (method === 'DELETE') return target.blob === 'messages' ? 'message-write' : 'message-process';
+  if (method === 'DELETE') return 'message-delete';
   return 'message-write';
 }
