@@ -359,7 +359,7 @@ describe('storage of the local Azure', () => {
     const { receivedMessageItems } = await queue.receiveMessages({ visibilityTimeout: 30 });
     assert.equal(receivedMessageItems[0]?.messageText, 'document 1');
     const [message] = receivedMessageItems;
-    await queue.deleteMessage(message!.messageId, message!.popReceipt);
+    await queue.deleteMessage(message.messageId, message.popReceipt);
     const stranger = new QueueServiceClient(`${queues.url}/${account.name}`, host.credential, queueOptions());
     await assert.rejects(
       stranger.getQueueClient('work').sendMessage('x'),
