@@ -114,7 +114,20 @@ export const ERROR_CODES = {
     fix: 'Name one that cleanroom.config.yaml or the running emulator has.',
   },
 
-  // cce-policy and images
+  // images
+  LAYER_REFUSED: {
+    exit: badInput,
+    summary:
+      'An entry of the layer cannot be laid out as Azure lays it out; Azure would refuse the layer too.',
+    fix: 'Build the image anew without the entry named, or with its entries in the usual order.',
+  },
+  TAR_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a tar archive that can be read to its end.',
+    fix: 'Check that the file is complete and, where it is compressed, that it ends in .gz or .zst.',
+  },
+
+  // cce-policy
   CONFCOM_INPUT_INVALID: {
     exit: badInput,
     summary: 'The JSON is not an input file of confcom.',

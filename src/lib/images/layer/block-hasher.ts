@@ -1,0 +1,126 @@
+// Hashing of image blocks: in this thread at first, in a worker once the image turns out to be large.
+
+import { Worker } from 'node:worker_threads';
+
+import { BLOCK_SIZE } from './constants.js';
+import { DIGEST_SIZE, digestSalted, SALT_SIZE, SALTED_SIZE } from './verity-tree.js';
+
+/** Blocks of a slab. */
+export const SLAB_BLOCKS = 256;
+
+const DIGESTS_AT = SLAB_BLOCKS * SALTED_SIZE;
+/* Slabs hashed in this thread before a worker pays for its start (about 40 ms). */
+const SLABS_BEFORE_WORKER = 8;
+/* Slabs that may wait for the worker, each a little over 1 MiB. */
+const MAX_PENDING = 16;
+
+/** A run of blocks, each behind its salt so that it is hashed where it stands. */
+export class Slab {
+  readonly memory = new SharedArrayBuffer(DIGESTS_AT + SLAB_BLOCKS * DIGEST_SIZE);
+  private readonly bytes = Buffer.from(this.memory);
+  /** Number of the first block in the image. */
+  firstBlock = 0;
+  /** Blocks that are complete. */
+  count = 0;
+
+  /** The bytes of block `index` of the slab. */
+  block(index: number): Buffer {
+    const at = index * SALTED_SIZE + SALT_SIZE;
+    return this.bytes.subarray(at, at + BLOCK_SIZE);
+  }
+
+  salted(index: number): Buffer {
+    return this.bytes.subarray(index * SALTED_SIZE, (index + 1) * SALTED_SIZE);
+  }
+
+  digests(): Buffer {
+    return this.bytes.subarray(DIGESTS_AT, DIGESTS_AT + this.count * DIGEST_SIZE);
+  }
+}
+
+/* A string, because a worker file would be found differently from the build, from sources and from a bundle. */
+const WORKER = `
+const { hash } = require('node:crypto');
+const { parentPort } = require('node:worker_threads');
+parentPort.on('message', ({ memory, count }) => {
+  const bytes = Buffer.from(memory);
+  for (let i = 0; i < count; i++) {
+    const salted = bytes.subarray(i * ${SALTED_SIZE}, (i + 1) * ${SALTED_SIZE});
+    bytes.write(hash('sha256', salted, 'binary'), ${DIGESTS_AT} + i * ${DIGEST_SIZE}, ${DIGEST_SIZE}, 'latin1');
+  }
+  parentPort.postMessage(null);
+});`;
+
+/** Hashes slabs in the order they come and hands each one's digests to `onHashed`. */
+export class BlockHasher {
+  private readonly free: Slab[] = [];
+  private readonly pending: Slab[] = [];
+  private worker: Worker | null = null;
+  private submitted = 0;
+  private failure: Error | null = null;
+  private wake: (() => void) | null = null;
+
+  constructor(private readonly onHashed: (slab: Slab) => void) {}
+
+  /** An empty slab; its blocks hold what was in them before. */
+  take(): Slab {
+    return this.free.pop() ?? new Slab();
+  }
+
+  submit(slab: Slab): void {
+    this.submitted += 1;
+    if (this.submitted > SLABS_BEFORE_WORKER) {
+      this.pending.push(slab);
+      this.startedWorker().postMessage({ memory: slab.memory, count: slab.count });
+      return;
+    }
+    const digests = slab.digests();
+    for (let i = 0; i < slab.count; i++) digestSalted(slab.salted(i), digests, i * DIGEST_SIZE);
+    this.release(slab);
+  }
+
+  /** Waits while too many slabs are with the worker. */
+  async drain(): Promise<void> {
+    await this.waitFor(MAX_PENDING);
+  }
+
+  /** Waits for every slab. */
+  async finish(): Promise<void> {
+    await this.waitFor(0);
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private async waitFor(limit: number): Promise<void> {
+    while (this.pending.length > limit || this.failure !== null) {
+      if (this.failure !== null) throw this.failure;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  private startedWorker(): Worker {
+    if (this.worker === null) {
+      this.worker = new Worker(WORKER, { eval: true, execArgv: [] });
+      this.worker.on('message', () => {
+        const slab = this.pending.shift();
+        if (slab !== undefined) this.release(slab);
+        this.wake?.();
+      });
+      this.worker.on('error', (error: Error) => {
+        this.failure = error;
+        this.wake?.();
+      });
+    }
+    return this.worker;
+  }
+
+  private release(slab: Slab): void {
+    this.onHashed(slab);
+    slab.count = 0;
+    this.free.push(slab);
+  }
+}

@@ -1,0 +1,362 @@
+// Tar entries to inodes and blocks: what hcsshim's tar2ext4 (with whiteout conversion) and compactext4 do, entry by entry.
+
+import { CleanroomError } from '../../errors.js';
+import { displayName, TAR_TYPE, type TarEntry, type TarTime } from '../tar/entry.js';
+import { lowUint32 } from '../tar/numeric.js';
+import type { TarVisitor } from '../tar/reader.js';
+import type { BlockStream } from './block-stream.js';
+import {
+  BLOCK_SIZE,
+  INODE_FLAG,
+  MAX_IMAGE_BYTES,
+  MAX_INLINE_TARGET,
+  MAX_LINKS,
+  MODE,
+  ROOT_INODE,
+} from './constants.js';
+import { pathComponents, splitPath } from './entry-path.js';
+import { decodeExt4Time, encodeExt4Time } from './ext4-time.js';
+import { buildExtents } from './extents.js';
+import type { FileTree, Place } from './file-tree.js';
+import type { InodeTable } from './inode-table.js';
+import {
+  encodeXattrBlock,
+  layOutXattrs,
+  readBlockXattrs,
+  readInlineXattrs,
+  type XattrLayout,
+} from './xattrs.js';
+
+const WHITEOUT_PREFIX = '.wh.';
+const OPAQUE_WHITEOUT = '.wh..wh..opq';
+const OPAQUE_XATTR = 'trusted.overlay.opaque';
+const XATTR_RECORD = 'SCHILY.xattr.';
+
+/* A layer with more entries than this would need more memory than a build machine has to spare. */
+const MAX_INODES = 4_000_000;
+const MAX_KEPT_XATTR_BLOCKS = 16_384;
+
+/** What an inode is made from. */
+interface FileSpec {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly accessed: TarTime | null;
+  readonly changed: TarTime | null;
+  readonly modified: TarTime | null;
+  readonly created: TarTime | null;
+  readonly size: number;
+  readonly linkName: string;
+  readonly device: Uint8Array | null;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+const WHITEOUT: FileSpec = {
+  mode: MODE.characterDevice,
+  uid: 0,
+  gid: 0,
+  accessed: null,
+  changed: null,
+  modified: null,
+  created: null,
+  size: 0,
+  linkName: '',
+  device: null,
+  xattrs: NO_XATTRS,
+};
+
+export class LayerBuilder implements TarVisitor {
+  /* The regular file that is being written: its inode, the block it began at and what it has had so far. */
+  private openFile: { readonly inode: number; readonly startBlock: number; written: number } | null = null;
+  private readonly directoryXattrBlocks = new Map<number, Buffer>();
+  private entryName = '';
+
+  constructor(
+    private readonly blocks: BlockStream,
+    private readonly inodes: InodeTable,
+    private readonly tree: FileTree,
+  ) {
+    this.inodes.setMode(ROOT_INODE, MODE.directory | 0o755);
+    this.inodes.setFlags(ROOT_INODE, INODE_FLAG.hugeFile);
+    this.inodes.addLinks(ROOT_INODE, 2);
+    this.create(['lost+found'], { ...WHITEOUT, mode: MODE.directory | 0o700 });
+  }
+
+  entry(entry: TarEntry): void {
+    this.finishFile();
+    this.entryName = entry.name;
+    this.makeParents(pathComponents(entry.name));
+    const [directory, file] = splitPath(entry.name);
+    if (file.startsWith(WHITEOUT_PREFIX)) this.addWhiteout(directory, file);
+    else if (entry.type === TAR_TYPE.hardLink) this.link(entry);
+    else this.create(pathComponents(entry.name), specOf(entry));
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.openFile === null) return;
+    this.openFile.written += bytes.length;
+    this.blocks.write(bytes);
+  }
+
+  zeros(count: number): void {
+    if (this.openFile === null) return;
+    this.openFile.written += count;
+    this.blocks.writeZeros(count);
+  }
+
+  /** Ends the file that is open, with its extents. */
+  finishFile(): void {
+    if (this.openFile === null) return;
+    const { inode, startBlock } = this.openFile;
+    this.openFile = null;
+    this.finishData(inode, startBlock);
+  }
+
+  /** Gives an inode the extents of what was written since `startBlock`, and closes the last block. */
+  finishData(inode: number, startBlock: number): void {
+    this.blocks.pad();
+    const count = this.blocks.block - startBlock;
+    if (count === 0) return;
+    const { root, leaves } = buildExtents(startBlock, count);
+    for (const leaf of leaves) this.blocks.write(leaf);
+    this.inodes.setBlockField(inode, root);
+    this.inodes.setFlags(inode, this.inodes.flags(inode) | INODE_FLAG.extents);
+    this.inodes.addBlocks(inode, count + leaves.length);
+  }
+
+  /* Missing directories take over the metadata of the directory above them. */
+  private makeParents(components: readonly string[]): void {
+    let directory = ROOT_INODE;
+    for (let depth = 1; depth < components.length; depth++) {
+      const name = components[depth - 1] ?? '';
+      if (this.tree.child(directory, name) === null) {
+        this.create(components.slice(0, depth), { ...this.metadataOf(directory), xattrs: NO_XATTRS });
+      }
+      directory = this.tree.child(directory, name) ?? directory;
+    }
+  }
+
+  private metadataOf(inode: number): FileSpec {
+    const read = (field: 'accessed' | 'changed' | 'modified' | 'created'): TarTime | null =>
+      decodeExt4Time(this.inodes.time(inode, field));
+    return {
+      ...WHITEOUT,
+      mode: this.inodes.mode(inode),
+      ...this.inodes.owner(inode),
+      accessed: read('accessed'),
+      changed: read('changed'),
+      modified: read('modified'),
+      created: read('created'),
+    };
+  }
+
+  private addWhiteout(directory: string, file: string): void {
+    if (file !== OPAQUE_WHITEOUT) {
+      this.create(pathComponents(`${directory}/${file.slice(WHITEOUT_PREFIX.length)}`), WHITEOUT);
+      return;
+    }
+    const components = pathComponents(directory);
+    const inode = this.place(components).existing;
+    if (inode === null) throw this.refused('the directory that it marks opaque is missing');
+    const xattrs = new Map([
+      ...readBlockXattrs(this.directoryXattrBlocks.get(inode) ?? Buffer.alloc(BLOCK_SIZE)),
+      ...readInlineXattrs(this.inodes.inlineXattrs(inode)),
+    ]);
+    this.create(components, {
+      ...this.metadataOf(inode),
+      xattrs: xattrs.set(OPAQUE_XATTR, Buffer.from('y')),
+    });
+  }
+
+  private link(entry: TarEntry): void {
+    const place = this.place(pathComponents(entry.name));
+    if (
+      place.existing !== null &&
+      (this.isDirectory(place.existing) || this.inodes.links(place.existing) < 2)
+    )
+      throw this.refused('a hard link would replace the only name of a file, or a directory');
+    const target = this.place(pathComponents(entry.linkName)).existing;
+    const targetName = JSON.stringify(displayName(entry.linkName));
+    if (target === null) throw this.refused(`its hard link target ${targetName} does not come before it`);
+    if (this.isDirectory(target)) throw this.refused(`its hard link target ${targetName} is a directory`);
+    if (place.existing !== target && this.inodes.links(target) >= MAX_LINKS)
+      throw this.refused(`its hard link target ${targetName} has too many links`);
+    if (place.existing !== null) this.inodes.addLinks(place.existing, -1);
+    this.inodes.addLinks(target, 1);
+    this.tree.setChild(place.directory, place.name, target);
+  }
+
+  private create(components: readonly string[], spec: FileSpec): void {
+    const place = this.place(components);
+    const reused = this.reusable(place, spec);
+    const inode = this.writeInode(spec, reused);
+    if (reused === null) this.enter(place, inode);
+    const type = this.inodes.mode(inode) & MODE.typeMask;
+    if (type === MODE.regular && spec.size > 0)
+      this.openFile = { inode, startBlock: this.blocks.block, written: 0 };
+  }
+
+  /* The inode whose place the entry takes, or null if it needs one of its own. */
+  private reusable(place: Place, spec: FileSpec): number | null {
+    const makesDirectory = (spec.mode & MODE.typeMask) === MODE.directory;
+    if (place.existing === null) {
+      if (makesDirectory && this.inodes.links(place.directory) >= MAX_LINKS)
+        throw this.refused('its directory has too many subdirectories');
+      return null;
+    }
+    if (this.isDirectory(place.existing)) {
+      if (!makesDirectory) throw this.refused('it would replace a directory with a file');
+      return place.existing;
+    }
+    if (makesDirectory) throw this.refused('it would replace a file with a directory');
+    return this.inodes.links(place.existing) < 2 ? place.existing : null;
+  }
+
+  private enter({ directory, name, existing }: Place, inode: number): void {
+    if (existing !== null) this.inodes.addLinks(existing, -1);
+    this.tree.setChild(directory, name, inode);
+    this.inodes.addLinks(inode, 1);
+    if (this.isDirectory(inode)) this.inodes.addLinks(directory, 1);
+  }
+
+  private writeInode(spec: FileSpec, reused: number | null): number {
+    if (reused !== null && (this.inodes.flags(reused) & INODE_FLAG.extents) !== 0)
+      throw this.refused('it replaces an entry that already has data');
+    const type = spec.mode & MODE.typeMask;
+    if (type === MODE.regular && spec.size > MAX_IMAGE_BYTES) throw this.refused('it is larger than 128 GiB');
+    const inode = reused ?? this.allocate(type);
+    this.inodes.setMode(inode, type === MODE.symlink ? spec.mode | 0o777 : spec.mode);
+    this.inodes.setOwner(inode, spec.uid, spec.gid);
+    this.inodes.setFlags(inode, INODE_FLAG.hugeFile);
+    for (const field of ['accessed', 'changed', 'modified', 'created'] as const)
+      this.inodes.setTime(inode, field, encodeExt4Time(spec[field]));
+    this.inodes.setBlockField(inode, spec.device ?? new Uint8Array());
+    this.writeXattrs(inode, spec, reused !== null);
+    this.inodes.setSize(inode, type === MODE.regular ? spec.size : 0);
+    if (type === MODE.symlink) this.writeTarget(inode, Buffer.from(spec.linkName, 'latin1'));
+    return inode;
+  }
+
+  private allocate(type: number): number {
+    if (this.inodes.highest >= MAX_INODES)
+      throw this.refused(`the layer has more than ${MAX_INODES} entries`);
+    const inode = this.inodes.allocate();
+    if (type === MODE.directory) {
+      this.tree.addDirectory(inode);
+      this.inodes.addLinks(inode, 1);
+    }
+    return inode;
+  }
+
+  /* A reused inode keeps the inline attributes that the entry does not name, and its block, emptied if need be. */
+  private writeXattrs(inode: number, spec: FileSpec, reused: boolean): void {
+    if (!reused && spec.xattrs.size === 0) return;
+    const area = this.inodes.inlineXattrs(inode);
+    const merged = new Map([...readInlineXattrs(area), ...spec.xattrs]);
+    const layout = layOutXattrs(merged);
+    if (typeof layout === 'string') throw this.refused(layout);
+    area.fill(0);
+    layout.inline?.copy(area);
+    this.writeXattrBlock(inode, layout);
+  }
+
+  private writeXattrBlock(inode: number, layout: XattrLayout): void {
+    const before = this.inodes.xattrBlock(inode);
+    if (layout.block.length === 0 && before === 0) return;
+    const content = encodeXattrBlock(layout.block);
+    if (before === 0) {
+      const block = this.blocks.block;
+      this.inodes.setXattrBlock(inode, block);
+      this.inodes.addBlocks(inode, 1);
+      this.blocks.expectRewrite(block);
+      this.blocks.write(content);
+    } else this.blocks.rewrite(before, content);
+    if (this.isDirectory(inode)) this.keepXattrBlock(inode, content);
+  }
+
+  private keepXattrBlock(inode: number, content: Buffer): void {
+    this.directoryXattrBlocks.set(inode, content);
+    if (this.directoryXattrBlocks.size > MAX_KEPT_XATTR_BLOCKS)
+      throw this.refused(`more than ${MAX_KEPT_XATTR_BLOCKS} directories have large extended attributes`);
+  }
+
+  private writeTarget(inode: number, target: Buffer): void {
+    this.inodes.setSize(inode, target.length);
+    if (target.length <= MAX_INLINE_TARGET) {
+      this.inodes.setBlockField(inode, target);
+      return;
+    }
+    const startBlock = this.blocks.block;
+    this.blocks.write(target);
+    this.finishData(inode, startBlock);
+  }
+
+  private isDirectory(inode: number): boolean {
+    return this.tree.isDirectory(inode);
+  }
+
+  private place(components: readonly string[]): Place {
+    const place = this.tree.locate(components);
+    if (typeof place === 'string') throw this.refused(place);
+    return place;
+  }
+
+  private refused(problem: string): CleanroomError {
+    return new CleanroomError(
+      'LAYER_REFUSED',
+      `entry ${JSON.stringify(displayName(this.entryName))}: ${problem}`,
+    );
+  }
+}
+
+function specOf(entry: TarEntry): FileSpec {
+  const type = fileType(entry.type);
+  const isDevice = type === MODE.characterDevice || type === MODE.blockDevice;
+  return {
+    mode: (lowUint32(entry.mode) & ~MODE.typeMask & 0xffff) | type,
+    uid: lowUint32(entry.uid),
+    gid: lowUint32(entry.gid),
+    accessed: entry.accessed,
+    changed: entry.changed,
+    modified: entry.modified,
+    created: entry.modified,
+    size: entry.size,
+    linkName: entry.linkName,
+    device: isDevice ? encodeDevice(lowUint32(entry.deviceMajor), lowUint32(entry.deviceMinor)) : null,
+    xattrs: xattrsOf(entry.records),
+  };
+}
+
+/* Whatever is not one of these becomes a regular file: also contiguous files, sparse ones, global headers, unknown letters. */
+function fileType(type: string): number {
+  switch (type) {
+    case TAR_TYPE.symlink:
+      return MODE.symlink;
+    case TAR_TYPE.characterDevice:
+      return MODE.characterDevice;
+    case TAR_TYPE.blockDevice:
+      return MODE.blockDevice;
+    case TAR_TYPE.directory:
+      return MODE.directory;
+    case TAR_TYPE.fifo:
+      return MODE.fifo;
+    default:
+      return MODE.regular;
+  }
+}
+
+/* The "new" encoding of device numbers, in the second word of i_block. */
+function encodeDevice(major: number, minor: number): Uint8Array {
+  const field = Buffer.alloc(8);
+  field.writeUInt32LE(((minor & 0xff) | (major << 8) | ((minor & 0xffffff00) << 12)) >>> 0, 4);
+  return field;
+}
+
+function xattrsOf(records: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {
+  if (records.size === 0) return NO_XATTRS;
+  const named = [...records].filter(([key]) => key.startsWith(XATTR_RECORD));
+  return new Map(
+    named.map(([key, value]) => [key.slice(XATTR_RECORD.length), Buffer.from(value, 'latin1')] as const),
+  );
+}
