@@ -190,10 +190,50 @@ export const ERROR_CODES = {
   },
 
   // attestation
+  ANCHORS_INVALID: {
+    exit: badInput,
+    summary: 'The file of trust anchors does not have the form that is expected.',
+    fix: 'Give the anchors.json that the emulator writes; its form is in docs/reference/evidence.md.',
+  },
+  ANCHORS_NOT_ALLOWED: {
+    exit: usage,
+    summary: 'Trust anchors from a file vouch for no hardware.',
+    fix: 'Add --allow-emulated to accept them; the verdict then says trust: emulated.',
+  },
+  APPRAISAL_INVALID: {
+    exit: badInput,
+    summary: 'The appraisal file does not have the form that is expected.',
+    fix: 'Correct the key named; the keys are in docs/reference/evidence.md.',
+  },
+  CERTIFICATE_MALFORMED: {
+    exit: badInput,
+    summary: 'Bytes that should be a certificate are not one.',
+    fix: 'Give DER, or PEM blocks of certificates and nothing else.',
+  },
+  EVIDENCE_MALFORMED: {
+    exit: badInput,
+    summary: 'The evidence is damaged, too large, or has more than one reading.',
+    fix: 'Fetch it again with: cleanroom attest',
+  },
   EVIDENCE_REFUSED: {
     exit: refused,
     summary: 'Evidence that a step depends on does not hold.',
     fix: 'See the failed checks with: cleanroom verify',
+  },
+  EVIDENCE_UNKNOWN_FORM: {
+    exit: badInput,
+    summary: 'The file is in none of the evidence forms that are known.',
+    fix: 'Name its parts: cleanroom verify --report FILE --certs FILE --uvm FILE --policy FILE --runtime-data FILE',
+  },
+  JWKS_INVALID: {
+    exit: badInput,
+    summary: 'The key set is not a JSON Web Key Set.',
+    fix: 'Fetch it from the issuer through a path you trust: ISSUER/certs',
+  },
+  SNP_REPORT_MALFORMED: {
+    exit: badInput,
+    summary: 'The bytes are not an SEV-SNP attestation report.',
+    fix: 'Give exactly the 1184 bytes of the report, without header or padding.',
   },
 
   // sealed-blob

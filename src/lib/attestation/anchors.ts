@@ -1,0 +1,111 @@
+// Trust anchors: which AMD roots, which UVM signer and which attestation services are believed. A value, passed in.
+
+import * as v from 'valibot';
+
+import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
+import { CleanroomError } from '../errors.js';
+import { type Product, PRODUCTS } from './snp/product.js';
+
+export interface Anchors {
+  /** `pinned`: AMD's and Microsoft's, compiled in; only these give `trust: hardware`. `file`: read by parseAnchors. */
+  readonly source: 'pinned' | 'file';
+  /** SHA-256 of the ARK's SubjectPublicKeyInfo (lower-case hex), by product. */
+  readonly amdRoots: ReadonlyMap<Product, string>;
+  /** Who signs UVM endorsements. The DID holds the fingerprint of the root certificate. */
+  readonly uvm: UvmAnchor;
+  /** Attestation services whose keys are known; pinned anchors have none, the caller gives a key set. */
+  readonly attestationServices: readonly AttestationServiceAnchor[];
+}
+
+export interface UvmAnchor {
+  readonly did: string;
+  readonly feed: string;
+}
+
+export interface AttestationServiceAnchor {
+  readonly issuer: string;
+  /** JSON Web Key Set (RFC 7517), as the issuer publishes it. */
+  readonly jwks: unknown;
+}
+
+/**
+ * Microsoft's signer of confidential ACI utility VMs.
+ *
+ * The fingerprint is that of "Microsoft Supply Chain RSA Root CA 2022".
+ * @see https://learn.microsoft.com/azure/container-instances (confidential containers, UVM reference info)
+ */
+export const MICROSOFT_ACI_UVM: UvmAnchor = {
+  did: 'did:x509:0:sha256:I__iuL25oXEVFdTP_aBLx_eT1RPHbCQ_ECBQfYZpt9s::eku:1.3.6.1.4.1.311.76.59.1.2',
+  feed: 'ContainerPlat-AMD-UVM',
+};
+
+/**
+ * AMD's root keys and Microsoft's UVM signer. The hashes are of the SubjectPublicKeyInfo of ARK-Milan, ARK-Genoa and
+ * ARK-Turin as AMD's key distribution service publishes them (https://kdsintf.amd.com/vcek/v1/PRODUCT/cert_chain);
+ * a test recomputes them from the certificates.
+ */
+export const PINNED_ANCHORS: Anchors = {
+  source: 'pinned',
+  amdRoots: new Map([
+    ['Milan', '9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'],
+    ['Genoa', '429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'],
+    ['Turin', '4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'],
+  ]),
+  uvm: MICROSOFT_ACI_UVM,
+  attestationServices: [],
+};
+
+const SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'));
+
+/* One AMD certificate; other members (file, note, role ASK) describe it and are not trusted. */
+const AmdRoot = v.object({
+  product: v.picklist(PRODUCTS),
+  role: v.string(),
+  spki_sha256: SHA256,
+});
+
+const AnchorsFile = v.strictObject({
+  version: v.literal(1),
+  amd: v.array(AmdRoot),
+  uvm: v.strictObject({ did: v.string(), feed: v.string() }),
+  maa: v.array(
+    v.strictObject({ issuer: v.string(), jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
+  ),
+});
+
+/**
+ * Reads an anchors file: `{version: 1, amd: [{product, role: "ARK", spki_sha256, …}], uvm: {did, feed},
+ * maa: [{issuer, jwks}]}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
+ *
+ * @throws CleanroomError ANCHORS_INVALID; also for no root, or two of one product.
+ */
+export function parseAnchors(text: string): Anchors {
+  const value = readJson(text);
+  const outcome = v.safeParse(v.union([AnchorsFile, v.array(AmdRoot)]), value);
+  if (!outcome.success) throw new CleanroomError('ANCHORS_INVALID', outcome.issues[0].message);
+  const file = outcome.output;
+  if (Array.isArray(file)) {
+    return { source: 'file', amdRoots: rootsOf(file), uvm: MICROSOFT_ACI_UVM, attestationServices: [] };
+  }
+  return { source: 'file', amdRoots: rootsOf(file.amd), uvm: file.uvm, attestationServices: file.maa };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    throw new CleanroomError('ANCHORS_INVALID', cause.message, { cause });
+  }
+}
+
+function rootsOf(entries: readonly v.InferOutput<typeof AmdRoot>[]): ReadonlyMap<Product, string> {
+  const roots = new Map<Product, string>();
+  for (const { product, role, spki_sha256: digest } of entries) {
+    if (role !== 'ARK') continue;
+    if (roots.has(product)) throw new CleanroomError('ANCHORS_INVALID', `two roots of ${product}`);
+    roots.set(product, digest);
+  }
+  if (roots.size === 0) throw new CleanroomError('ANCHORS_INVALID', 'no ARK');
+  return roots;
+}

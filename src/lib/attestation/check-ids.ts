@@ -1,0 +1,119 @@
+// Every check that a verdict over evidence can hold: its id, what passes, and the specification it comes from.
+
+export interface CheckEntry {
+  /** What holds when the check passes, as a sentence for people. */
+  readonly claim: string;
+  /** Document and section. */
+  readonly spec: string;
+}
+
+const ABI = 'AMD 56860 (SEV-SNP firmware ABI), ATTESTATION_REPORT';
+const KDS = 'AMD 57230 (VCEK certificate and KDS)';
+const ACI = 'Microsoft, confidential containers on ACI';
+const MAA = 'Microsoft Azure Attestation, SEV-SNP claims';
+
+/* In the order in which they are shown. docs/security/what-verify-checks.md lists the same ids; a test compares. */
+export const CHECKS = {
+  // the report's form
+  REPORT_LENGTH: { claim: 'The report has exactly 1184 bytes.', spec: ABI },
+  REPORT_VERSION: { claim: 'The report has a version whose layout is known.', spec: ABI },
+  REPORT_RESERVED: { claim: 'Reserved fields and the padding of the signature are empty.', spec: ABI },
+  SIG_ALGO: { claim: 'The report names ECDSA P-384 with SHA-384.', spec: `${ABI}, SIGNATURE_ALGO` },
+  SIGNING_KEY: { claim: 'The chip’s own key (VCEK) signed the report.', spec: `${ABI}, SIGNING_KEY` },
+  CHIP_KEY_MASKED: { claim: 'The report names the chip.', spec: `${ABI}, MASK_CHIP_KEY` },
+  // what the guest may do
+  DEBUG: {
+    claim: 'The host cannot read the guest’s memory through debugging.',
+    spec: 'AMD 56860, Guest Policy',
+  },
+  MIGRATE_MA: { claim: 'The guest cannot be moved by a migration agent.', spec: 'AMD 56860, Guest Policy' },
+  VMPL: { claim: 'The most privileged level of the guest asked for the report.', spec: `${ABI}, VMPL` },
+  GUEST_SVN: { claim: 'The guest’s security version is high enough.', spec: `${ABI}, GUEST_SVN` },
+  // AMD's chain
+  PRODUCT: { claim: 'Report and certificate name the same, known AMD product.', spec: KDS },
+  PRODUCT_ALLOWED: {
+    claim: 'The AMD product is one that is allowed.',
+    spec: 'RFC 9334 §8 (appraisal policy)',
+  },
+  ENDORSEMENT_FORMAT: { claim: 'The endorsement is the three AMD certificates VCEK, ASK, ARK.', spec: KDS },
+  ROOT_PINNED: { claim: 'The root is the AMD key that is built in for this product.', spec: KDS },
+  CHAIN_NAMES: { claim: 'The AMD certificates carry the product’s names.', spec: KDS },
+  CHAIN: { claim: 'The AMD certificates are signed one by the other.', spec: `${KDS}; RFC 5280 §6` },
+  CERT_TIME: { claim: 'The AMD certificates are valid at the time of the check.', spec: 'RFC 5280 §6.1.3' },
+  CRL: { claim: 'AMD has not revoked the certificates.', spec: 'RFC 5280 §6.3' },
+  VCEK_PROFILE: { claim: 'The chip’s certificate has AMD’s profile.', spec: KDS },
+  REPORT_SIGNATURE: { claim: 'The chip’s key signed exactly this report.', spec: `${ABI}, SIGNATURE` },
+  HWID: { claim: 'The certificate is that of the chip in the report.', spec: `${KDS}, hwID` },
+  TCB_CERT: { claim: 'The certificate is for the firmware that the report names.', spec: `${KDS}, SPLs` },
+  TCB_ORDER: {
+    claim: 'Reported and committed firmware are not above the running one.',
+    spec: 'AMD 56860, TCB_VERSION',
+  },
+  TCB_MIN: { claim: 'The firmware is not older than demanded.', spec: 'RFC 9334 §8 (appraisal policy)' },
+  // Microsoft's endorsement of the guest
+  UVM_MISSING: { claim: 'There is an endorsement of the guest’s firmware.', spec: ACI },
+  UVM_FORMAT: {
+    claim: 'The endorsement of the guest is a COSE message of a known form.',
+    spec: 'RFC 9052 §4.2',
+  },
+  UVM_ALG: { claim: 'Its algorithm is signed, allowed, and fits the key.', spec: 'RFC 9052 §3.1, RFC 9053' },
+  UVM_CHAIN: {
+    claim: 'The signer’s certificates are signed one by the other.',
+    spec: 'RFC 5280 §6, RFC 9360',
+  },
+  UVM_CERT_TIME: {
+    claim: 'The signer’s certificates were valid when it was signed.',
+    spec: 'RFC 5280 §6.1.3',
+  },
+  UVM_DID: { claim: 'The signer is the one that is trusted.', spec: 'did:x509 method specification' },
+  UVM_SIGNATURE: { claim: 'The signer signed exactly this endorsement.', spec: 'RFC 9052 §4.4' },
+  UVM_FEED: { claim: 'The endorsement is for the product in question.', spec: ACI },
+  UVM_PAYLOAD: { claim: 'The endorsement says a measurement and a version, unambiguously.', spec: ACI },
+  UVM_SVN: { claim: 'The guest’s firmware is not older than demanded.', spec: ACI },
+  UVM_CRL: { claim: 'The signer’s certificates are not revoked.', spec: 'RFC 5280 §6.3' },
+  UVM_TIMESTAMP: { claim: 'A time stamp authority confirms when it was signed.', spec: 'RFC 3161' },
+  UVM_RECEIPT: { claim: 'A transparency ledger holds the endorsement.', spec: 'IETF SCITT, COSE receipts' },
+  MEASUREMENT: { claim: 'The guest that runs is the one that is endorsed.', spec: `${ABI}, MEASUREMENT` },
+  // what is bound to the report
+  HOST_DATA: { claim: 'The policy that is enforced is the one given.', spec: `${ABI}, HOST_DATA; ${ACI}` },
+  REPORT_DATA: {
+    claim: 'The report is about exactly this data of the workload.',
+    spec: `${ABI}, REPORT_DATA`,
+  },
+  NONCE: {
+    claim: 'The report was made for this question, and is no older one.',
+    spec: 'RFC 9334 §10 (freshness)',
+  },
+  MAX_AGE: { claim: 'The evidence is recent enough.', spec: 'RFC 9334 §10 (freshness)' },
+  POLICY_NOT_PUBLIC: { claim: 'The policy is none of the published ones that allow everything.', spec: ACI },
+  RUNTIME_KEY_NOT_PUBLIC: {
+    claim: 'No key in the runtime data is one whose private half is published.',
+    spec: 'THREATS I9',
+  },
+  // attestation token
+  JWT_FORMAT: { claim: 'The token is a signed JWT of three parts.', spec: 'RFC 7515 §7.1' },
+  JWT_ALG: { claim: 'The token is signed with RS256.', spec: 'RFC 8725 §3.1' },
+  JWT_CRIT: { claim: 'The token demands no extension.', spec: 'RFC 7515 §4.1.11' },
+  JWT_JKU: { claim: 'The token names its issuer’s own key set.', spec: 'RFC 8725 §3.10' },
+  JWT_KID: { claim: 'The token’s key is in the key set that is trusted.', spec: 'RFC 7515 §4.1.4' },
+  JWT_SIGNATURE: { claim: 'The attestation service signed exactly this token.', spec: 'RFC 7515 §5.2' },
+  JWT_ISS: { claim: 'The issuer is the one expected.', spec: 'RFC 7519 §4.1.1' },
+  JWT_TIME: { claim: 'The token is valid at the time of the check.', spec: 'RFC 7519 §4.1.4, §4.1.5' },
+  CLAIM_TYPE: { claim: 'The token is about an SEV-SNP guest.', spec: MAA },
+  CLAIM_COMPLIANCE: { claim: 'The service found the guest’s firmware endorsed for ACI.', spec: MAA },
+  CLAIM_DEBUG: { claim: 'The service saw that debugging is off.', spec: MAA },
+  CLAIM_MIGRATION: { claim: 'The service saw that migration is off.', spec: MAA },
+  CLAIM_VMPL: { claim: 'The service saw the most privileged level.', spec: MAA },
+  CLAIM_HOSTDATA: { claim: 'The service saw the expected policy.', spec: MAA },
+  CLAIM_REPORTDATA: { claim: 'The service saw the expected data of the workload.', spec: MAA },
+  CLAIM_NONCE: { claim: 'The token answers this question.', spec: MAA },
+  CLAIM_RUNTIME: { claim: 'The token is about the expected keys.', spec: MAA },
+  CLAIM_REPORT: { claim: 'Token and report agree.', spec: MAA },
+} as const satisfies Record<string, CheckEntry>;
+
+export type CheckId = keyof typeof CHECKS;
+
+/** Whether `text` is the id of a check. */
+export function isCheckId(text: string): text is CheckId {
+  return Object.hasOwn(CHECKS, text);
+}

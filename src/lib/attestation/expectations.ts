@@ -1,0 +1,139 @@
+// What the verifier expects: built-in defaults, or an appraisal file. Evidence never sets an expectation.
+
+import * as v from 'valibot';
+
+import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
+import { CleanroomError } from '../errors.js';
+import type { UvmAnchor } from './anchors.js';
+import { type Product, PRODUCTS } from './snp/product.js';
+import type { TcbFloor } from './snp/tcb.js';
+
+/** Every field is the verifier's own; an absent one is not demanded, and its check is listed as skipped. */
+export interface Expectations {
+  /** The time at which validity is judged. */
+  readonly at: Date;
+  /** Other than the anchors' UVM signer; the verdict is then no longer `hardware`. */
+  readonly uvm?: Partial<UvmAnchor>;
+  /** Least SVN of the UVM endorsement. */
+  readonly uvmMinSvn: number;
+  /** The time at which the UVM signer's certificates are judged: the signed signing time, or `at`. */
+  readonly uvmTime: 'signing-time' | 'now';
+  readonly uvmRequired: boolean;
+  /** Least GUEST_SVN of the report. */
+  readonly guestSvn?: number;
+  readonly products?: readonly Product[];
+  readonly minTcb: { readonly [product in Product]?: TcbFloor };
+  /** Lower-case hex. */
+  readonly hostData?: string;
+  readonly reportData?: string;
+  readonly measurement?: string;
+  /** What the runtime data, or the token, must answer. */
+  readonly nonce?: string;
+  readonly maxAgeMs?: number;
+  /** Issuers of attestation tokens that are trusted. */
+  readonly tokenIssuers?: readonly string[];
+  /** Key ids that the token's runtime claims must hold, all of them. */
+  readonly runtimeKeys?: readonly string[];
+}
+
+/** Production SVNs of Microsoft's UVM builds start here; lower ones must never be trusted. */
+export const MIN_PRODUCTION_UVM_SVN = 100;
+
+/** What is expected where nobody says otherwise: a production UVM, everything else as the checks demand. */
+export function defaultExpectations(at: Date): Expectations {
+  return {
+    at,
+    uvmMinSvn: MIN_PRODUCTION_UVM_SVN,
+    uvmTime: 'signing-time',
+    uvmRequired: false,
+    minTcb: {},
+  };
+}
+
+const hex = (digits: number) =>
+  v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), `${digits} lower-case hex digits`));
+const SPL = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)));
+const Floor = v.strictObject({ fmc: SPL, bootloader: SPL, tee: SPL, snp: SPL, microcode: SPL });
+const SVN = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+
+/* The keys are those of `options` and `defaults` in the shared vectors. */
+const AppraisalFile = v.strictObject({
+  at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  /** As `at`, in seconds since 1970. */
+  now: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e12))),
+  did: v.optional(v.string()),
+  feed: v.optional(v.string()),
+  min_svn: v.optional(SVN),
+  guest_svn: v.optional(SVN),
+  min_tcb: v.optional(
+    v.strictObject({ Milan: v.optional(Floor), Genoa: v.optional(Floor), Turin: v.optional(Floor) }),
+  ),
+  products: v.optional(v.pipe(v.array(v.picklist(PRODUCTS)), v.minLength(1))),
+  uvm_time: v.optional(v.union([v.literal('now'), v.pipe(v.string(), v.startsWith('signing-time'))])),
+  expect_host_data: v.optional(hex(64)),
+  expect_report_data: v.optional(hex(128)),
+  expect_measurement: v.optional(hex(96)),
+  require_uvm: v.optional(v.boolean()),
+  issuer: v.optional(v.string()),
+  host_data: v.optional(hex(64)),
+  report_data: v.optional(hex(128)),
+  nonce: v.optional(v.string()),
+  runtime_keys_kid: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+  /* Fixed: a debuggable, migratable or less privileged guest keeps nothing secret, so no file can allow it. */
+  vmpl: v.optional(v.literal(0)),
+  allow_debug: v.optional(v.literal(false)),
+  allow_migrate_ma: v.optional(v.literal(false)),
+});
+
+/**
+ * Reads an appraisal file over `base`. An unknown key is an error, so that a misspelt demand is not lost.
+ *
+ * @throws CleanroomError APPRAISAL_INVALID naming the key.
+ */
+export function parseAppraisal(text: string, base: Expectations): Expectations {
+  let value: unknown;
+  try {
+    value = parseStrictJson(text);
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    throw new CleanroomError('APPRAISAL_INVALID', cause.message, { cause });
+  }
+  const outcome = v.safeParse(AppraisalFile, value);
+  if (!outcome.success) {
+    const issues = outcome.issues.map((issue) => `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
+    throw new CleanroomError('APPRAISAL_INVALID', issues.join('; '));
+  }
+  return merge(base, outcome.output);
+}
+
+function merge(base: Expectations, file: v.InferOutput<typeof AppraisalFile>): Expectations {
+  const at = file.at ?? (file.now === undefined ? undefined : file.now * 1000);
+  const hostData = file.expect_host_data ?? file.host_data;
+  const reportData = file.expect_report_data ?? file.report_data;
+  const uvm = { ...pick('did', file.did), ...pick('feed', file.feed) };
+  return {
+    ...base,
+    ...pick('at', at === undefined ? undefined : new Date(at)),
+    ...(Object.keys(uvm).length === 0 ? {} : { uvm }),
+    ...pick('uvmMinSvn', file.min_svn),
+    ...pick('guestSvn', file.guest_svn),
+    ...pick('minTcb', file.min_tcb as Expectations['minTcb'] | undefined),
+    ...pick('products', file.products),
+    ...pick('uvmTime', file.uvm_time === undefined ? undefined : uvmTime(file.uvm_time)),
+    ...pick('uvmRequired', file.require_uvm),
+    ...pick('hostData', hostData),
+    ...pick('reportData', reportData),
+    ...pick('measurement', file.expect_measurement),
+    ...pick('nonce', file.nonce),
+    ...pick('tokenIssuers', file.issuer === undefined ? undefined : [file.issuer]),
+    ...pick('runtimeKeys', file.runtime_keys_kid),
+  };
+}
+
+function uvmTime(text: string): Expectations['uvmTime'] {
+  return text === 'now' ? 'now' : 'signing-time';
+}
+
+function pick<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
+}

@@ -1,0 +1,104 @@
+// Microsoft's part: the endorsement's algorithm, chain, issuer and signature.
+// Order matters: the DID in the message is only a claim, so the trusted DID is compared first and then resolved.
+
+import { equalBytes } from '../../bytes/arrays.js';
+import type { Check } from '../../verdict/check.js';
+import { CheckLog } from '../check-log.js';
+import type { HashName } from '../crypto/signature-crypto.js';
+import { DerError } from '../der/reader.js';
+import type { ParsedEvidence } from '../parse-evidence.js';
+import type { VerificationContext } from '../verify-evidence.js';
+import { KEY_USAGE, keyUsage } from '../x509/extensions.js';
+import { outsideValidity, pathProblem } from '../x509/path.js';
+import { recordRevocation } from '../x509/revocation.js';
+import { coseScheme, verifyCoseSign1 } from './cose-sign1.js';
+import { didProblem } from './did-x509.js';
+import type { UvmEndorsement } from './endorsement.js';
+
+/** The cryptographic checks of the endorsement; all skipped where there is none that can be read. */
+export async function verifyUvmEndorsement(
+  { uvm, parts }: ParsedEvidence,
+  context: VerificationContext,
+): Promise<readonly Check[]> {
+  const log = new CheckLog();
+  if (uvm === null) {
+    const reason = 'there is no UVM endorsement that can be read';
+    log.skip(reason, 'UVM_ALG', 'UVM_CHAIN', 'UVM_CERT_TIME', 'UVM_DID', 'UVM_SIGNATURE');
+    log.skip(reason, 'UVM_CRL', 'UVM_TIMESTAMP', 'UVM_RECEIPT');
+    return log.checks();
+  }
+  log.recordProblem('UVM_CHAIN', await chainProblem(uvm, context));
+  const judgedAt = context.uvmTime === 'now' ? context.at : (uvm.signingTime ?? context.at);
+  log.recordProblem('UVM_CERT_TIME', outsideValidity(uvm.chain, judgedAt), {
+    expected: `valid at ${judgedAt.toISOString()} (${judgedAt === uvm.signingTime ? 'signing time' : 'time of the check'})`,
+  });
+  await recordDid(uvm, context, log);
+  await recordSignature(uvm, context, log);
+  const revocation = { lists: parts.crls ?? [], at: context.at, crypto: context.crypto };
+  await recordRevocation('UVM_CRL', uvm.chain, revocation, log);
+  recordUnchecked(uvm, log);
+  return log.checks();
+}
+
+async function chainProblem(uvm: UvmEndorsement, { crypto }: VerificationContext): Promise<string | null> {
+  const [leaf] = uvm.chain;
+  if (leaf === undefined) return 'no certificate';
+  try {
+    if (keyUsage(leaf)?.has(KEY_USAGE.digitalSignature) === false) return 'the leaf may not sign';
+  } catch (cause) {
+    if (!(cause instanceof DerError)) throw cause;
+    return `the leaf is malformed: ${cause.message}`;
+  }
+  if (uvm.x5t !== null) {
+    const hash = THUMBPRINT_HASH.get(uvm.x5t.algorithm);
+    if (hash === undefined) return `x5t uses the unknown hash ${uvm.x5t.algorithm}`;
+    if (!equalBytes(await crypto.digest(hash, leaf.raw), uvm.x5t.digest))
+      return 'x5t is not the digest of the leaf';
+  }
+  return pathProblem(uvm.chain, crypto);
+}
+
+/* COSE hash algorithms, RFC 9054 §2.1. */
+const THUMBPRINT_HASH: ReadonlyMap<number, HashName> = new Map([
+  [-16, 'sha256'],
+  [-43, 'sha384'],
+  [-44, 'sha512'],
+]);
+
+async function recordDid(uvm: UvmEndorsement, context: VerificationContext, log: CheckLog): Promise<void> {
+  const { did } = context.uvm;
+  const problem =
+    uvm.issuer === did
+      ? await didProblem(did, uvm.chain, context.crypto)
+      : 'the endorsement is by another issuer than the one trusted';
+  log.recordProblem('UVM_DID', problem, { expected: did, actual: uvm.issuer });
+}
+
+async function recordSignature(
+  uvm: UvmEndorsement,
+  { crypto }: VerificationContext,
+  log: CheckLog,
+): Promise<void> {
+  const [leaf] = uvm.chain;
+  if (leaf === undefined) {
+    log.skip('there is no certificate of a signer', 'UVM_ALG', 'UVM_SIGNATURE');
+    return;
+  }
+  const scheme = coseScheme(uvm.message, leaf.publicKey);
+  if (typeof scheme === 'string') {
+    log.record('UVM_ALG', false, { reason: scheme });
+    log.skip('there is no algorithm to verify the signature with', 'UVM_SIGNATURE');
+    return;
+  }
+  log.record('UVM_ALG', true, { actual: `${scheme.kind}, ${scheme.hash}` });
+  log.record('UVM_SIGNATURE', await verifyCoseSign1(uvm.message, leaf.publicKey, scheme, crypto), {
+    reason: 'the signer did not sign these bytes',
+  });
+}
+
+function recordUnchecked(uvm: UvmEndorsement, log: CheckLog): void {
+  const say = (part: string): string =>
+    uvm.unchecked.includes(part) ? `a ${part} is present and is not checked` : `there is no ${part}`;
+  log.skip(say('RFC 3161 timestamp'), 'UVM_TIMESTAMP');
+  log.skip(say('CCF receipt'), 'UVM_RECEIPT');
+}
