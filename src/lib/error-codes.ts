@@ -237,10 +237,25 @@ export const ERROR_CODES = {
   },
 
   // sealed-blob
+  DOCUMENTS_INVALID: {
+    exit: badInput,
+    summary: 'The documents cannot be sealed together.',
+    fix: 'Rename the document named; names must be plain relative paths and differ in more than case.',
+  },
+  JWK_INVALID: {
+    exit: badInput,
+    summary: 'The JWK is not a key that can be used here.',
+    fix: 'Give RSA of 2048 bits or more, or EC on P-256, P-384 or P-521, as a JWK (RFC 7517).',
+  },
   SEALED_BLOB_REJECTED: {
     exit: refused,
     summary: 'The sealed blob cannot be opened.',
     fix: 'It is damaged, not whole, not a sealed blob, or sealed to another key; see: cleanroom blob inspect FILE',
+  },
+  SEAL_STATEMENT_REJECTED: {
+    exit: refused,
+    summary: "The seal statement is not one by the dataset's owner for this blob.",
+    fix: 'Ask the owner to seal and upload again; do not use the blob.',
   },
 
   // keys and release

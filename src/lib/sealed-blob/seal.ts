@@ -1,0 +1,82 @@
+// Sealing: a plaintext of any length to header and payload, in flat memory.
+
+import { randomBytes } from 'node:crypto';
+
+import { CleanroomError } from '../errors.js';
+import {
+  buildHeader,
+  MAX_RECIPIENTS,
+  PAYLOAD_ENCRYPTION,
+  type ProtectedHeader,
+  type SealedHeader,
+} from './header.js';
+import { segmentTextSize } from './layout.js';
+import type { RecipientKey } from './recipient-key.js';
+import { createSegmentKey } from './segment-cipher.js';
+import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
+import { readExactly, segments } from './segmenter.js';
+import { DATA_KEY_BYTES, wrapDataKey } from './wrap.js';
+
+export interface SealOptions {
+  /** At least one. */
+  readonly recipients: readonly RecipientKey[];
+  /** Media type, and the contract, dataset and version where there is one. */
+  readonly protected: Omit<ProtectedHeader, 'enc'>;
+  /** Where segments are sealed; on this thread if absent. */
+  readonly engine?: SegmentEngine;
+}
+
+/** A sealed blob in the making: first `header.raw`, then `payload`, which can be read once. */
+export interface Sealing {
+  readonly header: SealedHeader;
+  readonly payload: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Seals `plaintext` under a fresh data key, wrapped to each recipient.
+ *
+ * @throws CleanroomError USAGE for no recipient, too many, or the same one twice.
+ */
+export function sealStream(plaintext: AsyncIterable<Uint8Array>, options: SealOptions): Sealing {
+  requireRecipients(options.recipients);
+  const dataKey = randomBytes(DATA_KEY_BYTES);
+  const header = buildHeader(
+    { enc: PAYLOAD_ENCRYPTION, ...options.protected },
+    options.recipients.map((recipient) => wrapDataKey(dataKey, recipient)),
+    dataKey,
+  );
+  return { header, payload: sealPayload(plaintext, dataKey, header, options.engine ?? INLINE_ENGINE) };
+}
+
+async function* sealPayload(
+  plaintext: AsyncIterable<Uint8Array>,
+  dataKey: Uint8Array,
+  header: SealedHeader,
+  engine: SegmentEngine,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { payloadHeader, segmentKey } = createSegmentKey(dataKey, header.associatedData);
+  dataKey.fill(0);
+  try {
+    yield payloadHeader;
+    yield* mapInOrder(segments(readExactly(plaintext), segmentTextSize), engine.concurrency, (job) =>
+      engine.seal(segmentKey, job),
+    );
+  } finally {
+    segmentKey.key.fill(0);
+  }
+}
+
+/** Refuses a list of recipients that makes no sense. @throws CleanroomError USAGE */
+export function requireRecipients(recipients: readonly RecipientKey[]): void {
+  if (recipients.length === 0 || recipients.length > MAX_RECIPIENTS) {
+    throw new CleanroomError(
+      'USAGE',
+      `a blob has 1 to ${MAX_RECIPIENTS} recipients, not ${recipients.length}`,
+    );
+  }
+  const twice = recipients.find(({ thumbprint }, index) =>
+    recipients.slice(0, index).some((earlier) => earlier.thumbprint === thumbprint),
+  );
+  if (twice !== undefined)
+    throw new CleanroomError('USAGE', `the recipient ${twice.thumbprint} is given twice`);
+}

@@ -1,0 +1,97 @@
+// Segments of Tink's streaming AEAD AES256-GCM-HKDF-1MB. Tink wire format: "AES-GCM-HKDF streaming AEAD".
+
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+import { concatBytes } from '../bytes/arrays.js';
+import { NONCE_PREFIX_SIZE, PAYLOAD_HEADER_SIZE, SALT_SIZE, TAG_SIZE } from './layout.js';
+import { sealedBlobRejected } from './rejected.js';
+
+/** What seals and opens the segments of one payload. */
+export interface SegmentKey {
+  /** AES-256 key derived for this payload; secret. */
+  readonly key: Uint8Array;
+  /** 7 bytes. */
+  readonly noncePrefix: Uint8Array;
+}
+
+/** One segment's work: which, whether it ends the payload, and its bytes without the payload header. */
+export interface SegmentJob {
+  readonly index: number;
+  readonly last: boolean;
+  readonly data: Uint8Array;
+}
+
+/* OpenSSL is fed in pieces that stay in the cache; whole segments cost a page fault every 4 KiB. */
+const PIECE = 64 * 1024;
+
+/** A fresh payload header and the key that goes with it. `associatedData` is bound to every segment. */
+export function createSegmentKey(
+  dataKey: Uint8Array,
+  associatedData: Uint8Array,
+): { readonly payloadHeader: Uint8Array; readonly segmentKey: SegmentKey } {
+  const payloadHeader = concatBytes(
+    new Uint8Array([PAYLOAD_HEADER_SIZE]),
+    randomBytes(SALT_SIZE + NONCE_PREFIX_SIZE),
+  );
+  return { payloadHeader, segmentKey: deriveSegmentKey(dataKey, associatedData, payloadHeader) };
+}
+
+/** The key of the payload with that header. @throws CleanroomError SEALED_BLOB_REJECTED for a header of another length. */
+export function deriveSegmentKey(
+  dataKey: Uint8Array,
+  associatedData: Uint8Array,
+  payloadHeader: Uint8Array,
+): SegmentKey {
+  if (payloadHeader.length !== PAYLOAD_HEADER_SIZE || payloadHeader[0] !== PAYLOAD_HEADER_SIZE) {
+    throw sealedBlobRejected();
+  }
+  const salt = payloadHeader.subarray(1, 1 + SALT_SIZE);
+  const key = new Uint8Array(hkdfSync('sha256', dataKey, salt, associatedData, 32));
+  return { key, noncePrefix: payloadHeader.slice(1 + SALT_SIZE) };
+}
+
+/** Ciphertext and tag of a segment, in an array of its own. */
+export function sealSegment({ key, noncePrefix }: SegmentKey, job: SegmentJob): Uint8Array<ArrayBuffer> {
+  const cipher = createCipheriv('aes-256-gcm', key, segmentNonce(noncePrefix, job));
+  const sealed = new Uint8Array(job.data.length + TAG_SIZE);
+  transform(cipher, job.data, sealed);
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), job.data.length);
+  return sealed;
+}
+
+/** Plaintext of a segment, in an array of its own. @throws CleanroomError SEALED_BLOB_REJECTED */
+export function openSegment({ key, noncePrefix }: SegmentKey, job: SegmentJob): Uint8Array<ArrayBuffer> {
+  const length = job.data.length - TAG_SIZE;
+  if (length < 0) throw sealedBlobRejected();
+  const decipher = createDecipheriv('aes-256-gcm', key, segmentNonce(noncePrefix, job));
+  decipher.setAuthTag(job.data.subarray(length));
+  const opened = new Uint8Array(length);
+  transform(decipher, job.data.subarray(0, length), opened);
+  try {
+    decipher.final();
+  } catch {
+    opened.fill(0);
+    throw sealedBlobRejected();
+  }
+  return opened;
+}
+
+function transform(
+  cipher: { update(data: Uint8Array): Uint8Array },
+  input: Uint8Array,
+  output: Uint8Array,
+): void {
+  for (let offset = 0; offset < input.length; offset += PIECE) {
+    output.set(cipher.update(input.subarray(offset, offset + PIECE)), offset);
+  }
+}
+
+/* Nonce prefix, segment number (32 bits, big-endian), one byte that is 1 in the last segment. */
+function segmentNonce(prefix: Uint8Array, { index, last }: SegmentJob): Uint8Array {
+  const nonce = new Uint8Array(12);
+  nonce.set(prefix);
+  new DataView(nonce.buffer).setUint32(NONCE_PREFIX_SIZE, index);
+  nonce[11] = last ? 1 : 0;
+  return nonce;
+}

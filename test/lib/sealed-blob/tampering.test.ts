@@ -1,0 +1,128 @@
+// Every way to damage a blob ends in the one error, and nothing of a bad segment comes out.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+
+import { concatBytes } from '../../../src/lib/bytes/arrays.js';
+import { headerSize } from '../../../src/lib/sealed-blob/header.js';
+import { FIRST_SEGMENT_TEXT, SEGMENT_SIZE, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/layout.js';
+import { openStream } from '../../../src/lib/sealed-blob/open.js';
+import { chunksOf, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
+
+describe('tampering with a sealed blob', () => {
+  const party = ecParty();
+  const text = randomBytes(FIRST_SEGMENT_TEXT + SEGMENT_TEXT + 5000);
+  let small: Uint8Array;
+  let large: Uint8Array;
+  let foreign: Uint8Array;
+  let payloadAt: number;
+
+  before(async () => {
+    small = await sealBytes(text.subarray(0, 40), party);
+    large = await sealBytes(text, party);
+    foreign = await sealBytes(text, party);
+    payloadAt = headerSize(large.subarray(0, 12));
+  });
+
+  async function refused(sealed: Uint8Array, identity = party.identity): Promise<void> {
+    let released = 0;
+    await assert.rejects(
+      async () => {
+        const opened = await openStream(chunksOf(sealed), { identities: () => [identity] });
+        for await (const chunk of opened.plaintext) {
+          assert.ok(
+            text.subarray(released, released + chunk.length).equals(chunk),
+            'released plaintext is true',
+          );
+          released += chunk.length;
+        }
+      },
+      (error: Error & { code: string }) =>
+        error.code === 'SEALED_BLOB_REJECTED' &&
+        error.message === 'the sealed blob cannot be opened with this key' &&
+        error.cause === undefined,
+    );
+  }
+
+  function segment(blob: Uint8Array, index: number): Uint8Array {
+    return blob.subarray(payloadAt + index * SEGMENT_SIZE, payloadAt + (index + 1) * SEGMENT_SIZE);
+  }
+
+  it('refuses every single flipped bit of a small blob: header, payload header, segment and tag', async () => {
+    for (let bit = 0; bit < small.length * 8; bit++) {
+      const flipped = small.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await refused(flipped);
+    }
+  }).timeout(60_000);
+
+  it('refuses every truncation of a small blob, the empty file included', async () => {
+    for (let length = 0; length < small.length; length++) await refused(small.subarray(0, length));
+  });
+
+  it('refuses truncation at and around every border of a large blob', async () => {
+    const borders = [payloadAt, payloadAt + SEGMENT_SIZE, payloadAt + 2 * SEGMENT_SIZE, large.length];
+    for (const border of borders) {
+      for (const step of [-17, -16, -1, 0, 1, 16, 40]) {
+        if (border + step < large.length) await refused(large.subarray(0, border + step));
+      }
+    }
+  });
+
+  it('refuses bytes behind the end', async () => {
+    await refused(concatBytes(small, new Uint8Array(1)));
+    await refused(concatBytes(large, new Uint8Array(16)));
+    await refused(concatBytes(large, large));
+  });
+
+  it('refuses flipped bits in the first and the last segment of a large blob', async () => {
+    const places = [
+      payloadAt + 40,
+      payloadAt + SEGMENT_SIZE - 1,
+      payloadAt + 2 * SEGMENT_SIZE,
+      large.length - 1,
+    ];
+    for (const place of places) {
+      const flipped = large.slice();
+      flipped[place]! ^= 0x80;
+      await refused(flipped);
+    }
+  });
+
+  it('refuses segments that are exchanged, repeated, left out or of another blob', async () => {
+    const [head, one, two, three] = [
+      large.subarray(0, payloadAt),
+      segment(large, 0),
+      segment(large, 1),
+      segment(large, 2),
+    ];
+    await refused(concatBytes(head, two, one, three));
+    await refused(concatBytes(head, one, two, two, three));
+    await refused(concatBytes(head, one, three));
+    await refused(concatBytes(head, one, two));
+    await refused(concatBytes(head, one, segment(foreign, 1), three));
+    await refused(concatBytes(head, one, two, segment(foreign, 2)));
+  });
+
+  it('I11: refuses the payload of one dataset under the header of another', async () => {
+    const foreignHead = foreign.subarray(0, headerSize(foreign.subarray(0, 12)));
+    await refused(concatBytes(foreignHead, large.subarray(payloadAt)));
+  });
+
+  it('gives a wrong key the same answer as damage, of its own kind or another', async () => {
+    await refused(small, ecParty().identity);
+    await refused(small, rsaParty().identity);
+    await refused(await sealBytes(text.subarray(0, 10), rsaParty()), rsaParty().identity);
+  });
+
+  it('notices damage to the entry of another recipient', async () => {
+    const other = rsaParty();
+    const shared = await sealBytes(text.subarray(0, 40), party, other);
+    const json = Buffer.from(shared).toString('latin1');
+    const place = json.indexOf('"encrypted_key":"', json.indexOf(other.recipient.thumbprint)) + 60;
+    const changed = shared.slice();
+    changed[place] = changed[place] === 0x41 ? 0x42 : 0x41;
+    await refused(changed);
+    assert.equal((await openBytes(shared, party.identity)).length, 40);
+  });
+});
