@@ -1,0 +1,78 @@
+// The key set of an attestation service: JWK Set (RFC 7517), RSA keys, as `n` and `e` or only as certificate (`x5c`).
+
+import * as v from 'valibot';
+
+import { equalBytes } from '../../bytes/arrays.js';
+import { fromBase64, fromBase64Url } from '../../bytes/base64.js';
+import { CleanroomError } from '../../errors.js';
+import { DerError } from '../der/reader.js';
+import { rsaPublicKeyInfo } from '../der/rsa-public-key-info.js';
+import { parseCertificate } from '../x509/certificate.js';
+import { type PublicKey, readPublicKey } from '../x509/public-key.js';
+
+export interface ServiceKey {
+  readonly kid: string;
+  readonly key: PublicKey & { readonly kind: 'rsa' };
+}
+
+const MIN_RSA_BITS = 2048;
+const MAX_KEYS = 1000;
+
+const Jwk = v.looseObject({
+  kty: v.string(),
+  kid: v.optional(v.string()),
+  use: v.optional(v.string()),
+  alg: v.optional(v.string()),
+  n: v.optional(v.string()),
+  e: v.optional(v.string()),
+  x5c: v.optional(v.array(v.string())),
+});
+const KeySet = v.looseObject({ keys: v.pipe(v.array(Jwk), v.maxLength(MAX_KEYS)) });
+
+/**
+ * The keys of a set that may sign tokens: RSA of 2048 bits or more, for signatures, with a `kid`. Keys for other uses
+ * are left out.
+ *
+ * @throws CleanroomError JWKS_INVALID: not a JWK Set, or an RSA key in it that cannot be read or whose `n` and `x5c`
+ *   disagree.
+ */
+export function parseServiceKeys(jwks: unknown): readonly ServiceKey[] {
+  const outcome = v.safeParse(KeySet, jwks);
+  if (!outcome.success) throw invalid(outcome.issues[0].message);
+  return outcome.output.keys.flatMap((jwk) => {
+    const { kty, kid, use = 'sig', alg = 'RS256' } = jwk;
+    if (kty !== 'RSA' || kid === undefined || use !== 'sig' || alg !== 'RS256') return [];
+    const key = readKey(jwk);
+    return key.bits < MIN_RSA_BITS ? [] : [{ kid, key }];
+  });
+}
+
+function readKey({ n, e, x5c }: v.InferOutput<typeof Jwk>): ServiceKey['key'] {
+  try {
+    const stated =
+      n === undefined || e === undefined ? null : readPublicKey(rsaPublicKeyInfo(bytes(n), bytes(e)));
+    const leaf =
+      x5c?.[0] === undefined ? null : parseCertificate(fromBase64(x5c[0]) ?? new Uint8Array()).publicKey;
+    const key = stated ?? leaf;
+    if (key?.kind !== 'rsa') throw invalid('an RSA key without n and e, and without x5c');
+    if (leaf !== null && stated !== null && !equalBytes(leaf.spki, stated.spki)) {
+      throw invalid('a key whose n and x5c disagree');
+    }
+    return key;
+  } catch (cause) {
+    if (cause instanceof DerError) throw invalid(`a key that cannot be read: ${cause.message}`);
+    if (cause instanceof CleanroomError && cause.code === 'CERTIFICATE_MALFORMED')
+      throw invalid(cause.message);
+    throw cause;
+  }
+}
+
+function bytes(text: string): Uint8Array {
+  const decoded = fromBase64Url(text);
+  if (decoded === null || decoded.length === 0) throw invalid('a number that is not base64url');
+  return decoded;
+}
+
+function invalid(reason: string): CleanroomError {
+  return new CleanroomError('JWKS_INVALID', `the key set does not hold: ${reason}`);
+}

@@ -1,0 +1,55 @@
+// A token in one call: parse, verify, appraise, decide.
+
+import { CleanroomError } from '../../errors.js';
+import { type Check, decide, type Verdict } from '../../verdict/check.js';
+import { CHECKS, type CheckId } from '../check-ids.js';
+import { CheckLog, inOrder } from '../check-log.js';
+import { appraisePolicyClaim, appraiseToken, type TokenExpectations } from './appraise-token.js';
+import { type AttestationToken, parseAttestationToken } from './token.js';
+import { type TokenContext, verifyToken } from './verify-token.js';
+
+export interface TokenRequest extends TokenContext {
+  /** JWS compact form. */
+  readonly token: string;
+  readonly expectations: TokenExpectations;
+}
+
+const TOKEN_CHECKS = (Object.keys(CHECKS) as CheckId[]).filter((id) => /^(?:JWT|CLAIM)_/.test(id));
+
+/** Every check of a token, in order; all but the first skipped where it cannot be read. */
+export async function checkAttestationToken(
+  request: TokenRequest,
+): Promise<{ readonly token: AttestationToken | null; readonly checks: readonly Check[] }> {
+  const log = new CheckLog();
+  let token: AttestationToken;
+  try {
+    token = parseAttestationToken(request.token);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    log.record('JWT_FORMAT', false, { reason: cause.message });
+    log.skip('the token cannot be read', ...TOKEN_CHECKS.filter((id) => id !== 'JWT_FORMAT'));
+    return { token: null, checks: log.checks() };
+  }
+  log.record('JWT_FORMAT', true);
+  const verified = await verifyToken(token, request);
+  return { token, checks: inOrder(log.checks(), verified, appraiseToken(token, request.expectations)) };
+}
+
+/** The checks of a token that is not there. */
+export function skipAttestationToken(reason: string): readonly Check[] {
+  const log = new CheckLog();
+  log.skip(reason, ...TOKEN_CHECKS);
+  return log.checks();
+}
+
+/**
+ * Verifies a token alone. The trust is `service`: the word of the attestation service whose keys the caller gave, or
+ * `emulated` for keys out of an anchors file.
+ */
+export async function verifyAttestationToken(
+  request: TokenRequest & { readonly trust: 'service' | 'emulated'; readonly required?: readonly string[] },
+): Promise<{ readonly verdict: Verdict; readonly token: AttestationToken | null }> {
+  const { token, checks } = await checkAttestationToken(request);
+  const all = inOrder(checks, token === null ? [] : appraisePolicyClaim(token));
+  return { verdict: decide(all, request.trust, request.required), token };
+}
