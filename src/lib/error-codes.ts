@@ -25,6 +25,11 @@ const { bug, usage, badInput, unsafe, refused, service, interrupted } = EXIT;
 /* Kept in sections, one a domain; alphabetical inside a section. */
 export const ERROR_CODES = {
   // general
+  CONFIRMATION_NEEDED: {
+    exit: usage,
+    summary: 'The command changes something that cannot be undone, and nobody can be asked.',
+    fix: 'Add --yes.',
+  },
   INTERNAL: {
     exit: bug,
     summary: 'cleanroom itself failed.',
@@ -76,6 +81,11 @@ export const ERROR_CODES = {
   },
 
   // contract
+  CONTRACT_EXISTS: {
+    exit: unsafe,
+    summary: 'There is a contract already, which other parties may have agreed to.',
+    fix: 'Move it away, or replace it with --force.',
+  },
   CONTRACT_INVALID: {
     exit: badInput,
     summary: 'The contract does not have the form that the schema demands.',
@@ -91,10 +101,25 @@ export const ERROR_CODES = {
     summary: 'The contract has no dataset of that id.',
     fix: 'Name one of the datasets that the contract lists.',
   },
+  PARTY_CARD_INVALID: {
+    exit: badInput,
+    summary: 'The party card does not have the form that is expected.',
+    fix: 'Ask the party for a new one: it is the file PARTY.party.json that cleanroom init writes.',
+  },
+  PARTY_KEY_INVALID: {
+    exit: badInput,
+    summary: "The file does not hold the party's private key.",
+    fix: 'Give the private JWK that cleanroom init wrote for this party.',
+  },
   PARTY_UNKNOWN: {
     exit: usage,
     summary: 'The contract has no party of that id.',
     fix: 'Name one of the parties that the contract lists.',
+  },
+  TRUST_MISMATCH: {
+    exit: unsafe,
+    summary: 'The local trust files are not the ones that the contract pins.',
+    fix: 'Use the profile of the emulator that the contract was written for.',
   },
 
   // profile
@@ -137,6 +162,11 @@ export const ERROR_CODES = {
     exit: badInput,
     summary: 'The archive of an image that the policy must measure was not given.',
     fix: 'Give it with: --image NAME=ARCHIVE',
+  },
+  IMAGE_LOCAL_ONLY: {
+    exit: unsafe,
+    summary: 'The image runs in the local room only.',
+    fix: 'Build it on a base that has Node: cleanroom image build --base BASE.oci.tar',
   },
   IMAGE_MISMATCH: {
     exit: badInput,
@@ -404,10 +434,40 @@ export const ERROR_CODES = {
   },
 
   // services and deployment
+  DEPLOYMENT_FAILED: {
+    exit: service,
+    summary: 'The container group was accepted and did not start.',
+    fix: 'See its events with: cleanroom status',
+  },
+  KEY_NOT_BOUND: {
+    exit: unsafe,
+    summary: "A data owner's release policy does not name the policy hash that is about to be deployed.",
+    fix: 'Have the owner create the key for this policy: cleanroom encrypt',
+  },
   PARAMETER_OUTSIDE_POLICY: {
     exit: unsafe,
     summary: 'A value that the deployment would set is not one that the CCE policy allows.',
     fix: 'Give a value of the form that the policy lint prints for the variable.',
+  },
+  POLICY_DRIFT: {
+    exit: unsafe,
+    summary: 'The CCE policy is not the one that contract and images make.',
+    fix: 'See what differs with: cleanroom verify-policy',
+  },
+  ROOM_AMBIGUOUS: {
+    exit: usage,
+    summary: 'There is more than one room.',
+    fix: 'Name one: cleanroom list shows them.',
+  },
+  ROOM_NOT_FOUND: {
+    exit: usage,
+    summary: 'There is no such room.',
+    fix: 'See those there are with: cleanroom list',
+  },
+  ROOM_NOT_OURS: {
+    exit: unsafe,
+    summary: 'The container group was not made by cleanroom.',
+    fix: 'Remove it with the tool that made it.',
   },
   ROOM_UNREACHABLE: {
     exit: service,

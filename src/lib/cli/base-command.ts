@@ -4,9 +4,8 @@ import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 
 import { EXIT } from '../error-codes.js';
 import { CleanroomError } from '../errors.js';
-import type { Progress } from '../progress.js';
 import { escapeTerminal } from './escape-terminal.js';
-import { plainProgress, terminalProgress } from './terminal-progress.js';
+import { type CommandProgress, plainProgress, terminalProgress } from './terminal-progress.js';
 
 /** What a command hands back: its result, its text for people, and the exit code (0 if absent). */
 export interface Outcome<R> {
@@ -31,7 +30,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   protected args!: ArgsOf<C>;
   private readonly warnings: string[] = [];
   private readonly abortion = new AbortController();
-  private currentProgress: Progress | undefined;
+  private currentProgress: CommandProgress | undefined;
 
   /** Does the work. Called with `flags` and `args` parsed. */
   protected abstract execute(): Promise<Outcome<R>>;
@@ -58,13 +57,18 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   }
 
   /** Progress on stderr; phases only where stderr is no terminal. */
-  protected async progress(): Promise<Progress> {
+  protected async progress(): Promise<CommandProgress> {
     const animated =
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['NO_COLOR'] === undefined;
     this.currentProgress ??= animated
       ? await terminalProgress()
       : plainProgress((line) => process.stderr.write(line));
     return this.currentProgress;
+  }
+
+  /** Where to look for the profile to act under; for `lib/cli/environment.ts`. */
+  protected get environmentSearch(): { readonly profileName: string | undefined; readonly dataDir: string } {
+    return { profileName: (this.flags as { profile?: string }).profile, dataDir: this.config.dataDir };
   }
 
   /** Whether questions may be asked: a person is at the keyboard and wants no JSON. */
@@ -96,6 +100,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   protected override catch(error: Interfaces.CommandError): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
+    this.currentProgress?.failed();
     const described = this.signal.aborted
       ? describeError(new CleanroomError('INTERRUPTED', 'interrupted'))
       : describeError(error);

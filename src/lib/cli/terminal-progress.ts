@@ -4,8 +4,14 @@ import type { Ora } from 'ora';
 
 import type { Progress } from '../progress.js';
 
+/** A command's progress can also end badly. */
+export interface CommandProgress extends Progress {
+  /** The current phase failed; nothing more follows. */
+  failed(): void;
+}
+
 /** Progress for a terminal; ora is loaded when the first phase begins. */
-export async function terminalProgress(): Promise<Progress> {
+export async function terminalProgress(): Promise<CommandProgress> {
   const { default: ora } = await import('ora');
   let spinner: Ora | undefined;
   let name = '';
@@ -23,12 +29,21 @@ export async function terminalProgress(): Promise<Progress> {
       spinner?.succeed(name);
       spinner = undefined;
     },
+    failed: () => {
+      spinner?.fail(name);
+      spinner = undefined;
+    },
   };
 }
 
 /** Progress for a pipe or a log: phases only. */
-export function plainProgress(write: (line: string) => void): Progress {
-  return { phase: (name) => write(`${name}\n`), advance: () => undefined, done: () => undefined };
+export function plainProgress(write: (line: string) => void): CommandProgress {
+  return {
+    phase: (name) => write(`${name}\n`),
+    advance: () => undefined,
+    done: () => undefined,
+    failed: () => undefined,
+  };
 }
 
 function percent(share: number): string {

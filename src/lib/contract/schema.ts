@@ -31,7 +31,7 @@ const PublicKey = v.strictObject({
 
 const Role = v.picklist(['host', 'data-owner', 'model-owner', 'recipient', 'auditor']);
 
-const Party = v.strictObject({
+export const PartySchema = v.strictObject({
   id: ID,
   roles: v.pipe(v.array(Role), v.minLength(1)),
   /** Signs consent, and a data owner's seal statements. */
@@ -53,7 +53,7 @@ const BlobReference = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'a plain blob name, no path')),
 });
 
-const Dataset = v.strictObject({
+export const DatasetSchema = v.strictObject({
   id: ID,
   owner: ID,
   kind: v.picklist(['text', 'model']),
@@ -106,8 +106,8 @@ const Product = v.picklist(['Milan', 'Genoa', 'Turin']);
 export const ContractSchema = v.strictObject({
   version: v.literal(1),
   name: ID,
-  parties: v.pipe(v.array(Party), v.minLength(1), v.maxLength(256)),
-  datasets: v.pipe(v.array(Dataset), v.minLength(1), v.maxLength(256)),
+  parties: v.pipe(v.array(PartySchema), v.minLength(1), v.maxLength(256)),
+  datasets: v.pipe(v.array(DatasetSchema), v.minLength(1), v.maxLength(256)),
   room: v.strictObject({
     host: ID,
     region: v.pipe(v.string(), v.regex(/^[a-z0-9]{3,40}$/, 'an Azure region name, such as westeurope')),

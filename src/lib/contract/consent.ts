@@ -1,0 +1,177 @@
+// Consent: a party's signature over the contract's digest (JWS, ES256), and whether the parties' signatures suffice.
+
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+import * as v from 'valibot';
+
+import { decodeUtf8, utf8 } from '../bytes/arrays.js';
+import { canonicalJson } from '../bytes/canonical-json.js';
+import { type ParsedJws, parseCompactJws, signEs256, verifyEs256 } from '../bytes/compact-jws.js';
+import { parseStrictJson } from '../bytes/strict-json.js';
+import { CheckList, type Check } from '../verdict/check.js';
+import type { ParsedContract } from './check.js';
+import type { Contract, ContractParty } from './schema.js';
+
+const TYPE = 'cleanroom-consent+jws';
+export const MAX_CONSENT_BYTES = 16 * 1024;
+const SPEC = 'DESIGN §3, contract; RFC 7515';
+
+const ConsentSchema = v.strictObject({
+  v: v.literal(1),
+  use: v.literal('cleanroom-consent'),
+  /** SHA-256 of the RFC 8785 form. */
+  contract: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  name: v.string(),
+  party: v.string(),
+  /** Seconds since 1970. */
+  iat: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
+export type ConsentStatement = Omit<v.InferOutput<typeof ConsentSchema>, 'v' | 'use'>;
+
+/** A party's consent as a compact JWS under its contract key. */
+export function signConsent(
+  { contract, digest }: ParsedContract,
+  party: string,
+  key: KeyObject,
+  at: Date,
+): string {
+  const payload = {
+    v: 1,
+    use: 'cleanroom-consent',
+    contract: digest,
+    name: contract.name,
+    party,
+    iat: Math.floor(at.getTime() / 1000),
+  };
+  return signEs256({ typ: TYPE }, utf8(canonicalJson(payload)), key);
+}
+
+/** One signature as it was found, and where. */
+export interface FoundConsent {
+  readonly source: string;
+  readonly jws: string;
+}
+
+export interface ConsentAppraisal {
+  readonly sufficient: boolean;
+  readonly signers: readonly string[];
+  /** How many signatures the contract asks for. */
+  readonly needed: number;
+  readonly checks: readonly Check[];
+}
+
+interface JudgedConsent {
+  readonly source: string;
+  readonly finding:
+    | 'counts'
+    | 'CONSENT_FORMAT'
+    | 'CONSENT_SIGNATURE'
+    | 'CONSENT_UNKNOWN_SIGNER'
+    | 'CONSENT_OTHER_VERSION'
+    | 'CONSENT_REPLAYED';
+  readonly statement: ConsentStatement | null;
+}
+
+/**
+ * Whether the contract's parties have signed it as it demands. A party counts once, however often it signed; a
+ * signature that does not count is listed with its reason, and a party that signed two versions is named.
+ */
+export function appraiseConsent(parsed: ParsedContract, found: readonly FoundConsent[]): ConsentAppraisal {
+  const { contract } = parsed;
+  const judged = found.map((consent) => judge(parsed, consent));
+  const signers = contract.parties
+    .map(({ id }) => id)
+    .filter((id) => judged.some(({ finding, statement }) => finding === 'counts' && statement?.party === id));
+  const needed = contract.consent.threshold === 'all' ? contract.parties.length : contract.consent.threshold;
+  const checks = new CheckList();
+  for (const { id } of contract.parties) recordParty(checks, id, signers);
+  for (const { source, finding, statement } of judged) {
+    if (finding !== 'counts')
+      checks.skip(finding, {
+        reason: `${source} does not count: ${describeFinding(finding, statement)}`,
+        spec: SPEC,
+      });
+  }
+  const twoVersions = partiesWithTwoVersions(judged);
+  for (const party of twoVersions) {
+    checks.fail('CONSENT_EQUIVOCATION', {
+      reason: `${party} has signed two versions of ${contract.name}`,
+      spec: 'THREATS II4',
+    });
+  }
+  const sufficient = signers.length >= needed && twoVersions.length === 0;
+  checks.record('CONSENT_THRESHOLD', signers.length >= needed, {
+    expected: `${needed} of ${contract.parties.length} parties`,
+    actual: `${signers.length}: ${signers.join(', ') || 'none'}`,
+    spec: SPEC,
+  });
+  return { sufficient, signers, needed, checks: checks.list() };
+}
+
+function recordParty(checks: CheckList, id: string, signers: readonly string[]): void {
+  if (signers.includes(id)) checks.pass('CONSENT_PARTY', { actual: `${id} has signed` });
+  else checks.skip('CONSENT_PARTY', { reason: `${id} has not signed this version` });
+}
+
+function judge(parsed: ParsedContract, { source, jws }: FoundConsent): JudgedConsent {
+  const parts = jws.length > MAX_CONSENT_BYTES ? null : parseCompactJws(jws.trim());
+  const statement = parts?.header['typ'] === TYPE ? readStatement(parts) : null;
+  if (parts === null || statement === null) return { source, finding: 'CONSENT_FORMAT', statement: null };
+  const party = parsed.contract.parties.find(({ id }) => id === statement.party);
+  if (party === undefined) return { source, finding: 'CONSENT_UNKNOWN_SIGNER', statement };
+  if (!verifyEs256(parts, contractKeyOf(party))) return { source, finding: 'CONSENT_SIGNATURE', statement };
+  return { source, finding: judgeBinding(parsed.contract, parsed.digest, statement), statement };
+}
+
+function judgeBinding(
+  contract: Contract,
+  digest: string,
+  statement: ConsentStatement,
+): JudgedConsent['finding'] {
+  if (statement.name !== contract.name) return 'CONSENT_REPLAYED';
+  return statement.contract === digest ? 'counts' : 'CONSENT_OTHER_VERSION';
+}
+
+function partiesWithTwoVersions(judged: readonly JudgedConsent[]): readonly string[] {
+  const versions = new Map<string, Set<string>>();
+  for (const { finding, statement } of judged) {
+    if (statement === null || (finding !== 'counts' && finding !== 'CONSENT_OTHER_VERSION')) continue;
+    versions.set(statement.party, (versions.get(statement.party) ?? new Set()).add(statement.contract));
+  }
+  return [...versions].filter(([, digests]) => digests.size > 1).map(([party]) => party);
+}
+
+function describeFinding(finding: JudgedConsent['finding'], statement: ConsentStatement | null): string {
+  const party = statement?.party ?? 'nobody';
+  switch (finding) {
+    case 'CONSENT_FORMAT':
+      return 'it is not a consent signature';
+    case 'CONSENT_SIGNATURE':
+      return `it is not signed by the contract key of ${party}`;
+    case 'CONSENT_UNKNOWN_SIGNER':
+      return `${party} is no party of this contract`;
+    case 'CONSENT_OTHER_VERSION':
+      return `${party} signed another version (${statement?.contract ?? ''})`;
+    case 'CONSENT_REPLAYED':
+      return `${party} signed the contract ${statement?.name ?? ''}, not this one`;
+    case 'counts':
+      return 'it counts';
+  }
+}
+
+function contractKeyOf(party: ContractParty): KeyObject {
+  const jwk: JsonWebKey = { ...party.contractKey };
+  return createPublicKey({ key: jwk, format: 'jwk' });
+}
+
+function readStatement(jws: ParsedJws): ConsentStatement | null {
+  let value: unknown;
+  try {
+    value = parseStrictJson(decodeUtf8(jws.payload) ?? '', { maxDepth: 4 });
+  } catch {
+    return null;
+  }
+  const outcome = v.safeParse(ConsentSchema, value);
+  return outcome.success ? outcome.output : null;
+}

@@ -1,0 +1,48 @@
+// A party's card: the public part that it hands to whoever writes the contract. It holds no secret.
+
+import * as v from 'valibot';
+
+import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
+import { CleanroomError } from '../errors.js';
+import { DatasetSchema, PartySchema } from './schema.js';
+
+const PartyCardSchema = v.strictObject({
+  version: v.literal(1),
+  party: PartySchema,
+  /** What the party brings; the owner of each is the party itself. */
+  datasets: v.array(DatasetSchema),
+});
+
+export type PartyCard = v.InferOutput<typeof PartyCardSchema>;
+
+/**
+ * Reads a party card.
+ *
+ * @throws CleanroomError PARTY_CARD_INVALID naming each wrong member, or a dataset that names another owner.
+ */
+export function parsePartyCard(text: string): PartyCard {
+  const outcome = v.safeParse(PartyCardSchema, readJson(text));
+  if (!outcome.success) {
+    const issues = outcome.issues.map((issue) => `${v.getDotPath(issue) ?? 'card'}: ${issue.message}`);
+    throw new CleanroomError('PARTY_CARD_INVALID', issues.join('; '));
+  }
+  const card = outcome.output;
+  const foreign = card.datasets.find((dataset) => dataset.owner !== card.party.id);
+  if (foreign !== undefined) {
+    throw new CleanroomError(
+      'PARTY_CARD_INVALID',
+      `dataset ${foreign.id} names ${foreign.owner} as its owner, not ${card.party.id}`,
+    );
+  }
+  return card;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    if (cause instanceof StrictJsonError)
+      throw new CleanroomError('PARTY_CARD_INVALID', cause.message, { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,67 @@
+// `cleanroom` as its users run it: the built program in a process of its own, with a home of its own.
+
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export interface ProcessRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProcessOptions {
+  readonly cwd: string;
+  /** Besides PATH; nothing of the test's own environment gets in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  /** Called with the process id once it runs: for signals. */
+  readonly onStart?: (pid: number) => void;
+  readonly timeoutMs?: number;
+}
+
+const PROGRAM = resolve('bin/run.js');
+
+/** Runs `cleanroom ARGV…` to its end. */
+export function runProcess(argv: readonly string[], options: ProcessOptions): Promise<ProcessRun> {
+  return new Promise((done, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+      cwd: options.cwd,
+      env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...options.env },
+      timeout: options.timeoutMs ?? 120_000,
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      done({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
+    });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
+  });
+}
+
+/** A party (or anybody) with a working directory and a home. */
+export interface Person {
+  run(...argv: string[]): Promise<ProcessRun>;
+  /** Runs with --json; the result of the envelope. Fails the test where the command failed. */
+  result<T>(...argv: string[]): Promise<T>;
+}
+
+export function personAt(cwd: string, env: Readonly<Record<string, string>>): Person {
+  const run = (...argv: string[]): Promise<ProcessRun> => runProcess(argv, { cwd, env });
+  return {
+    run,
+    result: async <T>(...argv: string[]): Promise<T> => {
+      const { code, stdout, stderr } = await run(...argv, '--json');
+      const envelope =
+        stdout === '' ? null : (JSON.parse(stdout) as { ok: boolean; result?: T; error?: { code: string } });
+      if (envelope?.ok !== true || envelope.result === undefined) {
+        throw new Error(`cleanroom ${argv.join(' ')} exited ${String(code)}: ${stdout}${stderr}`);
+      }
+      return envelope.result;
+    },
+  };
+}

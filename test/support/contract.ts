@@ -1,0 +1,87 @@
+// A contract for tests: Contoso hosts and receives, Fabrikam owns the text. Keys are made at run time.
+
+import { generateKeyPairSync } from 'node:crypto';
+
+import { checkContract, type ParsedContract } from '../../src/lib/contract/parse.js';
+import type { Contract, PublicKeyJwk } from '../../src/lib/contract/schema.js';
+
+/** The public half of a fresh P-256 key. */
+export function freshPublicKey(): PublicKeyJwk {
+  const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  return { kty: 'EC', crv: 'P-256', x: x!, y: y! };
+}
+
+const ZEROS = '0'.repeat(64);
+
+/** A complete contract as a plain value; change members to make the case of a test. */
+export function exampleContract(): Contract {
+  const account = 'https://fabrikamdata.blob.core.windows.net';
+  return {
+    version: 1,
+    name: 'quarterly-notes',
+    parties: [
+      {
+        id: 'contoso',
+        roles: ['host', 'recipient'],
+        contractKey: freshPublicKey(),
+        resultKey: freshPublicKey(),
+      },
+      { id: 'fabrikam', roles: ['data-owner'], contractKey: freshPublicKey() },
+    ],
+    datasets: [
+      {
+        id: 'notes',
+        owner: 'fabrikam',
+        kind: 'text',
+        key: { vault: 'fabrikam-hsm.managedhsm.azure.net', name: 'quarterly-notes' },
+        blob: { account, container: 'cleanroom', name: 'notes.sealed' },
+      },
+    ],
+    room: {
+      host: 'contoso',
+      region: 'westeurope',
+      containers: [
+        {
+          name: 'summarizer',
+          image: `contoso.azurecr.io/cleanroom/summarizer@sha256:${ZEROS}`,
+          cpu: 2,
+          memoryGiB: 8,
+        },
+        { name: 'skr', image: `mcr.microsoft.com/aci/skr@sha256:${ZEROS}`, cpu: 0.5, memoryGiB: 1 },
+      ],
+      sidecarPort: 8080,
+      ports: [8501],
+      stdio: false,
+      stateBlob: { account, container: 'cleanroom', name: 'quarterly-notes.state' },
+      contractBlob: { account, container: 'cleanroom', name: 'quarterly-notes.contract.json' },
+      resultBlob: {
+        account: 'https://contosodata.blob.core.windows.net',
+        container: 'results',
+        name: 'quarterly-notes',
+      },
+    },
+    model: { method: 'extractive' },
+    summary: {
+      recipients: ['contoso'],
+      delivery: 'sealed',
+      limits: {
+        maxTokens: 150,
+        maxShareOfSource: 0.3,
+        maxVerbatimTokens: 12,
+        minDocuments: 1,
+        maxResults: 1,
+      },
+    },
+    attestation: {
+      authorities: ['https://sharedweu.weu.attest.azure.net'],
+      guestSvn: 2,
+      uvmMinSvn: 100,
+      products: ['Milan', 'Genoa', 'Turin'],
+    },
+    consent: { threshold: 'all' },
+  };
+}
+
+export function exampleParsedContract(): ParsedContract {
+  return checkContract(exampleContract());
+}
