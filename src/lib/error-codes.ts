@@ -360,6 +360,43 @@ export const ERROR_CODES = {
     fix: 'It starts after its evidence is there; see cleanroom status and cleanroom logs for the container skr.',
   },
 
+  // summary
+  MODEL_DIGEST_MISMATCH: {
+    exit: refused,
+    summary: 'The model is not the one that was agreed on.',
+    fix: 'Compare the digests with: cleanroom model inspect DIR',
+  },
+  MODEL_FAILED: {
+    exit: bug,
+    summary: 'The model stopped with a failure of its own.',
+    fix: 'Try it on a short text; if that fails too, the files are not a working export of the model.',
+  },
+  MODEL_INVALID: {
+    exit: badInput,
+    summary: 'The directory does not hold a T5 or BART model in the layout of transformers.js.',
+    fix: 'docs/reference/models.md lists the files; see what is there with: cleanroom model inspect DIR',
+  },
+  MODEL_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The model does not fit into the memory of this machine.',
+    fix: 'Take a smaller model or give the container more memory (memoryGiB in the contract).',
+  },
+  TEXT_BINARY: {
+    exit: badInput,
+    summary: 'The input is binary data, not text.',
+    fix: 'Give plain text; extract it first from PDF, DOCX and the like.',
+  },
+  TEXT_EMPTY: {
+    exit: badInput,
+    summary: 'The text holds no words.',
+    fix: 'Give a text with at least one sentence.',
+  },
+  TEXT_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The text is longer than the summarizer takes.',
+    fix: 'Split it into several datasets, or leave out what need not be summarized.',
+  },
+
   // summarizer and room
   BUDGET_SPENT: {
     exit: refused,

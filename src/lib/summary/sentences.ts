@@ -1,0 +1,96 @@
+// Text to sentences: ICU's rules (Unicode TR29), mended for abbreviations, ordinals, lists, tables and endless lines.
+
+export interface Sentence {
+  readonly text: string;
+  /** Whether it begins a paragraph, a list item or a table row. */
+  readonly startsBlock: boolean;
+}
+
+/** A paragraph longer than this is cut at white space before ICU sees it: its cost grows with the length. */
+const LONGEST_PARAGRAPH = 20_000;
+/** List items, headings, quotations and table rows: a line of its own kind is a block of its own. */
+const OWN_LINE = /^\s*(?:[-*+•‣◦–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|#{1,6}\s|>|\|)|\t\S|\s\|\s/;
+
+/* Abbreviations that a sentence does not end with, lower case, without the last dot: en, de, fr, es, it, pt, nl, sv, pl, ru. */
+const ABBREVIATIONS = new Set(
+  (
+    'mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt vs etc e.g i.e cf al approx dept est fig figs inc ltd co corp no nos p pp ' +
+    'vol vols ed eds rev sec ch art op cit u.s u.k u.n a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec ' +
+    'hr fr hrn nr bzw ca z.b d.h u.a o.ä s.o s.u usw ggf evtl inkl exkl abs bd tel str mio mrd vgl sog ' +
+    'm mme mlle mm av env p.ex c.-à-d sra srta ud uds ee.uu núm pág sig sigg dott ing avv ecc n.b bijv dhr mevr o.a resp bl.a t.ex osv ' +
+    'np tzn itd itp ul т.е т.д т.п г ул им'
+  ).split(' '),
+);
+const DAY_BEFORE_MONTH =
+  /^(?:januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|jahrhundert|janvier|février|mars|avril)\b/i;
+const LAST_WORD = /([\p{L}\p{M}.-]+)\.["'”’»)\]]*\s*$/u;
+
+/** The sentences of `text` in order, trimmed, none empty. The machine's locale plays no part. */
+export function splitSentences(text: string): readonly Sentence[] {
+  const segmenter = new Intl.Segmenter(/\p{Script=Greek}/u.test(text.slice(0, 2000)) ? 'el' : 'en', {
+    granularity: 'sentence',
+  });
+  return splitBlocks(text).flatMap((block) =>
+    splitBlock(block, segmenter).map((sentence, index) => ({ text: sentence, startsBlock: index === 0 })),
+  );
+}
+
+/* Paragraphs with their hard line breaks undone; lines that stand for themselves apart. */
+function splitBlocks(text: string): readonly string[] {
+  const blocks: string[] = [];
+  let paragraph: string[] = [];
+  const close = (): void => {
+    if (paragraph.length > 0) blocks.push(paragraph.join(' '));
+    paragraph = [];
+  };
+  for (const line of text.split(/\r\n|[\n\r\f\v\u0085\u2028\u2029]/)) {
+    const trimmed = line.trim();
+    if (trimmed === '' || OWN_LINE.test(line)) close();
+    if (trimmed !== '') paragraph.push(trimmed.replace(/\s+/g, ' '));
+  }
+  close();
+  return blocks;
+}
+
+function splitBlock(block: string, segmenter: Intl.Segmenter): readonly string[] {
+  const sentences: string[] = [];
+  for (const part of cutAtSpace(block, LONGEST_PARAGRAPH)) {
+    let open = '';
+    for (const { segment } of segmenter.segment(part)) {
+      if (open !== '' && !endsSentence(open, segment)) open += segment;
+      else {
+        if (open.trim() !== '') sentences.push(open.trim());
+        open = segment;
+      }
+    }
+    if (open.trim() !== '') sentences.push(open.trim());
+  }
+  return sentences;
+}
+
+function endsSentence(before: string, after: string): boolean {
+  if (/^\p{Ll}/u.test(after)) return false;
+  if (/\b\d{1,2}\.\s*$/.test(before) && DAY_BEFORE_MONTH.test(after)) return false;
+  const word = LAST_WORD.exec(before)?.[1];
+  if (word === undefined) return true;
+  return !ABBREVIATIONS.has(word.toLowerCase()) && !/^\p{Lu}$/u.test(word);
+}
+
+/** Parts of at most `length` characters, cut at white space where there is some. */
+export function cutAtSpace(text: string, length: number): readonly string[] {
+  const parts: string[] = [];
+  let rest = text;
+  while (rest.length > length) {
+    const space = rest.lastIndexOf(' ', length);
+    const at = space > length / 2 ? space : lastWhole(rest, length);
+    parts.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  if (rest !== '') parts.push(rest);
+  return parts;
+}
+
+/* Never between the halves of a surrogate pair. */
+function lastWhole(text: string, at: number): number {
+  return /[\uD800-\uDBFF]/.test(text.charAt(at - 1)) ? at - 1 : at;
+}
