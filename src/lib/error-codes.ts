@@ -299,15 +299,65 @@ export const ERROR_CODES = {
     summary: 'The identity has no role that allows this on the key.',
     fix: 'Assign the least role that does: Managed HSM Crypto User to the owner, Crypto Service Release User to the room.',
   },
+  KEY_CONFLICT: {
+    exit: service,
+    summary: 'The vault is changing this key already.',
+    fix: 'Run the same command again a little later.',
+  },
   KEY_DISABLED: {
     exit: service,
     summary: 'The key version is disabled.',
     fix: 'A disabled version belongs to an earlier dataset version or was revoked; seal again with: cleanroom encrypt',
   },
+  KEY_EXPORTABLE_FIXED: {
+    exit: service,
+    summary: 'Whether a key is exportable cannot be changed once it exists.',
+    fix: 'Create a key of another name: cleanroom key create --name NAME',
+  },
+  KEY_NAME_BUSY: {
+    exit: service,
+    summary: 'A key of that name is being deleted or restored.',
+    fix: 'Wait until that is done, or take another name.',
+  },
+  KEY_NAME_DELETED: {
+    exit: service,
+    summary: 'A deleted key of that name is still kept by the vault (soft delete).',
+    fix: 'Recover or purge it: az keyvault key recover --hsm-name HSM -n NAME, or take another name.',
+  },
+  KEY_NOT_EXPORTABLE: {
+    exit: service,
+    summary: 'The key is not exportable, so it can never be released to a room.',
+    fix: 'Create one that is: cleanroom key create -f contract.yaml --dataset ID',
+  },
   KEY_NOT_FOUND: {
     exit: service,
     summary: 'The vault has no key of that name and version.',
     fix: 'Check vault host, key name and version; list versions with: cleanroom key show',
+  },
+  KEY_OPERATION_FORBIDDEN: {
+    exit: service,
+    summary: 'The key does not allow that operation (its key_ops).',
+    fix: 'Nothing is wrong if this was an attempt to use the key outside the room: it is kept from that on purpose.',
+  },
+  KEY_POLICY_IMMUTABLE: {
+    exit: service,
+    summary: 'The release policy of the key is immutable.',
+    fix: 'Make a new version with the new policy: cleanroom key rotate -f contract.yaml --dataset ID',
+  },
+  KEY_POLICY_MISSING: {
+    exit: service,
+    summary: 'An exportable key must have a release policy.',
+    fix: 'Create it with: cleanroom key create -f contract.yaml --dataset ID',
+  },
+  KEY_POLICY_REFUSED: {
+    exit: service,
+    summary: 'The vault does not take the release policy.',
+    fix: 'Correct what it names; cleanroom key lint --policy FILE checks a policy without a vault.',
+  },
+  KEY_POLICY_VERSIONED: {
+    exit: service,
+    summary: 'The vault takes no release policy for an existing version of a key.',
+    fix: 'Make a new version: cleanroom key rotate -f contract.yaml --dataset ID',
   },
   KEY_RELEASE_DENIED: {
     exit: service,
@@ -358,6 +408,21 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'The key release sidecar does not answer.',
     fix: 'It starts after its evidence is there; see cleanroom status and cleanroom logs for the container skr.',
+  },
+  VAULT_FIREWALL: {
+    exit: service,
+    summary: 'The firewall of the vault does not let this address in.',
+    fix: "Run from an allowed network, or have this address added to the vault's network rules.",
+  },
+  VAULT_HOST_UNKNOWN: {
+    exit: refused,
+    summary: 'The host is not one of Managed HSM or Key Vault.',
+    fix: 'Check the vault host in the contract letter by letter; a look-alike would receive your key requests.',
+  },
+  VAULT_NOT_PREMIUM: {
+    exit: service,
+    summary: 'The vault does not keep exportable keys in an HSM.',
+    fix: 'Use a Managed HSM or a vault of the Premium SKU.',
   },
 
   // summary
