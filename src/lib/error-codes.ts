@@ -140,11 +140,41 @@ export const ERROR_CODES = {
   },
 
   // images
+  IMAGE_AMBIGUOUS: {
+    exit: badInput,
+    summary: 'The archive holds several images, or none of that name.',
+    fix: 'Name the image that is meant, or save it alone.',
+  },
+  IMAGE_ARCHIVE_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a complete docker archive or OCI layout.',
+    fix: 'Save the image again: skopeo copy docker://IMAGE oci-archive:FILE, or docker save IMAGE -o FILE',
+  },
+  IMAGE_ARCHIVE_REFUSED: {
+    exit: badInput,
+    summary: 'The archive has members that no honest tool writes.',
+    fix: 'Do not use the archive; fetch the image from where it was made.',
+  },
+  IMAGE_DIGEST_MISMATCH: {
+    exit: badInput,
+    summary: 'Bytes of the image do not have the digest that names them.',
+    fix: 'Fetch the image again; if it stays so, its source is damaged or hostile.',
+  },
+  IMAGE_LAYER_MISSING: {
+    exit: badInput,
+    summary: 'The archive lists layers that it does not contain.',
+    fix: 'Save the image again with all of its layers.',
+  },
   LAYER_REFUSED: {
     exit: badInput,
     summary:
       'An entry of the layer cannot be laid out as Azure lays it out; Azure would refuse the layer too.',
     fix: 'Build the image anew without the entry named, or with its entries in the usual order.',
+  },
+  LAYER_UNPACKABLE: {
+    exit: badInput,
+    summary: 'A layer cannot be decompressed within bounds.',
+    fix: 'Check that the file is complete; one that grows without end is an attack.',
   },
   TAR_MALFORMED: {
     exit: badInput,
