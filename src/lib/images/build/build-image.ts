@@ -153,7 +153,7 @@ async function openBase(path: string): Promise<BaseImage> {
     })),
     descriptors: manifest.layers as Json[],
     diffIds: archive.layers.map(({ diffId }) => `sha256:${diffId}`),
-    config: (config.config ?? {}),
+    config: config.config ?? {},
     labels: archive.config.labels,
     env: archive.config.env,
     close: () => archive.close(),

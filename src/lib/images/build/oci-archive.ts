@@ -111,7 +111,10 @@ async function* unchanged(blob: ArchiveBlob): AsyncGenerator<Uint8Array> {
     yield chunk;
   }
   if (hash.digest('hex') !== blob.digest)
-    throw new CleanroomError('IMAGE_DIGEST_MISMATCH', 'a file of the image changed while the image was built');
+    throw new CleanroomError(
+      'IMAGE_DIGEST_MISMATCH',
+      'a file of the image changed while the image was built',
+    );
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
