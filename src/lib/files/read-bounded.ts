@@ -31,6 +31,32 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
   }
 }
 
+/**
+ * Everything that `stream` brings, at most `maxBytes`; `name` stands for it in errors.
+ *
+ * @throws CleanroomError FILE_TOO_LARGE, FILE_UNREADABLE
+ */
+export async function readStreamBounded(
+  stream: AsyncIterable<unknown>,
+  name: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk as Uint8Array);
+      length += bytes.length;
+      if (length > maxBytes)
+        throw new CleanroomError('FILE_TOO_LARGE', `${name} is larger than ${maxBytes} bytes`);
+      chunks.push(bytes);
+    }
+  } catch (cause) {
+    throw fileError(name, cause);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** The UTF-8 text of a file of at most `maxBytes`. @throws as readFileBounded, and TEXT_NOT_UTF8 */
 export async function readTextBounded(path: string, maxBytes: number): Promise<string> {
   const text = decodeUtf8(await readFileBounded(path, maxBytes));

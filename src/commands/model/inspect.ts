@@ -1,0 +1,26 @@
+// What a model directory holds, and the digest that a contract names it by.
+
+import { Args } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { escapeTerminal } from '../../lib/cli/escape-terminal.js';
+import type { ModelInspection } from '../../lib/summary/inspect-model.js';
+
+export default class ModelInspect extends BaseCommand<typeof ModelInspect, ModelInspection> {
+  static override summary = 'Show what a model directory holds, with the digest for the contract.';
+  static override description =
+    'Reads the JSON files and hashes every file; the weights are not loaded. The digest goes into the contract as model.digest.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> models/t5-demo',
+    '<%= config.bin %> <%= command.id %> models/bart-demo --json',
+  ];
+  static override args = {
+    directory: Args.string({ description: 'model directory', required: true }),
+  };
+
+  protected async execute(): Promise<Outcome<ModelInspection>> {
+    const { inspectModel, renderModelInspection } = await import('../../lib/summary/inspect-model.js');
+    const result = await inspectModel(this.args.directory);
+    return { result, text: escapeTerminal(renderModelInspection(result)) };
+  }
+}

@@ -1,0 +1,66 @@
+// Summarizes local text with the code that runs in the room.
+
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { escapeTerminal } from '../lib/cli/escape-terminal.js';
+import type { SummaryResult } from '../lib/summary/summarizer.js';
+
+export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {
+  static override summary = 'Summarize local text with the code that runs in the room.';
+  static override description =
+    'With --model, by a T5, a BART or a chain of both from a local directory; nothing is fetched. Without, by LexRank: sentences of the text, word for word, labelled extractive. A directory is summarized file by file and as a whole.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> brief.txt --model models/t5-demo',
+    'cat notes.txt | <%= config.bin %> <%= command.id %> - --max-tokens 60 --format markdown',
+  ];
+  static override args = {
+    file: Args.string({ description: 'text file, directory of text files, or - for stdin', required: true }),
+  };
+  static override flags = {
+    model: Flags.string({ description: 'model directory', helpValue: 'DIR' }),
+    'max-tokens': Flags.integer({
+      description: "longest summary, in the model's tokens (words without a model)",
+      default: 150,
+      min: 1,
+      max: 4096,
+    }),
+    beams: Flags.integer({ description: 'beams of the search; 1 is greedy', default: 1, min: 1, max: 8 }),
+    format: Flags.string({
+      description: 'form of the output',
+      options: ['text', 'json', 'markdown'],
+      default: 'text',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<SummaryResult>> {
+    const { createSummarizer } = await import('../lib/summary/summarizer.js');
+    const { readDocuments } = await import('../lib/summary/read-documents.js');
+    const progress = await this.progress();
+    progress.phase('reading the text');
+    const documents = await readDocuments(this.args.file, process.stdin);
+    if (this.flags.model !== undefined) progress.phase('loading the model');
+    const summarizer = await createSummarizer({ modelDirectory: this.flags.model ?? null });
+    try {
+      progress.phase('summarizing');
+      const { 'max-tokens': maxTokens, beams } = this.flags;
+      const result = await summarizer.summarize(documents, {
+        maxTokens,
+        beams,
+        signal: this.signal,
+        progress,
+      });
+      return { result, text: await this.render(result) };
+    } finally {
+      await summarizer.close();
+    }
+  }
+
+  private async render(result: SummaryResult): Promise<string> {
+    const { renderSummaryMarkdown, renderSummaryText } = await import('../lib/summary/render-summary.js');
+    if (this.flags.format === 'json') return JSON.stringify(result, null, 2);
+    return escapeTerminal(
+      this.flags.format === 'markdown' ? renderSummaryMarkdown(result) : renderSummaryText(result),
+    );
+  }
+}
