@@ -81,6 +81,11 @@ export const ERROR_CODES = {
   },
 
   // contract
+  CONSENT_MISSING: {
+    exit: refused,
+    summary: 'The parties of the contract have not signed it as it demands.',
+    fix: 'Have the missing parties sign: cleanroom contract sign -f contract.yaml',
+  },
   CONTRACT_EXISTS: {
     exit: unsafe,
     summary: 'There is a contract already, which other parties may have agreed to.',
@@ -110,6 +115,11 @@ export const ERROR_CODES = {
     exit: badInput,
     summary: "The file does not hold the party's private key.",
     fix: 'Give the private JWK that cleanroom init wrote for this party.',
+  },
+  PARTY_KEY_MISMATCH: {
+    exit: unsafe,
+    summary: 'The private key is not the contract key that the contract names for this party.',
+    fix: 'Use the key that cleanroom init made for this party and contract.',
   },
   PARTY_UNKNOWN: {
     exit: usage,
@@ -563,6 +573,23 @@ export const ERROR_CODES = {
     exit: refused,
     summary: 'The sealed result cannot be opened.',
     fix: "Check that the key is the recipient's of the contract, and fetch the result again.",
+  },
+
+  // audit
+  LOG_FORKED: {
+    exit: refused,
+    summary: 'The log is not the continuation of the one whose tree head was kept.',
+    fix: 'Keep both copies as evidence, and ask whoever keeps the log.',
+  },
+  LOG_MALFORMED: {
+    exit: badInput,
+    summary: 'The transparency log is not one: a line is changed, cut or not canonical.',
+    fix: 'Compare it with another copy of the log; the line named is the first that is wrong.',
+  },
+  TREE_HEAD_REJECTED: {
+    exit: refused,
+    summary: 'The signed tree head does not hold.',
+    fix: 'Check that the key is that of whoever keeps the log.',
   },
 
   // services and deployment
