@@ -52,6 +52,11 @@ export const ERROR_CODES = {
   },
 
   // files
+  FILE_CHANGED: {
+    exit: badInput,
+    summary: 'The file changed while it was being read.',
+    fix: 'Run the command again when nothing writes to the file.',
+  },
   FILE_EMPTY: { exit: badInput, summary: 'The file is empty.', fix: 'Give a file with content.' },
   FILE_NOT_FOUND: { exit: badInput, summary: 'The file does not exist.', fix: 'Check the path.' },
   FILE_TOO_LARGE: {
@@ -573,6 +578,11 @@ export const ERROR_CODES = {
     exit: refused,
     summary: 'The sealed result cannot be opened.',
     fix: "Check that the key is the recipient's of the contract, and fetch the result again.",
+  },
+  STATE_MISSING: {
+    exit: refused,
+    summary: 'The budget state of the contract was there before and is gone.',
+    fix: 'Restore the blob from a version or backup; never start a new one for the same contract.',
   },
 
   // audit

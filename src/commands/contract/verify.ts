@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { EXIT } from '../../lib/error-codes.js';
+import type { Check } from '../../lib/verdict/check.js';
+
+interface ConsentResult {
+  readonly verdict: 'accepted' | 'refused';
+  readonly digest: string;
+  readonly signers: readonly string[];
+  readonly needed: number;
+  readonly checks: readonly Check[];
+}
+
+export default class ContractVerify extends BaseCommand<typeof ContractVerify, ConsentResult> {
+  static override summary = 'Check who has signed the contract, and whether that is enough.';
+  static override description =
+    'Reads every NAME.PARTY.consent.jws beside the contract. Exit 5 where the signatures do not suffice.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --json',
+  ];
+  static override flags = {
+    file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
+  };
+
+  protected async execute(): Promise<Outcome<ConsentResult>> {
+    const { readContract } = await import('../../lib/cli/environment.js');
+    const { appraiseConsent } = await import('../../lib/contract/consent.js');
+    const { findConsents } = await import('../../lib/workflows/consent-files.js');
+    const { renderChecks } = await import('../../lib/cli/render-checks.js');
+    const parsed = await readContract(this.flags.file);
+    const { sufficient, signers, needed, checks } = appraiseConsent(
+      parsed,
+      await findConsents(this.flags.file),
+    );
+    const verdict = sufficient ? 'accepted' : 'refused';
+    return {
+      result: { verdict, digest: parsed.digest, signers, needed, checks },
+      text: `${verdict}  ${signers.length} of ${needed} signatures over ${parsed.digest}\n${renderChecks(checks)}`,
+      exitCode: sufficient ? EXIT.ok : EXIT.refused,
+    };
+  }
+}

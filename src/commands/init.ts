@@ -1,0 +1,92 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { yesFlag } from '../lib/cli/flags.js';
+
+const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
+
+interface InitResult {
+  readonly party: string;
+  readonly card: string;
+  readonly contractKey: string;
+  readonly resultKey: string | null;
+  readonly keysCreated: boolean;
+  /** Written only where the other parties' cards are given. */
+  readonly contract: { readonly path: string; readonly digest: string } | null;
+}
+
+export default class Init extends BaseCommand<typeof Init, InitResult> {
+  static override summary = 'Make a party its keys and card, and write the contract.';
+  static override description = `Run by every party, each in a directory of its own. It makes the party's keys (kept if there are any) and its card, NAME.party.json, which holds no secret.
+Whoever writes the contract also gives the other parties' cards (--with) and the images of the room.
+Asks for what is not given when it runs on a terminal.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --party fabrikam --role data-owner --dataset notes --profile fabrikam',
+    '<%= config.bin %> <%= command.id %> --party contoso --role host --role recipient --with fabrikam.party.json --summarizer summarizer.oci.tar --profile contoso',
+  ];
+  static override flags = {
+    party: Flags.string({ description: 'id of the party that runs this' }),
+    role: Flags.option({ options: ROLES, multiple: true })({
+      description: 'role of the party; may be given more than once',
+    }),
+    dataset: Flags.string({ description: 'id of a text that the party brings', multiple: true }),
+    'model-dataset': Flags.string({
+      description: 'id of a secret model that the party brings',
+      multiple: true,
+    }),
+    vault: Flags.string({ description: "host of the party's Managed HSM or vault; else the profile's" }),
+    'storage-account': Flags.string({
+      description: "URL of the party's storage account; else the profile's",
+    }),
+    with: Flags.string({
+      description: "another party's card: write the contract",
+      helpValue: 'CARD',
+      multiple: true,
+    }),
+    name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
+    summarizer: Flags.string({
+      description: 'summarizer image: an archive, or a reference by digest',
+      helpValue: 'IMAGE',
+    }),
+    sidecar: Flags.string({
+      description: "sidecar image; the local Azure's own if absent",
+      helpValue: 'IMAGE',
+    }),
+    model: Flags.string({
+      description: 'model directory in the summarizer image; none: extractive',
+      helpValue: 'DIR',
+    }),
+    region: Flags.string({ description: "Azure region; else the profile's" }),
+    'max-tokens': Flags.integer({ description: 'longest summary, in tokens', min: 1 }),
+    'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),
+    'max-verbatim': Flags.integer({ description: 'longest run of words copied from the source', min: 1 }),
+    'max-results': Flags.integer({ description: 'how many sets of inputs may be summarized', min: 1 }),
+    page: Flags.boolean({
+      description: 'deliver on the page, in clear, instead of sealed to the recipients',
+    }),
+    force: Flags.boolean({ description: 'replace a contract.yaml that is there' }),
+    yes: yesFlag,
+  };
+
+  protected async execute(): Promise<Outcome<InitResult>> {
+    const { answerInit } = await import('../lib/cli/init-answers.js');
+    const { openEnvironment, tryEnvironment } = await import('../lib/cli/environment.js');
+    const { runInit } = await import('../lib/cli/actions/init.js');
+    const answers = await answerInit(this.flags, this.interactive);
+    const open = this.flags.with === undefined ? tryEnvironment : openEnvironment;
+    const done = await runInit(
+      { ...this.flags, ...answers },
+      await open(this.environmentSearch),
+      process.cwd(),
+    );
+    const result: InitResult = {
+      party: answers.party,
+      card: done.party.cardPath,
+      contractKey: done.party.contractKeyPath,
+      resultKey: done.party.resultKeyPath,
+      keysCreated: done.party.keysCreated,
+      contract: done.contract,
+    };
+    return { result, text: done.text };
+  }
+}

@@ -1,0 +1,168 @@
+// `init`, once it is known who the party is: keys and card always, the contract where other parties' cards are given.
+
+import { access } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+import { parsePartyCard, type PartyCard } from '../../contract/party-card.js';
+import type { Contract } from '../../contract/schema.js';
+import { CleanroomError } from '../../errors.js';
+import { writeFileAtomic } from '../../files/atomic-write.js';
+import { readTextBounded } from '../../files/read-bounded.js';
+import {
+  composeContract,
+  DATA_CONTAINER,
+  DEFAULT_LIMITS,
+  renderContractYaml,
+} from '../../workflows/compose-contract.js';
+import { initParty, type InitPartyResult } from '../../workflows/init-party.js';
+import { emulatedTrustOf } from '../emulated-trust.js';
+import type { Environment } from '../environment.js';
+import { resolveImageReference, sidecarReference } from '../image-reference.js';
+import type { PartyAnswers } from '../init-answers.js';
+import type { Profile } from '../profile.js';
+
+export interface InitFlags extends PartyAnswers {
+  readonly dataset?: readonly string[] | undefined;
+  readonly 'model-dataset'?: readonly string[] | undefined;
+  readonly vault?: string | undefined;
+  readonly 'storage-account'?: string | undefined;
+  readonly with?: readonly string[] | undefined;
+  readonly name: string;
+  readonly summarizer?: string | undefined;
+  readonly sidecar?: string | undefined;
+  readonly model?: string | undefined;
+  readonly region?: string | undefined;
+  readonly 'max-tokens'?: number | undefined;
+  readonly 'max-share'?: string | undefined;
+  readonly 'max-verbatim'?: number | undefined;
+  readonly 'max-results'?: number | undefined;
+  readonly page: boolean;
+  readonly force: boolean;
+}
+
+export interface InitDone {
+  readonly party: InitPartyResult;
+  readonly contract: { readonly path: string; readonly digest: string } | null;
+  readonly text: string;
+}
+
+/**
+ * Makes the party's keys and card; with other parties' cards also the contract, which needs a profile.
+ *
+ * @param environment - null: no profile and no emulator; then vault and account come from flags.
+ */
+export async function runInit(
+  flags: InitFlags,
+  environment: Environment | null,
+  directory: string,
+): Promise<InitDone> {
+  const profile = environment?.profile ?? null;
+  const party = await initParty({
+    directory,
+    id: flags.party,
+    roles: flags.roles,
+    datasets: [
+      ...(flags.dataset ?? []).map((id) => ({ id, kind: 'text' as const })),
+      ...(flags['model-dataset'] ?? []).map((id) => ({ id, kind: 'model' as const })),
+    ],
+    vault: flags.vault ?? profile?.vault ?? null,
+    storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
+    dataContainer: DATA_CONTAINER,
+  });
+  const writesContract = flags.with !== undefined && flags.with.length > 0;
+  const contract =
+    writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
+  return { party, contract, text: describeInit(party, contract, directory) };
+}
+
+async function writeContract(
+  flags: InitFlags,
+  profile: Profile,
+  own: PartyCard,
+  directory: string,
+): Promise<InitDone['contract']> {
+  const path = join(directory, 'contract.yaml');
+  if (!flags.force && (await exists(path))) {
+    throw new CleanroomError(
+      'CONTRACT_EXISTS',
+      `${path} is there already and its parties may have agreed to it`,
+    );
+  }
+  const others = await Promise.all(
+    (flags.with ?? []).map(async (card) => parsePartyCard(await readTextBounded(card, 1024 * 1024))),
+  );
+  const parsed = composeContract([own, ...others], {
+    name: flags.name,
+    region: flags.region ?? profile.region ?? 'westeurope',
+    summarizerImage: await resolveImageReference(
+      required(flags.summarizer, '--summarizer'),
+      'cleanroom.local/summarizer',
+    ),
+    sidecarImage:
+      flags.sidecar === undefined
+        ? await sidecarReference(profile)
+        : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr'),
+    model: await describeModel(flags.model, own, others),
+    authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
+    resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
+    limits: readLimits(flags),
+    delivery: flags.page ? 'page' : 'sealed',
+    trust: await emulatedTrustOf(profile),
+  });
+  await writeFileAtomic(path, renderContractYaml(parsed.contract));
+  return { path, digest: parsed.digest };
+}
+
+async function describeModel(
+  directory: string | undefined,
+  own: PartyCard,
+  others: readonly PartyCard[],
+): Promise<Contract['model']> {
+  const secret = [own, ...others]
+    .flatMap((card) => card.datasets)
+    .find((dataset) => dataset.kind === 'model');
+  if (secret !== undefined) return { dataset: secret.id };
+  if (directory === undefined) return { method: 'extractive' };
+  const { describeModelDirectory } = await import('../../summary/model-directory.js');
+  const { modelDigest } = await import('../../summary/model-digest.js');
+  const { family } = await describeModelDirectory(directory);
+  return { family, digest: await modelDigest(directory) };
+}
+
+function readLimits(flags: InitFlags): Contract['summary']['limits'] {
+  return {
+    maxTokens: flags['max-tokens'] ?? DEFAULT_LIMITS.maxTokens,
+    maxShareOfSource:
+      flags['max-share'] === undefined ? DEFAULT_LIMITS.maxShareOfSource : Number(flags['max-share']),
+    maxVerbatimTokens: flags['max-verbatim'] ?? DEFAULT_LIMITS.maxVerbatimTokens,
+    minDocuments: DEFAULT_LIMITS.minDocuments,
+    maxResults: flags['max-results'] ?? DEFAULT_LIMITS.maxResults,
+  };
+}
+
+function required(value: string | undefined, flag: string): string {
+  if (value === undefined) throw new CleanroomError('USAGE', `writing the contract needs ${flag}`);
+  return value;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function describeInit(party: InitPartyResult, contract: InitDone['contract'], directory: string): string {
+  const shown = (path: string): string => relative(directory, path);
+  const lines = [
+    `${party.keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
+    `wrote ${shown(party.cardPath)} (public: give it to whoever writes the contract)`,
+  ];
+  if (contract !== null) {
+    lines.push(
+      `wrote ${shown(contract.path)}, digest ${contract.digest}`,
+      'next: cleanroom policy generate -f contract.yaml --out policy.rego',
+    );
+  }
+  return lines.join('\n');
+}

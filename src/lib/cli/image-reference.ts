@@ -1,0 +1,60 @@
+// Image references by digest: given as such, or read from an archive.
+
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { CleanroomError } from '../errors.js';
+import type { Profile } from './profile.js';
+
+const BY_DIGEST = /^[a-z0-9][A-Za-z0-9.:/_-]*@sha256:[0-9a-f]{64}$/;
+
+/** What the running emulator provides, beside its profiles. */
+const EMULATOR_IMAGES_FILE = 'images.json';
+
+/**
+ * The reference that `image` means: itself if it is one by digest, else `name` with the digest of the archive at
+ * that path.
+ *
+ * @throws CleanroomError USAGE for a reference by tag; as openImageArchive for a file that is no image archive
+ */
+export async function resolveImageReference(image: string, name: string): Promise<string> {
+  if (BY_DIGEST.test(image)) return image;
+  const { openImageArchive } = await import('../images/archive/image-archive.js');
+  const archive = await openImageArchive(image);
+  try {
+    if (archive.manifestDigest === null) {
+      throw new CleanroomError('USAGE', `${image} is a docker archive, which has no manifest digest`, {
+        hint: 'Give the reference by digest, NAME@sha256:…, or convert it: skopeo copy docker-archive:IN oci-archive:OUT',
+      });
+    }
+    return `${name}@${archive.manifestDigest}`;
+  } finally {
+    await archive.close();
+  }
+}
+
+/**
+ * The sidecar image of the local Azure that the profile belongs to.
+ *
+ * @throws CleanroomError USAGE for a profile of a real cloud, which has to name Microsoft's image
+ */
+export async function sidecarReference(profile: Profile): Promise<string> {
+  const provided = profile.anchors === undefined ? null : await readProvidedImages(dirname(profile.anchors));
+  if (provided === null) {
+    throw new CleanroomError('USAGE', 'the contract needs the key-release sidecar image by digest', {
+      hint: 'Give it with --sidecar mcr.microsoft.com/aci/skr@sha256:… or an OCI archive of it.',
+    });
+  }
+  return provided;
+}
+
+async function readProvidedImages(directory: string): Promise<string | null> {
+  let images: unknown;
+  try {
+    images = JSON.parse(await readFile(join(directory, EMULATOR_IMAGES_FILE), 'utf8'));
+  } catch {
+    return null;
+  }
+  if (typeof images !== 'object' || images === null || !('skr' in images)) return null;
+  return typeof images.skr === 'string' && BY_DIGEST.test(images.skr) ? images.skr : null;
+}
