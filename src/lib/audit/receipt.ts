@@ -1,18 +1,21 @@
 // The receipt: what a room did with whose inputs under which limits; a JWS (RFC 7515) by the key in the room's report.
 
-import { calculateJwkThumbprint, compactVerify, CompactSign, type CryptoKey, importJWK } from 'jose';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
 import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { fromBase64Url } from '../bytes/base64.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
+import { parseCompactJws, type ParsedJws, signEs256, verifyEs256 } from '../bytes/compact-jws.js';
 import { parseSha256Hex, sha256Hex, type Sha256Hex } from '../bytes/digest.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { type PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
+import { keyThumbprint } from '../sealed-blob/recipient-key.js';
 
 const TYPE = 'cleanroom-receipt+jws';
-const MAX_RECEIPT_CHARACTERS = 1024 * 1024;
+
+const Header = v.strictObject({ alg: v.literal('ES256'), typ: v.literal(TYPE), kid: v.string() });
 
 const Digest = v.pipe(
   v.string(),
@@ -26,7 +29,7 @@ const Input = v.strictObject({
   owner: v.string(),
   kind: v.picklist(['text', 'model']),
   /** Version of the dataset, as its owner stated it. */
-  version: v.number(),
+  version: v.string(),
   /** SHA-256 of the sealed blob's header and payload: of ciphertext, so that nobody can try texts against them. */
   header: Digest,
   payload: Digest,
@@ -109,16 +112,16 @@ export function receiptDigest(jws: string): Sha256Hex {
   return sha256Hex(jws);
 }
 
+/** A receipt and the JWS that carries it. */
+export interface SignedReceipt {
+  readonly receipt: Receipt;
+  readonly jws: string;
+}
+
 /** Signs a receipt (ES256); the payload is canonical JSON. */
-export async function signReceipt(
-  receipt: Receipt,
-  key: CryptoKey,
-  publicKey: PublicKeyJwk,
-): Promise<string> {
-  const payload = utf8(canonicalJson(receipt));
-  return new CompactSign(payload)
-    .setProtectedHeader({ alg: 'ES256', typ: TYPE, kid: await calculateJwkThumbprint(publicKey) })
-    .sign(key);
+export function signReceipt(receipt: Receipt, key: KeyObject): SignedReceipt {
+  const header = { typ: TYPE, kid: keyThumbprint(key) };
+  return { receipt, jws: signEs256(header, utf8(canonicalJson(receipt)), key) };
 }
 
 /**
@@ -127,17 +130,7 @@ export async function signReceipt(
  * @throws CleanroomError RECEIPT_REJECTED
  */
 export function parseReceipt(jws: string): ReadReceipt {
-  const parts = jws.split('.');
-  const [header, payload] = parts;
-  if (parts.length !== 3 || jws.length > MAX_RECEIPT_CHARACTERS || header === undefined)
-    throw rejected('it is no compact JWS');
-  requireHeader(readPart(header));
-  const outcome = v.safeParse(ReceiptSchema, readPart(payload ?? ''));
-  if (!outcome.success) {
-    const issue = outcome.issues[0];
-    throw rejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
-  }
-  return { receipt: outcome.output, digest: receiptDigest(jws) };
+  return read(jws).receipt;
 }
 
 /**
@@ -145,33 +138,30 @@ export function parseReceipt(jws: string): ReadReceipt {
  *
  * @throws CleanroomError RECEIPT_REJECTED
  */
-export async function verifyReceipt(jws: string, key: PublicKeyJwk): Promise<ReadReceipt> {
-  const parsed = parseReceipt(jws);
-  try {
-    const { kty, crv, x, y } = key;
-    await compactVerify(jws, await importJWK({ kty, crv, x, y }, 'ES256'), { algorithms: ['ES256'] });
-  } catch (cause) {
-    throw rejected('it is not signed by the key that the room report binds', cause);
+export function verifyReceipt(jws: string, { kty, crv, x, y }: PublicKeyJwk): ReadReceipt {
+  const { receipt, parsed } = read(jws);
+  if (!verifyEs256(parsed, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })))
+    throw rejected('it is not signed by the key that the room report binds');
+  return receipt;
+}
+
+function read(jws: string): { readonly receipt: ReadReceipt; readonly parsed: ParsedJws } {
+  const parsed = parseCompactJws(jws);
+  if (parsed === null) throw rejected('it is no compact JWS');
+  if (!v.is(Header, parsed.header)) throw rejected('its header is not that of a receipt');
+  const outcome = v.safeParse(ReceiptSchema, readJson(parsed.payload));
+  if (!outcome.success) {
+    const issue = outcome.issues[0];
+    throw rejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
   }
-  return parsed;
+  return { receipt: { receipt: outcome.output, digest: receiptDigest(jws) }, parsed };
 }
 
-function requireHeader(header: unknown): void {
-  const outcome = v.safeParse(
-    v.strictObject({ alg: v.literal('ES256'), typ: v.literal(TYPE), kid: v.string() }),
-    header,
-  );
-  if (!outcome.success) throw rejected('its header is not that of a receipt');
-}
-
-function readPart(part: string): unknown {
-  const bytes = fromBase64Url(part);
-  const text = bytes === null ? null : decodeUtf8(bytes);
-  if (text === null) throw rejected('a part of it is not base64url of UTF-8');
+function readJson(payload: Uint8Array): unknown {
   try {
-    return parseStrictJson(text, { maxDepth: 8 });
+    return parseStrictJson(decodeUtf8(payload) ?? '', { maxDepth: 8 });
   } catch (cause) {
-    throw rejected('a part of it is not JSON with one meaning', cause);
+    throw rejected('its payload is not JSON with one meaning', cause);
   }
 }
 

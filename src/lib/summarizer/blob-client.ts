@@ -35,8 +35,10 @@ export interface BlobClient {
   read(blob: BlobAddress, maxBytes: number): Promise<BlobContent | null>;
   /** Its length and version; null if there is none. */
   find(blob: BlobAddress): Promise<BlobVersion | null>;
-  /** Its bytes in order; a blob that was replaced since `version` is refused (BLOB_CHANGED). */
-  stream(blob: BlobAddress, version: BlobVersion): AsyncIterable<Uint8Array>;
+  /** Its bytes from `start` on, in order; a blob that was replaced since `version` is refused (BLOB_CHANGED). */
+  stream(blob: BlobAddress, version: BlobVersion, start: number): AsyncIterable<Uint8Array>;
+  /** Its bytes from `start` to before `end`, of that version. */
+  readRange(blob: BlobAddress, version: BlobVersion, start: number, end: number): Promise<Uint8Array>;
   /** @returns the new ETag; null if the condition did not hold. */
   write(blob: BlobAddress, bytes: Uint8Array, condition: BlobCondition): Promise<string | null>;
   close(): void;
@@ -71,7 +73,8 @@ export function createBlobClient({
   return {
     read: (blob, maxBytes) => readWhole(call, blob, maxBytes),
     find: (blob) => findVersion(call, blob),
-    stream: (blob, version) => streamRanges(call, blob, version),
+    stream: (blob, version, start) => streamRanges(call, blob, version, start),
+    readRange: (blob, version, start, end) => readRange(call, blob, version, start, end),
     write: (blob, bytes, condition) => writeWhole(call, blob, bytes, condition),
     close: () => agent.destroy(),
   };
@@ -94,7 +97,7 @@ async function readWhole(call: Call, blob: BlobAddress, maxBytes: number): Promi
       `${nameOf(blob)} has ${version.length} bytes; at most ${maxBytes} are read`,
     );
   const parts: Uint8Array[] = [];
-  for await (const part of streamRanges(call, blob, version)) parts.push(part);
+  for await (const part of streamRanges(call, blob, version, 0)) parts.push(part);
   return { ...version, bytes: concatBytes(...parts) };
 }
 
@@ -111,18 +114,27 @@ async function findVersion(call: Call, blob: BlobAddress): Promise<BlobVersion |
 async function* streamRanges(
   call: Call,
   blob: BlobAddress,
-  { etag, length }: BlobVersion,
+  version: BlobVersion,
+  from: number,
 ): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < length; start += RANGE_BYTES) {
-    const end = Math.min(length, start + RANGE_BYTES);
-    const headers = { 'x-ms-range': `bytes=${start}-${end - 1}`, 'if-match': etag };
-    const answer = await call('GET', blob, headers, null, end - start);
-    if (answer.status === 412 || answer.status === 404 || answer.status === 416) throw changed(blob);
-    if (answer.status !== 206 && answer.status !== 200) throw refused(blob, answer.status);
-    if (answer.headers.etag !== etag) throw changed(blob);
-    if (answer.bytes.length !== end - start) throw nonsense(blob);
-    yield answer.bytes;
-  }
+  for (let start = from; start < version.length; start += RANGE_BYTES)
+    yield await readRange(call, blob, version, start, Math.min(version.length, start + RANGE_BYTES));
+}
+
+async function readRange(
+  call: Call,
+  blob: BlobAddress,
+  { etag }: BlobVersion,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const headers = { 'x-ms-range': `bytes=${start}-${end - 1}`, 'if-match': etag };
+  const answer = await call('GET', blob, headers, null, end - start);
+  if (answer.status === 412 || answer.status === 404 || answer.status === 416) throw changed(blob);
+  if (answer.status !== 206 && answer.status !== 200) throw refused(blob, answer.status);
+  if (answer.headers.etag !== etag) throw changed(blob);
+  if (answer.bytes.length !== end - start) throw nonsense(blob);
+  return answer.bytes;
 }
 
 async function writeWhole(

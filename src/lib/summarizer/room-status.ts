@@ -12,9 +12,10 @@ export interface PhaseStatus {
   readonly state: 'pending' | 'active' | 'done' | 'stopped';
 }
 
-/** Something of a dataset that is not there yet, and when it is asked for again. */
+/** Something that is not there yet, and when it is asked for again. */
 export interface Waiting {
-  readonly dataset: string;
+  /** A dataset's id, `budget` or `results`. */
+  readonly what: string;
   readonly code: ErrorCode;
   readonly attempts: number;
   readonly nextAttempt: string;
@@ -56,11 +57,11 @@ export class StatusBoard {
   }
 
   wait(waiting: Waiting): void {
-    this.waiting.set(waiting.dataset, waiting);
+    this.waiting.set(waiting.what, waiting);
   }
 
-  arrived(dataset: string): void {
-    this.waiting.delete(dataset);
+  arrived(what: string): void {
+    this.waiting.delete(what);
   }
 
   finish(state: 'done' | 'refused' | 'failed', code: ErrorCode | null): void {
@@ -74,7 +75,7 @@ export class StatusBoard {
       state: this.end?.state ?? (this.waiting.size > 0 ? 'waiting' : 'working'),
       phases: PHASES.map((id, index) => ({ id, state: this.stateOf(index) })),
       progress: this.progress,
-      waiting: [...this.waiting.values()].sort((a, b) => (a.dataset < b.dataset ? -1 : 1)),
+      waiting: [...this.waiting.values()].sort((a, b) => (a.what < b.what ? -1 : 1)),
       code: this.end?.code ?? null,
       startedAt: this.startedAt,
       endedAt: this.endedAt,

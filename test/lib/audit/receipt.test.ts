@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { CompactSign, type CryptoKey, exportJWK, generateKeyPair } from 'jose';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import {
   inputsDigest,
@@ -10,17 +10,18 @@ import {
   verifyReceipt,
 } from '../../../src/lib/audit/receipt.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { signEs256 } from '../../../src/lib/bytes/compact-jws.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 
 interface Signer {
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   readonly publicKey: PublicKeyJwk;
 }
 
-async function signer(): Promise<Signer> {
-  const pair = await generateKeyPair('ES256');
-  return { privateKey: pair.privateKey, publicKey: (await exportJWK(pair.publicKey)) as PublicKeyJwk };
+function signer(): Signer {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { privateKey: pair.privateKey, publicKey: pair.publicKey.export({ format: 'jwk' }) as PublicKeyJwk };
 }
 
 const inputs = [
@@ -28,7 +29,7 @@ const inputs = [
     dataset: 'notes',
     owner: 'fabrikam',
     kind: 'text' as const,
-    version: 1,
+    version: '1',
     header: sha256Hex('header'),
     payload: sha256Hex('payload'),
     key: 'https://vault.example/keys/notes/1',
@@ -55,51 +56,44 @@ const receipt: Receipt = {
 };
 
 describe('receipt', () => {
-  it('reads back what was signed, under the key that signed it', async () => {
-    const room = await signer();
-    const jws = await signReceipt(receipt, room.privateKey, room.publicKey);
-    const read = await verifyReceipt(jws, room.publicKey);
+  const rejected = { code: 'RECEIPT_REJECTED' };
+
+  it('reads back what was signed, under the key that signed it', () => {
+    const room = signer();
+    const { jws } = signReceipt(receipt, room.privateKey);
+    const read = verifyReceipt(jws, room.publicKey);
     assert.deepEqual(read.receipt, receipt);
     assert.equal(read.digest, sha256Hex(jws));
   });
 
-  it('I9: is refused under any other key than that of the room report', async () => {
-    const room = await signer();
-    const jws = await signReceipt(receipt, room.privateKey, room.publicKey);
-    await assert.rejects(verifyReceipt(jws, (await signer()).publicKey), { code: 'RECEIPT_REJECTED' });
+  it('I9: is refused under any other key than that of the room report', () => {
+    const { jws } = signReceipt(receipt, signer().privateKey);
+    assert.throws(() => verifyReceipt(jws, signer().publicKey), rejected);
   });
 
-  it('X4: takes no other algorithm, type or header member, whatever key it is signed by', async () => {
-    const room = await signer();
+  it('X4: takes no other algorithm, type or header member, whatever key it is signed by', () => {
+    const room = signer();
     const payload = utf8(JSON.stringify(receipt));
-    const sign = (header: object): Promise<string> =>
-      new CompactSign(payload).setProtectedHeader(header as { alg: string }).sign(room.privateKey);
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(payload).toString('base64url')}.`;
     const bad = [
-      await sign({ alg: 'ES256', kid: 'x' }),
-      await sign({ alg: 'ES256', typ: 'JWT', kid: 'x' }),
-      await sign({ alg: 'ES256', typ: 'cleanroom-receipt+jws', kid: 'x', jku: 'https://x' }),
+      signEs256({ kid: 'x' }, payload, room.privateKey),
+      signEs256({ typ: 'JWT', kid: 'x' }, payload, room.privateKey),
+      signEs256({ typ: 'cleanroom-receipt+jws', kid: 'x', jku: 'https://x' }, payload, room.privateKey),
       none,
     ];
-    for (const jws of bad)
-      await assert.rejects(verifyReceipt(jws, room.publicKey), { code: 'RECEIPT_REJECTED' });
+    for (const jws of bad) assert.throws(() => verifyReceipt(jws, room.publicKey), rejected);
   });
 
-  it('X5: refuses any flipped character, and trailing ones', async () => {
-    const room = await signer();
-    const jws = await signReceipt(receipt, room.privateKey, room.publicKey);
+  it('X5: refuses any flipped character, and trailing ones', () => {
+    const room = signer();
+    const { jws } = signReceipt(receipt, room.privateKey);
     for (let index = 0; index < jws.length; index += 7) {
       const character = jws[index] === 'A' ? 'B' : 'A';
       const changed = jws.slice(0, index) + character + jws.slice(index + 1);
-      if (changed === jws) continue;
-      await assert.rejects(
-        verifyReceipt(changed, room.publicKey),
-        { code: 'RECEIPT_REJECTED' },
-        `at ${index}`,
-      );
+      assert.throws(() => verifyReceipt(changed, room.publicKey), rejected, `at ${index}`);
     }
-    await assert.rejects(verifyReceipt(`${jws}.`, room.publicKey), { code: 'RECEIPT_REJECTED' });
-    assert.throws(() => parseReceipt('a.b.c'), { code: 'RECEIPT_REJECTED' });
+    assert.throws(() => verifyReceipt(`${jws}.`, room.publicKey), rejected);
+    assert.throws(() => parseReceipt('a.b.c'), rejected);
   });
 
   it('counts a set of inputs by dataset and payload, in any order, whatever the header', () => {

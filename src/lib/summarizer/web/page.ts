@@ -77,7 +77,7 @@ export function renderPage(view: RoomView): string {
 function versionOf(view: RoomView, status: RoomStatus): string {
   const { state, phases, progress, waiting } = status;
   const phase = phases.findIndex((candidate) => candidate.state === 'active');
-  const attempts = waiting.map((item) => `${item.dataset}:${item.attempts}`).join(',');
+  const attempts = waiting.map((item) => `${item.what}:${item.attempts}`).join(',');
   return [state, phase, Math.floor(progress * 20), attempts, view.receipt() === null ? 0 : 1].join('|');
 }
 
@@ -102,7 +102,7 @@ function sentenceOf({ state, code, waiting, phases }: RoomStatus): string {
     const { summary, fix } = ERROR_CODES[code];
     return `${summary} ${fix} (${code})`;
   }
-  if (state === 'waiting') return `Asking again for: ${waiting.map(({ dataset }) => dataset).join(', ')}.`;
+  if (state === 'waiting') return `Asking again for: ${waiting.map(({ what }) => what).join(', ')}.`;
   const active = phases.find((phase) => phase.state === 'active');
   return active === undefined ? 'The room has started.' : `${PHASE_LABELS[active.id]}.`;
 }
@@ -127,7 +127,7 @@ function renderWaiting({ waiting }: RoomStatus): Html {
   const rows = waiting.map(
     (item) =>
       html`<tr>
-        <th scope="row">${item.dataset}</th>
+        <th scope="row">${item.what}</th>
         <td>${ERROR_CODES[item.code].summary} <code>${item.code}</code></td>
         <td class="number">${item.attempts}</td>
         <td class="number">${clockTime(item.nextAttempt)}</td>
@@ -138,8 +138,8 @@ function renderWaiting({ waiting }: RoomStatus): Html {
     <table>
       <thead>
         <tr>
-          <th scope="col">Dataset</th>
-          <th scope="col">What is missing</th>
+          <th scope="col">What</th>
+          <th scope="col">Why</th>
           <th scope="col">Tries</th>
           <th scope="col">Next (UTC)</th>
         </tr>

@@ -1,0 +1,22 @@
+// Entry point of the summarizer's container.
+
+import { runRoom } from './run-room.js';
+import { ROOM_EXIT } from './exit-codes.js';
+
+const abortion = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => abortion.abort());
+
+/* A stack trace could quote text: whatever nobody caught ends the process with its kind, and nothing else. */
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, () => {
+    process.stdout.write(`{"event":"crashed","kind":"${event}"}\n`);
+    process.exit(ROOM_EXIT.internal);
+  });
+}
+
+process.exitCode = await runRoom({
+  environment: process.env,
+  write: (line) => process.stdout.write(line),
+  signal: abortion.signal,
+});
+process.exit();

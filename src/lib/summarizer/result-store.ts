@@ -1,0 +1,89 @@
+// Where a room leaves what it made: sealed result, receipt, evidence of its start; in storage, beside each other.
+
+import { utf8 } from '../bytes/arrays.js';
+import { sha256Hex } from '../bytes/digest.js';
+import { blobUrl } from '../contract/room-plan.js';
+import type { Contract } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import type { BlobAddress, BlobClient } from './blob-client.js';
+
+const MAX_TRIES = 5;
+
+/** The blobs of a contract's result. */
+export interface ResultBlobs {
+  readonly result: BlobAddress;
+  readonly receipt: BlobAddress;
+  readonly report: BlobAddress;
+  /** Receipt of the last refusal; kept apart, so that it never takes a result's receipt away. */
+  readonly refusal: BlobAddress;
+  readonly refusalReport: BlobAddress;
+}
+
+export function resultBlobs(contract: Contract, sas: string): ResultBlobs {
+  const base = blobUrl(contract.room.resultBlob);
+  const address = (suffix: string): BlobAddress => ({ url: `${base}.${suffix}`, sas });
+  return {
+    result: address('result.json'),
+    receipt: address('receipt.jws'),
+    report: address('report.json'),
+    refusal: address('refusal.jws'),
+    refusalReport: address('refusal.report.json'),
+  };
+}
+
+export interface StoredResult {
+  readonly sealed: string;
+  readonly receipt: string;
+  readonly report: string;
+}
+
+/**
+ * Stores a result: report and sealed result first, the receipt last. Another room of the same inputs may be storing the
+ * same result; then the three are written again until they are of one room.
+ *
+ * @throws CleanroomError BLOB_CHANGED, BLOB_REFUSED, SERVICE_UNREACHABLE
+ */
+export async function storeResult(
+  client: BlobClient,
+  blobs: ResultBlobs,
+  result: StoredResult,
+): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    await replace(client, blobs.report, result.report);
+    await replace(client, blobs.result, result.sealed);
+    await replace(client, blobs.receipt, result.receipt);
+    const stored = [
+      await isStored(client, blobs.report, result.report),
+      await isStored(client, blobs.result, result.sealed),
+      await isStored(client, blobs.receipt, result.receipt),
+    ];
+    if (stored.every(Boolean) || !stored.some(Boolean)) return;
+  }
+  throw new CleanroomError('BLOB_CHANGED', 'other rooms kept writing the result');
+}
+
+/** Stores the receipt of a refusal, and the evidence of the room that signed it. */
+export async function storeRefusal(
+  client: BlobClient,
+  blobs: ResultBlobs,
+  { receipt, report }: Omit<StoredResult, 'sealed'>,
+): Promise<void> {
+  await replace(client, blobs.refusalReport, report);
+  await replace(client, blobs.refusal, receipt);
+}
+
+async function replace(client: BlobClient, blob: BlobAddress, text: string): Promise<void> {
+  const bytes = utf8(text);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const version = await client.find(blob);
+    const condition = version === null ? { ifNoneMatch: '*' as const } : { ifMatch: version.etag };
+    if ((await client.write(blob, bytes, condition)) !== null) return;
+  }
+  throw new CleanroomError('BLOB_CHANGED', 'a blob of the result kept changing while it was written');
+}
+
+async function isStored(client: BlobClient, blob: BlobAddress, text: string): Promise<boolean> {
+  const expected = utf8(text);
+  const stored = await client.read(blob, expected.length + 1_048_576);
+  return stored !== null && sha256Hex(stored.bytes) === sha256Hex(expected);
+}

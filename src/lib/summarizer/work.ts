@@ -1,0 +1,193 @@
+// The work of a room, from keys to stored result: all or nothing, in this order (DESIGN §2).
+
+import { hkdfSync } from 'node:crypto';
+
+import type { SignedReceipt } from '../audit/receipt.js';
+import { concatBytes, utf8 } from '../bytes/arrays.js';
+import { toBase64Url } from '../bytes/base64.js';
+import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
+import { CleanroomError } from '../errors.js';
+import { releasedKeyBytes } from '../key-release/released-key.js';
+import { type BudgetKey, deriveBudgetKey } from '../summary/budget.js';
+import { encodeResult, type ResultDocument } from '../summary/result-document.js';
+import { sealResult } from '../summary/sealed-result.js';
+import type { SummaryMethod } from '../summary/summarizer.js';
+import { consultBudget, spendBudget } from './budget-store.js';
+import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
+import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
+import type { Log } from './log.js';
+import { openModel } from './model.js';
+import type { ReceiptDraft } from './receipt-draft.js';
+import { resultBlobs, storeResult } from './result-store.js';
+import { retrying, type RetrySchedule } from './retry.js';
+import type { StatusBoard } from './room-status.js';
+import { summarizeWithinLimits, type Summarized } from './summarize-within-limits.js';
+
+export interface WorkContext extends DatasetAccess {
+  readonly draft: ReceiptDraft;
+  readonly board: StatusBoard;
+  readonly log: Log;
+  readonly schedule: RetrySchedule;
+  readonly signal: AbortSignal;
+  /** Evidence of this start, as it is stored beside the receipt. */
+  readonly startEvidence: string;
+  /** Where the image keeps its models. */
+  readonly modelsDirectory: string;
+}
+
+export interface FinishedWork {
+  readonly receipt: SignedReceipt;
+  readonly sealed: string;
+  readonly document: ResultDocument;
+}
+
+/**
+ * Does the work of the room once.
+ *
+ * @throws CleanroomError for every way in which there is no result; nothing of one has then been let out.
+ */
+export async function doWork(context: WorkContext): Promise<FinishedWork> {
+  const { board, draft, parsed } = context;
+  board.enter('keys');
+  const unlocked = await unlockAll(context);
+  const inputs = draft.setInputs(unlocked.map(({ input }) => input));
+  const keys = unlocked.map(({ dataset, key }) =>
+    deriveBudgetKey(dataset.id, parsed.digest, releasedKeyBytes(key)),
+  );
+  board.enter('budget');
+  await patiently(context, 'budget', () => consultBudget({ ...context, keys }, inputs));
+  board.enter('inputs');
+  const documents = await readTexts(context, unlocked);
+  refuseTooFewDocuments(parsed.contract.summary.limits, documents);
+  board.enter('model');
+  const model = await openModel(context, unlocked);
+  const { method, modelDigest } = model.summarizer;
+  draft.setModel({ method, digest: modelDigest });
+  try {
+    board.enter('summary');
+    const summarized = await summarizeWithinLimits(context, model.summarizer, documents);
+    board.enter('results');
+    return await release(context, { unlocked, inputs, keys, method, summarized });
+  } finally {
+    await model.release();
+  }
+}
+
+/* Every owner's key on its own, all at the same time; one that is refused for good stops the others. */
+async function unlockAll(context: WorkContext): Promise<readonly UnlockedDataset[]> {
+  const { parsed, signal } = context;
+  const abortion = new AbortController();
+  const both = AbortSignal.any([signal, abortion.signal]);
+  const wanted = parsed.contract.datasets.filter((dataset) => isUsed(context, dataset.id));
+  const pending = wanted.map((dataset) =>
+    patiently({ ...context, signal: both }, dataset.id, () => unlockDataset(context, dataset)),
+  );
+  try {
+    return await Promise.all(pending);
+  } catch (error) {
+    abortion.abort(error);
+    await Promise.allSettled(pending);
+    throw error;
+  }
+}
+
+/* All texts, and of the models only the one that the contract names. */
+function isUsed({ parsed }: WorkContext, datasetId: string): boolean {
+  const { datasets, model } = parsed.contract;
+  const dataset = datasets.find(({ id }) => id === datasetId);
+  return dataset?.kind === 'text' || ('dataset' in model && model.dataset === datasetId);
+}
+
+async function readTexts(
+  context: WorkContext,
+  unlocked: readonly UnlockedDataset[],
+): Promise<readonly SourceDocument[]> {
+  const documents: SourceDocument[] = [];
+  for (const item of unlocked.filter(({ dataset }) => dataset.kind === 'text')) {
+    const { id } = item.dataset;
+    const read = (): Promise<readonly SourceDocument[]> =>
+      readDataset(context, item, (blob) => readDocuments(id, blob));
+    documents.push(...(await patiently(context, id, read)));
+  }
+  return documents;
+}
+
+interface ReleaseInput {
+  readonly unlocked: readonly UnlockedDataset[];
+  readonly inputs: Sha256Hex;
+  readonly keys: readonly BudgetKey[];
+  readonly method: SummaryMethod;
+  readonly summarized: Summarized;
+}
+
+/* Seal, count, then store: a crash in between has spent budget for these inputs, and the next start gives their result. */
+async function release(
+  context: WorkContext,
+  { unlocked, inputs, keys, method, summarized }: ReleaseInput,
+): Promise<FinishedWork> {
+  const { client, config, draft, parsed, startEvidence } = context;
+  const { contract, digest } = parsed;
+  const salt = outputSalt(unlocked, inputs);
+  const document: ResultDocument = {
+    v: 1,
+    use: 'cleanroom-result',
+    contract: digest,
+    inputs,
+    method,
+    summary: summarized.summary,
+    documents: [...summarized.documents],
+    salt,
+  };
+  const plaintext = encodeResult(document);
+  const sealed = await sealResult(plaintext, recipientKeys(context));
+  const output = { digest: sha256Hex(plaintext), sealed: sha256Hex(sealed) };
+  const receipt = await patiently(context, 'budget', () =>
+    spendBudget({ ...context, keys }, inputs, (used) => draft.signReleased(output, used)),
+  );
+  const stored = { sealed, receipt: receipt.jws, report: startEvidence };
+  await patiently(context, 'results', () =>
+    storeResult(client, resultBlobs(contract, config.resultSas), stored),
+  );
+  return { receipt, sealed, document };
+}
+
+function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1] {
+  const { parties, summary } = parsed.contract;
+  return summary.recipients.map((id) => {
+    const key = parties.find((party) => party.id === id)?.resultKey;
+    if (key === undefined) throw new CleanroomError('CONTRACT_INVALID', `${id} has no resultKey`);
+    return key;
+  });
+}
+
+/* The same for the same inputs, so that a re-run gives the same output; unknown to everybody without the released keys. */
+function outputSalt(unlocked: readonly UnlockedDataset[], inputs: Sha256Hex): string {
+  const secrets = unlocked.map(({ key }) => releasedKeyBytes(key));
+  const salt = hkdfSync(
+    'sha256',
+    concatBytes(...secrets),
+    utf8(inputs),
+    utf8('cleanroom-output-salt-v1'),
+    16,
+  );
+  return toBase64Url(new Uint8Array(salt));
+}
+
+/* Tries again while time can heal it, and says in the status what is waited for. */
+async function patiently<T>(
+  { board, log, schedule, signal }: Pick<WorkContext, 'board' | 'log' | 'schedule' | 'signal'>,
+  what: string,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const value = await retrying(attempt, {
+    schedule,
+    signal,
+    onWait: ({ code }, attempts, delayMs) => {
+      const nextAttempt = new Date(Date.now() + delayMs).toISOString();
+      board.wait({ what, code, attempts, nextAttempt });
+      log.write('waiting', { what, code, attempts, delayMs });
+    },
+  });
+  board.arrived(what);
+  return value;
+}

@@ -1,0 +1,329 @@
+// Everything around one room, for tests: parties with keys, storage over https, a sidecar, sealed datasets, a measured policy.
+
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { concatBytes, utf8 } from '../../../src/lib/bytes/arrays.js';
+import { toBase64, toBase64Url } from '../../../src/lib/bytes/base64.js';
+import { sha256, sha256Hex } from '../../../src/lib/bytes/digest.js';
+import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
+import { planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
+import type { Contract, ContractDataset, PublicKeyJwk } from '../../../src/lib/contract/schema.js';
+import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
+import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
+import { encodeManifest } from '../../../src/lib/sealed-blob/documents.js';
+import { DOCUMENTS_MEDIA_TYPE, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/header.js';
+import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
+import { recipientKeyOf } from '../../../src/lib/sealed-blob/recipient-key.js';
+import { sealStream } from '../../../src/lib/sealed-blob/seal.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/seal-statement.js';
+import { initialBudgetState } from '../../../src/lib/summary/budget.js';
+import { createLog } from '../../../src/lib/summarizer/log.js';
+import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/summarizer/room.js';
+import { exampleContract } from '../contract.js';
+import { chunksOf, collect } from '../sealed.js';
+import { type BlobService, createBlobService } from './blob-service.js';
+import { createSidecarService, type SidecarService } from './sidecar-service.js';
+
+export interface TestParty {
+  readonly contractKey: KeyObject;
+  readonly resultKey: KeyObject;
+}
+
+/** One text, or documents by name. */
+export type Content = string | Uint8Array | Readonly<Record<string, string | Uint8Array>>;
+
+export interface World {
+  readonly parsed: ParsedContract;
+  readonly storage: BlobService;
+  readonly sidecar: SidecarService;
+  readonly parties: ReadonlyMap<string, TestParty>;
+  readonly environment: Record<string, string>;
+  readonly securityContext: string;
+  /** Log lines of every room of this world. */
+  readonly lines: string[];
+  /** Seals `content` as the next version of a dataset and uploads it with its statement. */
+  encrypt(datasetId: string, content: Content, options?: EncryptOptions): Promise<void>;
+  /** Starts a room; it is closed with the world. */
+  start(options?: StartOptions): Promise<RunningRoom>;
+  /** Starts a room and waits for its work's end. */
+  run(options?: StartOptions): Promise<RoomEnd & { readonly room: RunningRoom }>;
+  get(room: RunningRoom, target: string, method?: string): Promise<HttpReply>;
+  close(): Promise<void>;
+}
+
+export interface EncryptOptions {
+  readonly version?: string;
+  /** Signs the statement instead of the owner. */
+  readonly signer?: KeyObject;
+  /** Key in the vault; a fresh one for each version if absent. */
+  readonly key?: { readonly pair: KeyPair; readonly version: string };
+  readonly upload?: boolean;
+}
+
+export interface StartOptions {
+  readonly environment?: Record<string, string | undefined>;
+  readonly modelsDirectory?: string;
+  readonly giveUpAfterMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+let authority: Promise<{ readonly root: KeyedCertificate; readonly leaf: KeyedCertificate }> | undefined;
+
+/** Makes a world; `change` edits the example contract before anything is derived from it. */
+export async function createWorld(
+  change: (contract: Contract) => Contract = (contract) => contract,
+): Promise<World> {
+  authority ??= makeAuthority();
+  const { root, leaf } = await authority;
+  const storage = createBlobService();
+  const sidecar = createSidecarService();
+  const tls = { key: leaf.privateKeyPem, cert: leaf.certificatePem };
+  const servers = [
+    await serveWire(storage.handler, { port: 0, tls, maxBodyBytes: 64 * 1024 * 1024 }),
+    await serveWire(sidecar.handler, { port: 0, tls: null }),
+  ] as const;
+  const { parsed, parties } = await draftContract(change, servers, root.certificatePem);
+  const securityContext = await mkdtemp(join(tmpdir(), 'cleanroom-room-'));
+  const policy = policyText(parsed, root.certificatePem);
+  sidecar.hostData = sha256(policy);
+  await writeFile(join(securityContext, 'security-policy-base64'), toBase64(utf8(policy)));
+  const { room } = parsed.contract;
+  storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
+  storage.put(`/${room.stateBlob.container}/${room.stateBlob.name}`, initialBudgetState(parsed.digest));
+  const environment = environmentOf(parsed, root.certificatePem, securityContext);
+  const rooms: RunningRoom[] = [];
+  const aborts: AbortController[] = [];
+  const lines: string[] = [];
+  const world: World = {
+    parsed,
+    storage,
+    sidecar,
+    parties,
+    environment,
+    securityContext,
+    lines,
+    encrypt: (id, content, options = {}) => encrypt(world, id, content, options),
+    start: async (options = {}) => {
+      const abort = new AbortController();
+      aborts.push(abort);
+      const running = await startRoom({
+        environment: { ...environment, ...options.environment },
+        log: createLog((line) => void lines.push(line)),
+        schedule: { firstDelayMs: 20, maxDelayMs: 50, giveUpAfterMs: options.giveUpAfterMs ?? 10_000 },
+        modelsDirectory: options.modelsDirectory ?? 'models',
+        signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
+        now: () => new Date(),
+      });
+      rooms.push(running);
+      return running;
+    },
+    run: async (options = {}) => {
+      const running = await world.start(options);
+      return { ...(await running.ended), room: running };
+    },
+    get: (running, target, method = 'GET') => get(running, target, method),
+    close: async () => {
+      for (const abort of aborts) abort.abort();
+      for (const running of rooms) {
+        await running.ended;
+        await running.close();
+      }
+      for (const server of servers) await server.close();
+      await rm(securityContext, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+async function makeAuthority(): Promise<{ root: KeyedCertificate; leaf: KeyedCertificate }> {
+  const base = { notBefore: new Date(Date.now() - 60_000), years: 1 };
+  const root = await issueCertificate({
+    ...base,
+    commonName: 'test root',
+    issuer: null,
+    profile: { kind: 'authority', pathLength: 0 },
+  });
+  const leaf = await issueCertificate({
+    ...base,
+    commonName: '127.0.0.1',
+    issuer: root,
+    profile: { kind: 'server', hosts: ['127.0.0.1'] },
+  });
+  return { root, leaf };
+}
+
+async function draftContract(
+  change: (contract: Contract) => Contract,
+  [storage, sidecar]: readonly [RunningServer, RunningServer],
+  rootPem: string,
+): Promise<{ parsed: ParsedContract; parties: ReadonlyMap<string, TestParty> }> {
+  const example = exampleContract();
+  const at = <B extends { account: string }>(blob: B): B => ({ ...blob, account: storage.url });
+  const edited = change({
+    ...example,
+    room: { ...example.room, sidecarPort: sidecar.port, ports: [await freePort()] },
+  });
+  const parties = new Map(
+    edited.parties.map(({ id }) => [
+      id,
+      { contractKey: ecPair().privateKey, resultKey: ecPair().privateKey },
+    ]),
+  );
+  const contract: Contract = {
+    ...edited,
+    parties: edited.parties.map((party) => ({
+      ...party,
+      contractKey: publicJwk(parties.get(party.id)!.contractKey),
+      ...(party.resultKey === undefined ? {} : { resultKey: publicJwk(parties.get(party.id)!.resultKey) }),
+    })),
+    datasets: edited.datasets.map((dataset) => ({ ...dataset, blob: at(dataset.blob) })),
+    room: {
+      ...edited.room,
+      stateBlob: at(edited.room.stateBlob),
+      contractBlob: at(edited.room.contractBlob),
+      resultBlob: at(edited.room.resultBlob),
+    },
+    trust: { emulated: { anchors: `sha256:${'0'.repeat(64)}`, tlsRoots: `sha256:${sha256Hex(rootPem)}` } },
+  };
+  return { parsed: checkContract(contract), parties };
+}
+
+/* The one rule of a policy that a room reads; the whole text is what is measured. */
+function policyText(parsed: ParsedContract, tlsRoots: string): string {
+  const rules = planRoom({ parsed, tlsRoots })
+    .find((container) => container.name === 'summarizer')!
+    .environment.filter((variable) => variable.kind === 'exact')
+    .map(({ name, value, required }) => ({ pattern: `${name}=${value}`, strategy: 'string', required }));
+  return `package policy\n\ncontainers := [{"env_rules":${JSON.stringify(rules)}}]\n`;
+}
+
+function environmentOf(
+  parsed: ParsedContract,
+  tlsRoots: string,
+  securityContext: string,
+): Record<string, string> {
+  const exact = planRoom({ parsed, tlsRoots })
+    .find((container) => container.name === 'summarizer')!
+    .environment.flatMap((variable) =>
+      variable.kind === 'exact' ? [[variable.name, variable.value] as const] : [],
+    );
+  const sas = roomSasList(parsed.contract).map(({ variable }) => [variable, 'sv=2022&sig=test'] as const);
+  return { ...Object.fromEntries<string>([...exact, ...sas]), UVM_SECURITY_CONTEXT_DIR: securityContext };
+}
+
+async function encrypt(world: World, id: string, content: Content, options: EncryptOptions): Promise<void> {
+  const dataset = world.parsed.contract.datasets.find((candidate) => candidate.id === id)!;
+  const keyVersion = options.key?.version ?? randomUUID().replaceAll('-', '');
+  const pair = options.key?.pair ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+  world.sidecar.keys.set(`${dataset.key.vault}/${dataset.key.name}/${keyVersion}`, pair.privateKey);
+  const blob = await sealFor(world, dataset, content, { ...options, pair, keyVersion });
+  if (options.upload === false) return;
+  const path = `/${dataset.blob.container}/${dataset.blob.name}`;
+  world.storage.put(path, blob.sealed);
+  world.storage.put(`${path}.jws`, utf8(blob.statement));
+}
+
+async function sealFor(
+  world: World,
+  dataset: ContractDataset,
+  content: Content,
+  {
+    version = '1',
+    signer,
+    pair,
+    keyVersion,
+  }: EncryptOptions & { readonly pair: KeyPair; readonly keyVersion: string },
+): Promise<{ readonly sealed: Uint8Array; readonly statement: string }> {
+  const keyUrl = `https://${dataset.key.vault}/keys/${dataset.key.name}/${keyVersion}`;
+  const bound = { contract: world.parsed.digest, dataset: dataset.id, version };
+  const single = typeof content === 'string' || content instanceof Uint8Array;
+  const { header, payload } = sealStream(chunksOf(plaintextOf(content)), {
+    recipients: [recipientKeyOf(pair.publicKey, keyUrl)],
+    protected: { cty: single ? TEXT_MEDIA_TYPE : DOCUMENTS_MEDIA_TYPE, ...bound },
+  });
+  const payloadBytes = await collect(payload);
+  const statement = signSealStatement(
+    {
+      ...bound,
+      key: keyUrl,
+      header: digestOf(header.raw),
+      payload: digestOf(payloadBytes),
+      iat: 1_700_000_000,
+    },
+    signer ?? world.parties.get(dataset.owner)!.contractKey,
+  );
+  return { sealed: concatBytes(header.raw, payloadBytes), statement };
+}
+
+function plaintextOf(content: Content): Uint8Array {
+  if (typeof content === 'string') return utf8(content);
+  if (content instanceof Uint8Array) return content;
+  const documents = Object.entries(content).map(([name, part]) => ({
+    name,
+    part: typeof part === 'string' ? utf8(part) : part,
+  }));
+  const manifest = encodeManifest(documents.map(({ name, part }) => ({ name, bytes: part.length })));
+  return concatBytes(manifest, ...documents.map(({ part }) => part));
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/* The room's certificate is nobody's to trust by name: tests of the page take it as it is, tests of evidence look at its key. */
+function get(room: RunningRoom, path: string, method: string): Promise<HttpReply> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: '127.0.0.1',
+      port: room.port,
+      path,
+      method,
+      rejectUnauthorized: false,
+      agent: false,
+    };
+    const outgoing = request(options, (incoming) => {
+      collect(incoming as AsyncIterable<Uint8Array>).then((body) => {
+        const text = Buffer.from(body).toString('utf8');
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text });
+      }, reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+function ecPair(): KeyPair {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+}
+
+function publicJwk(privateKey: KeyObject): PublicKeyJwk {
+  const { x = '', y = '' } = privateKey.export({ format: 'jwk' });
+  return { kty: 'EC', crv: 'P-256', x, y };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A PEM as the environment carries it. */
+export function encodeRoots(pem: string): string {
+  return toBase64Url(utf8(pem));
+}
