@@ -396,6 +396,11 @@ export const ERROR_CODES = {
     summary: 'The model does not fit into the memory of this machine.',
     fix: 'Take a smaller model or give the container more memory (memoryGiB in the contract).',
   },
+  MODEL_UNKNOWN: {
+    exit: usage,
+    summary: 'There is no model of that name.',
+    fix: 'Name one that cleanroom model fetch --help lists, or OWNER/REPOSITORY.',
+  },
   TEXT_BINARY: {
     exit: badInput,
     summary: 'The input is binary data, not text.',

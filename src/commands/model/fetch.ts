@@ -1,0 +1,52 @@
+// Fetches a model for the summarizer from a hub.
+
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { FetchedModel } from '../../lib/workflows/fetch-model.js';
+
+export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedModel> {
+  static override summary = 'Fetch a T5 or BART model for the summarizer from a hub.';
+  static override description =
+    'NAME is t5-small, t5-base, flan-t5-small, distilbart-cnn, bart-large-cnn, or OWNER/REPOSITORY in the layout of transformers.js. Every file is checked against the digest that the hub lists; the model digest that is printed is the one to put into a contract, and --digest demands it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> t5-small --out models/t5-small',
+    '<%= config.bin %> <%= command.id %> distilbart-cnn --hub https://hub.contoso.example --digest sha256:…',
+  ];
+  static override args = {
+    name: Args.string({ description: 'name of the model, or OWNER/REPOSITORY', required: true }),
+  };
+  static override flags = {
+    out: Flags.string({
+      char: 'o',
+      description: 'directory to make; models/NAME if absent',
+      helpValue: 'DIR',
+    }),
+    hub: Flags.string({
+      description: 'address of the hub',
+      default: 'https://huggingface.co',
+      env: 'HF_ENDPOINT',
+    }),
+    revision: Flags.string({ description: 'branch, tag or commit', default: 'main' }),
+    digest: Flags.string({ description: 'digest that the model must have', helpValue: 'sha256:…' }),
+  };
+
+  protected async execute(): Promise<Outcome<FetchedModel>> {
+    const { fetchModel } = await import('../../lib/workflows/fetch-model.js');
+    const { name } = this.args;
+    const { out, hub, revision, digest } = this.flags;
+    const result = await fetchModel({
+      name,
+      hub: hub.replace(/\/+$/, ''),
+      revision,
+      directory: out ?? `models/${name.split('/').at(-1) ?? name}`,
+      expectedDigest: digest,
+      signal: this.signal,
+      progress: await this.progress(),
+    });
+    return {
+      result,
+      text: `${result.digest}\n${result.directory}  (${result.repository} at ${result.commit})`,
+    };
+  }
+}
