@@ -1,0 +1,66 @@
+// What an honest host asks of a guest, step by step, for tests of the enforcer.
+
+import type { PolicyEnforcer } from '../../src/lib/cce-policy/enforce/policy-enforcer.js';
+import {
+  type ContainerRequest,
+  type ContainerPermission,
+  type Decision,
+  type Denial,
+  ORDINARY_IDENTITY,
+} from '../../src/lib/cce-policy/enforce/requests.js';
+import type { ContainerRule } from '../../src/lib/cce-policy/policy-document.js';
+
+export const SANDBOX_ID = 'a'.repeat(64);
+export const CONTAINER_ID = 'b'.repeat(64);
+
+/** Mounts every layer of the rule and the overlay over them; the first refusal, or the overlay's answer. */
+export function mountLayers(
+  enforcer: PolicyEnforcer,
+  layers: readonly string[],
+  containerId = CONTAINER_ID,
+  firstDevice = 0,
+): Decision {
+  const targets = layers.map((_, index) => `/run/mounts/scsi/m${firstDevice + index}`);
+  for (const [index, deviceHash] of layers.entries()) {
+    const decision = enforcer.mountDevice({ target: targets[index]!, deviceHash });
+    if (!decision.allowed) return decision;
+  }
+  return enforcer.mountOverlay({
+    containerId,
+    layerPaths: targets.toReversed(),
+    target: `/run/gcs/c/${containerId}/rootfs`,
+  });
+}
+
+/** The request that meets a rule: its command, its exact variables, its directory. */
+export function honestRequest(
+  rule: ContainerRule,
+  changes: Partial<ContainerRequest> = {},
+): ContainerRequest {
+  return {
+    ...ORDINARY_IDENTITY,
+    capabilities: rule.capabilities ?? ORDINARY_IDENTITY.capabilities,
+    noNewPrivileges: rule.no_new_privileges,
+    containerId: CONTAINER_ID,
+    sandboxId: SANDBOX_ID,
+    isSandboxContainer: false,
+    command: rule.command ?? [],
+    environment: rule.env_rules.filter(({ strategy }) => strategy === 'string').map(({ pattern }) => pattern),
+    workingDir: rule.working_dir,
+    mounts: [],
+    privileged: rule.allow_elevated,
+    seccompProfileSha256: rule.seccomp_profile_sha256,
+    devices: [],
+    ...changes,
+  };
+}
+
+/** Mounts the layers of a rule and starts its container. */
+export function startContainer(
+  enforcer: PolicyEnforcer,
+  rule: ContainerRule,
+  changes: Partial<ContainerRequest> = {},
+): ContainerPermission | Denial {
+  const mounted = mountLayers(enforcer, rule.layers, changes.containerId);
+  return mounted.allowed ? enforcer.createContainer(honestRequest(rule, changes)) : mounted;
+}

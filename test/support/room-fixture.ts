@@ -1,0 +1,121 @@
+// A contract of Contoso (host) and Fabrikam (data owner), and images for its room, for tests that need no real ones.
+
+import { parseContract, type ParsedContract } from '../../src/lib/contract/parse.js';
+import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import type { ImageConfig, MeasuredImage } from '../../src/lib/images/measured-image.js';
+
+const COORDINATE = 'A'.repeat(43);
+const KEY = { kty: 'EC', crv: 'P-256', x: COORDINATE, y: COORDINATE };
+
+export const SUMMARIZER_REFERENCE = `contoso.azurecr.io/cleanroom/summarizer@sha256:${'1'.repeat(64)}`;
+export const SIDECAR_REFERENCE = `mcr.microsoft.com/aci/skr@sha256:${'2'.repeat(64)}`;
+
+/** The contract as a plain value, to be changed and serialised. */
+export function contractValue(): Record<string, unknown> & { room: Record<string, unknown> } {
+  return {
+    version: 1,
+    name: 'quarterly-notes',
+    parties: [
+      { id: 'contoso', roles: ['host', 'recipient'], contractKey: KEY, resultKey: KEY },
+      { id: 'fabrikam', roles: ['data-owner'], contractKey: KEY },
+    ],
+    datasets: [
+      {
+        id: 'notes',
+        owner: 'fabrikam',
+        kind: 'text',
+        key: { vault: 'fabrikam-hsm.managedhsm.azure.net', name: 'quarterly-notes' },
+        blob: {
+          account: 'https://fabrikamdata.blob.core.windows.net',
+          container: 'cleanroom',
+          name: 'notes.sealed',
+        },
+      },
+    ],
+    room: {
+      host: 'contoso',
+      region: 'westeurope',
+      containers: [
+        { name: 'summarizer', image: SUMMARIZER_REFERENCE, cpu: 2, memoryGiB: 8 },
+        { name: 'skr', image: SIDECAR_REFERENCE, cpu: 0.5, memoryGiB: 1 },
+      ],
+      sidecarPort: 8080,
+      ports: [8501],
+      stdio: false,
+      stateBlob: blob('quarterly-notes.state'),
+      contractBlob: blob('quarterly-notes.contract.json'),
+      resultBlob: {
+        account: 'https://contosodata.blob.core.windows.net',
+        container: 'results',
+        name: 'quarterly-notes',
+      },
+    },
+    model: { method: 'extractive' },
+    summary: {
+      recipients: ['contoso'],
+      delivery: 'sealed',
+      limits: {
+        maxTokens: 150,
+        maxShareOfSource: 0.3,
+        maxVerbatimTokens: 12,
+        minDocuments: 1,
+        maxResults: 1,
+      },
+    },
+    attestation: {
+      authorities: ['https://sharedweu.weu.attest.azure.net'],
+      guestSvn: 2,
+      uvmMinSvn: 100,
+      products: ['Milan', 'Genoa', 'Turin'],
+    },
+    consent: { threshold: 'all' },
+  };
+}
+
+function blob(name: string): Record<string, string> {
+  return { account: 'https://fabrikamdata.blob.core.windows.net', container: 'cleanroom', name };
+}
+
+export function parsedContract(value: unknown = contractValue()): ParsedContract {
+  return parseContract(JSON.stringify(value));
+}
+
+export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
+  return {
+    architecture: 'amd64',
+    os: 'linux',
+    entrypoint: ['node', '/app/lib/summarizer/main.js'],
+    cmd: null,
+    env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    workingDir: '',
+    user: '',
+    stopSignal: null,
+    labels: {},
+    ...changes,
+  };
+}
+
+/** An image of which the layers are named by `layerSeeds`. */
+export function measuredImage(
+  reference: string,
+  layerSeeds: readonly string[],
+  config: Partial<ImageConfig> = {},
+): MeasuredImage {
+  return {
+    reference,
+    layers: layerSeeds.map((seed) => ({
+      diffId: sha256Hex(`diff ${seed}`),
+      rootHash: sha256Hex(`root ${seed}`),
+      bytes: 1024,
+    })),
+    config: imageConfig(config),
+  };
+}
+
+/** Measured images of the contract's two containers. */
+export function roomImages(): ReadonlyMap<string, MeasuredImage> {
+  return new Map([
+    ['summarizer', measuredImage(SUMMARIZER_REFERENCE, ['base', 'summarizer'])],
+    ['skr', measuredImage(SIDECAR_REFERENCE, ['skr'], { entrypoint: ['/bin/skr'] })],
+  ]);
+}
