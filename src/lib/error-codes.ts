@@ -218,6 +218,11 @@ export const ERROR_CODES = {
     summary: 'A secret would stand in the policy, which everybody can read.',
     fix: 'Make it a parameter with a bounded pattern, and pass the value at deployment.',
   },
+  TEMPLATE_GROUP_AMBIGUOUS: {
+    exit: usage,
+    summary: 'The template has more than one container group, and each has a policy of its own.',
+    fix: 'Name the container group: --group NAME',
+  },
   TEMPLATE_INVALID: {
     exit: badInput,
     summary: 'The ARM template is not one that a policy can be made from.',

@@ -1,0 +1,109 @@
+// The JSON that `az confcom acipolicygen --input` takes, in its current form and the flat one before it (§4).
+
+import { CleanroomError } from '../../errors.js';
+import type { ExecRule, MountRule } from '../policy-document.js';
+import { bindMount, MOUNT_SOURCES, type MountKind } from '../text/defaults.js';
+import type { ContainerInput, NamedEnvironmentRule } from './container-rule.js';
+import { type Deployment, probeProcesses, readFragmentImports, readSecurityContext } from './deployment.js';
+import { JsonFields, parseJsonFile } from './json-fields.js';
+
+const CODE = 'CONFCOM_INPUT_INVALID';
+
+/** @throws CleanroomError JSON_MALFORMED, CONFCOM_INPUT_INVALID naming the member */
+export function parseConfcomInput(text: string): Deployment {
+  const input = JsonFields.of(parseJsonFile(text, 'the input file'), 'input', CODE);
+  const scenario = input.optionalString('scenario');
+  if (scenario !== null && scenario !== 'aci') throw input.fail('scenario', `${scenario} is not supported`);
+  const containers = input.children('containers');
+  if (containers.length === 0) throw input.fail('containers', 'is missing');
+  const isFlat = containers.some((container) => container.get('containerImage') !== undefined);
+  return {
+    name: 'confcom-input',
+    containers: containers.map(isFlat ? readFlatContainer : readContainer),
+    fragments: readFragmentImports(input.children('fragments')),
+    zeroSidecar: null,
+  };
+}
+
+/** Fragment imports of a `--fragments-json` file: `{"fragments": […]}` or the list itself. */
+export function parseFragmentImports(text: string): Deployment['fragments'] {
+  const value = parseJsonFile(text, 'the fragments file');
+  const fields = JsonFields.of(Array.isArray(value) ? { fragments: value } : value, 'fragments file', CODE);
+  return readFragmentImports(fields.children('fragments'));
+}
+
+function readContainer(container: JsonFields): ContainerInput {
+  const properties = container.child('properties');
+  const image = properties.string('image');
+  return {
+    name: container.optionalString('name') ?? image,
+    image,
+    command: properties.strings('command'),
+    environment: properties
+      .children('environmentVariables')
+      .map((variable) => environmentRule(variable, variable.boolean('regex', false))),
+    mounts: properties
+      .children('volumeMounts')
+      .map((mount) => readMount(mount, mount.boolean('readOnly', false))),
+    execProcesses: [...execProcesses(properties), ...probeProcesses(properties)],
+    workingDir: properties.optionalString('workingDir'),
+    securityContext: readSecurityContext(properties),
+  };
+}
+
+function execProcesses(properties: JsonFields): readonly ExecRule[] {
+  return properties
+    .children('execProcesses')
+    .map((process) => ({ command: process.strings('command'), signals: [] }));
+}
+
+function environmentRule(variable: JsonFields, isPattern: boolean): NamedEnvironmentRule {
+  const name = variable.string('name');
+  const value = variable.get('value');
+  if (value === undefined || typeof value === 'object') throw variable.fail('value', 'is missing');
+  const pattern = `${name}=${String(value)}`;
+  return { name, rule: { pattern, required: false, strategy: isPattern ? 're2' : 'string' } };
+}
+
+function readMount(mount: JsonFields, readOnly: boolean): MountRule {
+  const kind = mount.string('mountType');
+  if (!isMountKind(kind)) {
+    throw mount.fail('mountType', `is ${kind}; there are ${Object.keys(MOUNT_SOURCES).join(', ')}`);
+  }
+  return bindMount(kind, mount.string('mountPath'), readOnly ? 'ro' : 'rw');
+}
+
+function isMountKind(text: string): text is MountKind {
+  return Object.hasOwn(MOUNT_SOURCES, text);
+}
+
+/* The old form: members at the container itself, strategies by name, mounts read-only unless they say otherwise. */
+function readFlatContainer(container: JsonFields): ContainerInput {
+  const image = container.string('containerImage');
+  const context = readSecurityContext(container);
+  const elevated = container.get('allow_elevated');
+  if (elevated !== undefined && typeof elevated !== 'boolean') {
+    throw new CleanroomError(CODE, `${container.at('allow_elevated')} is not true or false`);
+  }
+  return {
+    name: container.optionalString('name') ?? image,
+    image,
+    command: container.strings('command'),
+    environment: container
+      .children('environmentVariables')
+      .map((variable) => environmentRule(variable, variable.optionalString('strategy') === 're2')),
+    mounts: container.children('mounts').map((mount) => readMount(mount, mount.boolean('readonly', true))),
+    execProcesses: flatProcesses(container),
+    workingDir: container.optionalString('workingDir'),
+    securityContext: elevated === undefined ? context : { ...context, privileged: elevated },
+  };
+}
+
+/* One command under execProcesses, then the probes; here liveness comes first. */
+function flatProcesses(container: JsonFields): readonly ExecRule[] {
+  const own = container.strings('execProcesses');
+  return [
+    ...(own.length === 0 ? [] : [{ command: own, signals: [] }]),
+    ...probeProcesses(container).toReversed(),
+  ];
+}

@@ -1,0 +1,107 @@
+// The policy of a deployment that is described by a template or by confcom's input: what confcom would write.
+
+import { CleanroomError } from '../../errors.js';
+import type { MeasuredImage } from '../../images/measured-image.js';
+import type { ContainerRule, FragmentImport, PolicyContent } from '../policy-document.js';
+import {
+  DEBUG_EXEC_PROCESSES,
+  DEBUG_FLAGS,
+  DEFAULT_FLAGS,
+  infrastructureFragment,
+  pauseContainer,
+  SIDECAR_IMAGES,
+} from '../text/defaults.js';
+import { textProfile, type TextProfileName } from '../text/text-profile.js';
+import { type ContainerInput, containerRule, type ContainerRuleOptions } from './container-rule.js';
+import type { Deployment } from './deployment.js';
+import { refuseSecrets } from './secrets.js';
+
+export interface DeploymentPolicyOptions {
+  readonly profile: TextProfileName;
+  readonly stdio: boolean;
+  /** Shells may be run inside, stacks dumped, the guest's log read. */
+  readonly debug: boolean;
+  /** minimum_svn of the infrastructure fragment, instead of the profile's. */
+  readonly infrastructureSvn: string | null;
+  readonly excludeDefaultFragments: boolean;
+  /** Imports after the default one. */
+  readonly fragments: readonly FragmentImport[];
+  readonly missingCommand: ContainerRuleOptions['missingCommand'];
+  /** env_rules in order of their patterns, as confcom's main branch wrote them around 1.4. */
+  readonly sortEnvironment: boolean;
+}
+
+export const DEPLOYMENT_DEFAULTS: Omit<DeploymentPolicyOptions, 'profile'> = {
+  stdio: true,
+  debug: false,
+  infrastructureSvn: null,
+  excludeDefaultFragments: false,
+  fragments: [],
+  missingCommand: 'refuse',
+  sortEnvironment: false,
+};
+
+/**
+ * The data of the policy.
+ *
+ * @throws CleanroomError IMAGE_ARCHIVE_MISSING, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, IMAGE_PLATFORM, SECRET_IN_POLICY
+ */
+export function deploymentPolicyContent(
+  deployment: Deployment,
+  images: ReadonlyMap<string, Pick<MeasuredImage, 'layers' | 'config'>>,
+  options: DeploymentPolicyOptions,
+): PolicyContent {
+  const profile = textProfile(options.profile);
+  const isSidecarGroup = deployment.containers.every(({ image }) => isSidecarImage(image));
+  const containers = deployment.containers.map((input) => {
+    const image = images.get(input.name);
+    if (image === undefined) {
+      throw new CleanroomError(
+        'IMAGE_ARCHIVE_MISSING',
+        `the image of ${input.name} (${input.image}) has not been read`,
+      );
+    }
+    const rule = containerRule(withDebugProcesses(input, options.debug), image, {
+      profile,
+      stdio: options.stdio,
+      resolvConf: !isSidecarGroup,
+      missingCommand: options.missingCommand,
+    });
+    refuseSecrets(rule);
+    return options.sortEnvironment ? withSortedEnvironment(rule) : rule;
+  });
+  const pause = pauseContainer({ stdio: options.stdio, signals: profile.defaultSignals });
+  return {
+    fragments: fragmentImports(deployment, options),
+    containers: isSidecarGroup ? containers : [...containers, pause],
+    flags: options.debug ? DEBUG_FLAGS : DEFAULT_FLAGS,
+  };
+}
+
+function fragmentImports(
+  deployment: Deployment,
+  options: DeploymentPolicyOptions,
+): readonly FragmentImport[] {
+  const excluded = deployment.zeroSidecar ?? options.excludeDefaultFragments;
+  const infrastructure = infrastructureFragment(textProfile(options.profile));
+  const fallback = excluded
+    ? []
+    : [{ ...infrastructure, minimum_svn: options.infrastructureSvn ?? infrastructure.minimum_svn }];
+  return [...deployment.fragments, ...fallback, ...options.fragments];
+}
+
+function withDebugProcesses(input: ContainerInput, debug: boolean): ContainerInput {
+  return debug ? { ...input, execProcesses: [...input.execProcesses, ...DEBUG_EXEC_PROCESSES] } : input;
+}
+
+function withSortedEnvironment(rule: ContainerRule): ContainerRule {
+  const sorted = rule.env_rules.toSorted((a, b) =>
+    a.pattern < b.pattern ? -1 : a.pattern > b.pattern ? 1 : 0,
+  );
+  return { ...rule, env_rules: sorted };
+}
+
+/* The name before tag or digest; confcom splits a reference at its first colon. */
+function isSidecarImage(reference: string): boolean {
+  return SIDECAR_IMAGES.includes(reference.split(/[:@]/)[0] ?? '');
+}
