@@ -6,7 +6,7 @@ import { parsePattern } from './parse-pattern.js';
 import { type Assertion, PatternError, type PatternNode } from './pattern-node.js';
 
 const MAX_INSTRUCTIONS = 200_000;
-const MAX_STEPS = 200_000_000;
+const MAX_STEPS = 50_000_000;
 
 type Instruction =
   | { readonly op: 'set'; readonly set: CharacterSet; next: number }

@@ -1,0 +1,164 @@
+// Findings about one container: what it runs, who may look in, what it may do to the guest.
+
+import type { ContainerRule } from '../policy-document.js';
+import { PAUSE_LAYER, UNPRIVILEGED_CAPABILITIES } from '../text/defaults.js';
+import { type Finding, finding } from './finding.js';
+
+const SHELLS = /(?:^|\/)(?:sh|bash|dash|ash|zsh|busybox|pwsh|cmd\.exe)$/;
+const FETCHES =
+  /\b(?:curl|wget|git\s+clone|pip3?\s+install|npm\s+(?:i|ci|install)|apt(?:-get)?\s+install|apk\s+add|aria2c|az\s+storage)\b/;
+const DANGEROUS: readonly string[] = [
+  ...['SYS_ADMIN', 'SYS_PTRACE', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_BOOT', 'DAC_READ_SEARCH', 'BPF', 'PERFMON'],
+  ...['MAC_ADMIN', 'MAC_OVERRIDE', 'SYSLOG', 'CHECKPOINT_RESTORE', 'NET_ADMIN'],
+].map((name) => `CAP_${name}`);
+
+export function lintContainer(container: ContainerRule, label: string): readonly Finding[] {
+  return [
+    ...lintProgram(container, label),
+    ...lintAccess(container, label),
+    ...lintPrivileges(container, label),
+  ];
+}
+
+/** Whether this is the pause image with the pause command: ACI's sandbox container. */
+export function isPause(container: ContainerRule): boolean {
+  return (
+    container.layers.length === 1 &&
+    container.layers[0] === PAUSE_LAYER &&
+    container.command?.[0] === '/pause'
+  );
+}
+
+function lintProgram(container: ContainerRule, label: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { command, layers, id, name } = container;
+  if (command === null || command.length === 0) {
+    findings.push(
+      finding(
+        'COMMAND_MISSING',
+        label,
+        `${label} has no command`,
+        'the deployment is accepted and the container never starts',
+      ),
+    );
+  } else if (FETCHES.test(command.join(' '))) {
+    findings.push(
+      finding(
+        'COMMAND_FETCHES',
+        label,
+        `${label} fetches something when it starts: ${command.join(' ')}`,
+        'whoever answers at that address chooses the code or data, under the same policy hash',
+      ),
+    );
+  }
+  if (layers.length === 0) {
+    findings.push(
+      finding(
+        'LAYERS_EMPTY',
+        label,
+        `${label} has no layers`,
+        'the content of the image is not measured at all',
+      ),
+    );
+  }
+  if (name === 'pause-container' && !isPause(container)) {
+    findings.push(
+      finding(
+        'PAUSE_UNKNOWN',
+        label,
+        'the container named pause-container is not ACI’s pause image',
+        `another program with the layers ${layers.join(', ')} runs under that name`,
+      ),
+    );
+  }
+  if (id !== undefined && !id.includes('@sha256:')) {
+    findings.push(
+      finding(
+        'IMAGE_TAG',
+        label,
+        `${label} is ${id}, named by a tag`,
+        'the tag may be moved to another image, which this policy then refuses',
+      ),
+    );
+  }
+  return findings;
+}
+
+function lintAccess(container: ContainerRule, label: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (container.allow_stdio_access) {
+    findings.push(
+      isPause(container)
+        ? finding(
+            'STDIO_OPEN_PAUSE',
+            label,
+            `stdio of ${label} is open`,
+            'the host sees what the pause program prints: nothing',
+          )
+        : finding(
+            'STDIO_OPEN',
+            label,
+            `stdio of ${label} is open`,
+            `a line that ${label} prints, an error with text in it included, is in the host’s container log`,
+          ),
+    );
+  }
+  for (const { command } of container.exec_processes) {
+    const isShell = SHELLS.test(command[0] ?? '');
+    findings.push(
+      finding(
+        isShell ? 'EXEC_SHELL' : 'EXEC_ALLOWED',
+        label,
+        `${command.join(' ')} may be run in ${label}`,
+        isShell
+          ? `exec of ${command.join(' ')} is allowed: the host may read every file and process of ${label}`
+          : `the host may run ${command.join(' ')} at any time, and sees how it ends`,
+      ),
+    );
+  }
+  return findings;
+}
+
+function lintPrivileges(container: ContainerRule, label: string): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (container.allow_elevated) {
+    findings.push(
+      finding(
+        'PRIVILEGED',
+        label,
+        `${label} may run privileged`,
+        'it may mount devices of the guest and read the memory of every other container',
+      ),
+    );
+  }
+  const granted = new Set(Object.values(container.capabilities ?? {}).flat());
+  const extra = [...granted].filter((name) => !UNPRIVILEGED_CAPABILITIES.includes(name));
+  const dangerous = extra.filter((name) => DANGEROUS.includes(name));
+  const others = extra.filter((name) => !DANGEROUS.includes(name));
+  if (dangerous.length > 0) {
+    findings.push(
+      finding(
+        'CAPABILITY_DANGEROUS',
+        label,
+        `${label} may have ${dangerous.join(', ')}`,
+        `with ${dangerous[0] ?? ''} it may reach into other containers of the guest`,
+      ),
+    );
+  }
+  if (others.length > 0) {
+    findings.push(
+      finding(
+        'CAPABILITY_EXTRA',
+        label,
+        `${label} may have ${others.join(', ')}`,
+        `it may use ${others[0] ?? ''}, which an ordinary container has not`,
+      ),
+    );
+  }
+  if (container.user.user_idname.strategy === 'any') {
+    findings.push(
+      finding('USER_ANY', label, `${label} may run as any user`, `the host may start ${label} as root`),
+    );
+  }
+  return findings;
+}
