@@ -1,0 +1,297 @@
+// A key host: the keys of one managed HSM or Key Vault Premium and what may be done with them. Who asks is decided
+// by the handler; what the key itself allows is decided here.
+
+import { randomBytes, type KeyObject } from 'node:crypto';
+
+import { releasedKeyBytes } from '../../key-release/released-key.js';
+import { epochSeconds, type Clock } from '../clock.js';
+import { asObject, memberIgnoringCase, type JsonObject } from '../http/messages.js';
+import type { StateStore } from '../state/state-store.js';
+import type { IssuedCertificate } from '../tls/authority.js';
+import type { AuthorityResolver } from './attestation-token.js';
+import { openMaterialVault, type MaterialVault } from './at-rest.js';
+import type { HostKind } from './constants.js';
+import { applyOperation, type OperationResult, type UseOperation } from './crypto-operations.js';
+import * as refusals from './errors.js';
+import {
+  generateMaterial,
+  importMaterial,
+  publicMembers,
+  readKeyOperations,
+  readKeyType,
+  restoreMaterial,
+  type KeyFamily,
+} from './key-material.js';
+import {
+  loadKeyRecords,
+  saveKeyRecords,
+  type DeletedKey,
+  type HostAddress,
+  type KeyRecords,
+  type KeyVersion,
+} from './key-records.js';
+import {
+  checkExportRules,
+  checkKeyName,
+  checkUpdateRules,
+  readAttributes,
+  readPolicy,
+  readTags,
+} from './key-requests.js';
+import { releaseKey } from './release.js';
+
+export interface KeyHostOptions {
+  /** Names the host's state documents: `fabrikam`. */
+  readonly id: string;
+  readonly kind: HostKind;
+  /** `https://127.0.0.1:PORT`: what key ids begin with. */
+  readonly url: string;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** The host's TLS leaf, with the literal `host:port` among its names. */
+  readonly signer: IssuedCertificate;
+  readonly resolveAuthority: AuthorityResolver;
+}
+
+/** One key, by name and maybe version: an absent version is the latest. */
+export interface KeyName {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** Opens the host `options.id` of a state store. @throws CleanroomError EMULATOR_STATE_CORRUPT */
+export async function openKeyHost(options: KeyHostOptions): Promise<KeyHost> {
+  const records = await loadKeyRecords(options.store, options.id);
+  return new KeyHost(options, records, await openMaterialVault(options.store, options.id));
+}
+
+/** The rules of one host; every change is on disk before it is answered. Methods throw AzureError. */
+export class KeyHost {
+  readonly address: HostAddress;
+  private readonly kind: HostKind;
+
+  constructor(
+    private readonly options: KeyHostOptions,
+    private readonly records: KeyRecords,
+    private readonly vault: MaterialVault,
+  ) {
+    this.kind = options.kind;
+    this.address = { kind: options.kind, url: options.url };
+  }
+
+  async create(name: string, request: JsonObject): Promise<KeyVersion> {
+    checkKeyName(this.kind, name);
+    const { family, kty } = readKeyType(this.kind, request['kty'], false);
+    this.refuseDeletedName(name);
+    const keyOps = readKeyOperations(this.kind, family, request['key_ops']);
+    const draft = this.draft(name, kty, keyOps, request);
+    checkExportRules(this.kind, draft);
+    return this.add(draft, await generateMaterial(this.kind, family, request));
+  }
+
+  async import(name: string, request: JsonObject): Promise<KeyVersion> {
+    checkKeyName(this.kind, name);
+    const jwk = asObject(request['key']);
+    if (jwk === null) throw refusals.badParameter(this.kind, 'Property key is required.');
+    const hsm = memberIgnoringCase(request, 'hsm') === true;
+    const { family, kty } = readKeyType(this.kind, jwk['kty'], hsm);
+    this.refuseDeletedName(name);
+    const keyOps = readKeyOperations(this.kind, family, jwk['key_ops']);
+    const draft = this.draft(name, kty, keyOps, request);
+    checkExportRules(this.kind, draft);
+    return this.add(draft, importMaterial(this.kind, family, jwk));
+  }
+
+  get({ name, version }: KeyName): KeyVersion {
+    const versions = this.records.keys.get(name) ?? [];
+    const found =
+      version === undefined ? versions.at(-1) : versions.find((entry) => entry.version === version);
+    if (found === undefined)
+      throw refusals.keyNotFound(this.kind, version === undefined ? name : `${name}/${version}`);
+    return found;
+  }
+
+  /** The latest version of every key, by name. */
+  list(): readonly KeyVersion[] {
+    return [...this.records.keys.keys()].sort().map((name) => this.get({ name }));
+  }
+
+  /** Oldest first. */
+  listVersions(name: string): readonly KeyVersion[] {
+    this.get({ name });
+    return this.records.keys.get(name) ?? [];
+  }
+
+  async update(named: KeyName, request: JsonObject): Promise<KeyVersion> {
+    const key = this.get(named);
+    const attributes = readAttributes(this.kind, request);
+    const policy = readPolicy(this.kind, request);
+    checkUpdateRules(
+      this.kind,
+      key,
+      { ...attributes, policy },
+      named.version === undefined ? 'the-latest' : 'a-version',
+    );
+    const changed: KeyVersion = {
+      ...key,
+      ...attributes,
+      keyOps:
+        request['key_ops'] === undefined
+          ? key.keyOps
+          : readKeyOperations(this.kind, familyOf(key), request['key_ops']),
+      tags: readTags(this.kind, request) ?? key.tags,
+      releasePolicy: policy ?? key.releasePolicy,
+      updated: epochSeconds(this.options.clock),
+    };
+    const versions = this.records.keys.get(key.name) ?? [];
+    versions[versions.indexOf(key)] = changed;
+    await this.save();
+    return changed;
+  }
+
+  use(
+    named: KeyName,
+    operation: UseOperation,
+    request: JsonObject,
+  ): { readonly key: KeyVersion; readonly result: OperationResult } {
+    const key = this.get(named);
+    if (!key.keyOps.includes(operation)) throw refusals.operationForbidden(this.kind, operation);
+    if (!key.enabled) throw refusals.keyDisabled(this.kind, operation);
+    if (operation === 'wrapKey' || operation === 'encrypt') this.refuseOutOfTime(key, operation);
+    return { key, result: applyOperation(this.kind, operation, this.material(key), request) };
+  }
+
+  /** The compact JWS that answers a release request. */
+  release(named: KeyName, apiVersion: string, body: JsonObject): Promise<string> {
+    const key = this.get(named);
+    const { resolveAuthority, signer, clock } = this.options;
+    return releaseKey(
+      { host: this.address, resolveAuthority, signer },
+      {
+        key,
+        material: this.material(key),
+        asked: named.version === undefined ? 'name' : 'version',
+        apiVersion,
+        body,
+        now: clock(),
+      },
+    );
+  }
+
+  async delete(name: string): Promise<DeletedKey> {
+    const deletedOn = epochSeconds(this.options.clock);
+    const deleted: DeletedKey = {
+      versions: [...this.listVersions(name)],
+      deletedOn,
+      purgeOn: deletedOn + this.kind.recoverableDays * DAY_SECONDS,
+    };
+    this.records.deleted.set(name, deleted);
+    this.records.keys.delete(name);
+    await this.save();
+    return deleted;
+  }
+
+  /** A deleted key, as long as it can be recovered. */
+  deleted(name: string): DeletedKey {
+    const found = this.records.deleted.get(name);
+    if (found === undefined || found.purgeOn <= epochSeconds(this.options.clock))
+      throw refusals.deletedKeyNotFound(this.kind, name);
+    return found;
+  }
+
+  listDeleted(): readonly DeletedKey[] {
+    const now = epochSeconds(this.options.clock);
+    return [...this.records.deleted.values()].filter(({ purgeOn }) => purgeOn > now);
+  }
+
+  async recover(name: string): Promise<KeyVersion> {
+    const { versions } = this.deleted(name);
+    this.records.keys.set(name, versions);
+    this.records.deleted.delete(name);
+    await this.save();
+    return this.get({ name });
+  }
+
+  async purge(name: string): Promise<void> {
+    this.deleted(name);
+    this.records.deleted.delete(name);
+    await this.save();
+  }
+
+  private draft(
+    name: string,
+    kty: string,
+    keyOps: readonly string[],
+    request: JsonObject,
+  ): Omit<KeyVersion, 'publicMembers' | 'sealed'> {
+    const now = epochSeconds(this.options.clock);
+    const attributes = readAttributes(this.kind, request);
+    return {
+      name,
+      version: randomBytes(16).toString('hex'),
+      kty,
+      keyOps: [...keyOps],
+      enabled: attributes.enabled ?? true,
+      notBefore: attributes.notBefore ?? null,
+      expires: attributes.expires ?? null,
+      exportable: attributes.exportable ?? false,
+      created: now,
+      updated: now,
+      tags: readTags(this.kind, request) ?? {},
+      releasePolicy: readPolicy(this.kind, request),
+    };
+  }
+
+  private async add(
+    draft: Omit<KeyVersion, 'publicMembers' | 'sealed'>,
+    material: KeyObject,
+  ): Promise<KeyVersion> {
+    // Again: the name may have been deleted while the key was being made.
+    this.refuseDeletedName(draft.name);
+    const bytes = releasedKeyBytes(material);
+    const added: KeyVersion = {
+      ...draft,
+      publicMembers: { ...publicMembers(material) },
+      sealed: this.vault.seal(labelOf(draft), bytes),
+    };
+    bytes.fill(0);
+    this.records.keys.set(draft.name, [...(this.records.keys.get(draft.name) ?? []), added]);
+    await this.save();
+    return added;
+  }
+
+  private material(key: KeyVersion): KeyObject {
+    const bytes = this.vault.open(labelOf(key), key.sealed);
+    const material = restoreMaterial(familyOf(key), bytes);
+    bytes.fill(0);
+    return material;
+  }
+
+  private refuseDeletedName(name: string): void {
+    const deleted = this.records.deleted.get(name);
+    if (deleted !== undefined && deleted.purgeOn > epochSeconds(this.options.clock))
+      throw refusals.nameIsDeleted(this.kind, name);
+  }
+
+  private refuseOutOfTime(key: KeyVersion, operation: UseOperation): void {
+    const now = epochSeconds(this.options.clock);
+    if (key.notBefore !== null && now < key.notBefore)
+      throw refusals.keyOutOfTime(this.kind, operation, 'not yet valid');
+    if (key.expires !== null && now >= key.expires)
+      throw refusals.keyOutOfTime(this.kind, operation, 'expired');
+  }
+
+  private save(): Promise<void> {
+    return saveKeyRecords(this.options.store, this.options.id, this.records);
+  }
+}
+
+const DAY_SECONDS = 86_400;
+
+function labelOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name}/${version}`;
+}
+
+function familyOf({ kty }: KeyVersion): KeyFamily {
+  return kty.replace('-HSM', '') as KeyFamily;
+}
