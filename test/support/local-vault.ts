@@ -45,7 +45,8 @@ async function seededStore(): Promise<StateStore> {
     return store;
   })();
   const store = memoryStateStore();
-  for (const name of ['tls', 'token-signing-key']) await store.save(name, (await (await seed).load(name))!);
+  for (const name of ['tls', 'token-signing-key'])
+    await store.save(name, (await (await seed).load(name)) ?? null);
   return store;
 }
 
