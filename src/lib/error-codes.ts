@@ -155,11 +155,41 @@ export const ERROR_CODES = {
   },
 
   // images
+  IMAGE_AMBIGUOUS: {
+    exit: badInput,
+    summary: 'The archive holds several images, or none of that name.',
+    fix: 'Name the image that is meant, or save it alone.',
+  },
+  IMAGE_ARCHIVE_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a complete docker archive or OCI layout.',
+    fix: 'Save the image again: skopeo copy docker://IMAGE oci-archive:FILE, or docker save IMAGE -o FILE',
+  },
+  IMAGE_ARCHIVE_REFUSED: {
+    exit: badInput,
+    summary: 'The archive has members that no honest tool writes.',
+    fix: 'Do not use the archive; fetch the image from where it was made.',
+  },
+  IMAGE_DIGEST_MISMATCH: {
+    exit: badInput,
+    summary: 'Bytes of the image do not have the digest that names them.',
+    fix: 'Fetch the image again; if it stays so, its source is damaged or hostile.',
+  },
+  IMAGE_LAYER_MISSING: {
+    exit: badInput,
+    summary: 'The archive lists layers that it does not contain.',
+    fix: 'Save the image again with all of its layers.',
+  },
   LAYER_REFUSED: {
     exit: badInput,
     summary:
       'An entry of the layer cannot be laid out as Azure lays it out; Azure would refuse the layer too.',
     fix: 'Build the image anew without the entry named, or with its entries in the usual order.',
+  },
+  LAYER_UNPACKABLE: {
+    exit: badInput,
+    summary: 'A layer cannot be decompressed within bounds.',
+    fix: 'Check that the file is complete; one that grows without end is an attack.',
   },
   TAR_MALFORMED: {
     exit: badInput,
@@ -319,15 +349,65 @@ export const ERROR_CODES = {
     summary: 'The identity has no role that allows this on the key.',
     fix: 'Assign the least role that does: Managed HSM Crypto User to the owner, Crypto Service Release User to the room.',
   },
+  KEY_CONFLICT: {
+    exit: service,
+    summary: 'The vault is changing this key already.',
+    fix: 'Run the same command again a little later.',
+  },
   KEY_DISABLED: {
     exit: service,
     summary: 'The key version is disabled.',
     fix: 'A disabled version belongs to an earlier dataset version or was revoked; seal again with: cleanroom encrypt',
   },
+  KEY_EXPORTABLE_FIXED: {
+    exit: service,
+    summary: 'Whether a key is exportable cannot be changed once it exists.',
+    fix: 'Create a key of another name: cleanroom key create --name NAME',
+  },
+  KEY_NAME_BUSY: {
+    exit: service,
+    summary: 'A key of that name is being deleted or restored.',
+    fix: 'Wait until that is done, or take another name.',
+  },
+  KEY_NAME_DELETED: {
+    exit: service,
+    summary: 'A deleted key of that name is still kept by the vault (soft delete).',
+    fix: 'Recover or purge it: az keyvault key recover --hsm-name HSM -n NAME, or take another name.',
+  },
+  KEY_NOT_EXPORTABLE: {
+    exit: service,
+    summary: 'The key is not exportable, so it can never be released to a room.',
+    fix: 'Create one that is: cleanroom key create -f contract.yaml --dataset ID',
+  },
   KEY_NOT_FOUND: {
     exit: service,
     summary: 'The vault has no key of that name and version.',
     fix: 'Check vault host, key name and version; list versions with: cleanroom key show',
+  },
+  KEY_OPERATION_FORBIDDEN: {
+    exit: service,
+    summary: 'The key does not allow that operation (its key_ops).',
+    fix: 'Nothing is wrong if this was an attempt to use the key outside the room: it is kept from that on purpose.',
+  },
+  KEY_POLICY_IMMUTABLE: {
+    exit: service,
+    summary: 'The release policy of the key is immutable.',
+    fix: 'Make a new version with the new policy: cleanroom key rotate -f contract.yaml --dataset ID',
+  },
+  KEY_POLICY_MISSING: {
+    exit: service,
+    summary: 'An exportable key must have a release policy.',
+    fix: 'Create it with: cleanroom key create -f contract.yaml --dataset ID',
+  },
+  KEY_POLICY_REFUSED: {
+    exit: service,
+    summary: 'The vault does not take the release policy.',
+    fix: 'Correct what it names; cleanroom key lint --policy FILE checks a policy without a vault.',
+  },
+  KEY_POLICY_VERSIONED: {
+    exit: service,
+    summary: 'The vault takes no release policy for an existing version of a key.',
+    fix: 'Make a new version: cleanroom key rotate -f contract.yaml --dataset ID',
   },
   KEY_RELEASE_DENIED: {
     exit: service,
@@ -378,6 +458,21 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'The key release sidecar does not answer.',
     fix: 'It starts after its evidence is there; see cleanroom status and cleanroom logs for the container skr.',
+  },
+  VAULT_FIREWALL: {
+    exit: service,
+    summary: 'The firewall of the vault does not let this address in.',
+    fix: "Run from an allowed network, or have this address added to the vault's network rules.",
+  },
+  VAULT_HOST_UNKNOWN: {
+    exit: refused,
+    summary: 'The host is not one of Managed HSM or Key Vault.',
+    fix: 'Check the vault host in the contract letter by letter; a look-alike would receive your key requests.',
+  },
+  VAULT_NOT_PREMIUM: {
+    exit: service,
+    summary: 'The vault does not keep exportable keys in an HSM.',
+    fix: 'Use a Managed HSM or a vault of the Premium SKU.',
   },
 
   // summary

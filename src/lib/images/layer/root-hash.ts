@@ -18,6 +18,8 @@ const PIECE_SIZE = 1 << 20;
 export interface LayerOptions {
   /** Receives the ext4 image; absent: it exists nowhere. */
   readonly output?: ImageOutput;
+  /** The diff id, where the source itself compares it at the end; it is then not computed a second time. */
+  readonly verifiedDiffId?: Sha256Hex;
 }
 
 export interface LayerHash {
@@ -48,10 +50,10 @@ export async function computeLayerRootHash(
     const tree = new FileTree();
     const builder = new LayerBuilder(blocks, inodes, tree);
     const reader = new TarReader(builder);
-    const diffId = createHash('sha256');
+    const diffId = options.verifiedDiffId === undefined ? createHash('sha256') : null;
     let bytes = 0;
     for await (const piece of pieces(tar)) {
-      diffId.update(piece);
+      diffId?.update(piece);
       bytes += piece.length;
       reader.push(piece);
       await blocks.drain();
@@ -67,7 +69,7 @@ export async function computeLayerRootHash(
     const root = await blocks.finish();
     return {
       rootHash: root.toString('hex') as Sha256Hex,
-      diffId: diffId.digest('hex') as Sha256Hex,
+      diffId: options.verifiedDiffId ?? (diffId?.digest('hex') as Sha256Hex),
       bytes,
       ext4Bytes: imageBlocks * BLOCK_SIZE,
     };

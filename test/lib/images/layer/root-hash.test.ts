@@ -3,30 +3,24 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { computeLayerRootHash } from '../../../../src/lib/images/layer/root-hash.js';
 import { CleanroomError } from '../../../../src/lib/errors.js';
 import { dmverityVectors, generateVectorTar, VECTORS } from '../../../support/dmverity-vectors.js';
 import { MemoryImage } from '../../../support/memory-image.js';
+import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 
 /* Generated vectors that take longer than the rest of the suite together; bench/layer.ts runs them. */
 const LARGE = ['file-600m'];
 
 describe('layer root hash', () => {
-  let directory: string;
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'cleanroom-layer-'));
-  });
-  after(async () => {
-    await rm(directory, { recursive: true, force: true });
-  });
+  const directory = useTemporaryDirectory();
 
   for (const vector of dmverityVectors().filter(({ name }) => !LARGE.includes(name))) {
     const path = (): string =>
-      vector.file === undefined ? generateVectorTar(vector.name, directory) : join(VECTORS, vector.file);
+      vector.file === undefined ? generateVectorTar(vector.name, directory()) : join(VECTORS, vector.file);
 
     if (vector.error === true) {
       it(`X2: refuses ${vector.name}: ${vector.note}`, async () => {

@@ -1,0 +1,150 @@
+// Managed HSM and Key Vault Premium through @azure/keyvault-keys.
+
+import type { CreateKeyOptions, JsonWebKey as SdkJwk, KeyClient, KeyVaultKey } from '@azure/keyvault-keys';
+import type { JsonWebKey } from 'node:crypto';
+
+import { decodeUtf8, utf8 } from '../bytes/arrays.js';
+import { toBase64Url } from '../bytes/base64.js';
+import { CleanroomError } from '../errors.js';
+import { RELEASE_POLICY_CONTENT_TYPE } from '../release-policy/grammar.js';
+import {
+  type KeyVault,
+  type NewKey,
+  type VaultKey,
+  vaultFlavour,
+  type VaultReleasePolicy,
+} from '../workflows/key-vault.js';
+import { clientOptions, type Connection } from './connection.js';
+import { isKeyMissing, keyVaultError } from './key-vault-error.js';
+
+/**
+ * The vault at `host`, under the connection's login. Nothing is sent yet.
+ *
+ * @throws CleanroomError VAULT_HOST_UNKNOWN
+ */
+export async function openKeyVault(connection: Connection, host: string): Promise<KeyVault> {
+  const { service } = vaultFlavour(host);
+  const { KeyClient } = await import('@azure/keyvault-keys');
+  const client = new KeyClient(`https://${host}`, connection.credential, {
+    ...clientOptions(connection),
+    disableChallengeResourceVerification: !connection.profile.verifyChallengeResource && isLoopback(host),
+  });
+  const call = async <T>(
+    operation: string,
+    name: string,
+    run: (client: KeyClient) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await run(client);
+    } catch (cause) {
+      throw keyVaultError(`${service} ${host}: ${operation} of key ${name}`, cause);
+    }
+  };
+  return {
+    host,
+    create: (key) =>
+      call('creation', key.name, async (sdk) =>
+        readKey(await sdk.createKey(key.name, key.kind, createOptions(key))),
+      ),
+    importKey: (key, material) =>
+      call('import', key.name, async (sdk) => {
+        const { exportable, releasePolicy, tags } = createOptions(key);
+        const options = { exportable, releasePolicy, tags, hardwareProtected: true };
+        return readKey(await sdk.importKey(key.name, sdkJwk(key, material), options));
+      }),
+    get: (name, version) =>
+      call('reading', name, async (sdk) => {
+        try {
+          return readKey(await sdk.getKey(name, version === null ? {} : { version }));
+        } catch (cause) {
+          if (isKeyMissing(cause)) return null;
+          throw cause;
+        }
+      }),
+    versions: (name) =>
+      call('listing versions', name, async (sdk) => {
+        const versions = [];
+        for await (const { id = '', version = '', enabled, createdOn } of sdk.listPropertiesOfKeyVersions(
+          name,
+        )) {
+          versions.push({ id, version, enabled: enabled !== false, createdAt: createdOn ?? null });
+        }
+        return versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
+      }),
+    setEnabled: (name, version, state) =>
+      call('update', name, async (sdk) => {
+        await sdk.updateKeyProperties(name, version, { enabled: state === 'enabled' });
+      }),
+    release: (name, version, token) =>
+      call('release', name, async (sdk) => (await sdk.releaseKey(name, token, { version })).value),
+  };
+}
+
+/* The check that the challenge's resource covers the host may be off for a loopback address, never elsewhere. */
+function isLoopback(host: string): boolean {
+  return /^(?:127\.\d+\.\d+\.\d+|localhost)(?::\d+)?$/.test(host);
+}
+
+function createOptions({
+  size,
+  curve,
+  operations,
+  releasePolicy,
+  tags,
+}: NewKey): Required<Pick<CreateKeyOptions, 'exportable' | 'releasePolicy' | 'tags'>> & CreateKeyOptions {
+  return {
+    exportable: true,
+    enabled: true,
+    keyOps: [...operations],
+    releasePolicy: {
+      contentType: RELEASE_POLICY_CONTENT_TYPE,
+      encodedPolicy: utf8(releasePolicy.text),
+      immutable: releasePolicy.immutable,
+    },
+    tags: { ...tags },
+    ...(size === undefined ? {} : { keySize: size }),
+    ...(curve === undefined ? {} : { curve }),
+  };
+}
+
+function sdkJwk({ kind, operations }: NewKey, material: JsonWebKey): SdkJwk {
+  const members = ['n', 'e', 'd', 'dp', 'dq', 'qi', 'p', 'q', 'k', 'x', 'y'] as const;
+  const jwk: SdkJwk = { kty: kind, keyOps: [...operations] };
+  for (const name of members) {
+    const value = material[name];
+    if (typeof value === 'string') jwk[name] = Buffer.from(value, 'base64url');
+  }
+  return material.crv === undefined ? jwk : { ...jwk, crv: material.crv };
+}
+
+function readKey({ id, name, keyType, keyOperations = [], key, properties }: KeyVaultKey): VaultKey {
+  const { version, enabled, exportable, releasePolicy, createdOn, tags } = properties;
+  if (id === undefined || version === undefined || keyType === undefined) {
+    throw new CleanroomError('SERVICE_REFUSED', `the vault answered for key ${name} without id and version`);
+  }
+  return {
+    id,
+    name,
+    version,
+    kty: keyType,
+    publicKey: publicJwk(key),
+    operations: keyOperations,
+    enabled: enabled !== false,
+    exportable: exportable === true,
+    releasePolicy: readReleasePolicy(releasePolicy),
+    createdAt: createdOn ?? null,
+    tags: tags ?? {},
+  };
+}
+
+function publicJwk(key: SdkJwk | undefined): JsonWebKey | null {
+  if (key?.n !== undefined && key.e !== undefined)
+    return { kty: 'RSA', n: toBase64Url(key.n), e: toBase64Url(key.e) };
+  if (key?.crv === undefined || key.x === undefined || key.y === undefined) return null;
+  return { kty: 'EC', crv: key.crv, x: toBase64Url(key.x), y: toBase64Url(key.y) };
+}
+
+function readReleasePolicy(policy: KeyVaultKey['properties']['releasePolicy']): VaultReleasePolicy | null {
+  if (policy?.encodedPolicy === undefined) return null;
+  return { text: decodeUtf8(policy.encodedPolicy) ?? '', immutable: policy.immutable === true };
+}

@@ -1,0 +1,26 @@
+// A file of any size, replaced whole or not at all.
+
+import { randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+
+import { CleanroomError, describeCause } from '../errors.js';
+
+/**
+ * Has `write` make a file beside `path` (it must not exist yet, and should be synced) and renames it to `path`. On any
+ * failure what was at `path` stays and the temporary file goes.
+ *
+ * @throws CleanroomError what `write` threw, or FILE_UNWRITABLE
+ */
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await write(temporary);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    if (cause instanceof CleanroomError) throw cause;
+    throw new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
+      cause,
+    });
+  }
+}

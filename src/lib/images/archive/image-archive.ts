@@ -1,0 +1,74 @@
+// Image archives: docker save (old and new layout) and OCI layouts, as a tar or a directory, behind one interface.
+
+import { CleanroomError } from '../../errors.js';
+import type { ImageConfig } from '../measured-image.js';
+import { type BlobSource, openBlobSource } from './blob-source.js';
+import { openDockerImage } from './docker-archive.js';
+import type { ArchiveLayer } from './layer-blob.js';
+import { openOciImage } from './oci-layout.js';
+import { DEFAULT_PLATFORM, type Platform } from './platform.js';
+
+export interface ImageArchive {
+  readonly path: string;
+  readonly form: 'docker' | 'oci';
+  /** `sha256:…` of the image manifest; null in docker archives, which have none. */
+  readonly manifestDigest: string | null;
+  /** `sha256:…` of the config document: the image id of docker. */
+  readonly configDigest: string;
+  readonly config: ImageConfig;
+  /** Base layer first; at least one. */
+  readonly layers: readonly ArchiveLayer[];
+  /** Names that the archive gives the image; nothing proves them. */
+  readonly names: readonly string[];
+  /** What a reader should be told, such as which platform was taken of several. */
+  readonly remarks: readonly string[];
+  /** The stored config document and, in an OCI layout, manifest: exact bytes. */
+  readonly documents: { readonly config: Uint8Array; readonly manifest: Uint8Array | null };
+  close(): Promise<void>;
+}
+
+export interface OpenImageOptions {
+  /** linux/amd64 if absent: the only one that confidential container groups run. */
+  readonly platform?: Platform;
+  /** Which image of an archive with several: a tag, or a digest `sha256:…`. */
+  readonly reference?: string;
+}
+
+/** What the reader of one form delivers. */
+export type OpenedImage = Omit<ImageArchive, 'path' | 'close'>;
+
+/**
+ * Opens an archive and reads its documents; layers are read when they are opened. Every document is checked against its digest.
+ *
+ * @param path - a tar file (not compressed as a whole) or a directory.
+ * @throws CleanroomError FILE_NOT_FOUND, TAR_MALFORMED, IMAGE_ARCHIVE_REFUSED (hostile), IMAGE_ARCHIVE_MALFORMED,
+ *   IMAGE_DIGEST_MISMATCH, IMAGE_PLATFORM, IMAGE_AMBIGUOUS, IMAGE_LAYER_MISSING
+ */
+export async function openImageArchive(path: string, options: OpenImageOptions = {}): Promise<ImageArchive> {
+  const source = await openBlobSource(path);
+  try {
+    const opened = await openImage(source, path, {
+      platform: options.platform ?? DEFAULT_PLATFORM,
+      reference: options.reference,
+    });
+    return { ...opened, path, close: () => source.close() };
+  } catch (cause) {
+    await source.close();
+    throw cause;
+  }
+}
+
+async function openImage(
+  source: BlobSource,
+  path: string,
+  wanted: { readonly platform: Platform; readonly reference: string | undefined },
+): Promise<OpenedImage> {
+  const index = await source.find('index.json');
+  if (index !== null) return openOciImage(source, index, wanted);
+  const manifest = await source.find('manifest.json');
+  if (manifest !== null) return openDockerImage(source, manifest, wanted);
+  throw new CleanroomError(
+    'IMAGE_ARCHIVE_MALFORMED',
+    `${path} has neither index.json (OCI layout) nor manifest.json (docker save)`,
+  );
+}

@@ -1,0 +1,120 @@
+// Root hashes that were computed before, by diff id. A root hash is a function of the tar that the diff id names.
+
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import * as v from 'valibot';
+
+import { canonicalJson } from '../bytes/canonical-json.js';
+import type { Sha256Hex } from '../bytes/digest.js';
+import { systemErrorCode } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import type { LayerHash } from './layer/root-hash.js';
+
+/** Raised whenever the layout changes, so that older entries are no longer found. */
+const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/1';
+const KEY_FILE = 'key';
+const KEY_SIZE = 32;
+
+const HexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const EntrySchema = v.strictObject({
+  converter: v.literal(CONVERTER),
+  diffId: HexDigest,
+  rootHash: HexDigest,
+  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  ext4Bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  mac: HexDigest,
+});
+
+/**
+ * A cache in a directory of its own. An entry counts only if it carries the MAC under the directory's key and both belong
+ * to this user alone: so damage, other users and caches carried over from elsewhere are noticed. Anything else is a miss.
+ */
+export interface LayerCache {
+  find(diffId: Sha256Hex): Promise<LayerHash | null>;
+  /** Never fails: a cache that cannot be written is no reason not to have the answer. */
+  store(hash: LayerHash): Promise<void>;
+}
+
+/** Opens the cache in `directory`, which is made when something is stored. Two processes may use it at once. */
+export function openLayerCache(directory: string): LayerCache {
+  return {
+    find: async (diffId) => {
+      const key = await readKey(directory);
+      return key === null ? null : findEntry(directory, key, diffId);
+    },
+    store: async (hash) => {
+      try {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        const key = (await readKey(directory)) ?? (await makeKey(directory));
+        if (key !== null)
+          await writeFileAtomic(entryPath(directory, hash.diffId), encodeEntry(hash, key), { mode: 0o600 });
+      } catch {
+        // The next run computes it again.
+      }
+    },
+  };
+}
+
+async function findEntry(directory: string, key: Uint8Array, diffId: Sha256Hex): Promise<LayerHash | null> {
+  const text = await readPrivate(entryPath(directory, diffId));
+  if (text === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text.toString('utf8'));
+  } catch {
+    return null;
+  }
+  const parsed = v.safeParse(EntrySchema, value);
+  if (!parsed.success || parsed.output.diffId !== diffId) return null;
+  const { mac, rootHash, bytes, ext4Bytes } = parsed.output;
+  const hash: LayerHash = { diffId, rootHash: rootHash as Sha256Hex, bytes, ext4Bytes };
+  return timingSafeEqual(Buffer.from(mac, 'hex'), macOf(hash, key)) ? hash : null;
+}
+
+function encodeEntry(hash: LayerHash, key: Uint8Array): string {
+  return canonicalJson({ ...entryOf(hash), mac: macOf(hash, key).toString('hex') });
+}
+
+function macOf(hash: LayerHash, key: Uint8Array): Buffer {
+  return createHmac('sha256', key)
+    .update(canonicalJson(entryOf(hash)))
+    .digest();
+}
+
+function entryOf({ diffId, rootHash, bytes, ext4Bytes }: LayerHash): Record<string, string | number> {
+  return { converter: CONVERTER, diffId, rootHash, bytes, ext4Bytes };
+}
+
+async function readKey(directory: string): Promise<Uint8Array | null> {
+  const key = await readPrivate(join(directory, KEY_FILE));
+  return key?.length === KEY_SIZE ? key : null;
+}
+
+/* Two processes may get here at once: the one that creates the file wins, the other reads it. */
+async function makeKey(directory: string): Promise<Uint8Array | null> {
+  const key = randomBytes(KEY_SIZE);
+  try {
+    await writeFile(join(directory, KEY_FILE), key, { flag: 'wx', mode: 0o600 });
+    return key;
+  } catch (cause) {
+    return systemErrorCode(cause) === 'EEXIST' ? readKey(directory) : null;
+  }
+}
+
+/* A regular file that this user owns and nobody else may write; null otherwise. */
+async function readPrivate(path: string): Promise<Buffer | null> {
+  try {
+    const stats = await lstat(path);
+    const foreign = process.getuid !== undefined && stats.uid !== process.getuid();
+    if (!stats.isFile() || foreign || (stats.mode & 0o022) !== 0 || stats.size > 4096) return null;
+    return await readFile(path);
+  } catch {
+    return null;
+  }
+}
+
+function entryPath(directory: string, diffId: Sha256Hex): string {
+  return join(directory, `${diffId}.json`);
+}

@@ -1,0 +1,109 @@
+// The port to a vault: what keys are, and what is asked of Managed HSM or Key Vault Premium.
+
+import type { JsonWebKey } from 'node:crypto';
+
+import { CleanroomError } from '../errors.js';
+
+export type VaultKeyKind = 'RSA-HSM' | 'EC-HSM' | 'oct-HSM';
+export type VaultCurve = 'P-256' | 'P-384' | 'P-521';
+
+/** One version of a key, as the vault tells it; never private material. */
+export interface VaultKey {
+  /** URL with version. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** As the vault says: `RSA-HSM`, `RSA`, … */
+  readonly kty: string;
+  /** Null for a symmetric key. */
+  readonly publicKey: JsonWebKey | null;
+  readonly operations: readonly string[];
+  readonly enabled: boolean;
+  readonly exportable: boolean;
+  readonly releasePolicy: VaultReleasePolicy | null;
+  readonly createdAt: Date | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface VaultReleasePolicy {
+  /** JSON text, decoded. */
+  readonly text: string;
+  readonly immutable: boolean;
+}
+
+export interface VaultKeyVersion {
+  readonly id: string;
+  readonly version: string;
+  readonly enabled: boolean;
+  readonly createdAt: Date | null;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly kind: VaultKeyKind;
+  /** Bits, of RSA and oct. */
+  readonly size?: number;
+  /** Of EC. */
+  readonly curve?: VaultCurve;
+  readonly operations: readonly string[];
+  readonly releasePolicy: VaultReleasePolicy;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Calls throw CleanroomError with a code of their own for each way the vault can refuse (key-vault-error.ts). */
+export interface KeyVault {
+  /** Host, with port where it is not 443. */
+  readonly host: string;
+  /** Makes a key, or a new version of the one of that name, inside the HSM; exportable. */
+  create(key: NewKey): Promise<VaultKey>;
+  /** Brings in private key material; the vault then does not hold the only copy. */
+  importKey(key: NewKey, material: JsonWebKey): Promise<VaultKey>;
+  /** The version, or the latest one; null if there is none of that name. */
+  get(name: string, version: string | null): Promise<VaultKey | null>;
+  /** Newest first; empty if there is none of that name. */
+  versions(name: string): Promise<readonly VaultKeyVersion[]>;
+  setEnabled(name: string, version: string, state: 'enabled' | 'disabled'): Promise<void>;
+  /** Asks for release with an attestation token; the signed answer. */
+  release(name: string, version: string, token: string): Promise<string>;
+}
+
+/** What differs between the services. */
+export interface VaultFlavour {
+  readonly service: 'Managed HSM' | 'Key Vault Premium';
+  readonly kinds: readonly VaultKeyKind[];
+  /** Role that an owner needs to make keys, and the room's identity to have one released. */
+  readonly ownerRole: string;
+  readonly releaseRole: string;
+}
+
+const MANAGED_HSM: VaultFlavour = {
+  service: 'Managed HSM',
+  kinds: ['RSA-HSM', 'EC-HSM', 'oct-HSM'],
+  ownerRole: 'Managed HSM Crypto User',
+  releaseRole: 'Managed HSM Crypto Service Release User',
+};
+
+const KEY_VAULT: VaultFlavour = {
+  service: 'Key Vault Premium',
+  kinds: ['RSA-HSM', 'EC-HSM'],
+  ownerRole: 'Key Vault Crypto Officer',
+  releaseRole: 'Key Vault Crypto Service Release User',
+};
+
+/* Azure's clouds; a loopback address is the local Azure, which is a Managed HSM. */
+const FLAVOURS: readonly (readonly [RegExp, VaultFlavour])[] = [
+  [/^[a-z0-9-]+\.managedhsm\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/, MANAGED_HSM],
+  [/^[a-z0-9-]+\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/, KEY_VAULT],
+  [/^(?:127\.\d+\.\d+\.\d+|localhost):\d+$/, MANAGED_HSM],
+];
+
+/**
+ * The service behind a vault host.
+ *
+ * @throws CleanroomError VAULT_HOST_UNKNOWN for a host that Microsoft does not run, such as a look-alike.
+ */
+export function vaultFlavour(host: string): VaultFlavour {
+  const flavour = FLAVOURS.find(([pattern]) => pattern.test(host.toLowerCase()))?.[1];
+  if (flavour !== undefined) return flavour;
+  throw new CleanroomError('VAULT_HOST_UNKNOWN', `${host} is not a host of Managed HSM or Key Vault`);
+}
