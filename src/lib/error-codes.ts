@@ -180,6 +180,11 @@ export const ERROR_CODES = {
     summary: 'The archive lists layers that it does not contain.',
     fix: 'Save the image again with all of its layers.',
   },
+  IMAGE_NOT_BUILT: {
+    exit: usage,
+    summary: 'A compiled file that the image needs does not exist.',
+    fix: 'Compile first: npm run build',
+  },
   LAYER_REFUSED: {
     exit: badInput,
     summary:
