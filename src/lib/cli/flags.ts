@@ -28,3 +28,15 @@ export const outFlag = Flags.string({
   description: 'file to write; stdout if absent',
   helpValue: 'FILE',
 });
+
+export const cacheFlag = {
+  cache: Flags.boolean({ description: 'use and keep root hashes by diff id', default: true, allowNo: true }),
+};
+
+export const platformFlag = {
+  platform: Flags.string({
+    description: 'platform to take from an image with several',
+    default: 'linux/amd64',
+    helpValue: 'OS/ARCH',
+  }),
+};

@@ -33,6 +33,8 @@ const EntrySchema = v.strictObject({
  */
 export interface LayerCache {
   find(diffId: Sha256Hex): Promise<LayerHash | null>;
+  /** Whether it is worth computing a diff id to ask for it. */
+  holdsAny(): Promise<boolean>;
   /** Never fails: a cache that cannot be written is no reason not to have the answer. */
   store(hash: LayerHash): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function openLayerCache(directory: string): LayerCache {
       const key = await readKey(directory);
       return key === null ? null : findEntry(directory, key, diffId);
     },
+    holdsAny: async () => (await readKey(directory)) !== null,
     store: async (hash) => {
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });

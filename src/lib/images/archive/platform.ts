@@ -11,6 +11,14 @@ export interface Platform {
 
 export const DEFAULT_PLATFORM: Platform = { os: 'linux', architecture: 'amd64' };
 
+/** Reads `os/architecture`. @throws CleanroomError USAGE */
+export function parsePlatform(text: string): Platform {
+  const [, os, architecture] = /^([a-z0-9]+)\/([a-z0-9_]+)$/.exec(text) ?? [];
+  if (os === undefined || architecture === undefined)
+    throw new CleanroomError('USAGE', `${text} is not a platform such as linux/amd64`);
+  return { os, architecture };
+}
+
 export interface ChosenDescriptor {
   readonly descriptor: Descriptor;
   /** Said aloud where there was a choice. */

@@ -6,11 +6,9 @@ import type { Json } from '../../bytes/canonical-json.js';
 import { CleanroomError } from '../../errors.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { DescriptorSchema, parseDocument } from '../archive/descriptor.js';
+import { LOCAL_ONLY_LABEL } from '../report.js';
 import { type LayerFile, planLayerTar } from './layer-tar.js';
 import { type ArchiveBlob, jsonBlob, MEDIA_TYPE, writeOciArchive } from './oci-archive.js';
-
-/** Marks an image without a base: it has no Node.js of its own and runs in the local room only. */
-export const LOCAL_ONLY_LABEL = { name: 'dev.cleanroom.room', value: 'local-only' } as const;
 
 export interface ImageSpec {
   /** Each inner list is a layer, lowest first. What changes seldom goes into a layer of its own. */

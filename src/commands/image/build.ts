@@ -1,0 +1,38 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { BuiltImage } from '../../lib/images/build/build-image.js';
+
+export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImage> {
+  static override summary =
+    'Pack the summarizer and a model into an OCI archive, reproducibly and without Docker.';
+  static override description =
+    'The same inputs give the same bytes. Without --base the image has no Node.js of its own and runs in the local room only.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --model models/t5-demo --out summarizer.tar',
+    '<%= config.bin %> <%= command.id %> --model ./flan-t5-small --base node-20.tar --out summarizer.tar --json',
+  ];
+  static override flags = {
+    model: Flags.string({ description: 'model directory to pack; none if absent', helpValue: 'DIR' }),
+    base: Flags.string({ description: 'OCI archive of a base image with Node.js', helpValue: 'ARCHIVE' }),
+    sidecar: Flags.boolean({
+      description: "pack the emulator's stand-in for the key-release sidecar instead",
+      exclusive: ['model'],
+    }),
+    out: Flags.string({ char: 'o', description: 'archive to write', helpValue: 'FILE', required: true }),
+  };
+
+  protected async execute(): Promise<Outcome<BuiltImage>> {
+    const { packSidecar, packSummarizer } = await import('../../lib/images/pack/pack-program.js');
+    const { model, base, sidecar, out } = this.flags;
+    const options = { packageRoot: this.config.root, out, ...(base === undefined ? {} : { base }) };
+    const progress = await this.progress();
+    progress.phase('Packing the image');
+    const image = sidecar
+      ? await packSidecar(options)
+      : await packSummarizer({ ...options, modelDirectory: model ?? null });
+    if (base === undefined)
+      this.warn('no --base was given: the image is labelled for the local room, and Azure cannot run it');
+    return { result: image, text: `${image.manifestDigest}  ${image.path}` };
+  }
+}
