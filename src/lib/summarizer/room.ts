@@ -39,6 +39,8 @@ export interface RoomOptions {
   readonly modelsDirectory: string;
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** Other than the contract's first port; 0 lets the system choose. */
+  readonly port?: number;
 }
 
 /** How the work of a room ended. */
@@ -142,7 +144,7 @@ class Room {
       certificate: identity.tls.certificate,
       rateLimit: createRateLimit(EVIDENCE_BURST, EVIDENCE_PER_SECOND),
     });
-    server.listen(parsed.contract.room.ports[0] ?? 0, '0.0.0.0');
+    server.listen(this.options.port ?? parsed.contract.room.ports[0], '0.0.0.0');
     await once(server, 'listening');
     return server;
   }
@@ -215,8 +217,15 @@ function shownSummaries({ summary, documents }: ResultDocument): readonly ShownS
   return documents.length < 2 ? [summary] : [summary, ...documents];
 }
 
+/* Refused: somebody's terms do not hold, and would not hold at the next try. Failed: something did not work. */
 function isRefusal(code: ErrorCode): boolean {
-  return ERROR_CODES[code].exit === EXIT.refused || ERROR_CODES[code].exit === EXIT.badInput;
+  const { exit } = ERROR_CODES[code];
+  return (
+    exit === EXIT.refused ||
+    exit === EXIT.badInput ||
+    code === 'KEY_RELEASE_DENIED' ||
+    code === 'KEY_DISABLED'
+  );
 }
 
 function portOf(server: Server): number {

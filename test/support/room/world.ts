@@ -4,7 +4,6 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -93,7 +92,7 @@ export async function createWorld(
     await serveWire(storage.handler, { port: 0, tls, maxBodyBytes: 64 * 1024 * 1024 }),
     await serveWire(sidecar.handler, { port: 0, tls: null }),
   ] as const;
-  const { parsed, parties } = await draftContract(change, servers, root.certificatePem);
+  const { parsed, parties } = draftContract(change, servers, root.certificatePem);
   const securityContext = await mkdtemp(join(tmpdir(), 'cleanroom-room-'));
   const policy = policyText(parsed, root.certificatePem);
   sidecar.hostData = sha256(policy);
@@ -124,6 +123,7 @@ export async function createWorld(
         modelsDirectory: options.modelsDirectory ?? 'models',
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
+        port: 0,
       });
       rooms.push(running);
       return running;
@@ -163,17 +163,14 @@ async function makeAuthority(): Promise<{ root: KeyedCertificate; leaf: KeyedCer
   return { root, leaf };
 }
 
-async function draftContract(
+function draftContract(
   change: (contract: Contract) => Contract,
   [storage, sidecar]: readonly [RunningServer, RunningServer],
   rootPem: string,
-): Promise<{ parsed: ParsedContract; parties: ReadonlyMap<string, TestParty> }> {
+): { parsed: ParsedContract; parties: ReadonlyMap<string, TestParty> } {
   const example = exampleContract();
   const at = <B extends { account: string }>(blob: B): B => ({ ...blob, account: storage.url });
-  const edited = change({
-    ...example,
-    room: { ...example.room, sidecarPort: sidecar.port, ports: [await freePort()] },
-  });
+  const edited = change({ ...example, room: { ...example.room, sidecarPort: sidecar.port } });
   const parties = new Map(
     edited.parties.map(({ id }) => [
       id,
@@ -312,15 +309,6 @@ function ecPair(): KeyPair {
 function publicJwk(privateKey: KeyObject): PublicKeyJwk {
   const { x = '', y = '' } = privateKey.export({ format: 'jwk' });
   return { kty: 'EC', crv: 'P-256', x, y };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A PEM as the environment carries it. */
