@@ -69,7 +69,7 @@ function splitBlock(block: string, segmenter: Intl.Segmenter): readonly string[]
 }
 
 function endsSentence(before: string, after: string): boolean {
-  if (/^\p{Ll}/u.test(after)) return false;
+  if (/^[\p{Ll}»”’)\]]/u.test(after)) return false;
   if (/\b\d{1,2}\.\s*$/.test(before) && DAY_BEFORE_MONTH.test(after)) return false;
   const word = LAST_WORD.exec(before)?.[1];
   if (word === undefined) return true;
