@@ -393,7 +393,7 @@ describe('tokens at the emulated managed HSM', () => {
       const foreign = await directory.addLogin(await directory.ensureTenant('contoso'), 'contoso-login');
       const tokens = [];
       for (const [tenant, login, scope] of [
-        [vault.tenant.id, vault.login, 'https://vault.azure.net/.default'],
+        [vault.tenant.id, vault.login, 'https://storage.azure.com/.default'],
         [foreign.application.homeTenant, foreign, 'https://managedhsm.azure.net/.default'],
       ] as const) {
         const { clientId } = login.application;

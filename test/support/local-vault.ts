@@ -9,6 +9,7 @@ import { exportJWK, SignJWT } from 'jose';
 
 import { createIdentityAuthority } from '../../src/lib/emulator/identity/authority.js';
 import { createIdentityHandler } from '../../src/lib/emulator/identity/handler.js';
+import { RESOURCES } from '../../src/lib/emulator/identity/constants.js';
 import { openRoleAssignments } from '../../src/lib/emulator/identity/role-assignments.js';
 import {
   KEY_VAULT_ROLES,
@@ -16,9 +17,10 @@ import {
   type RoleDefinition,
 } from '../../src/lib/emulator/identity/role-definitions.js';
 import { openKeyHost } from '../../src/lib/emulator/managed-hsm/authority.js';
+import type { AuthorityResolver } from '../../src/lib/emulator/managed-hsm/attestation-token.js';
 import { MANAGED_HSM, type HostKind } from '../../src/lib/emulator/managed-hsm/constants.js';
 import { createKeyHostHandler } from '../../src/lib/emulator/managed-hsm/handler.js';
-import { serveWire } from '../../src/lib/emulator/http/serve.js';
+import { serveWire, type RunningServer } from '../../src/lib/emulator/http/serve.js';
 import type { WireHandler } from '../../src/lib/emulator/http/wire.js';
 import { memoryStateStore, type StateStore } from '../../src/lib/emulator/state/state-store.js';
 import { httpsCall, type HttpsAnswer } from './https-call.js';
@@ -32,6 +34,8 @@ export interface LocalVaultOptions {
   readonly kind?: HostKind;
   /** Roles of the login at the whole host; Crypto User if absent. */
   readonly roles?: readonly RoleDefinition[];
+  /** Whom the host believes about attestation; the test's own key pair if absent. */
+  readonly resolveAuthority?: (rootPem: string) => AuthorityResolver;
 }
 
 /* RSA keys are slow to make: one certificate authority and one token key for all vaults of a test process. */
@@ -63,14 +67,18 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
 
   let handler: WireHandler = () => Promise.resolve({ status: 503 });
   const placeholder = await tls.issue('hsm', ['127.0.0.1', 'localhost']);
-  const server = await serveWire((request) => handler(request), {
-    port: 0,
-    tls: { cert: placeholder.chainPem, key: placeholder.privateKeyPem },
-  });
-  const tokenServer = await serveWire(createIdentityHandler(identity, clock), {
-    port: 0,
-    tls: { cert: placeholder.chainPem, key: placeholder.privateKeyPem },
-  });
+  const running: RunningServer[] = [];
+  /** Puts a handler on a loopback https port; ended by `stop()`. */
+  const serve = async (service: WireHandler): Promise<RunningServer> => {
+    const started = await serveWire(service, {
+      port: 0,
+      tls: { cert: placeholder.chainPem, key: placeholder.privateKeyPem },
+    });
+    running.push(started);
+    return started;
+  };
+  const server = await serve((request) => handler(request));
+  const tokenServer = await serve(createIdentityHandler(identity, clock));
 
   const hostAndPort = server.url.replace('https://', '');
   const signer = await tls.issue('hsm', ['127.0.0.1', 'localhost', hostAndPort]);
@@ -83,7 +91,7 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
       store,
       clock,
       signer,
-      resolveAuthority: attestation.resolve,
+      resolveAuthority: options.resolveAuthority?.(tls.rootPem) ?? attestation.resolve,
     });
   const known = kind === MANAGED_HSM ? MANAGED_HSM_ROLES : KEY_VAULT_ROLES;
   const roles = await openRoleAssignments(store, 'fabrikam', Object.values<RoleDefinition>(known));
@@ -96,6 +104,7 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
     roles,
     scope,
     tenantId: tenant.id,
+    alsoAudiences: [RESOURCES.vault],
     clock,
   });
 
@@ -141,6 +150,7 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
         roles,
         scope,
         tenantId: tenant.id,
+        alsoAudiences: [RESOURCES.vault],
         clock,
       });
     },
@@ -165,9 +175,9 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
       });
     },
     wait: (seconds: number) => (offset += seconds * 1000),
+    serve,
     stop: async () => {
-      await server.close();
-      await tokenServer.close();
+      for (const started of running) await started.close();
     },
   };
 }

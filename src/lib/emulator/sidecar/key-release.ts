@@ -1,0 +1,144 @@
+// Secure key release: one-time key, attestation, release, check of the signed answer, unwrap (azure-wire 1.2, 4.4).
+
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { calculateJwkThumbprint } from 'jose';
+import * as v from 'valibot';
+
+import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
+import { fromBase64Url } from '../../bytes/base64.js';
+import { renderReleasedJwk } from '../../key-release/released-key.js';
+import {
+  openRelease,
+  parseReleaseJws,
+  verifyReleaseJws,
+  type ParsedRelease,
+} from '../../key-release/release-jws.js';
+import type { SidecarConfig } from './config.js';
+import {
+  JWK_OPERATIONS,
+  METADATA_API_VERSION,
+  METADATA_RETRY_MS,
+  METADATA_TOKEN_URL,
+  RUNTIME_KEY_BITS,
+  VAULT_API_VERSION,
+} from './constants.js';
+import { collectEvidence, type Certificates } from './evidence.js';
+import { describeAnswer, sendRequest, type HttpAnswer } from './http-client.js';
+import { fetchToken } from './maa-client.js';
+
+export interface KeyReleaseRequest {
+  /** Host, with port where it is not 443. */
+  readonly maaEndpoint: string;
+  readonly vaultEndpoint: string;
+  /** `name` or `name/version`. */
+  readonly keyId: string;
+  /** Null: the managed identity's. */
+  readonly accessToken: string | null;
+}
+
+/** The released key as JWK text. @throws Error: everything that can go wrong becomes a 403 of the sidecar. */
+export async function releaseKey(
+  request: KeyReleaseRequest,
+  config: SidecarConfig,
+  certificates: Certificates,
+): Promise<string> {
+  const runtime = await makeRuntimeKey();
+  const evidence = await collectEvidence(runtime.data, config, certificates);
+  const target = await fetchToken(request.maaEndpoint, evidence, runtime.data, config);
+  const token = request.accessToken ?? (await fetchAccessToken(request.vaultEndpoint, config));
+  const release = parseReleaseJws(await requestRelease(request, target, token, config));
+  requireLiteralName(release, request.vaultEndpoint);
+  const verified = verifyReleaseJws(release, {
+    vault: request.vaultEndpoint,
+    roots: config.tlsRoots,
+    at: new Date(),
+  });
+  return renderReleasedJwk(openRelease(verified, runtime.privateKey), keyOperations(release));
+}
+
+/* The members in alphabetical order and without spaces, as Go marshals them: the report covers exactly these bytes. */
+async function makeRuntimeKey(): Promise<{ readonly privateKey: KeyObject; readonly data: Uint8Array }> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', {
+    modulusLength: RUNTIME_KEY_BITS,
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+  });
+  const key = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
+  const { n = '', e = '' } = key.export({ format: 'jwk' });
+  const kid = await calculateJwkThumbprint({ kty: 'RSA', n, e });
+  const jwk = { e, key_ops: ['encrypt'], kid, kty: 'RSA', n };
+  return { privateKey: key, data: utf8(JSON.stringify({ keys: [jwk] })) };
+}
+
+const TokenAnswer = v.looseObject({ access_token: v.string(), expires_in: v.string() });
+
+async function fetchAccessToken(vaultEndpoint: string, { identityClientId }: SidecarConfig): Promise<string> {
+  const resource = vaultEndpoint.includes('managedhsm')
+    ? 'https://managedhsm.azure.net'
+    : 'https://vault.azure.net';
+  const query = new URLSearchParams({
+    'api-version': METADATA_API_VERSION,
+    resource,
+    ...(identityClientId === null ? {} : { client_id: identityClientId }),
+  });
+  const answer = await sendToMetadata(`${METADATA_TOKEN_URL}?${query.toString()}`);
+  if (answer.status !== 200) throw new Error(`retrieving an access token failed: ${describeAnswer(answer)}`);
+  return v.parse(TokenAnswer, JSON.parse(answer.text)).access_token;
+}
+
+async function sendToMetadata(url: string): Promise<HttpAnswer> {
+  for (const pauseMs of METADATA_RETRY_MS) {
+    try {
+      const answer = await sendRequest({ method: 'GET', url, headers: { metadata: 'true' } });
+      if (answer.status < 500) return answer;
+    } catch {
+      // tried again below; the last try's failure is the one reported
+    }
+    await wait(pauseMs);
+  }
+  return sendRequest({ method: 'GET', url, headers: { metadata: 'true' } });
+}
+
+const ReleaseAnswer = v.looseObject({ value: v.string() });
+
+async function requestRelease(
+  { vaultEndpoint, keyId }: KeyReleaseRequest,
+  target: string,
+  token: string,
+  { tlsRoots }: SidecarConfig,
+): Promise<string> {
+  const answer = await sendRequest({
+    method: 'POST',
+    url: `https://${vaultEndpoint}/keys/${keyId}/release?api-version=${VAULT_API_VERSION}`,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ target }),
+    roots: tlsRoots,
+  });
+  if (answer.status !== 200) throw new Error(`releasing the key failed: ${describeAnswer(answer)}`);
+  return v.parse(ReleaseAnswer, JSON.parse(answer.text)).value;
+}
+
+/* Go compares the endpoint, port and all, with the DNS names; an IP address name would not do there. */
+function requireLiteralName({ chain }: ParsedRelease, vaultEndpoint: string): void {
+  if (!vaultEndpoint.includes(':')) return;
+  const names = (chain[0]?.subjectAltName ?? '').split(', ');
+  if (!names.includes(`DNS:${vaultEndpoint}`))
+    throw new Error(`x509: certificate is not valid for any names, but wanted to match ${vaultEndpoint}`);
+}
+
+const SignedKey = v.looseObject({
+  response: v.looseObject({
+    key: v.looseObject({ key: v.looseObject({ key_ops: v.optional(v.array(v.string()), []) }) }),
+  }),
+});
+
+function keyOperations({ raw }: ParsedRelease): readonly string[] {
+  const payload = decodeUtf8(fromBase64Url(raw.split('.')[1] ?? '') ?? new Uint8Array([0xff])) ?? '';
+  const operations = v.parse(SignedKey, JSON.parse(payload)).response.key.key.key_ops;
+  const unknown = operations.find((operation) => !JWK_OPERATIONS.includes(operation));
+  if (unknown !== undefined) throw new Error(`unknown key operation ${unknown}`);
+  return operations;
+}
