@@ -628,6 +628,11 @@ export const ERROR_CODES = {
     summary: "A data owner's release policy does not name the policy hash that is about to be deployed.",
     fix: 'Have the owner create the key for this policy: cleanroom encrypt',
   },
+  NOT_THE_HOST: {
+    exit: usage,
+    summary: 'The contract names another party as the host of the room.',
+    fix: 'Use the profile of the host: --profile NAME',
+  },
   PARAMETER_OUTSIDE_POLICY: {
     exit: unsafe,
     summary: 'A value that the deployment would set is not one that the CCE policy allows.',

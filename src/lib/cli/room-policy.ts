@@ -1,0 +1,39 @@
+// The CCE policy of a contract, recomputed on this machine: contract, trust files and images, nothing taken on trust.
+
+import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { Progress } from '../progress.js';
+import { measureRoomImages } from '../workflows/room-images.js';
+import { contractTlsRoots } from './emulated-trust.js';
+import type { Environment } from './environment.js';
+import { imageMeter, imageSource, type MeasuredImages, parseImageFlags } from './image-source.js';
+
+export interface RoomPolicyInput {
+  readonly parsed: ParsedContract;
+  readonly environment: Environment | null;
+  /** `--image` as given. */
+  readonly imageFlags: readonly string[] | undefined;
+  readonly cacheDirectory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface RoomPolicy {
+  readonly policy: GeneratedPolicy;
+  readonly images: MeasuredImages;
+  readonly tlsRoots: string | null;
+}
+
+/** @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, TRUST_MISMATCH, and what reading images throws */
+export async function recomputeRoomPolicy(input: RoomPolicyInput): Promise<RoomPolicy> {
+  const { parsed, environment, cacheDirectory } = input;
+  const tlsRoots = await contractTlsRoots(parsed.contract, environment?.profile ?? null);
+  const archives = parseImageFlags(input.imageFlags, parsed.contract);
+  const images = await measureRoomImages(
+    parsed.contract,
+    { source: imageSource(archives), meter: imageMeter(cacheDirectory) },
+    input,
+  );
+  const { generateContractPolicy } = await import('../cce-policy/generate/contract-policy.js');
+  return { policy: generateContractPolicy({ parsed, tlsRoots, images }), images, tlsRoots };
+}
