@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 
+import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
 import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
 import { CleanroomError } from '../errors.js';
 import { type Product, PRODUCTS } from './snp/product.js';
@@ -9,6 +10,8 @@ import { type Product, PRODUCTS } from './snp/product.js';
 export interface Anchors {
   /** `pinned`: AMD's and Microsoft's, compiled in; only these give `trust: hardware`. `file`: read by parseAnchors. */
   readonly source: 'pinned' | 'file';
+  /** SHA-256 of the file's text; a contract's `trust.emulated.anchors` names it. Absent for pinned anchors. */
+  readonly digest?: Sha256Hex;
   /** SHA-256 of the ARK's SubjectPublicKeyInfo (lower-case hex), by product. */
   readonly amdRoots: ReadonlyMap<Product, string>;
   /** Who signs UVM endorsements. The DID holds the fingerprint of the root certificate. */
@@ -83,11 +86,16 @@ export function parseAnchors(text: string): Anchors {
   const value = readJson(text);
   const outcome = v.safeParse(v.union([AnchorsFile, v.array(AmdRoot)]), value);
   if (!outcome.success) throw new CleanroomError('ANCHORS_INVALID', outcome.issues[0].message);
-  const file = outcome.output;
-  if (Array.isArray(file)) {
-    return { source: 'file', amdRoots: rootsOf(file), uvm: MICROSOFT_ACI_UVM, attestationServices: [] };
-  }
-  return { source: 'file', amdRoots: rootsOf(file.amd), uvm: file.uvm, attestationServices: file.maa };
+  const file = Array.isArray(outcome.output)
+    ? { amd: outcome.output, uvm: MICROSOFT_ACI_UVM, maa: [] }
+    : outcome.output;
+  return {
+    source: 'file',
+    digest: sha256Hex(text),
+    amdRoots: rootsOf(file.amd),
+    uvm: file.uvm,
+    attestationServices: file.maa,
+  };
 }
 
 function readJson(text: string): unknown {

@@ -109,6 +109,30 @@ export const CHECKS = {
   CLAIM_NONCE: { claim: 'The token answers this question.', spec: MAA },
   CLAIM_RUNTIME: { claim: 'The token is about the expected keys.', spec: MAA },
   CLAIM_REPORT: { claim: 'Token and report agree.', spec: MAA },
+  // where the trust ends
+  TRUST_ROOTS: { claim: 'The roots of trust are AMD’s and Microsoft’s own.', spec: 'DESIGN §6 (trust)' },
+  // the room: what an evidence bundle adds
+  ROOM_DATA: {
+    claim: 'The report binds the keys and the contract of a room.',
+    spec: 'DESIGN §2 (room report)',
+  },
+  ANCHORS_CONTRACT: {
+    claim: 'The anchors are those that the contract names.',
+    spec: 'DESIGN §6 (trust.emulated)',
+  },
+  CONTRACT_FORM: { claim: 'The contract in the bundle is well formed.', spec: 'contract.schema.json' },
+  CONTRACT_EXPECTED: {
+    claim: 'The contract in the bundle is the one given.',
+    spec: 'DESIGN §5 (expectations)',
+  },
+  CONTRACT_ROOM: { claim: 'The room keeps the contract in the bundle.', spec: 'DESIGN §2 (room report)' },
+  CONTRACT_POLICY: {
+    claim: 'The policy pins the contract, and requires it.',
+    spec: 'DESIGN §2 (exact env rule)',
+  },
+  RECEIPT_SIGNATURE: { claim: 'The room’s own key signed each receipt.', spec: 'RFC 7515 §5.2; receipt.md' },
+  RECEIPT_CONTRACT: { claim: 'Each receipt is about this contract and policy.', spec: 'receipt.md' },
+  LOG_PROOF: { claim: 'A transparency log holds the evidence.', spec: 'evidence.md' },
 } as const satisfies Record<string, CheckEntry>;
 
 export type CheckId = keyof typeof CHECKS;

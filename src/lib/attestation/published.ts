@@ -1,6 +1,7 @@
 // Policies and reports that are public: genuine, and worth nothing, because anyone can run or answer for them.
 
 import { toHex } from '../bytes/hex.js';
+import { parsePolicy } from '../cce-policy/read/policy-model.js';
 
 /*
  * SHA-256 of CCE policies that allow everything, as Microsoft publishes them in its samples (repositories
@@ -21,9 +22,6 @@ const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
   '8b2e75cafc4eebdc85f810fea38551e2ac354c0517d9b23fe8f5fa33ad5260860000000000000000000000000000000000000000000000000000000000000000',
 ]);
 
-/* The rule that decides over containers allows all of them, whatever they are. */
-const ALLOWS_ANY_CONTAINER = /(?:^|\n)\s*(?:default\s+)?create_container\s*:=\s*\{\s*"allowed"\s*:\s*true\b/;
-
 /**
  * Why a policy protects nothing although evidence for it is genuine; null where it is neither published nor
  * one that allows every container.
@@ -33,8 +31,10 @@ const ALLOWS_ANY_CONTAINER = /(?:^|\n)\s*(?:default\s+)?create_container\s*:=\s*
  */
 export function publicPolicyReason(hash: string, text?: string): string | null {
   if (PUBLIC_POLICIES.has(hash)) return 'the policy is a published sample that allows everything';
-  if (text !== undefined && ALLOWS_ANY_CONTAINER.test(text)) return 'the policy allows every container';
-  return null;
+  if (text === undefined) return null;
+  const model = parsePolicy(text);
+  const rule = model.form === 'known' ? model.points.get('create_container') : undefined;
+  return rule?.kind === 'always' && rule.allowed ? 'the policy allows every container' : null;
 }
 
 /** Why a key bound by this REPORT_DATA protects nothing, or null. */

@@ -6,7 +6,7 @@ import { equalBytes } from '../../bytes/arrays.js';
 import { fromBase64, fromBase64Url } from '../../bytes/base64.js';
 import { CleanroomError } from '../../errors.js';
 import { DerError } from '../der/reader.js';
-import { rsaPublicKeyInfo } from '../der/rsa-public-key-info.js';
+import { rsaPublicKeyInfo } from '../der/public-key-info.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { type PublicKey, readPublicKey } from '../x509/public-key.js';
 

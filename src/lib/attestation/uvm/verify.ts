@@ -98,7 +98,9 @@ async function recordSignature(
 
 function recordUnchecked(uvm: UvmEndorsement, log: CheckLog): void {
   const say = (part: string): string =>
-    uvm.unchecked.includes(part) ? `a ${part} is present and is not checked` : `there is no ${part}`;
+    uvm.unchecked.includes(part)
+      ? `the endorsement has a ${part}, which is not checked`
+      : `there is no ${part}`;
   log.skip(say('RFC 3161 timestamp'), 'UVM_TIMESTAMP');
   log.skip(say('CCF receipt'), 'UVM_RECEIPT');
 }

@@ -1,4 +1,4 @@
-// The one thing this domain writes in DER: SubjectPublicKeyInfo of an RSA key given as numbers. RFC 3279 §2.3.1.
+// The one thing this domain writes in DER: SubjectPublicKeyInfo of keys given as numbers. RFC 3279 §2.3.1, RFC 5480.
 
 import { concatBytes } from '../../bytes/arrays.js';
 import { TAG } from './reader.js';
@@ -27,6 +27,17 @@ export function rsaPublicKeyInfo(modulus: Uint8Array, exponent: Uint8Array): Uin
   const key = encode(TAG.sequence, concatBytes(unsigned(modulus), unsigned(exponent)));
   const bits = encode(TAG.bitString, concatBytes(Uint8Array.of(0), key));
   return encode(TAG.sequence, concatBytes(RSA_ENCRYPTION, bits));
+}
+
+/* SEQUENCE { AlgorithmIdentifier { id-ecPublicKey, prime256v1 }, BIT STRING } up to the point. */
+const P256_HEAD = Uint8Array.of(
+  ...[0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01],
+  ...[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00],
+);
+
+/** SubjectPublicKeyInfo of the P-256 key with these coordinates of 32 bytes each. */
+export function p256PublicKeyInfo(x: Uint8Array, y: Uint8Array): Uint8Array {
+  return concatBytes(P256_HEAD, Uint8Array.of(4), x, y);
 }
 
 function unsigned(number: Uint8Array): Uint8Array {

@@ -1,0 +1,73 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { contractFlag } from '../lib/cli/flags.js';
+import type { VerifyResult } from '../lib/cli/verify-request.js';
+
+export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
+  static override summary =
+    'Verify evidence of a room, offline: which policy, on which hardware, with which firmware.';
+  static override description =
+    'Takes an evidence bundle, answers of the SKR sidecar, security-context files, CCF or MAA evidence, an attestation ' +
+    'token, a directory of these, or pieces named by flags. Lists every check, also those that were not made. ' +
+    'Expectations come from -f, --appraisal and flags, never from the evidence. Exit code: 0 accepted, 5 refused, ' +
+    '3 not evidence, 6 a room that cannot be reached.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> room.evidence.json -f contract.yaml --html verdict.html',
+    '<%= config.bin %> <%= command.id %> --report report.bin --certs chain.pem --uvm uvm.cose --policy policy.rego',
+    '<%= config.bin %> <%= command.id %> --maa-token token.jwt --jwks certs.json --issuer https://sharedweu.weu.attest.azure.net',
+  ];
+  static override args = {
+    evidence: Args.string({ description: 'evidence file, directory, URL of a room, or - for stdin' }),
+  };
+  static override flags = {
+    contract: contractFlag,
+    report: Flags.string({ description: 'SEV-SNP report: 1184 bytes, or hex, or base64', helpValue: 'FILE' }),
+    certs: Flags.string({ description: 'VCEK, ASK and ARK: PEM, or THIM JSON', helpValue: 'FILE' }),
+    uvm: Flags.string({ description: 'UVM endorsement: COSE_Sign1, or base64', helpValue: 'FILE' }),
+    policy: Flags.string({ description: 'CCE policy text', helpValue: 'FILE' }),
+    'runtime-data': Flags.string({ description: 'bytes that REPORT_DATA is the hash of', helpValue: 'FILE' }),
+    'maa-token': Flags.string({ description: 'attestation token', helpValue: 'FILE' }),
+    jwks: Flags.string({
+      description: 'key set of the attestation service, by a path you trust',
+      helpValue: 'FILE',
+    }),
+    crl: Flags.string({ description: 'revocation list, DER', helpValue: 'FILE', multiple: true }),
+    appraisal: Flags.string({ description: 'JSON file of expectations', helpValue: 'FILE' }),
+    require: Flags.string({
+      description: 'check that has to have been made',
+      helpValue: 'ID',
+      multiple: true,
+    }),
+    at: Flags.string({ description: 'time at which validity is judged; now if absent', helpValue: 'TIME' }),
+    nonce: Flags.string({ description: 'nonce that the evidence has to answer' }),
+    'max-age': Flags.string({ description: 'greatest age, such as 90s, 15m, 8h, 7d', helpValue: 'AGE' }),
+    issuer: Flags.string({ description: 'attestation service that is trusted', helpValue: 'URL' }),
+    'host-data': Flags.string({ description: 'expected policy hash', helpValue: 'HEX' }),
+    'report-data': Flags.string({ description: 'expected REPORT_DATA', helpValue: 'HEX' }),
+    'runtime-key': Flags.string({
+      description: 'expected key of a token’s runtime claims',
+      helpValue: 'KID',
+      multiple: true,
+    }),
+    products: Flags.string({
+      description: 'AMD products that are allowed, such as Genoa,Turin',
+      helpValue: 'LIST',
+    }),
+    anchors: Flags.string({ description: 'trust anchors other than the built-in ones', helpValue: 'FILE' }),
+    'allow-emulated': Flags.boolean({ description: 'accept anchors that vouch for no hardware' }),
+    html: Flags.string({ description: 'write the verdict as a page', helpValue: 'FILE' }),
+    'self-test': Flags.boolean({ description: 'run the shipped attacks and print how many are refused' }),
+  };
+
+  protected async execute(): Promise<Outcome<VerifyResult>> {
+    const { runVerification } = await import('../lib/cli/verify-request.js');
+    const outcome = await runVerification(this.args.evidence, this.flags, {
+      progress: () => this.progress(),
+      signal: this.signal,
+      root: this.config.root,
+    });
+    for (const warning of outcome.warnings) this.warn(warning);
+    return outcome;
+  }
+}

@@ -1,0 +1,40 @@
+// A directory of verdicts, and the self-test, for people.
+
+import type { SelfTestResult } from '../workflows/verify/self-test.js';
+import type { DirectorySummary } from '../workflows/verify/verify-directory.js';
+import { escapeTerminal } from './escape-terminal.js';
+
+const SHOWN = 50;
+
+/** The summary line, then each file that was refused or is no evidence. */
+export function renderDirectory({
+  files,
+  accepted,
+  refused,
+  notEvidence,
+  entries,
+}: DirectorySummary): string {
+  const others = entries.filter((entry) => entry.outcome !== 'accepted');
+  const lines = others.slice(0, SHOWN).map((entry) => {
+    const detail = entry.problem ?? entry.failed.join(', ');
+    return escapeTerminal(`  ${entry.outcome.padEnd(12)}  ${entry.path}  ${detail}`.replace(/[\t\n]+/g, ' '));
+  });
+  return [
+    `${refused === 0 ? 'accepted' : 'refused'}  ${files} files: ${accepted} accepted, ${refused} refused, ${notEvidence} no evidence`,
+    ...lines,
+    ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more; see --json`] : []),
+  ].join('\n');
+}
+
+export function renderSelfTest({
+  attacks,
+  attacksRefused,
+  genuine,
+  genuineAccepted,
+  wrong,
+}: SelfTestResult): string {
+  return [
+    `${attacksRefused} of ${attacks} attacks refused for the stated reason, ${genuineAccepted} of ${genuine} genuine pieces of evidence accepted`,
+    ...wrong.map((name) => `  wrong  ${escapeTerminal(name)}`),
+  ].join('\n');
+}

@@ -1,0 +1,144 @@
+// `cleanroom verify`: its flags to one of the workflows, and the result to text.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { EXIT } from '../error-codes.js';
+import { CleanroomError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { fileError, readFileBounded, readTextBounded } from '../files/read-bounded.js';
+import type { Progress } from '../progress.js';
+import { MAX_BUNDLE_BYTES } from '../audit/evidence-bundle.js';
+import { renderEvidencePage } from '../audit/render-evidence-page.js';
+import type { PieceFiles } from '../workflows/verify/read-pieces.js';
+import type { VerificationPlan } from '../audit/verification-plan.js';
+import { planVerification } from '../workflows/verify/plan-verification.js';
+import type { DirectorySummary } from '../workflows/verify/verify-directory.js';
+import { type VerifiedFile, verifyEvidenceFile, verifyPieces } from '../audit/verify-evidence-file.js';
+import type { SelfTestResult } from '../workflows/verify/self-test.js';
+import type { Outcome } from './base-command.js';
+import { isWarning, renderVerdict } from './render-verdict.js';
+import { renderDirectory, renderSelfTest } from './render-verify-summary.js';
+import { readStdin } from './read-stdin.js';
+import { readSettings, type VerifyFlags } from './verify-settings.js';
+
+export type VerifyResult = VerifiedFile | DirectorySummary | SelfTestResult;
+
+export interface VerifyEnvironment {
+  readonly progress: () => Promise<Progress>;
+  readonly signal: AbortSignal;
+  /** Directory of the installed package. */
+  readonly root: string;
+}
+
+type VerifyOutcome = Outcome<VerifyResult> & { readonly warnings: readonly string[] };
+
+/** Runs the one verification that argument and flags ask for. @throws CleanroomError USAGE and those of the workflows */
+export async function runVerification(
+  target: string | undefined,
+  flags: VerifyFlags,
+  environment: VerifyEnvironment,
+): Promise<VerifyOutcome> {
+  if (flags['self-test']) return selfTest(environment.root);
+  const files = pieceFiles(flags);
+  const named = [files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined);
+  if ((target !== undefined) === named) {
+    throw new CleanroomError(
+      'USAGE',
+      'give either one evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
+    );
+  }
+  const plan = await planVerification(await readSettings(flags), new Date());
+  if (target === undefined) {
+    const { readPieces } = await import('../workflows/verify/read-pieces.js');
+    return single(await verifyPieces(await readPieces(files), plan), flags.html);
+  }
+  if (target === '-')
+    return single(await verifyEvidenceFile(await readStdin(MAX_BUNDLE_BYTES), plan), flags.html);
+  if (await isDirectory(target)) return directory(target, flags, plan, environment);
+  return single(await verifyEvidenceFile(await readFileBounded(target, MAX_BUNDLE_BYTES), plan), flags.html);
+}
+
+function pieceFiles(flags: VerifyFlags): PieceFiles {
+  return {
+    report: flags.report,
+    certs: flags.certs,
+    uvm: flags.uvm,
+    policy: flags.policy,
+    runtimeData: flags['runtime-data'],
+    token: flags['maa-token'],
+  };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+}
+
+async function single(result: VerifiedFile, html: string | undefined): Promise<VerifyOutcome> {
+  if (html !== undefined) await writeFileAtomic(html, renderEvidencePage(result));
+  return {
+    result,
+    text: renderVerdict(result),
+    exitCode: result.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
+    warnings: [
+      ...result.checks
+        .filter(isWarning)
+        .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`),
+      ...freshness(result),
+    ],
+  };
+}
+
+/* A report carries no time: without a nonce of one's own, it may be of any day. */
+function freshness({ checks, form }: VerifiedFile): readonly string[] {
+  const byId = (id: string): string | undefined => checks.find((check) => check.id === id)?.status;
+  const hasReport = byId('REPORT_LENGTH') !== 'skip' && form !== 'attestation-token';
+  return hasReport && byId('NONCE') === 'skip' && byId('MAX_AGE') !== 'pass'
+    ? ['nothing shows that this evidence is fresh: no --nonce was given, so it may be old or replayed']
+    : [];
+}
+
+async function directory(
+  path: string,
+  flags: VerifyFlags,
+  plan: VerificationPlan,
+  { progress, signal }: VerifyEnvironment,
+): Promise<VerifyOutcome> {
+  const { readSecurityContext } = await import('../workflows/verify/read-pieces.js');
+  const context = await readSecurityContext(path);
+  if (context !== null) return single(await verifyPieces(context, plan), flags.html);
+  if (flags.html !== undefined)
+    throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');
+  const { verifyDirectory } = await import('../workflows/verify/verify-directory.js');
+  const summary = await verifyDirectory(path, plan, await progress(), signal);
+  const evidence = summary.accepted + summary.refused;
+  if (evidence === 0)
+    throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} holds no evidence in a form that is known`);
+  const damaged = summary.entries.some(
+    (entry) => entry.outcome === 'not-evidence' && entry.path.endsWith('.evidence.json'),
+  );
+  return {
+    result: summary,
+    text: renderDirectory(summary),
+    exitCode: summary.refused > 0 ? EXIT.refused : damaged ? EXIT.badInput : EXIT.ok,
+    warnings:
+      summary.notEvidence === 0 ? [] : [`${summary.notEvidence} files are no evidence and were left out`],
+  };
+}
+
+async function selfTest(root: string): Promise<VerifyOutcome> {
+  const { runSelfTest } = await import('../workflows/verify/self-test.js');
+  const result = await runSelfTest(
+    await readTextBounded(join(root, 'templates', 'self-test.json'), MAX_BUNDLE_BYTES),
+  );
+  return {
+    result,
+    text: renderSelfTest(result),
+    exitCode: result.wrong.length === 0 ? EXIT.ok : EXIT.bug,
+    warnings: [],
+  };
+}

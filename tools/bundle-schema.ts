@@ -1,0 +1,17 @@
+// templates/evidence-bundle.schema.json from the valibot schema.
+
+import { toJsonSchema } from '@valibot/to-json-schema';
+
+import { EvidenceBundleSchema } from '../src/lib/audit/evidence-bundle.js';
+
+/** The text of the JSON Schema file. */
+export function renderBundleSchema(): string {
+  const schema = toJsonSchema(EvidenceBundleSchema, { errorMode: 'ignore' });
+  const head = {
+    $schema: schema.$schema,
+    $id: 'urn:cleanroom:evidence-bundle:1',
+    title: 'cleanroom evidence bundle, version 1',
+    description: 'The file is the RFC 8785 text of this value and nothing else. See docs/reference/evidence.md.',
+  };
+  return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`;
+}
