@@ -648,6 +648,11 @@ export const ERROR_CODES = {
     summary: 'There is more than one room.',
     fix: 'Name one: cleanroom list shows them.',
   },
+  ROOM_NOT_CONFIDENTIAL: {
+    exit: refused,
+    summary: 'The container group runs without a CCE policy.',
+    fix: 'Do not send it data; a clean room is deployed with: cleanroom deploy',
+  },
   ROOM_NOT_FOUND: {
     exit: usage,
     summary: 'There is no such room.',

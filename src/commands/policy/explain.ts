@@ -1,0 +1,36 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+
+interface ExplainResult {
+  readonly policyHash: string;
+  /** Plain sentences in sections. */
+  readonly explanation: string;
+}
+
+export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, ExplainResult> {
+  static override summary =
+    'Say in plain words what a CCE policy lets run, what it is given and what can come out.';
+  static override description =
+    'For people who read contracts and not code. The sentences are made from the same model that the local room host enforces.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> policy.rego',
+    '<%= config.bin %> <%= command.id %> --room quarterly-notes',
+  ];
+  static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
+  static override flags = {
+    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+  };
+
+  protected async execute(): Promise<Outcome<ExplainResult>> {
+    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
+    const { explainPolicy } = await import('../../lib/cce-policy/explain/explain-policy.js');
+    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const { group, room } = this.flags;
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const explanation = explainPolicy(parsePolicy(policy.text));
+    return { result: { policyHash: policy.hash, explanation }, text: escapeTerminal(explanation) };
+  }
+}

@@ -1,0 +1,34 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+
+interface HashResult {
+  /** SHA-256 of the policy's text: HOST_DATA of a group under it. */
+  readonly policyHash: string;
+  /** Form of the input. */
+  readonly form: 'rego' | 'base64' | 'template';
+}
+
+export default class PolicyHash extends BaseCommand<typeof PolicyHash, HashResult> {
+  static override summary = 'Print the hash of a CCE policy: what a room under it has as HOST_DATA.';
+  static override description =
+    'Takes Rego text, its base64 (the value of ccePolicy), an ARM template, or a running room. The bytes are hashed as they are.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> policy.rego',
+    '<%= config.bin %> <%= command.id %> template.json --group room --json',
+  ];
+  static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
+  static override flags = {
+    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+  };
+
+  protected async execute(): Promise<Outcome<HashResult>> {
+    const { lineBreakWarning, readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { group, room } = this.flags;
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const warning = lineBreakWarning(policy);
+    if (warning !== null) this.warn(warning);
+    return { result: { policyHash: policy.hash, form: policy.form }, text: policy.hash };
+  }
+}

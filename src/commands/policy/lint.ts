@@ -1,0 +1,50 @@
+import { Args, Flags } from '@oclif/core';
+
+import type { Finding, Severity } from '../../lib/cce-policy/lint/finding.js';
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { EXIT } from '../../lib/error-codes.js';
+
+interface LintResult {
+  readonly policyHash: string;
+  readonly findings: readonly Finding[];
+  /** Whether a finding is at least as grave as --fail-on. */
+  readonly unsafe: boolean;
+}
+
+export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResult> {
+  static override summary = 'Find what a CCE policy allows that a clean room must not.';
+  static override description =
+    'Every finding has an id and an example of what a host may do. Exit 4 where one is as grave as --fail-on. Text that is not in the known form is unsafe, never ignored.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> policy.rego',
+    '<%= config.bin %> <%= command.id %> template.json --fail-on warning --json',
+  ];
+  static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
+  static override flags = {
+    'fail-on': Flags.option({
+      options: ['note', 'warning', 'error'] as const,
+      default: 'error' as const,
+      description: 'least severity that makes the policy unsafe',
+    })(),
+    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+  };
+
+  protected async execute(): Promise<Outcome<LintResult>> {
+    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
+    const { lintPolicy } = await import('../../lib/cce-policy/lint/lint-policy.js');
+    const { atLeast } = await import('../../lib/cce-policy/lint/finding.js');
+    const { renderFindings } = await import('../../lib/cli/render-policy.js');
+    const { group, room } = this.flags;
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const findings = lintPolicy(parsePolicy(policy.text));
+    const floor: Severity = this.flags['fail-on'];
+    const unsafe = findings.some(({ severity }) => atLeast(severity, floor));
+    return {
+      result: { policyHash: policy.hash, findings, unsafe },
+      text: renderFindings(findings, unsafe),
+      exitCode: unsafe ? EXIT.unsafe : EXIT.ok,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+// Where a command takes a policy from: a file, stdin, or a running room.
+
+import {
+  readPolicyFile,
+  type PolicyFile,
+  MAX_POLICY_FILE,
+  decodePolicy,
+  policyHash,
+} from '../cce-policy/read/policy-file.js';
+import { CleanroomError } from '../errors.js';
+import type { EnvironmentSearch } from './environment.js';
+
+export interface PolicySource {
+  /** File, `-` for stdin; undefined where a room is named instead. */
+  readonly file: string | undefined;
+  readonly room: string | undefined;
+  /** Container group of a template with several. */
+  readonly group: string | undefined;
+}
+
+/**
+ * Reads a policy.
+ *
+ * @throws CleanroomError USAGE (neither or both), FILE_*, POLICY_UNREADABLE, TEMPLATE_GROUP_AMBIGUOUS, and for a room those of the
+ *   resource manager; ROOM_NOT_CONFIDENTIAL where it has no policy.
+ */
+export async function readPolicySource(source: PolicySource, search: EnvironmentSearch): Promise<PolicyFile> {
+  if ((source.file === undefined) === (source.room === undefined)) {
+    throw new CleanroomError('USAGE', 'give either a file or --room NAME');
+  }
+  if (source.file === undefined) return readRoomPolicy(source.room, search);
+  const { decodeUtf8 } = await import('../bytes/arrays.js');
+  const { readFileBounded } = await import('../files/read-bounded.js');
+  const path = source.file === '-' ? '/dev/stdin' : source.file;
+  const text = decodeUtf8(await readFileBounded(path, MAX_POLICY_FILE));
+  if (text === null) throw new CleanroomError('POLICY_UNREADABLE', `${source.file} is not UTF-8 text`);
+  return readPolicyFile(text, source.group ?? null);
+}
+
+async function readRoomPolicy(name: string | undefined, search: EnvironmentSearch): Promise<PolicyFile> {
+  const { openEnvironment } = await import('./environment.js');
+  const { findRoom, openRooms } = await import('./rooms.js');
+  const room = await findRoom(await openRooms(await openEnvironment(search)), name);
+  if (room.ccePolicy === null) {
+    throw new CleanroomError(
+      'ROOM_NOT_CONFIDENTIAL',
+      `${room.name} runs without a CCE policy: it is no clean room`,
+    );
+  }
+  const text = decodePolicy(room.ccePolicy);
+  if (text === null) {
+    throw new CleanroomError('POLICY_UNREADABLE', `the ccePolicy of ${room.name} is not base64 of Rego`);
+  }
+  return { text, form: 'base64', hash: policyHash(text) };
+}
+
+/** What to say of a text that ends with line breaks, which are part of what is hashed; null where it does not. */
+export function lineBreakWarning(policy: PolicyFile): string | null {
+  const trimmed = policy.text.replace(/\n+$/, '');
+  if (trimmed === policy.text) return null;
+  return `the text ends with line breaks, which are part of its hash; without them, as confcom injects it, the hash is ${policyHash(trimmed)}`;
+}

@@ -1,0 +1,103 @@
+// Policies, findings and differences for people; whatever came from a policy has its control characters shown.
+
+import type { PolicyDifference } from '../cce-policy/compare/difference.js';
+import type { Finding } from '../cce-policy/lint/finding.js';
+import { containerLabel } from '../cce-policy/lint/lint-policy.js';
+import type { ContainerRule, FragmentImport } from '../cce-policy/policy-document.js';
+import type { KnownPolicy, PolicyModel, PointRule } from '../cce-policy/read/policy-model.js';
+import { escapeTerminal } from './escape-terminal.js';
+
+/** Gravest first; one finding in two lines: what is so, and what a host may do. */
+export function renderFindings(findings: readonly Finding[], unsafe: boolean): string {
+  const count = (severity: Finding['severity']): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const summary = `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`;
+  const lines = findings.map(
+    ({ severity, id, message, example }) =>
+      `  ${severity.padEnd(7)}  ${id}: ${message}\n           ${example}`,
+  );
+  return escapeTerminal([`${unsafe ? 'unsafe' : 'ok'}  ${summary}`, ...lines].join('\n'));
+}
+
+const EFFECTS = { wider: 'MORE ', narrower: 'less ', none: 'same ', unclear: 'other' } as const;
+
+export function renderDifferences(differences: readonly PolicyDifference[]): string {
+  if (differences.length === 0) return 'the same text';
+  const lines = differences.map(({ effect, message }) => `  ${EFFECTS[effect]}  ${message}`);
+  return escapeTerminal(
+    [`${differences.length} differences (MORE: the second policy allows more)`, ...lines].join('\n'),
+  );
+}
+
+interface ModelDescription {
+  readonly policyHash: string;
+  readonly form: 'known' | 'unknown';
+  readonly problem?: string;
+  readonly apiVersion?: string | null;
+  readonly frameworkVersion?: string | null;
+  readonly containers?: readonly ContainerRule[];
+  readonly fragments?: readonly FragmentImport[];
+  readonly flags?: Readonly<Record<string, boolean>>;
+  readonly points?: Readonly<Record<string, string>>;
+}
+
+/** The content of a policy as data. */
+export function describeModel(model: PolicyModel): ModelDescription {
+  if (model.form === 'unknown') return { policyHash: model.hash, form: 'unknown', problem: model.problem };
+  return {
+    policyHash: model.hash,
+    form: 'known',
+    apiVersion: model.apiVersion,
+    frameworkVersion: model.frameworkVersion,
+    containers: model.containers,
+    fragments: model.fragments,
+    flags: model.flags,
+    points: Object.fromEntries([...model.points].map(([name, rule]) => [name, pointText(rule)])),
+  };
+}
+
+function pointText(rule: PointRule): string {
+  if (rule.kind === 'framework') return 'framework';
+  return rule.allowed ? 'always allowed' : 'always denied';
+}
+
+export function renderModel(model: PolicyModel): string {
+  if (model.form === 'unknown') {
+    return escapeTerminal(`policy ${model.hash}\n  not in a known form: ${model.problem}`);
+  }
+  return escapeTerminal(
+    [
+      `policy ${model.hash}`,
+      `  api ${model.apiVersion ?? 'missing'}, framework ${model.frameworkVersion ?? 'missing'}`,
+      ...model.containers.flatMap(renderContainer),
+      ...model.fragments.map(({ feed, minimum_svn }) => `  fragment ${feed}, SVN ${minimum_svn} or later`),
+      ...renderSwitches(model),
+    ].join('\n'),
+  );
+}
+
+function renderContainer(container: ContainerRule, index: number): readonly string[] {
+  return [
+    `  container ${containerLabel(container, index)}`,
+    ...(container.id === undefined ? [] : [`    image    ${container.id}`]),
+    `    command  ${container.command?.join(' ') ?? 'none'}`,
+    ...container.layers.map((hash, layer) => `    layer ${layer + 1}  ${hash}`),
+    ...container.env_rules.map(
+      ({ pattern, strategy, required }) =>
+        `    ${strategy === 're2' ? 'pattern' : 'exact  '}  ${pattern}${required ? '  (required)' : ''}`,
+    ),
+    ...container.mounts.map(
+      ({ source, destination, options }) => `    mount    ${destination} from ${source} (${options.join()})`,
+    ),
+    ...container.exec_processes.map(({ command }) => `    exec     ${command.join(' ')}`),
+    `    stdio    ${container.allow_stdio_access ? 'open to the host' : 'closed'}${container.allow_elevated ? ', privileged' : ''}`,
+  ];
+}
+
+function renderSwitches(model: KnownPolicy): readonly string[] {
+  const always = [...model.points].filter(([, rule]) => rule.kind === 'always');
+  return [
+    ...Object.entries(model.flags).map(([flag, value]) => `  ${flag} ${String(value)}`),
+    ...always.map(([name, rule]) => `  ${name} ${pointText(rule)}`),
+  ];
+}
