@@ -6,11 +6,11 @@ import * as v from 'valibot';
 import { concatBytes, decodeUtf8, equalBytes, utf8 } from '../bytes/arrays.js';
 import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
 import { CleanroomError } from '../errors.js';
+import { type ByteReader, readBytes, readChunks } from '../files/byte-reader.js';
 import { isSafeDocumentName } from './document-name.js';
 import { DOCUMENTS_MEDIA_TYPE } from './header.js';
 import type { OpenedBlob } from './open.js';
 import { sealedBlobRejected } from './rejected.js';
-import { type ByteReader, readExactly } from './segmenter.js';
 
 const DOCUMENTS_MAGIC = utf8('CLNDOCS1');
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -71,14 +71,14 @@ export async function* openDocuments(blob: OpenedBlob): AsyncGenerator<OpenedDoc
     yield { name: 'text', bytes: null, content: blob.plaintext };
     return;
   }
-  const reader = readExactly(blob.plaintext);
+  const reader = readChunks(blob.plaintext);
   try {
     for (const entry of await readManifest(reader)) {
       const taken = { bytes: 0 };
       yield { ...entry, content: take(reader, entry.bytes, taken) };
       for (; taken.bytes < entry.bytes;) await skip(reader, entry.bytes, taken);
     }
-    if ((await reader.read(1)).length > 0) throw sealedBlobRejected();
+    if ((await readBytes(reader, 1)).length > 0) throw sealedBlobRejected();
   } finally {
     await reader.cancel();
   }
@@ -109,13 +109,13 @@ export async function collectDocuments(
 }
 
 async function readManifest(reader: ByteReader): Promise<readonly DocumentEntry[]> {
-  const start = await reader.read(DOCUMENTS_MAGIC.length + 4);
+  const start = await readBytes(reader, DOCUMENTS_MAGIC.length + 4);
   if (start.length < DOCUMENTS_MAGIC.length + 4 || !equalBytes(start.subarray(0, 8), DOCUMENTS_MAGIC)) {
     throw sealedBlobRejected();
   }
   const length = new DataView(start.buffer, start.byteOffset).getUint32(DOCUMENTS_MAGIC.length);
   if (length > MAX_MANIFEST_BYTES) throw sealedBlobRejected();
-  const text = decodeUtf8(await reader.read(length));
+  const text = decodeUtf8(await readBytes(reader, length));
   try {
     const outcome = v.safeParse(Manifest, parseStrictJson(text ?? '', { maxDepth: 4 }));
     if (outcome.success && findProblem(outcome.output.documents) === null) return outcome.output.documents;
@@ -148,7 +148,7 @@ async function* take(
   taken: { bytes: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   while (taken.bytes < length) {
-    const chunk = await reader.read(Math.min(READ_SIZE, length - taken.bytes));
+    const chunk = await readBytes(reader, Math.min(READ_SIZE, length - taken.bytes));
     if (chunk.length === 0) throw sealedBlobRejected();
     taken.bytes += chunk.length;
     yield chunk;
@@ -156,7 +156,7 @@ async function* take(
 }
 
 async function skip(reader: ByteReader, length: number, taken: { bytes: number }): Promise<void> {
-  const chunk = await reader.read(Math.min(READ_SIZE, length - taken.bytes));
+  const chunk = await readBytes(reader, Math.min(READ_SIZE, length - taken.bytes));
   if (chunk.length === 0) throw sealedBlobRejected();
   taken.bytes += chunk.length;
 }

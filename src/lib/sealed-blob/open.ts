@@ -3,6 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 
 import { concatBytes } from '../bytes/arrays.js';
+import { type ByteReader, readBytes, readChunks } from '../files/byte-reader.js';
 import { headerSize, headerTagHolds, parseHeader, type SealedHeader } from './header.js';
 import {
   HEADER_OFFSET,
@@ -16,7 +17,7 @@ import { keyThumbprint } from './recipient-key.js';
 import { sealedBlobRejected } from './rejected.js';
 import { deriveSegmentKey, openSegment, type SegmentKey } from './segment-cipher.js';
 import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
-import { type ByteReader, readExactly, segments } from './segmenter.js';
+import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
 import { unwrapDataKey } from './wrap.js';
 
 /**
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly identities: IdentitySource;
   /** Where segments are opened; on this thread if absent. */
   readonly engine?: SegmentEngine;
+  /** Memory of the plaintext's chunks; fresh if absent. */
+  readonly buffers?: SegmentBuffers;
 }
 
 export interface OpenedBlob {
@@ -43,17 +46,17 @@ export interface OpenedBlob {
  * @throws CleanroomError SEALED_BLOB_REJECTED, from this call or while `plaintext` is read; the same for every cause.
  */
 export async function openStream(
-  sealed: AsyncIterable<Uint8Array>,
+  sealed: AsyncIterable<Uint8Array> | ByteReader,
   options: OpenOptions,
 ): Promise<OpenedBlob> {
-  const reader = readExactly(sealed);
+  const reader = 'readInto' in sealed ? sealed : readChunks(sealed);
   try {
     const header = await readHeader(reader);
     const dataKey = await findDataKey(header, options.identities);
-    const payloadHeader = await reader.read(PAYLOAD_HEADER_SIZE);
+    const payloadHeader = await readBytes(reader, PAYLOAD_HEADER_SIZE);
     const segmentKey = deriveSegmentKey(dataKey, header.associatedData, payloadHeader);
     dataKey.fill(0);
-    return { header, plaintext: openPayload(reader, segmentKey, options.engine ?? INLINE_ENGINE) };
+    return { header, plaintext: openPayload(reader, segmentKey, options) };
   } catch (cause) {
     await reader.cancel();
     throw cause;
@@ -62,18 +65,18 @@ export async function openStream(
 
 /** Reads the header at the front of a blob. @throws CleanroomError SEALED_BLOB_REJECTED */
 export async function readHeader(reader: ByteReader): Promise<SealedHeader> {
-  const start = await reader.read(HEADER_OFFSET);
+  const start = await readBytes(reader, HEADER_OFFSET);
   const size = headerSize(start);
-  return parseHeader(concatBytes(start, await reader.read(size - HEADER_OFFSET)));
+  return parseHeader(concatBytes(start, await readBytes(reader, size - HEADER_OFFSET)));
 }
 
 async function* openPayload(
   reader: ByteReader,
   segmentKey: SegmentKey,
-  engine: SegmentEngine,
+  { engine = INLINE_ENGINE, buffers = FRESH_BUFFERS }: OpenOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* mapInOrder(segments(reader, sealedSegmentSize), engine.concurrency, (job) => {
+    yield* mapInOrder(segments(reader, sealedSegmentSize, buffers), engine.concurrency, (job) => {
       // Only the first segment may be empty: an empty one after it would be a second spelling of the same text.
       if (job.index > 0 && job.data.length <= EMPTY_SEGMENT) throw sealedBlobRejected();
       return engine.open(segmentKey, job);
@@ -117,7 +120,8 @@ export async function openRange(
   for (let index = first; index <= last; index++) {
     const from = size + (index === 0 ? PAYLOAD_HEADER_SIZE : index * SEGMENT_SIZE);
     const to = Math.min(source.size, size + (index + 1) * SEGMENT_SIZE);
-    const data = await source.read(from, to - from);
+    // Opened in place, so in an array of our own.
+    const data = new Uint8Array(await source.read(from, to - from));
     opened.push(openSegment(segmentKey, { index, last: index === shape.segments - 1, data }));
   }
   const skipped = segmentTextOffset(first);

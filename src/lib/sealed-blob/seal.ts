@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { CleanroomError } from '../errors.js';
+import { type ByteReader, readChunks } from '../files/byte-reader.js';
 import {
   buildHeader,
   MAX_RECIPIENTS,
@@ -14,7 +15,7 @@ import { segmentTextSize } from './layout.js';
 import type { RecipientKey } from './recipient-key.js';
 import { createSegmentKey } from './segment-cipher.js';
 import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
-import { readExactly, segments } from './segmenter.js';
+import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
 import { DATA_KEY_BYTES, wrapDataKey } from './wrap.js';
 
 export interface SealOptions {
@@ -24,6 +25,8 @@ export interface SealOptions {
   readonly protected: Omit<ProtectedHeader, 'enc'>;
   /** Where segments are sealed; on this thread if absent. */
   readonly engine?: SegmentEngine;
+  /** Memory of the payload's chunks; fresh if absent. */
+  readonly buffers?: SegmentBuffers;
 }
 
 /** A sealed blob in the making: first `header.raw`, then `payload`, which can be read once. */
@@ -37,7 +40,7 @@ export interface Sealing {
  *
  * @throws CleanroomError USAGE for no recipient, too many, or the same one twice.
  */
-export function sealStream(plaintext: AsyncIterable<Uint8Array>, options: SealOptions): Sealing {
+export function sealStream(plaintext: AsyncIterable<Uint8Array> | ByteReader, options: SealOptions): Sealing {
   requireRecipients(options.recipients);
   const dataKey = randomBytes(DATA_KEY_BYTES);
   const header = buildHeader(
@@ -45,20 +48,21 @@ export function sealStream(plaintext: AsyncIterable<Uint8Array>, options: SealOp
     options.recipients.map((recipient) => wrapDataKey(dataKey, recipient)),
     dataKey,
   );
-  return { header, payload: sealPayload(plaintext, dataKey, header, options.engine ?? INLINE_ENGINE) };
+  const reader = 'readInto' in plaintext ? plaintext : readChunks(plaintext);
+  return { header, payload: sealPayload(reader, dataKey, header, options) };
 }
 
 async function* sealPayload(
-  plaintext: AsyncIterable<Uint8Array>,
+  plaintext: ByteReader,
   dataKey: Uint8Array,
   header: SealedHeader,
-  engine: SegmentEngine,
+  { engine = INLINE_ENGINE, buffers = FRESH_BUFFERS }: SealOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { payloadHeader, segmentKey } = createSegmentKey(dataKey, header.associatedData);
   dataKey.fill(0);
   try {
     yield payloadHeader;
-    yield* mapInOrder(segments(readExactly(plaintext), segmentTextSize), engine.concurrency, (job) =>
+    yield* mapInOrder(segments(plaintext, segmentTextSize, buffers), engine.concurrency, (job) =>
       engine.seal(segmentKey, job),
     );
   } finally {

@@ -1,41 +1,29 @@
-// Chunks of any size in, exact segments out, the last one known to be the last.
+// A byte source in, exact segments out, the last one known to be the last; and the memory that they lie in.
 
-import { concatBytes } from '../bytes/arrays.js';
+import type { ByteReader } from '../files/byte-reader.js';
+import { SEGMENT_SIZE } from './layout.js';
 import type { SegmentJob } from './segment-cipher.js';
 
-/** A byte source that is read in exact lengths. */
-export interface ByteReader {
-  /** The next `length` bytes, fewer only at the end of the source. The array is the caller's. */
-  read(length: number): Promise<Uint8Array>;
-  /** Ends the source before its end. */
-  cancel(): Promise<void>;
+/** Memory for segments. Every buffer holds a whole sealed segment, tag included. */
+export interface SegmentBuffers {
+  take(): Uint8Array<ArrayBuffer>;
+  /** Gives back the memory of a chunk that came out of sealing or opening and is not used any more. */
+  give(chunk: Uint8Array): void;
 }
 
-/** Reads `source` in exact lengths, whatever its chunks are. */
-export function readExactly(source: AsyncIterable<Uint8Array>): ByteReader {
-  const iterator = source[Symbol.asyncIterator]();
-  let chunk: Uint8Array = new Uint8Array(0);
-  let offset = 0;
+/** New memory for every segment: a chunk stays as it is for as long as its reader keeps it. */
+export const FRESH_BUFFERS: SegmentBuffers = {
+  take: () => new Uint8Array(SEGMENT_SIZE),
+  give: () => undefined,
+};
+
+/** Memory that goes round: flat and free of page faults, for a caller that gives every chunk back. */
+export function createBufferRing(): SegmentBuffers {
+  const free: ArrayBuffer[] = [];
   return {
-    read: async (length) => {
-      const parts: Uint8Array[] = [];
-      let missing = length;
-      while (missing > 0) {
-        if (offset === chunk.length) {
-          const next = await iterator.next();
-          if (next.done === true) break;
-          chunk = next.value;
-          offset = 0;
-        }
-        const part = chunk.subarray(offset, offset + missing);
-        parts.push(part);
-        offset += part.length;
-        missing -= part.length;
-      }
-      return concatBytes(...parts);
-    },
-    cancel: async () => {
-      await iterator.return?.();
+    take: () => new Uint8Array(free.pop() ?? new ArrayBuffer(SEGMENT_SIZE)),
+    give: ({ buffer }) => {
+      if (buffer instanceof ArrayBuffer && buffer.byteLength === SEGMENT_SIZE) free.push(buffer);
     },
   };
 }
@@ -44,16 +32,20 @@ export function readExactly(source: AsyncIterable<Uint8Array>): ByteReader {
 export async function* segments(
   reader: ByteReader,
   sizeOf: (index: number) => number,
+  buffers: SegmentBuffers,
 ): AsyncGenerator<SegmentJob, void, undefined> {
+  const next = async (index: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const data = buffers.take().subarray(0, sizeOf(index));
+    return data.subarray(0, await reader.readInto(data));
+  };
   try {
-    let data = await reader.read(sizeOf(0));
+    let data = await next(0);
     for (let index = 0; ; index++) {
-      const full = data.length === sizeOf(index);
-      const next = full ? await reader.read(sizeOf(index + 1)) : new Uint8Array(0);
-      const last = next.length === 0;
+      const following = data.length === sizeOf(index) ? await next(index + 1) : null;
+      const last = following === null || following.length === 0;
       yield { index, last, data };
       if (last) return;
-      data = next;
+      data = following;
     }
   } finally {
     await reader.cancel();

@@ -208,7 +208,8 @@ async function keyForVersion(
     name: dataset.key.name,
     kind: 'RSA-HSM',
     size: 3072,
-    operations: ['wrapKey', 'unwrapKey'],
+    // Not unwrapKey: whoever has a role on the key could then read the text without any attestation.
+    operations: ['wrapKey'],
     releasePolicy: { text, immutable: !input.mutablePolicy },
     tags,
   });

@@ -1,0 +1,97 @@
+// `encrypt --to`: seals without any Azure, from file, directory or pipe to file or pipe.
+
+import { sha256Hex } from '../bytes/digest.js';
+import { writeStreamAtomic } from '../files/streamed-output.js';
+import type { Progress } from '../progress.js';
+import type { SealedHeader } from '../sealed-blob/header.js';
+import type { RecipientKey } from '../sealed-blob/recipient-key.js';
+import { sealStream } from '../sealed-blob/seal.js';
+import { createBufferRing } from '../sealed-blob/segmenter.js';
+import { createWorkerEngine } from '../sealed-blob/worker-engine.js';
+import { createByteProgress } from './byte-progress.js';
+import { openPlaintext } from './plaintext-source.js';
+
+export interface SealFileInput {
+  /** File, directory, pattern, or `-`. */
+  readonly source: string;
+  readonly recipients: readonly RecipientKey[];
+  /** File, or a writer of chunks for a pipe. */
+  readonly output: string | ChunkWriter;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Takes chunks one after the other; resolves when it can take more. */
+export type ChunkWriter = (chunk: Uint8Array) => Promise<void>;
+
+export interface SealedFile {
+  /** Of the whole blob. */
+  readonly bytes: number;
+  readonly documents: number;
+  readonly headerDigest: string;
+  readonly recipients: readonly { readonly kid: string; readonly alg: string }[];
+}
+
+/** Seals; the output appears whole or not at all. @throws CleanroomError as openPlaintext, sealStream, writeStreamAtomic */
+export async function sealFile(input: SealFileInput): Promise<SealedFile> {
+  const plaintext = await openPlaintext(input.source, input.stdin);
+  const engine = createWorkerEngine();
+  try {
+    input.progress.phase('sealing');
+    const buffers = createBufferRing();
+    const { header, payload } = sealStream(plaintext.reader, {
+      recipients: input.recipients,
+      protected: { cty: plaintext.mediaType },
+      engine,
+      buffers,
+    });
+    const advance = createByteProgress(input.progress, plaintext.size);
+    const bytes = await writeChunks(input, prepend(header.raw, payload), (chunk) => {
+      advance(chunk.length);
+      buffers.give(chunk);
+    });
+    return describe(header, bytes, plaintext.documents);
+  } finally {
+    await engine.close();
+    await plaintext.close();
+  }
+}
+
+/** Writes to a file, whole or not at all, or to a pipe. */
+export async function writeChunks(
+  { output, signal }: Pick<SealFileInput, 'output' | 'signal'>,
+  chunks: AsyncIterable<Uint8Array>,
+  written: (chunk: Uint8Array) => void,
+  mode = 0o644,
+): Promise<number> {
+  if (typeof output === 'string') return writeStreamAtomic(output, chunks, { mode, signal, written });
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    await output(chunk);
+    bytes += chunk.length;
+    written(chunk);
+  }
+  return bytes;
+}
+
+async function* prepend(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield first;
+  yield* rest;
+}
+
+function describe(header: SealedHeader, bytes: number, documents: number): SealedFile {
+  return {
+    bytes,
+    documents,
+    headerDigest: sha256Hex(header.raw),
+    recipients: header.recipients.map((recipient) => ({
+      kid: recipient.header.kid,
+      alg: recipient.header.alg,
+    })),
+  };
+}
