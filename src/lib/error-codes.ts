@@ -573,10 +573,30 @@ export const ERROR_CODES = {
     summary: 'The receipt is malformed or not signed by the room.',
     fix: 'Fetch it again with its room report; do not rely on the result.',
   },
+  RESULT_NOT_THERE: {
+    exit: service,
+    summary: 'The result is not there yet, or not complete.',
+    fix: 'See how far the room is: cleanroom status',
+  },
+  RESULT_WAS_REFUSED: {
+    exit: refused,
+    summary: 'The room ended without a result, and says why in a signed receipt.',
+    fix: 'See what the code means with: cleanroom why CODE',
+  },
   ROOM_CONFIG_INVALID: {
     exit: usage,
     summary: 'The environment of the room is not the one that the contract plans.',
     fix: 'Deploy again: cleanroom deploy sets it.',
+  },
+  ROOM_EVIDENCE_MALFORMED: {
+    exit: refused,
+    summary: 'What the room gives as evidence is not in the form of version 1.',
+    fix: 'Check that the address is that of a room of this version of cleanroom.',
+  },
+  ROOM_KEY_MISMATCH: {
+    exit: refused,
+    summary: 'Who answers is not who is attested.',
+    fix: 'Do not use the connection; ask the host who answers at that address.',
   },
   ROOM_POLICY_MISMATCH: {
     exit: refused,

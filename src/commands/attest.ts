@@ -1,0 +1,51 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { contractFlag } from '../lib/cli/flags.js';
+import { EXIT } from '../lib/error-codes.js';
+import type { Verdict } from '../lib/verdict/check.js';
+
+interface AttestResult {
+  readonly room: string;
+  readonly bundle: string;
+  readonly nonce: string;
+  readonly verdict: Verdict | null;
+}
+
+export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
+  static override summary = 'Fetch fresh evidence from a room into a bundle that anybody can verify offline.';
+  static override description =
+    'Makes a nonce, checks that the TLS connection ends in the attested key, and with a contract gives a verdict too. ROOM is a name, an https URL, or absent for the only room.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> quarterly-notes -f contract.yaml --out room.evidence.json',
+    '<%= config.bin %> <%= command.id %> https://notes.westeurope.azurecontainer.io:8501 --out room.evidence.json',
+  ];
+  static override args = { room: Args.string({ description: 'room, or its URL; the only one if absent' }) };
+  static override flags = {
+    file: contractFlag,
+    out: Flags.string({ char: 'o', description: 'bundle to write', helpValue: 'FILE' }),
+  };
+
+  protected async execute(): Promise<Outcome<AttestResult>> {
+    const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
+    const { attestRoom, writeBundle } = await import('../lib/cli/actions/attest.js');
+    const { locateRoom } = await import('../lib/cli/locate-room.js');
+    const { renderChecks } = await import('../lib/cli/render-checks.js');
+    const parsed = this.flags.file === undefined ? null : await readContract(this.flags.file);
+    const environment = await tryEnvironment(this.environmentSearch);
+    const { name, address } = await locateRoom(this.args.room, environment);
+    (await this.progress()).phase(`asking ${name} for evidence`);
+    const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null);
+    const path = this.flags.out ?? `${name}.evidence.json`;
+    await writeBundle(path, bundle);
+    const judged =
+      verdict === null
+        ? 'no contract given: see cleanroom verify'
+        : `${verdict.verdict}  trust: ${verdict.trust}\n${renderChecks(verdict.checks)}`;
+    return {
+      result: { room: name, bundle: path, nonce, verdict },
+      text: `${judged}\nwrote ${path}`,
+      exitCode: verdict?.verdict === 'refused' ? EXIT.refused : EXIT.ok,
+    };
+  }
+}

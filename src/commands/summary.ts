@@ -1,0 +1,55 @@
+import { Flags } from '@oclif/core';
+
+import type { Receipt } from '../lib/audit/receipt.js';
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { EXIT } from '../lib/error-codes.js';
+import type { ResultSummary } from '../lib/summary/result-document.js';
+import type { Verdict } from '../lib/verdict/check.js';
+
+interface SummaryResult {
+  /** Null where the verdict is a refusal: text from nobody knows where is not shown. */
+  readonly summary: string | null;
+  readonly documents: readonly ResultSummary[];
+  readonly method: string;
+  readonly receipt: Receipt;
+  readonly verdict: Verdict;
+}
+
+export default class Summary extends BaseCommand<typeof Summary, SummaryResult> {
+  static override summary = 'Fetch the summary, open it with your own key, and check its receipt.';
+  static override description =
+    'Prints the summary only where receipt and evidence hold under the contract that you have. Exit 5 where they do not, 6 where there is no result yet.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --json',
+  ];
+  static override flags = {
+    file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
+    policy: Flags.string({ description: 'policy that the room must have run', helpValue: 'FILE' }),
+    identity: Flags.string({
+      description: 'private result key (JWK); keys/PARTY.result.jwk if absent',
+      helpValue: 'FILE',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<SummaryResult>> {
+    const { openEnvironment } = await import('../lib/cli/environment.js');
+    const { fetchSummary } = await import('../lib/cli/actions/summary.js');
+    const { renderSummary } = await import('../lib/cli/render-received-summary.js');
+    const received = await fetchSummary(await openEnvironment(this.environmentSearch), {
+      contractPath: this.flags.file,
+      policyPath: this.flags.policy,
+      resultKeyPath: this.flags.identity,
+    });
+    const { document, receipt, verdict } = received;
+    const accepted = verdict.verdict === 'accepted';
+    const result: SummaryResult = {
+      summary: accepted ? document.summary.text : null,
+      documents: accepted ? document.documents : [],
+      method: document.method,
+      receipt,
+      verdict,
+    };
+    return { result, text: renderSummary(received), exitCode: accepted ? EXIT.ok : EXIT.refused };
+  }
+}

@@ -1,0 +1,67 @@
+// `attest`: fresh evidence from a room, over a connection that ends in the attested key, into a bundle.
+
+import { randomBytes } from 'node:crypto';
+
+import { renderBundle, type EvidenceBundle } from '../../audit/evidence-bundle.js';
+import { decodeUtf8 } from '../../bytes/arrays.js';
+import { toBase64Url } from '../../bytes/base64.js';
+import type { ParsedContract } from '../../contract/check.js';
+import { CleanroomError } from '../../errors.js';
+import { writeFileAtomic } from '../../files/atomic-write.js';
+import { getFromRoom } from '../../room-client/room-client.js';
+import type { Verdict } from '../../verdict/check.js';
+import { bundleOfRoomEvidence, requireAttestedConnection } from '../../workflows/collect-evidence.js';
+import type { Profile } from '../profile.js';
+import { verifyRoomEvidence } from '../verify-room-evidence.js';
+
+export interface RoomAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Attested {
+  readonly bundle: EvidenceBundle;
+  readonly nonce: string;
+  /** The verdict of whoever asked; null where no contract was given to judge by. */
+  readonly verdict: Verdict | null;
+}
+
+const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
+const EVIDENCE_TIMEOUT_MS = 30_000;
+
+/**
+ * Asks a room for evidence over a fresh nonce.
+ *
+ * @throws CleanroomError ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
+ */
+export async function attestRoom(
+  address: RoomAddress,
+  parsed: ParsedContract | null,
+  profile: Profile | null,
+): Promise<Attested> {
+  const nonce = toBase64Url(randomBytes(32));
+  const answer = await get(address, `/evidence?nonce=${nonce}`);
+  if (answer.status !== 200) {
+    throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
+  }
+  const bundle = bundleOfRoomEvidence(answer.body, await receiptsOf(address), new Date());
+  requireAttestedConnection(bundle, answer.tlsKey as Parameters<typeof requireAttestedConnection>[1], nonce);
+  if (parsed === null) return { bundle, nonce, verdict: null };
+  const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
+  return { bundle, nonce, verdict };
+}
+
+/** Writes a bundle; the file is replaced whole. */
+export function writeBundle(path: string, bundle: EvidenceBundle): Promise<void> {
+  return writeFileAtomic(path, renderBundle(bundle));
+}
+
+async function receiptsOf(address: RoomAddress): Promise<readonly string[]> {
+  const answer = await get(address, '/receipt');
+  const text = answer.status === 200 ? decodeUtf8(answer.body) : null;
+  return text === null ? [] : [text.trim()];
+}
+
+function get({ host, port }: RoomAddress, path: string): ReturnType<typeof getFromRoom> {
+  return getFromRoom({ host, port, path, maxBytes: MAX_EVIDENCE_BYTES, timeoutMs: EVIDENCE_TIMEOUT_MS });
+}

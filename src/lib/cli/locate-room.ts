@@ -1,0 +1,35 @@
+// Which room a command means, and where it answers: by URL, by name, or the only one there is.
+
+import { CleanroomError } from '../errors.js';
+import type { RoomAddress } from './actions/attest.js';
+import type { Environment } from './environment.js';
+
+/** @throws CleanroomError NO_ENVIRONMENT where a name is given and there is no profile; as findRoom; USAGE for another URL */
+export async function locateRoom(
+  room: string | undefined,
+  environment: Environment | null,
+): Promise<{ readonly name: string; readonly address: RoomAddress }> {
+  if (room?.includes('://') === true) return fromUrl(room);
+  if (environment === null) {
+    throw new CleanroomError(
+      'NO_ENVIRONMENT',
+      'finding a room by name needs a profile or a running emulator',
+      {
+        hint: 'Give its URL instead: cleanroom attest https://HOST:PORT',
+      },
+    );
+  }
+  const { findRoom, openRooms } = await import('./rooms.js');
+  const { roomAddress } = await import('../room-client/room-status.js');
+  const found = await findRoom(await openRooms(environment), room);
+  return { name: found.name, address: roomAddress(found) };
+}
+
+function fromUrl(text: string): { readonly name: string; readonly address: RoomAddress } {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'https:') throw new CleanroomError('USAGE', 'the URL of a room begins with https://');
+  return {
+    name: url.hostname,
+    address: { host: url.hostname, port: url.port === '' ? 443 : Number(url.port) },
+  };
+}

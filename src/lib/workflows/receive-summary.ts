@@ -1,0 +1,115 @@
+// A recipient's step: fetch, open, and believe nothing before the receipt holds.
+
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+
+import { type Receipt, verifyReceipt } from '../audit/receipt.js';
+import { parseRoomRuntimeData } from '../audit/room-runtime-data.js';
+import type { BundleAppraisal } from '../audit/verify-bundle.js';
+import { decodeUtf8, utf8 } from '../bytes/arrays.js';
+import { sha256Hex } from '../bytes/digest.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { ContractBlob } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import type { EvidenceBundle } from '../audit/evidence-bundle.js';
+import { parseResult, type ResultDocument } from '../summary/result-document.js';
+import { openResult } from '../summary/sealed-result.js';
+import { CheckList, decide, type Verdict } from '../verdict/check.js';
+import { bundleOfRoomEvidence } from './collect-evidence.js';
+import type { BlobStore, Clock } from './ports.js';
+
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
+
+export interface ReceiveInput {
+  readonly parsed: ParsedContract;
+  /** The recipient's private result key. */
+  readonly resultKey: KeyObject;
+  /** Hash of the CCE policy that the recipient expects; null: taken from no one, and listed as not checked. */
+  readonly policyHash: string | null;
+}
+
+export interface ReceivePorts {
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  /** Verifies the evidence of the room that signed the receipt, under the recipient's own anchors. */
+  readonly verify: (bundle: EvidenceBundle) => Promise<BundleAppraisal>;
+}
+
+export interface ReceivedSummary {
+  readonly document: ResultDocument;
+  readonly receipt: Receipt;
+  readonly receiptJws: string;
+  readonly bundle: EvidenceBundle;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Fetches the sealed result, its receipt and the evidence of the room, and checks that they belong together.
+ * The document is returned also where the verdict is a refusal: the caller decides what to show.
+ *
+ * @throws CleanroomError RESULT_NOT_THERE, RESULT_WAS_REFUSED, SEALED_RESULT_REJECTED, RECEIPT_REJECTED, ROOM_EVIDENCE_MALFORMED
+ */
+export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): Promise<ReceivedSummary> {
+  const { parsed } = input;
+  const sealed = await ports.blobs.read(resultBlob(parsed, 'result.json'), MAX_RESULT_BYTES);
+  if (sealed === null) throw await explainMissing(parsed, ports);
+  const receiptJws = await readText(parsed, 'receipt.jws', ports);
+  const evidence = await ports.blobs.read(resultBlob(parsed, 'report.json'), MAX_EVIDENCE_BYTES);
+  if (evidence === null)
+    throw new CleanroomError(
+      'RESULT_NOT_THERE',
+      'the evidence of the room that made the result is not there',
+    );
+  const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws], ports.clock());
+  const { verdict: room } = await ports.verify(bundle);
+  const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
+  const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
+  const document = parseResult(opened);
+  const checks = new CheckList();
+  const same = (id: string, expected: string, actual: string): void =>
+    checks.record(id, expected === actual, { expected, actual });
+  same('RECEIPT_CONTRACT', parsed.digest, receipt.contract);
+  same('RECEIPT_OUTPUT', receipt.output?.digest ?? 'none', sha256Hex(opened));
+  same('RECEIPT_SEALED', receipt.output?.sealed ?? 'none', sha256Hex(sealed.bytes));
+  same('RECEIPT_POLICY', receipt.policy, sha256Hex(bundle.policy));
+  same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
+  if (input.policyHash === null)
+    checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
+  else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
+  const verdict = decide([...room.checks, ...checks.list()], room.trust);
+  return { document, receipt, receiptJws, bundle, verdict };
+}
+
+/** One of the blobs that a room leaves: `NAME.result.json`, `NAME.receipt.jws`, `NAME.report.json`, `NAME.refusal.jws`. */
+export function resultBlob({ contract }: ParsedContract, suffix: string): ContractBlob {
+  return { ...contract.room.resultBlob, name: `${contract.room.resultBlob.name}.${suffix}` };
+}
+
+async function readText(parsed: ParsedContract, suffix: string, { blobs }: ReceivePorts): Promise<string> {
+  const stored = await blobs.read(resultBlob(parsed, suffix), MAX_EVIDENCE_BYTES);
+  const text = stored === null ? null : decodeUtf8(stored.bytes);
+  if (text === null) throw new CleanroomError('RESULT_NOT_THERE', `the result has no ${suffix}`);
+  return text.trim();
+}
+
+/** Whether the room is not done yet, or has refused. */
+async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Promise<CleanroomError> {
+  const refusal = await ports.blobs.read(resultBlob(parsed, 'refusal.jws'), MAX_EVIDENCE_BYTES);
+  if (refusal === null) {
+    return new CleanroomError('RESULT_NOT_THERE', `there is no result of ${parsed.contract.name} yet`, {
+      hint: 'See how far the room is: cleanroom status',
+    });
+  }
+  const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
+  const bundle = evidence === null ? null : bundleOfRoomEvidence(evidence.bytes, [], ports.clock());
+  const text = (decodeUtf8(refusal.bytes) ?? '').trim();
+  const key = bundle === null ? null : parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt;
+  const code = key === null ? 'unsigned' : (verifyReceipt(text, key).receipt.refusal ?? 'no code');
+  return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}`, {
+    hint: `See what it means: cleanroom why ${code}`,
+  });
+}
+
+function exportPrivate(key: KeyObject): JsonWebKey {
+  return key.export({ format: 'jwk' });
+}
