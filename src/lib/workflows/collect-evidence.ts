@@ -86,7 +86,7 @@ function readEvidence(bytes: Uint8Array): v.InferOutput<typeof RoomEvidenceSchem
 function readContract(text: string): Record<string, unknown> {
   try {
     const value = parseStrictJson(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.assign({}, value);
   } catch (cause) {
     throw malformed('contract is not JSON', cause);
   }
