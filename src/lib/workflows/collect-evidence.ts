@@ -6,6 +6,7 @@ import { type EvidenceBundle } from '../audit/evidence-bundle.js';
 import { parseRoomRuntimeData } from '../audit/room-runtime-data.js';
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { fromBase64 } from '../bytes/base64.js';
+import type { Json } from '../bytes/canonical-json.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { samePublicKey } from '../contract/party-keys.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
@@ -83,14 +84,19 @@ function readEvidence(bytes: Uint8Array): v.InferOutput<typeof RoomEvidenceSchem
   return outcome.output;
 }
 
-function readContract(text: string): Record<string, unknown> {
+function readContract(text: string): Readonly<Record<string, unknown>> {
+  let value: Json;
   try {
-    const value = parseStrictJson(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.assign({}, value);
+    value = parseStrictJson(text);
   } catch (cause) {
     throw malformed('contract is not JSON', cause);
   }
-  throw malformed('contract is not an object');
+  if (!isObject(value)) throw malformed('contract is not an object');
+  return value;
+}
+
+function isObject(value: Json): value is { readonly [name: string]: Json | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function base64(text: string, member: string): Uint8Array {
