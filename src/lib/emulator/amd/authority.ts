@@ -10,7 +10,6 @@ import { concatBytes, utf8 } from '../../bytes/arrays.js';
 import type { Clock } from '../clock.js';
 import { corrupt, type StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
-import { makeAmdCertificates } from './certificates.js';
 import {
   DEBUG_BIT,
   encodeTcb,
@@ -90,6 +89,8 @@ async function makeState(model: ProcessorModel, now: Date): Promise<v.InferOutpu
   // Turin's chip id has 8 bytes; the field keeps its length.
   const drawn = randomBytes(64);
   if (model.product === 'Turin') drawn.fill(0, 8);
+  // The certificate library is slow to load, and needed for a new processor only.
+  const { makeAmdCertificates } = await import('./certificates.js');
   const certificates = await makeAmdCertificates(model, drawn, now);
   return { product: model.product, chipId: toHex(drawn), ...certificates };
 }

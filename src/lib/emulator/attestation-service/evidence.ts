@@ -56,7 +56,7 @@ function readNonce(request: JsonObject, text: string): string | null {
   const nonce = request['nonce'];
   if (nonce === undefined || nonce === null) return null;
   if (typeof nonce === 'string') return nonce;
-  const digits = /"nonce"\s*:\s*(\d{1,20})\b/.exec(text)?.[1];
+  const digits = /"nonce"\s*:\s*(\d{1,20})\s*[,}]/.exec(text)?.[1];
   if (typeof nonce !== 'number' || digits === undefined)
     throw invalidParameter('nonce is not a whole number.');
   return digits;

@@ -11,7 +11,6 @@ import { epochSeconds, type Clock } from '../clock.js';
 import { corrupt, type StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 import { UVM_FEED, UVM_SVN } from './constants.js';
-import { makeUvmSigner, signEndorsement } from './signer.js';
 
 /** The utility VM that every emulated group runs in. */
 export interface UtilityVm {
@@ -48,6 +47,7 @@ export async function openUtilityVm(store: StateStore, clock: Clock): Promise<Ut
 
 async function makeUtilityVm(clock: Clock): Promise<v.InferOutput<typeof State>> {
   const measurement = toHex(randomBytes(48));
+  const { makeUvmSigner, signEndorsement } = await import('./signer.js');
   const signer = await makeUvmSigner(clock());
   const payload = JSON.stringify({
     'x-ms-sevsnpvm-guestsvn': String(UVM_SVN),
