@@ -56,10 +56,11 @@ export async function loadSequenceModel(description: ModelDescription): Promise<
 }
 
 async function loadTokenizer({ directory, family }: ModelDescription): Promise<TextTokenizer> {
-  const { T5Tokenizer, BartTokenizer } = await importOptional(
+  const { T5Tokenizer, BartTokenizer, env } = await importOptional(
     '@huggingface/transformers',
     () => import('@huggingface/transformers'),
   );
+  env.allowRemoteModels = false;
   const vocabulary: unknown = await readModelJson(join(directory, 'tokenizer.json'));
   const config = await readModelJson(join(directory, 'tokenizer_config.json'));
   try {
