@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { modelDigest } from '../../src/lib/summary/model-digest.js';
+import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+
+const TINY = 'test/fixtures/models/t5-tiny';
+const TEXT = 'the software license you work with. this source code under program terms. any copy may not.';
+
+interface Envelope {
+  readonly ok: boolean;
+  readonly result: Record<string, unknown>;
+  readonly error: { readonly code: string };
+}
+
+async function json(...argv: readonly string[]): Promise<{ readonly code: number; readonly json: Envelope }> {
+  const { code, json: envelope } = await runCleanroomJson(...argv);
+  return { code, json: envelope as unknown as Envelope };
+}
+
+describe('summarize', function () {
+  this.timeout(60_000);
+  let work: string;
+  let file: string;
+  before(() => {
+    work = mkdtempSync(join(tmpdir(), 'cleanroom-summarize-'));
+    file = join(work, 'a.txt');
+    writeFileSync(file, TEXT);
+  });
+  after(() => rmSync(work, { recursive: true }));
+
+  it('has summary, method, model and metrics in its result', async () => {
+    const { code, json: envelope } = await json('summarize', file, '--model', TINY, '--max-tokens', '40');
+    assert.equal(code, 0);
+    const { summary, method, model, metrics } = envelope.result;
+    assert.equal(summary, 'the software license you work with.');
+    assert.equal(method, 't5');
+    assert.deepEqual(model, { family: 't5', digest: await modelDigest(TINY) });
+    assert.deepEqual(Object.keys(metrics as object), ['bleu4', 'rouge1', 'rouge2', 'rougeL']);
+  });
+
+  for (const format of ['text', 'json', 'markdown']) {
+    it(`labels an extractive summary in ${format}`, async () => {
+      const { code, stdout } = await runCleanroom('summarize', file, '--format', format);
+      assert.equal(code, 0);
+      assert.match(stdout, /extractive/);
+    });
+  }
+
+  it('II1: shows control characters of the text, and does not send them to the terminal', async () => {
+    const hostile = join(work, 'hostile.txt');
+    writeFileSync(hostile, 'A title\u001b]0;owned\u0007 and a\u202e twist stand in this one sentence.');
+    const { stdout } = await runCleanroom('summarize', hostile);
+    assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
+    assert.match(stdout, /\\u001b/);
+  });
+
+  const refused: readonly (readonly [string, string, number, readonly string[]])[] = [
+    ['a file that is not there', 'FILE_NOT_FOUND', 3, ['/nowhere/a.txt']],
+    ['a model that is not there', 'FILE_NOT_FOUND', 3, ['package.json', '--model', '/nowhere']],
+    ['a directory that is no model', 'MODEL_INVALID', 3, ['package.json', '--model', 'src']],
+    ['weights for text', 'TEXT_BINARY', 3, [`${TINY}/onnx/encoder_model.onnx`]],
+    ['more tokens than a contract can allow', 'USAGE', 2, ['package.json', '--max-tokens', '100000']],
+  ];
+  for (const [name, code, exit, argv] of refused) {
+    it(`refuses ${name} with ${code}`, async () => {
+      const run = await json('summarize', ...argv);
+      assert.deepEqual([run.code, run.json.ok, run.json.error.code], [exit, false, code]);
+    });
+  }
+
+  it('reads a pipe', async () => {
+    const stdout = await new Promise<string>((resolve, reject) => {
+      const child = execFile('node', ['bin/run.js', 'summarize', '-', '--json'], (error, out) =>
+        error === null ? resolve(out) : reject(new Error(error.message)),
+      );
+      child.stdin?.end(TEXT);
+    });
+    assert.equal((JSON.parse(stdout) as Envelope).result['method'], 'extractive');
+  });
+
+  it('model inspect prints the digest of the contract', async () => {
+    const { code, stdout } = await runCleanroom('model', 'inspect', TINY);
+    assert.equal(code, 0);
+    assert.ok(stdout.startsWith(await modelDigest(TINY)));
+  });
+});
