@@ -1,0 +1,68 @@
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { imageFlag, requiredContractFlag } from '../lib/cli/flags.js';
+import type { PolicyVerification } from '../lib/workflows/verify-policy.js';
+
+export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, PolicyVerification> {
+  static override summary =
+    'Recompute the policy of a contract, and check that file, keys and room hold to it.';
+  static override description =
+    'Lists every check, those that could not be made included, and works offline with what is at hand. Exit 4: lint errors or a policy file that drifted; exit 5: a key, the room or the contract does not hold to the policy.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --policy policy.rego',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --release-policy notes=release-policy.json --json',
+  ];
+  static override flags = {
+    file: requiredContractFlag,
+    'host-data': Flags.string({
+      description: 'HOST_DATA of a report of the room that verify accepted',
+      helpValue: 'HEX',
+    }),
+    image: imageFlag,
+    key: Flags.string({
+      description: 'key to read the release policy of, by URL',
+      helpValue: 'URL',
+      multiple: true,
+    }),
+    policy: Flags.string({
+      description: 'policy file to compare: Rego, base64 or template',
+      helpValue: 'FILE',
+    }),
+    'release-policy': Flags.string({
+      description: 'release policy of a dataset’s key, as a JSON file',
+      helpValue: 'DATASET=FILE',
+      multiple: true,
+    }),
+    room: Flags.string({ description: 'running room to compare', helpValue: 'NAME' }),
+  };
+
+  protected async execute(): Promise<Outcome<PolicyVerification>> {
+    const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
+    const { collectPolicyEvidence } = await import('../lib/cli/policy-evidence.js');
+    const { renderVerdict } = await import('../lib/cli/render-verdict.js');
+    const { verifyPolicy } = await import('../lib/workflows/verify-policy.js');
+    const { flags } = this;
+    const parsed = await readContract(flags.file);
+    const environment = await tryEnvironment(this.environmentSearch);
+    const evidence = await collectPolicyEvidence({
+      parsed,
+      environment,
+      images: flags.image,
+      policyFile: flags.policy,
+      releasePolicies: flags['release-policy'] ?? [],
+      keyUrls: flags.key ?? [],
+      room: flags.room,
+      hostData: flags['host-data'],
+      cacheDirectory: this.config.cacheDir,
+      progress: await this.progress(),
+      signal: this.signal,
+    });
+    const result = verifyPolicy({ parsed, ...evidence });
+    return {
+      result,
+      text: `${renderVerdict(result)}\npolicy ${result.policyHash}`,
+      exitCode: result.exitCode,
+    };
+  }
+}
