@@ -178,6 +178,16 @@ export const STORAGE_ROLES = {
 export const CONTROL_PLANE_ROLES = {
   owner: azureRole('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', ['*'], []),
   reader: azureRole('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader', ['*/read'], []),
+  containerInstancesContributor: azureRole(
+    '5d977122-f97e-4b4d-a52f-6b43003ddb4d',
+    'Azure Container Instances Contributor Role',
+    [
+      'Microsoft.ContainerInstance/containerGroups/*',
+      'Microsoft.ContainerInstance/locations/*/read',
+      'Microsoft.Resources/subscriptions/resourceGroups/read',
+    ],
+    [],
+  ),
   managedIdentityOperator: azureRole(
     'f1a07417-d97a-45cb-824c-7a7467783830',
     'Managed Identity Operator',

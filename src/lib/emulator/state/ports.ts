@@ -12,13 +12,20 @@ const DOCUMENT = 'ports';
 /** @throws CleanroomError EMULATOR_STATE_CORRUPT */
 export async function openPortBook(store: StateStore): Promise<PortBook> {
   const ports = readPorts(await store.load(DOCUMENT));
-  return async (service) => {
+  const choose = async (service: string): Promise<number> => {
     const kept = ports[service];
     if (kept !== undefined) return kept;
     const chosen = await freePort(Object.values(ports));
     ports[service] = chosen;
     await store.save(DOCUMENT, ports);
     return chosen;
+  };
+  // One after the other: two services must not get one port, nor one service two.
+  let last: Promise<unknown> = Promise.resolve();
+  return (service) => {
+    const port = last.then(() => choose(service));
+    last = port.catch(() => undefined);
+    return port;
   };
 }
 

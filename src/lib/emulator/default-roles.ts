@@ -1,0 +1,74 @@
+// The role assignments that the local Azure starts with: what `prereqs` would give each identity in a real subscription.
+
+import type { Directory } from './identity/directory.js';
+import type { RoleAssignments } from './identity/role-assignments.js';
+import { CONTROL_PLANE_ROLES, MANAGED_HSM_ROLES, STORAGE_ROLES } from './identity/role-definitions.js';
+import type { PartyRecord } from './parties.js';
+
+/** Containers that every account has: sealed blobs, the budget state, and results. */
+export const CONTAINERS = { data: 'cleanroom', state: 'cleanroom-state', results: 'results' } as const;
+
+/** Assigns what is not assigned yet. `hsmRoles` holds each party's local RBAC by its name. */
+export async function assignDefaultRoles(
+  parties: readonly PartyRecord[],
+  directory: Directory,
+  azure: RoleAssignments,
+  hsmRoles: ReadonlyMap<string, RoleAssignments>,
+): Promise<void> {
+  const [host] = parties;
+  for (const party of parties) {
+    const tenant = directory.tenant(party.tenantId);
+    if (tenant !== null) await directory.ensureManagedIdentity(tenant, party.roomIdentityId);
+    await assignOwnRoles(party, azure, hsmRoles.get(party.name));
+    if (host === undefined) continue;
+    await letRoomRelease(host, party, directory, hsmRoles.get(party.name));
+    if (party !== host) await letHostDeliver(host, party, directory, azure);
+  }
+}
+
+/** Of a login: its own HSM's keys, its own account, its own subscription. Nothing lets it change HSM roles. */
+async function assignOwnRoles(
+  party: PartyRecord,
+  azure: RoleAssignments,
+  hsm: RoleAssignments | undefined,
+): Promise<void> {
+  const subscription = `/subscriptions/${party.subscription}`;
+  await hsm?.assign(party.principalId, MANAGED_HSM_ROLES.cryptoUser, '/');
+  for (const role of [STORAGE_ROLES.blobDataOwner, STORAGE_ROLES.queueDataContributor])
+    await azure.assign(party.principalId, role, party.accountId);
+  for (const role of [
+    CONTROL_PLANE_ROLES.containerInstancesContributor,
+    CONTROL_PLANE_ROLES.managedIdentityOperator,
+    CONTROL_PLANE_ROLES.reader,
+  ])
+    await azure.assign(party.principalId, role, subscription);
+}
+
+/** The host's room identity may ask every HSM to release; only the release policy decides whether it does. */
+async function letRoomRelease(
+  host: PartyRecord,
+  party: PartyRecord,
+  directory: Directory,
+  hsm: RoleAssignments | undefined,
+): Promise<void> {
+  const room = directory.managedIdentity(host.roomIdentityId);
+  if (room !== null) await hsm?.assign(room.principalId, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/');
+}
+
+/** The host makes the room's SAS for another party's account by its own identity, there as in its own tenant. */
+async function letHostDeliver(
+  host: PartyRecord,
+  party: PartyRecord,
+  directory: Directory,
+  azure: RoleAssignments,
+): Promise<void> {
+  const tenant = directory.tenant(party.tenantId);
+  if (tenant === null) return;
+  const guest = await directory.ensureServicePrincipal(host.clientId, tenant);
+  const container = (name: string): string => `${party.accountId}/blobServices/default/containers/${name}`;
+  for (const principal of [host.principalId, guest]) {
+    await azure.assign(principal, STORAGE_ROLES.blobDelegator, party.accountId);
+    await azure.assign(principal, STORAGE_ROLES.blobDataReader, container(CONTAINERS.data));
+    await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(CONTAINERS.state));
+  }
+}

@@ -1,0 +1,105 @@
+// What a started emulator leaves in its directory for others to read: profiles, TLS root, anchors, addresses.
+
+import { join, relative } from 'node:path';
+
+import { stringify } from 'yaml';
+
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { RESOURCE_GROUP } from './parties.js';
+import { LOCAL_REGISTRY } from './registry/constants.js';
+
+/** Base URLs, without trailing slashes. */
+export interface EmulatorEndpoints {
+  readonly authority: string;
+  readonly resourceManager: string;
+  readonly attestation: string;
+  readonly registry: string;
+  readonly blob: string;
+  readonly queue: string;
+}
+
+/** A party as whoever uses the emulator sees it. */
+export interface EmulatorParty {
+  readonly name: string;
+  readonly tenantId: string;
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly clientId: string;
+  /** File with the client secret, mode 0600. */
+  readonly secretFile: string;
+  /** `host:port` of its managed HSM. */
+  readonly vault: string;
+  /** URL of its storage account. */
+  readonly storageAccount: string;
+  readonly queueAccount: string;
+  /** ARM id of the identity that its rooms run under. */
+  readonly roomIdentity: string;
+}
+
+export interface PublishedFiles {
+  readonly anchorsPath: string;
+  readonly tlsRootsPath: string;
+  readonly configPath: string;
+}
+
+export interface Publication {
+  readonly endpoints: EmulatorEndpoints;
+  readonly parties: readonly EmulatorParty[];
+  readonly anchors: string;
+  readonly tlsRoots: string;
+}
+
+const REGION = 'westeurope';
+
+/** Name of the file with endpoints and parties, for `emulator status`. */
+export const ENDPOINTS_FILE = 'endpoints.json';
+
+/** Writes the files into `directory`; bytes that have not changed stay the same, since contracts pin their digests. */
+export async function publishFiles(directory: string, publication: Publication): Promise<PublishedFiles> {
+  const paths = {
+    anchorsPath: join(directory, 'anchors.json'),
+    tlsRootsPath: join(directory, 'tls-roots.pem'),
+    configPath: join(directory, 'cleanroom.config.yaml'),
+  };
+  const { endpoints, parties } = publication;
+  await writeFileAtomic(paths.anchorsPath, publication.anchors);
+  await writeFileAtomic(paths.tlsRootsPath, publication.tlsRoots);
+  await writeFileAtomic(paths.configPath, renderConfig(directory, publication));
+  await writeFileAtomic(
+    join(directory, ENDPOINTS_FILE),
+    `${JSON.stringify({ endpoints, parties }, null, 2)}\n`,
+  );
+  return paths;
+}
+
+/** One profile a party, in the form of lib/cli/profile.ts; the host's is the default. */
+function renderConfig(directory: string, { endpoints, parties }: Publication): string {
+  const profiles = parties.map((party) => [
+    party.name,
+    {
+      party: party.name,
+      tenant: party.tenantId,
+      subscription: party.subscription,
+      resourceGroup: RESOURCE_GROUP,
+      roomIdentity: party.roomIdentity,
+      credential: {
+        kind: 'client-secret',
+        clientId: party.clientId,
+        secretFile: relative(directory, party.secretFile),
+      },
+      vault: party.vault,
+      storageAccount: party.storageAccount,
+      region: REGION,
+      endpoints: {
+        authority: endpoints.authority,
+        resourceManager: endpoints.resourceManager,
+        attestation: endpoints.attestation,
+        registries: { [LOCAL_REGISTRY]: endpoints.registry },
+      },
+      tlsRoots: 'tls-roots.pem',
+      anchors: 'anchors.json',
+      verifyChallengeResource: false,
+    },
+  ]);
+  return stringify({ default: parties[0]?.name, profiles: Object.fromEntries(profiles) as unknown });
+}

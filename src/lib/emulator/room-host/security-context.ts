@@ -1,0 +1,48 @@
+// What a confidential group finds about its guest: three files, and the PSP (azure-wire 2.1, 2.2).
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { fromBase64 } from '../../bytes/base64.js';
+import { sha256 } from '../../bytes/digest.js';
+import { PSP_DEVICE_NAME, servePspDevice } from '../amd/psp-device.js';
+
+/** A utility VM that has been launched on emulated hardware. */
+export interface LaunchedGuest {
+  /** Name to content of the security-context files. */
+  readonly files: Readonly<Record<string, string>>;
+  /** A signed report of 1184 bytes over 64 bytes of REPORT_DATA. */
+  readonly signReport: (reportData: Uint8Array) => Uint8Array;
+}
+
+/** The hardware below the groups: launches a guest with this HOST_DATA (32 bytes) and CCE policy (base64). */
+export type GuestLauncher = (hostData: Uint8Array, ccePolicy: string) => LaunchedGuest;
+
+export interface SecurityContext {
+  /** Value of UVM_SECURITY_CONTEXT_DIR. */
+  readonly directory: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Launches the guest of a group and lays out its security context in `directory`.
+ *
+ * HOST_DATA of every report is the SHA-256 of the decoded policy: the host sets it, the container cannot.
+ */
+export async function openSecurityContext(
+  directory: string,
+  ccePolicy: string,
+  launchGuest: GuestLauncher,
+): Promise<SecurityContext> {
+  const guest = launchGuest(sha256(fromBase64(ccePolicy) ?? new Uint8Array()), ccePolicy);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(guest.files)) await writeFile(join(directory, name), content);
+  const device = await servePspDevice(join(directory, PSP_DEVICE_NAME), guest.signReport);
+  return {
+    directory,
+    close: async () => {
+      await device.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// Volumes of a group as directories: an Azure file share is one that the state directory keeps.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { fromBase64 } from '../../bytes/base64.js';
+import type { VolumeSpec } from './group-spec.js';
+
+export interface PreparedVolume {
+  readonly directory: string;
+  readonly readOnly: boolean;
+}
+
+const SAFE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Directory that stands for a file share; what is put there by hand is what containers find. */
+export function fileShareDirectory(stateDirectory: string, account: string, share: string): string {
+  return join(stateDirectory, 'file-shares', account, share);
+}
+
+/** Makes the directories of `volumes`, by volume name. @throws Error for a name that is none of Azure's. */
+export async function prepareVolumes(
+  volumes: readonly VolumeSpec[],
+  stateDirectory: string,
+  runtimeDirectory: string,
+): Promise<ReadonlyMap<string, PreparedVolume>> {
+  const prepared = new Map<string, PreparedVolume>();
+  for (const volume of volumes)
+    prepared.set(volume.name, await prepareVolume(volume, stateDirectory, runtimeDirectory));
+  return prepared;
+}
+
+async function prepareVolume(
+  volume: VolumeSpec,
+  stateDirectory: string,
+  runtimeDirectory: string,
+): Promise<PreparedVolume> {
+  const names = volume.kind === 'azureFile' ? [volume.name, volume.account, volume.share] : [volume.name];
+  const bad = names.find((name) => !SAFE_NAME.test(name));
+  if (bad !== undefined) throw new Error(`the volume name '${bad}' is invalid`);
+  const directory =
+    volume.kind === 'azureFile'
+      ? fileShareDirectory(stateDirectory, volume.account, volume.share)
+      : join(runtimeDirectory, volume.name);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (volume.kind === 'secret') await writeSecrets(directory, volume.files);
+  return {
+    directory,
+    readOnly: volume.kind === 'secret' || (volume.kind === 'azureFile' && volume.readOnly),
+  };
+}
+
+/** Values are base64; names are single path components. */
+async function writeSecrets(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(files)) {
+    if (!/^[A-Za-z0-9._-]+$/.test(name) || name.startsWith('..'))
+      throw new Error(`the secret file name '${name}' is invalid`);
+    await writeFile(join(directory, name), fromBase64(value) ?? new Uint8Array(), { mode: 0o600 });
+  }
+}
