@@ -10,6 +10,7 @@ import { createAttestationHandler } from './attestation-service/handler.js';
 import type { Clock } from './clock.js';
 import { assignDefaultRoles } from './default-roles.js';
 import { openFaultFile } from './faults/fault-file.js';
+import { createJsonFetcher } from './http/fetch-json.js';
 import {
   type RunningServer,
   serveStream,
@@ -29,8 +30,8 @@ import {
   STORAGE_ROLES,
 } from './identity/role-definitions.js';
 import { RESOURCES } from './identity/constants.js';
-import { createAuthorityResolver } from './authority-resolver.js';
 import { copyKeysFromCache, keepKeysInCache } from './key-cache.js';
+import { createOpenIdResolver } from './managed-hsm/openid-resolver.js';
 import { openKeyHost } from './managed-hsm/authority.js';
 import { MANAGED_HSM } from './managed-hsm/constants.js';
 import { createKeyHostHandler } from './managed-hsm/handler.js';
@@ -239,7 +240,7 @@ async function openHsm(
     store,
     clock,
     signer,
-    resolveAuthority: createAuthorityResolver(tls.rootPem),
+    resolveAuthority: createOpenIdResolver(createJsonFetcher(tls.rootPem)),
   });
   const handler = createKeyHostHandler({
     host,
