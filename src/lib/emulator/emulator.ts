@@ -54,6 +54,7 @@ import { lockDirectory } from './state/directory-lock.js';
 import { openPortBook, type PortBook } from './state/ports.js';
 import { ensureMarker, openStateStore, type StateStore } from './state/state-store.js';
 import { startStorage } from './storage/storage.js';
+import { type LocalImage, provideSidecarImage } from './sidecar-image.js';
 import { sharedTlsIdentity } from './shared-tls.js';
 import { createTlsAuthority, type TlsAuthority } from './tls/authority.js';
 import { openUtilityVm, type UtilityVm } from './uvm/authority.js';
@@ -79,6 +80,8 @@ export interface RunningEmulator extends PublishedFiles {
   readonly endpoints: EmulatorEndpoints;
   /** The first is the host. */
   readonly parties: readonly EmulatorParty[];
+  /** The stand-in for the key release sidecar; null before `npm run build`. */
+  readonly sidecarImage: LocalImage | null;
   /** Ends every server and process; all state is on disk when it resolves. */
   stop(): Promise<void>;
 }
@@ -155,7 +158,7 @@ async function openServices(
   const { url: authority } = await put(base, 'identity', createIdentityHandler(base.identity, clock));
   const { blob, queue, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
-  const { registry, host } = await openRooms(base, { processor, utilityVm }, marker.id);
+  const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
   const resourceManager = await openResourceManager(base, host);
   const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob, queue };
   const parties = base.parties.map((party) => describeParty(party, vaults.get(party.name) ?? '', endpoints));
@@ -165,7 +168,7 @@ async function openServices(
     anchors: renderAnchors({ processors: [processor], utilityVm, attestationServices: [attestation] }),
     tlsRoots: base.tls.rootPem,
   });
-  return { directory, endpoints, parties, ...files };
+  return { directory, endpoints, parties, sidecarImage, ...files };
 }
 
 async function openBase(
@@ -257,12 +260,19 @@ async function openHsm(
   return address;
 }
 
+interface OpenedRooms {
+  readonly registry: string;
+  readonly host: RunningRoomHost;
+  readonly sidecarImage: LocalImage | null;
+}
+
 async function openRooms(
   base: Base,
   { processor, utilityVm }: Hardware,
   emulatorId: string,
-): Promise<{ readonly registry: string; readonly host: RunningRoomHost }> {
+): Promise<OpenedRooms> {
   const images = await openImageStore(join(base.directory, 'registry'));
+  const sidecarImage = await provideSidecarImage(base.directory, images, base.log);
   const { url: registry } = await putStream(base, 'registry', createRegistryHandler(images));
   const certificates = createCertificatesHandler(processor);
   const host = createRoomHost({
@@ -284,7 +294,7 @@ async function openRooms(
     emulatorId,
   });
   base.closers.push(() => host.close());
-  return { registry, host };
+  return { registry, host, sidecarImage };
 }
 
 async function openResourceManager(base: Base, host: RunningRoomHost): Promise<string> {
