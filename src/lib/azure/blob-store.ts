@@ -1,12 +1,9 @@
 // Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation.
 
-import { stat } from 'node:fs/promises';
-
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
-import type { Progress } from '../progress.js';
 import type { BlobStore, SasIssuer, WriteCondition } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import { readServiceFailure, serviceError } from './service-error.js';
@@ -76,28 +73,6 @@ export function createSasIssuer(connection: Connection, now: () => Date = () => 
       }
     },
   };
-}
-
-/** Uploads a local file in blocks, replacing what is there. */
-export async function uploadFile(
-  connection: Connection,
-  path: string,
-  blob: ContractBlob,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const { size } = await stat(path);
-  const client = await blobClient(connection, blob);
-  try {
-    await client.uploadFile(path, {
-      abortSignal: signal,
-      blockSize: 8 * 1024 * 1024,
-      concurrency: 4,
-      onProgress: ({ loadedBytes }) => progress.advance(size === 0 ? 1 : loadedBytes / size),
-    });
-  } catch (cause) {
-    throw serviceError(`${describe(blob)}: upload`, cause);
-  }
 }
 
 /** The client of one blob, with the connection's login. */

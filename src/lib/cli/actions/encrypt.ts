@@ -50,7 +50,8 @@ export async function runEncrypt(
   await requireAgreedPolicy(policy.text, input.policyPath);
   const connection = await environment.connect();
   const { openKeyVault } = await import('../../azure/key-vault.js');
-  const { createBlobStore, uploadFile } = await import('../../azure/blob-store.js');
+  const { createBlobStore } = await import('../../azure/blob-store.js');
+  const { createBlockUploader } = await import('../../azure/block-uploader.js');
   return encryptDataset(
     {
       parsed,
@@ -63,8 +64,7 @@ export async function runEncrypt(
     {
       vault: (host) => openKeyVault(connection, host),
       blobs: createBlobStore(connection),
-      upload: (file, blob, uploadProgress, uploadSignal) =>
-        uploadFile(connection, file.path, blob, uploadProgress, uploadSignal),
+      upload: createBlockUploader(connection),
       records: openDatasetRecords(join(directory, WORK_DIRECTORY)),
       clock: () => new Date(),
     },

@@ -1,0 +1,195 @@
+// Upload of a sealed file in blocks: parallel, each with its MD5, taken up again where a run was broken off.
+
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+
+import type { BlockBlobClient } from '@azure/storage-blob';
+
+import type { ContractBlob } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import { fileError } from '../files/read-bounded.js';
+import { createByteProgress } from '../workflows/byte-progress.js';
+import type { EncryptPorts, SealedFile } from '../workflows/encrypt-dataset.js';
+import { blobClient } from './blob-store.js';
+import type { Connection } from './connection.js';
+import { readServiceFailure, serviceError } from './service-error.js';
+
+const MIB = 1024 * 1024;
+const BLOCK_SIZE = 8 * MIB;
+const CONCURRENCY = 4;
+/* Storage takes 50 000 blocks a blob; one is the header's. */
+const MAX_PAYLOAD_BLOCKS = 49_999;
+const CONTENT_TYPE = 'application/vnd.cleanroom.sealed';
+const HEADER_METADATA = 'sealedheader';
+const PAYLOAD_METADATA = 'sealedpayload';
+
+/** A piece of the file that becomes a block. Its id says which file it is of: a block that is staged need not be sent again. */
+interface Block {
+  readonly id: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The upload of `encrypt` under a connection's login. */
+export function createBlockUploader(connection: Connection): EncryptPorts['upload'] {
+  return async (file, blob, progress, signal) => {
+    const client = await blobClient(connection, blob);
+    await uploadBlocks(client, file, blob, createByteProgress(progress, totalBytes(file)), signal);
+  };
+}
+
+/**
+ * Puts the file at the blob's place once all blocks are there: header a block of its own, then the payload. What is at
+ * the place stays readable until then, and is replaced only if it is still what was there at the beginning. The same
+ * file again sends only the blocks that are missing; a file that is there already is not sent.
+ *
+ * @throws CleanroomError BLOB_CHANGED, FILE_CHANGED, INTERRUPTED, and the storage service's own.
+ */
+export async function uploadBlocks(
+  client: BlockBlobClient,
+  file: SealedFile,
+  blob: ContractBlob,
+  sent: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `blob ${blob.container}/${blob.name}: upload`;
+  const source = await openSealed(file);
+  try {
+    const before = await readPlace(client, file);
+    if (before.complete) return;
+    const blocks = planBlocks(file);
+    const staged = await stagedBlocks(client);
+    const missing = blocks.filter((block) => {
+      const present = staged.get(block.id) === block.length;
+      if (present) sent(block.length);
+      return !present;
+    });
+    await stageInParallel(missing, { client, source, path: file.path, sent, signal });
+    signal.throwIfAborted();
+    await client.commitBlockList(
+      blocks.map((block) => block.id),
+      {
+        abortSignal: signal,
+        conditions: before.etag === null ? { ifNoneMatch: '*' } : { ifMatch: before.etag },
+        blobHTTPHeaders: { blobContentType: CONTENT_TYPE },
+        metadata: { [HEADER_METADATA]: file.header.sha256, [PAYLOAD_METADATA]: file.payload.sha256 },
+      },
+    );
+  } catch (cause) {
+    const { status, code } = readServiceFailure(cause);
+    if (signal.aborted) throw new CleanroomError('INTERRUPTED', `${what} was interrupted`, { cause });
+    if (status === 412 || code === 'BlobAlreadyExists') {
+      throw new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
+        cause,
+      });
+    }
+    throw serviceError(what, cause);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Blocks of a sealed file: the header, then the payload in equal pieces. */
+function planBlocks({ header, payload }: SealedFile): readonly Block[] {
+  const size = Math.max(BLOCK_SIZE, Math.ceil(payload.bytes / MAX_PAYLOAD_BLOCKS / MIB) * MIB);
+  const count = Math.ceil(payload.bytes / size);
+  const file = createHash('sha256').update(header.sha256).update(payload.sha256).digest('hex').slice(0, 32);
+  // All ids of a blob have one length.
+  const id = (index: number): string =>
+    Buffer.from(`${file}-${String(index).padStart(6, '0')}`).toString('base64');
+  const pieces = Array.from({ length: count }, (_, index): Block => ({
+    id: id(index + 1),
+    offset: header.bytes + index * size,
+    length: Math.min(size, payload.bytes - index * size),
+  }));
+  return [{ id: id(0), offset: 0, length: header.bytes }, ...pieces];
+}
+
+interface Staging {
+  readonly client: BlockBlobClient;
+  readonly source: FileHandle;
+  readonly path: string;
+  readonly sent: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/* The first failure stops the others; what they have sent counts for the next run. */
+async function stageInParallel(blocks: readonly Block[], staging: Staging): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([staging.signal, failed.signal]);
+  const queue = blocks.values();
+  const lane = async (): Promise<void> => {
+    for (const block of queue) {
+      signal.throwIfAborted();
+      await stageBlock(block, { ...staging, signal });
+    }
+  };
+  const lanes = Array.from({ length: CONCURRENCY }, () =>
+    lane().catch((cause: unknown) => {
+      failed.abort(cause);
+    }),
+  );
+  await Promise.all(lanes);
+  if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+async function stageBlock(
+  { id, offset, length }: Block,
+  { client, source, path, sent, signal }: Staging,
+): Promise<void> {
+  const body = Buffer.allocUnsafe(length);
+  const { bytesRead } = await source.read(body, 0, length, offset);
+  if (bytesRead < length)
+    throw new CleanroomError('FILE_CHANGED', `${path} became shorter while it was uploaded`);
+  const transactionalContentMD5 = createHash('md5').update(body).digest();
+  await client.stageBlock(id, body, length, { transactionalContentMD5, abortSignal: signal });
+  sent(length);
+}
+
+async function openSealed(file: SealedFile): Promise<FileHandle> {
+  let source: FileHandle;
+  try {
+    source = await open(file.path, 'r');
+  } catch (cause) {
+    throw fileError(file.path, cause);
+  }
+  const { size } = await source.stat();
+  if (size === totalBytes(file)) return source;
+  await source.close();
+  throw new CleanroomError('FILE_CHANGED', `${file.path} is not as long as when it was sealed`);
+}
+
+interface Place {
+  /** Of what is there; null for nothing. */
+  readonly etag: string | null;
+  /** Whether it is this very file. */
+  readonly complete: boolean;
+}
+
+async function readPlace(client: BlockBlobClient, file: SealedFile): Promise<Place> {
+  try {
+    const { etag = null, metadata = {}, contentLength } = await client.getProperties();
+    const complete =
+      contentLength === totalBytes(file) &&
+      metadata[HEADER_METADATA] === file.header.sha256 &&
+      metadata[PAYLOAD_METADATA] === file.payload.sha256;
+    return { etag, complete };
+  } catch (cause) {
+    if (readServiceFailure(cause).status === 404) return { etag: null, complete: false };
+    throw cause;
+  }
+}
+
+async function stagedBlocks(client: BlockBlobClient): Promise<ReadonlyMap<string, number>> {
+  try {
+    const { uncommittedBlocks = [] } = await client.getBlockList('uncommitted');
+    return new Map(uncommittedBlocks.map((block) => [block.name, block.size]));
+  } catch (cause) {
+    if (readServiceFailure(cause).status === 404) return new Map();
+    throw cause;
+  }
+}
+
+function totalBytes({ header, payload }: SealedFile): number {
+  return header.bytes + payload.bytes;
+}

@@ -1,0 +1,185 @@
+// Uploads against Azurite as it ships.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { type BlockBlobClient, type ContainerClient } from '@azure/storage-blob';
+
+import { uploadBlocks } from '../../../src/lib/azure/block-uploader.js';
+import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
+import type { SealedFile } from '../../../src/lib/workflows/encrypt-dataset.js';
+import { azuriteContainer, startTestStorage, type TestStorage } from '../../support/azurite.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+const HEADER_BYTES = 700;
+const MIB = 1024 * 1024;
+
+describe('upload of a sealed file', function () {
+  this.timeout(60_000);
+  const directory = useTemporaryDirectory();
+  const never = new AbortController().signal;
+  let storage: TestStorage | null = null;
+  let container: ContainerClient;
+  let count = 0;
+
+  before(async function () {
+    storage = await startTestStorage();
+    if (storage === null) return this.skip();
+    container = storage.container('uploads');
+    await container.create();
+  });
+
+  after(() => storage?.stop());
+
+  it('puts header and payload at their place, the header in a block of its own', async () => {
+    const { client, file, bytes } = place(20 * MIB + 5);
+    let sent = 0;
+    await upload(client, file, (length) => (sent += length));
+    assert.ok((await client.downloadToBuffer()).equals(bytes));
+    assert.equal(sent, bytes.length);
+    const { committedBlocks = [] } = await client.getBlockList('committed');
+    assert.deepEqual(
+      committedBlocks.map((block) => block.size),
+      [HEADER_BYTES, 8 * MIB, 8 * MIB, 4 * MIB + 5 - HEADER_BYTES],
+    );
+  });
+
+  it('sends nothing when the same file is there already', async () => {
+    const { client, file } = place(MIB);
+    await upload(client, file);
+    const { etag } = await client.getProperties();
+    let sent = 0;
+    await upload(client, file, (length) => (sent += length));
+    assert.equal(sent, 0);
+    assert.equal((await client.getProperties()).etag, etag);
+  });
+
+  it('replaces an older file, which stays readable until then', async () => {
+    const older = place(MIB);
+    await upload(older.client, older.file);
+    const newer = place(2 * MIB);
+    await upload(older.client, newer.file, () => undefined);
+    assert.ok((await older.client.downloadToBuffer()).equals(newer.bytes));
+  });
+
+  it('I11: does not overwrite what somebody else put there meanwhile', async () => {
+    const { client, file } = place(20 * MIB);
+    let disturbed = false;
+    const disturb = (): void => {
+      if (disturbed) return;
+      disturbed = true;
+      void client.upload('mine', 4);
+    };
+    const slow = async (): Promise<void> => {
+      await upload(client, file, disturb);
+    };
+    await assert.rejects(slow(), { code: 'BLOB_CHANGED' });
+    assert.equal((await client.downloadToBuffer()).toString(), 'mine');
+  });
+
+  it('goes on after kill -9 with the blocks that are missing, and nothing is readable before', async () => {
+    const { client, file, bytes, name } = place(80 * MIB);
+    const argv = [String(storage?.port), 'uploads', name, file.path, String(HEADER_BYTES)];
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/upload-program.ts', ...argv]);
+    await new Promise<void>((resolve) => {
+      let dots = 0;
+      child.stdout.on('data', (chunk: Buffer) => {
+        dots += chunk.length;
+        if (dots >= 2) child.kill('SIGKILL');
+      });
+      child.on('exit', () => resolve());
+    });
+    assert.equal(await client.exists(), false);
+    const { uncommittedBlocks = [] } = await client.getBlockList('uncommitted');
+    assert.ok(uncommittedBlocks.length >= 2 && uncommittedBlocks.length < 11, 'killed in the middle');
+    let already = 0;
+    let calls = 0;
+    const start = process.hrtime.bigint();
+    await upload(client, file, (length) => {
+      calls += 1;
+      if (calls <= uncommittedBlocks.length) already += length;
+    });
+    assert.ok(already > 0 && process.hrtime.bigint() > start);
+    assert.ok((await client.downloadToBuffer()).equals(bytes));
+  });
+
+  it('takes no block of another file for its own', async () => {
+    const one = place(20 * MIB);
+    const other = place(20 * MIB);
+    const stop = new AbortController();
+    await assert.rejects(
+      uploadBlocks(one.client, other.file, reference(one.name), () => stop.abort(), stop.signal),
+      { code: 'INTERRUPTED' },
+    );
+    await upload(one.client, one.file);
+    assert.ok((await one.client.downloadToBuffer()).equals(one.bytes));
+  });
+
+  it('refuses a file that became shorter, or is gone', async () => {
+    const { client, file } = place(MIB);
+    truncateSync(file.path, 1000);
+    await assert.rejects(upload(client, file), { code: 'FILE_CHANGED' });
+    rmSync(file.path);
+    await assert.rejects(upload(client, file), { code: 'FILE_NOT_FOUND' });
+  });
+
+  it('reports a network that is cut half way, and goes on when it is back', async () => {
+    const { client, file, bytes, name } = place(40 * MIB);
+    let passed = 0;
+    const proxy = createServer((socket) => {
+      socket.on('data', (chunk: Buffer) => {
+        passed += chunk.length;
+        if (passed > 20 * MIB) socket.destroy();
+        else upstream.write(chunk);
+      });
+      const upstream = connect(storage?.port ?? 0, '127.0.0.1');
+      upstream.pipe(socket);
+      socket.on('error', () => undefined).on('close', () => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as { port: number };
+    const cut = azuriteContainer(port, 'uploads').getBlockBlobClient(name);
+    await assert.rejects(upload(cut, file), { code: 'SERVICE_UNREACHABLE' });
+    proxy.close();
+    await upload(client, file);
+    assert.ok((await client.downloadToBuffer()).equals(bytes));
+  });
+
+  interface Placed {
+    readonly name: string;
+    readonly client: BlockBlobClient;
+    readonly file: SealedFile;
+    readonly bytes: Buffer;
+  }
+
+  function place(length: number): Placed {
+    const name = `blob-${count++}.sealed`;
+    const bytes = randomBytes(length);
+    const path = join(directory(), name);
+    writeFileSync(path, bytes);
+    return { name, bytes, client: container.getBlockBlobClient(name), file: { path, ...digests(bytes) } };
+  }
+
+  function upload(
+    client: BlockBlobClient,
+    file: SealedFile,
+    sent: (bytes: number) => void = () => undefined,
+  ) {
+    return uploadBlocks(client, file, reference('x'), sent, never);
+  }
+});
+
+function digests(bytes: Uint8Array): Pick<SealedFile, 'header' | 'payload'> {
+  return {
+    header: digestOf(bytes.subarray(0, HEADER_BYTES)),
+    payload: digestOf(bytes.subarray(HEADER_BYTES)),
+  };
+}
+
+function reference(name: string) {
+  return { account: 'https://unused.example', container: 'uploads', name };
+}
