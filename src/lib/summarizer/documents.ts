@@ -1,13 +1,10 @@
 // From an opened blob to documents in memory: checked as text, bounded, titled.
 
-import { decodeUtf8 } from '../bytes/arrays.js';
 import type { ContractLimits } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { collectDocuments } from '../sealed-blob/documents.js';
 import type { OpenedBlob } from '../sealed-blob/open.js';
-
-/* Texts are held in memory as a whole; a container has some GiB. */
-const MAX_TEXT_BYTES = 512 * 1024 * 1024;
+import { decodeSource, MAX_SOURCE_BYTES } from '../summary/source-text.js';
 
 /** A document that is to be summarized. */
 export interface SourceDocument {
@@ -20,17 +17,12 @@ export interface SourceDocument {
 /**
  * Reads all documents of a dataset.
  *
- * @throws CleanroomError TEXT_NOT_UTF8, FILE_TOO_LARGE, SEALED_BLOB_REJECTED; no message holds any of the text.
+ * @throws CleanroomError TEXT_EMPTY, TEXT_BINARY, TEXT_NOT_UTF8, FILE_TOO_LARGE, SEALED_BLOB_REJECTED; no message holds any of the text.
  */
 export async function readDocuments(dataset: string, blob: OpenedBlob): Promise<readonly SourceDocument[]> {
-  const documents = await collectDocuments(blob, MAX_TEXT_BYTES);
+  const documents = await collectDocuments(blob, MAX_SOURCE_BYTES);
   return documents.map(({ name, bytes }, index) => {
-    const text = decodeUtf8(bytes);
-    if (text === null)
-      throw new CleanroomError(
-        'TEXT_NOT_UTF8',
-        `document ${index + 1} of dataset ${dataset} is not UTF-8 text`,
-      );
+    const { text } = decodeSource(`document ${index + 1} of dataset ${dataset}`, bytes);
     return { dataset, title: documents.length === 1 ? dataset : `${dataset}/${name}`, text };
   });
 }

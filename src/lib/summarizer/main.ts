@@ -1,5 +1,7 @@
 // Entry point of the summarizer's container.
 
+import { fileURLToPath } from 'node:url';
+
 import { runRoom } from './run-room.js';
 import { ROOM_EXIT } from './exit-codes.js';
 
@@ -18,5 +20,7 @@ process.exitCode = await runRoom({
   environment: process.env,
   write: (line) => process.stdout.write(line),
   signal: abortion.signal,
+  /* Beside lib in the image, wherever the image's copy lies. */
+  modelsDirectory: fileURLToPath(new URL('../../models', import.meta.url)),
 });
 process.exit();

@@ -10,7 +10,6 @@ import { startRoom } from './room.js';
 
 /* How long a room that gave no result goes on saying so on its page before its exit code says it. */
 const LINGER_MS = 15 * 60_000;
-const MODELS_DIRECTORY = '/app/models';
 
 export interface RoomProcess {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -18,7 +17,8 @@ export interface RoomProcess {
   readonly write: (line: string) => void;
   /** Aborted by SIGTERM. */
   readonly signal: AbortSignal;
-  readonly modelsDirectory?: string;
+  /** Every model in it may be the contract's; its digest decides. */
+  readonly modelsDirectory: string;
   readonly lingerMs?: number;
 }
 
@@ -31,7 +31,7 @@ export async function runRoom({
   environment,
   write,
   signal,
-  modelsDirectory = MODELS_DIRECTORY,
+  modelsDirectory,
   lingerMs = LINGER_MS,
 }: RoomProcess): Promise<number> {
   const now = (): Date => new Date();
