@@ -1,7 +1,8 @@
 // Evidence of a room, as it is served and as it is stored beside a receipt: everything that a verifier needs, nothing secret.
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { toBase64 } from '../bytes/base64.js';
+import { renderBundle } from '../audit/evidence-bundle.js';
+import { decodeUtf8 } from '../bytes/arrays.js';
+import { fromBase64 } from '../bytes/base64.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import { CleanroomError } from '../errors.js';
@@ -17,11 +18,14 @@ export interface EvidenceSubject {
   readonly identity: RoomIdentity;
   readonly parsed: ParsedContract;
   readonly policy: OwnPolicy;
+  readonly now: () => Date;
+  /** The room's receipt, where it has signed one. */
+  readonly receipt: string | null;
 }
 
 export interface RoomEvidence {
-  /** JSON text; see docs/reference/room-api.md. */
-  readonly json: string;
+  /** An evidence bundle (audit/evidence-bundle.ts). */
+  readonly bundle: string;
   readonly reportDigest: Sha256Hex;
 }
 
@@ -32,23 +36,25 @@ export interface RoomEvidence {
  */
 export async function collectRoomEvidence(
   sidecar: SidecarClient,
-  { identity, parsed, policy }: EvidenceSubject,
+  { identity, parsed, policy, now, receipt }: EvidenceSubject,
   nonce: string,
 ): Promise<RoomEvidence> {
   const subject = { identity, contract: parsed.digest, policyHash: policy.hash };
   const { evidence, runtimeData, digest } = await collectRoomReport(sidecar, subject, nonce);
-  const maaToken = await fetchToken(sidecar, parsed, runtimeData);
-  const value = {
-    version: 1,
-    report: toBase64(evidence.report),
-    endorsements: evidence.certificateChain,
-    uvm: evidence.uvmEndorsement,
-    policy: toBase64(utf8(policy.text)),
-    runtimeData: decodeUtf8(runtimeData),
-    maaToken,
-    contract: parsed.canonical,
-  };
-  return { json: `${JSON.stringify(value)}\n`, reportDigest: digest };
+  const token = await fetchToken(sidecar, parsed, runtimeData);
+  const uvm = fromBase64(evidence.uvmEndorsement.trim());
+  const bundle = renderBundle({
+    collected: now(),
+    report: evidence.report,
+    certificates: evidence.certificateChain,
+    ...(uvm === null || uvm.length === 0 ? {} : { uvm }),
+    policy: policy.text,
+    runtimeData: decodeUtf8(runtimeData) ?? '',
+    ...(token === null ? {} : { token }),
+    contract: parsed.contract,
+    ...(receipt === null ? {} : { receipts: [receipt] }),
+  });
+  return { bundle, reportDigest: digest };
 }
 
 async function fetchToken(

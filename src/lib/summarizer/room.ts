@@ -89,7 +89,7 @@ async function enterPremises(options: RoomOptions): Promise<Premises> {
     const parsed = await startRetry(options, 'contract', () => fetchContract(client, config));
     const sidecar = createSidecarClient({ port: parsed.contract.room.sidecarPort });
     const identity = await createRoomIdentity(options.now());
-    const subject = { identity, parsed, policy };
+    const subject = { identity, parsed, policy, now: options.now, receipt: null };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));
     const startEvidence = await startRetry(options, 'sidecar', () =>
       collectRoomEvidence(sidecar, subject, nonce),
@@ -152,7 +152,7 @@ class Room {
   async work(): Promise<RoomEnd> {
     const { log } = this.options;
     try {
-      const startEvidence = this.premises.startEvidence.json;
+      const startEvidence = this.premises.startEvidence.bundle;
       const context = {
         ...this.options,
         ...this.premises,
@@ -186,7 +186,7 @@ class Room {
   private async refuse(code: ErrorCode): Promise<void> {
     const { client, config, parsed, startEvidence } = this.premises;
     this.receipt = this.draft.signRefused(code);
-    const stored = { receipt: this.receipt.jws, report: startEvidence.json };
+    const stored = { receipt: this.receipt.jws, report: startEvidence.bundle };
     try {
       await storeRefusal(client, resultBlobs(parsed.contract, config.resultSas), stored);
     } catch (error) {
@@ -207,8 +207,11 @@ class Room {
       receipt: () => this.receipt,
       sealedResult: () => this.finished?.sealed ?? null,
       summaries: () => (published && this.finished !== null ? shownSummaries(this.finished.document) : null),
-      evidence: async (nonce) =>
-        (await collectRoomEvidence(sidecar, { identity, parsed, policy }, nonce)).json,
+      evidence: async (nonce) => {
+        const receipt = this.receipt?.jws ?? null;
+        const subject = { identity, parsed, policy, now: this.options.now, receipt };
+        return (await collectRoomEvidence(sidecar, subject, nonce)).bundle;
+      },
     };
   }
 }

@@ -3,59 +3,56 @@
 import type { Receipt } from '../../audit/receipt.js';
 import type { ContractLimits } from '../../contract/schema.js';
 import type { ShownMetrics } from '../room-view.js';
-import { type Html, html, NOTHING } from './html.js';
+import { type Html, html } from './html.js';
 
-const LIMIT_LABELS: readonly (readonly [keyof ContractLimits, string])[] = [
-  ['maxTokens', 'Longest summary, tokens'],
-  ['maxShareOfSource', 'Largest share of the source’s length'],
-  ['maxVerbatimTokens', 'Longest run of words taken over'],
-  ['minDocuments', 'Fewest documents'],
-  ['maxResults', 'Results under this contract'],
-];
-
-/** The contract's limits, and after the run what the guard found, check by check. */
-export function renderLimits(limits: ContractLimits, receipt: Receipt | null): Html {
-  const rows = LIMIT_LABELS.map(
-    ([name, label]) =>
-      html`<tr>
-        <th scope="row">${label}</th>
-        <td class="number">${limits[name]}</td>
-      </tr>`,
-  );
-  return html`<h3>Limits of the contract</h3>
-    <table>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-    ${renderChecks(receipt)}`;
+interface LimitRow {
+  readonly limit: keyof ContractLimits;
+  readonly label: string;
+  /** The guard's check of it; the number of results is counted by the budget. */
+  readonly check: string | null;
 }
 
-function renderChecks(receipt: Receipt | null): Html {
-  if (receipt === null || receipt.checks.length === 0) return NOTHING;
-  const rows = receipt.checks.map(
-    ({ id, status, expected = '', actual = '' }) =>
+const ROWS: readonly LimitRow[] = [
+  { limit: 'maxTokens', label: 'Longest summary, in tokens', check: 'SUMMARY_TOKENS' },
+  { limit: 'maxShareOfSource', label: 'Largest share of the source’s length', check: 'SUMMARY_SHARE' },
+  { limit: 'maxVerbatimTokens', label: 'Longest run of words taken over', check: 'SUMMARY_VERBATIM' },
+  { limit: 'minDocuments', label: 'Fewest documents', check: 'SUMMARY_DOCUMENTS' },
+  { limit: 'maxResults', label: 'Results under this contract', check: null },
+];
+
+/** The contract's limits, and after the run what was found for each. */
+export function renderLimits(limits: ContractLimits, receipt: Receipt | null): Html {
+  const rows = ROWS.map(
+    ({ limit, label, check }) =>
       html`<tr>
-        <th scope="row"><code>${id}</code></th>
-        <td>${expected}</td>
-        <td class="number">${actual}</td>
-        <td>${status}</td>
+        <th scope="row">${label}</th>
+        <td class="number">${limits[limit]}</td>
+        ${renderFound(check, receipt)}
       </tr>`,
   );
-  return html`<h3>Measured</h3>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Check</th>
-          <th scope="col">Allowed</th>
-          <th scope="col">Found</th>
-          <th scope="col">Outcome</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`;
+  return html`<table>
+    <caption>
+      Limits of the contract
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Limit</th>
+        <th scope="col">Allowed</th>
+        <th scope="col">Found</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function renderFound(check: string | null, receipt: Receipt | null): Html {
+  if (check === null) return html`<td class="number">${receipt?.budget?.used ?? '–'}</td>`;
+  const made = receipt?.checks.find(({ id }) => id === check);
+  if (made === undefined) return html`<td class="number">–</td>`;
+  const mark = made.status === 'pass' ? '' : ` – outside (${check})`;
+  return html`<td class="number ${made.status}">${made.actual ?? ''}${mark}</td>`;
 }
 
 /** BLEU-4 and ROUGE of a summary against its source. */

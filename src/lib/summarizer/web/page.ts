@@ -44,7 +44,6 @@ export const METHOD_LABELS: Readonly<Record<ModelMethod, string>> = {
 export function renderPage(view: RoomView): string {
   const status = view.status();
   const ended = status.endedAt !== null;
-  const spoken = `${HEADLINES[status.state]}. ${sentenceOf(status)}`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -62,7 +61,7 @@ export function renderPage(view: RoomView): string {
           </p>
         </header>
         <main>
-          <p id="spoken" class="hidden" role="status" aria-live="polite">${spoken}</p>
+          <p id="spoken" class="hidden" role="status" aria-live="polite"></p>
           <div id="live" data-version="${versionOf(view, status)}" data-ended="${ended ? 'yes' : 'no'}">
             ${renderLive(view, status)}
           </div>
@@ -186,11 +185,14 @@ function renderHow(view: RoomView): Html {
   const receipt = view.receipt()?.receipt ?? null;
   return html`<section aria-labelledby="how">
     <h2 id="how">How it is made</h2>
-    <p>
-      Method: ${method}. Search: ${(summary.beams ?? 1) === 1 ? 'greedy' : `beam of ${summary.beams ?? 1}`}.
-    </p>
+    <p>Method: ${method}.${searchOf(summary.beams ?? 1, 'method' in model)}</p>
     ${renderLimits(summary.limits, receipt)}
   </section>`;
+}
+
+function searchOf(beams: number, extractive: boolean): string {
+  if (extractive) return '';
+  return beams === 1 ? ' Search: greedy.' : ` Search: beam of ${beams}.`;
 }
 
 function renderProof(view: RoomView): Html {

@@ -25,7 +25,8 @@ ol.phases { list-style: none; margin: 0; padding: 0; } .phases li { display: fle
 .phases .done .mark { color: var(--good); } .phases .stopped .mark { color: var(--bad); }
 blockquote { margin: .5rem 0; padding: .8rem 1rem; background: var(--panel); border-radius: 6px; font-size: 1.08rem; overflow-wrap: anywhere; white-space: pre-wrap; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; } th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } thead th { color: var(--soft); font-weight: 500; } td { overflow-wrap: anywhere; } .number { font-variant-numeric: tabular-nums; }
+th { font-weight: 600; } thead th { color: var(--soft); font-weight: 500; } td { overflow-wrap: anywhere; } .number { font-variant-numeric: tabular-nums; overflow-wrap: normal; } .fail { color: var(--bad); font-weight: 650; }
+caption { text-align: left; color: var(--soft); padding: .2rem 0; } caption.hidden { padding: 0; }
 code { font: .88em/1.4 ui-monospace, 'SF Mono', Consolas, monospace; overflow-wrap: anywhere; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 progress { width: 100%; height: .5rem; accent-color: var(--live); }
@@ -46,7 +47,7 @@ const SCRIPT = `
         last = next.dataset.version;
         document.getElementById('live').replaceChildren(...next.childNodes);
         document.title = page.title;
-        document.getElementById('spoken').textContent = page.getElementById('spoken').textContent;
+        document.getElementById('spoken').textContent = document.querySelector('.state').textContent.trim();
       }
       if (next && next.dataset.ended === 'yes') return;
     } catch { /* the room is away for a moment: look again */ }

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
+import { parseBundle } from '../../../../src/lib/audit/evidence-bundle.js';
 import { parseRoomRuntimeData } from '../../../../src/lib/audit/room-runtime-data.js';
 import { utf8 } from '../../../../src/lib/bytes/arrays.js';
 import type { RunningRoom } from '../../../../src/lib/summarizer/room.js';
@@ -43,9 +44,9 @@ describe("the room's API", () => {
   });
 
   it('binds its https key, its contract and the nonce in the report that it hands out', async () => {
-    const bundle = JSON.parse((await world.get(room, `/evidence?nonce=${NONCE}`)).text) as {
-      runtimeData: string;
-    };
+    const bundle = parseBundle(utf8((await world.get(room, `/evidence?nonce=${NONCE}`)).text));
+    assert.deepEqual(bundle.contract, world.parsed.contract);
+    assert.deepEqual(bundle.receipts, [(await world.get(room, '/receipt')).text]);
     const data = parseRoomRuntimeData(utf8(bundle.runtimeData));
     assert.equal(data.nonce, NONCE);
     assert.equal(data.contract, world.parsed.digest);
@@ -149,8 +150,8 @@ describe('a summary on the page', () => {
       /LexRank \(extractive/,
       /BLEU-4/,
       /ROUGE-L/,
-      /SUMMARY_VERBATIM/,
-      /Longest summary, tokens/,
+      /Longest run of words taken over/,
+      /Longest summary, in tokens/,
     ])
       assert.match(page, expected);
     const { summaries } = JSON.parse((await world.get(room, '/summary')).text) as {
