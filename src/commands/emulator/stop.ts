@@ -1,0 +1,48 @@
+// Ends the local Azure.
+
+import { resolve } from 'node:path';
+
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import {
+  defaultEmulatorDirectory,
+  findRunningEmulator,
+  runningProcess,
+} from '../../lib/cli/emulator-directory.js';
+import { CleanroomError } from '../../lib/errors.js';
+
+interface Result {
+  readonly directory: string;
+  readonly pid: number;
+}
+
+export default class EmulatorStop extends BaseCommand<typeof EmulatorStop, Result> {
+  static override summary = 'End the local Azure.';
+  static override description =
+    'Ends its services and rooms and returns when all state is on disk. What is in the state directory stays: start it again to go on.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --dir ./azure',
+  ];
+  static override flags = {
+    dir: Flags.string({
+      description: 'state directory; that of the running emulator if absent',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<Result>> {
+    const { dataDir } = this.config;
+    const directory =
+      this.flags.dir === undefined
+        ? ((await findRunningEmulator(dataDir)) ?? defaultEmulatorDirectory(dataDir))
+        : resolve(this.flags.dir);
+    const holder = await runningProcess(directory);
+    if (holder === null)
+      throw new CleanroomError('EMULATOR_NOT_RUNNING', `no emulator is running on ${directory}`);
+    const { stopDetached } = await import('../../lib/emulator/detached.js');
+    await stopDetached(holder);
+    return { result: { directory, pid: holder.pid }, text: `stopped; its state stays in ${directory}` };
+  }
+}

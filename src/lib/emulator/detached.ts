@@ -1,0 +1,89 @@
+// The emulator as a process of its own: started and waited for, ended and waited for.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type ErrorCode, ERROR_CODES } from '../error-codes.js';
+import { CleanroomError } from '../errors.js';
+import { isAlive, type ProcessIdentity } from '../files/process-identity.js';
+
+export const LOG_FILE = 'emulator.log';
+
+/** What `emulator start --foreground` tells the process that started it. */
+export type StartReport =
+  | { readonly ready: true }
+  | { readonly failed: { readonly code: string; readonly message: string; readonly hint: string } };
+
+export interface DetachedOptions {
+  readonly directory: string;
+  readonly parties: readonly string[];
+  /** Directory of our package.json. */
+  readonly packageRoot: string;
+}
+
+const STOP_TIMEOUT_MS = 20_000;
+
+/** Starts the emulator and resolves when it serves. @throws CleanroomError with the code that it failed with. */
+export async function startDetached({ directory, parties, packageRoot }: DetachedOptions): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const fromSources = import.meta.url.endsWith('.ts');
+  const log = await open(join(directory, LOG_FILE), 'a', 0o600);
+  const args = ['emulator', 'start', '--foreground', '--dir', directory];
+  const child = fork(
+    join(packageRoot, 'bin', fromSources ? 'dev.js' : 'run.js'),
+    [...args, ...parties.flatMap((party) => ['--party', party])],
+    {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
+      execArgv: fromSources ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [],
+    },
+  );
+  await log.close();
+  const report = await Promise.race([
+    once(child, 'message').then(([message]) => message as StartReport),
+    once(child, 'exit').then(([code]): StartReport => ({ failed: ended(directory, String(code)) })),
+  ]);
+  if ('failed' in report) {
+    const { code, message, hint } = report.failed;
+    throw new CleanroomError(isErrorCode(code) ? code : 'EMULATOR_START_FAILED', message, { hint });
+  }
+  child.disconnect();
+  child.unref();
+}
+
+function ended(directory: string, code: string): { code: string; message: string; hint: string } {
+  return {
+    code: 'EMULATOR_START_FAILED',
+    message: `the emulator ended with exit code ${code} before it served`,
+    hint: `See ${join(directory, LOG_FILE)}.`,
+  };
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return code in ERROR_CODES;
+}
+
+/** Tells whoever forked this process how the start went; nothing happens where nobody did. */
+export function reportStart(report: StartReport): void {
+  process.send?.(report);
+}
+
+/** Ends the emulator that `holder` is; resolves when its process is gone and its state is on disk. */
+export async function stopDetached(holder: ProcessIdentity): Promise<void> {
+  process.kill(holder.pid, 'SIGTERM');
+  for (let waited = 0; waited < STOP_TIMEOUT_MS; waited += 100) {
+    if (!(await isAlive(holder))) return;
+    await delay(100);
+  }
+  throw new CleanroomError(
+    'SERVICE_UNREACHABLE',
+    `process ${holder.pid} did not end in ${STOP_TIMEOUT_MS / 1000} s`,
+    {
+      hint: `End it by hand: kill -9 ${holder.pid}; its state survives.`,
+    },
+  );
+}
