@@ -1,0 +1,120 @@
+// A whole evidence bundle of a room that does not exist: emulated processor and utility VM, a generated policy that pins
+// the contract, runtime data, and a receipt. Keys are made at run time.
+
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+
+import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
+import { type EvidenceBundle } from '../../src/lib/audit/evidence-bundle.js';
+import { buildRoomRuntimeData } from '../../src/lib/audit/room-runtime-data.js';
+import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
+import { type ParsedContract } from '../../src/lib/contract/check.js';
+import type { PublicKeyJwk } from '../../src/lib/contract/schema.js';
+import type { AmdProcessor, ReportOptions } from '../../src/lib/emulator/amd/authority.js';
+import { renderAnchors } from '../../src/lib/emulator/anchors.js';
+import type { UtilityVm } from '../../src/lib/emulator/uvm/authority.js';
+import type { MeasuredImage } from '../../src/lib/images/measured-image.js';
+import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import { exampleParsedContract } from './contract.js';
+import { testProcessor, testUtilityVm } from './emulated-trust.js';
+
+export interface EmulatedRoom {
+  readonly anchorsText: string;
+  readonly anchors: Anchors;
+  readonly contract: ParsedContract;
+  readonly policy: string;
+  readonly nonce: string;
+  readonly receiptKey: KeyObject;
+  /** A good bundle, with the members of `changes` in place of its own. */
+  bundle(changes?: Partial<EvidenceBundle>): EvidenceBundle;
+  /** A report of this room's processor over `runtimeData` and the policy. */
+  report(runtimeData: string, policy?: string, options?: ReportOptions): Uint8Array;
+  /** Runtime data that binds another nonce or contract. */
+  runtimeData(changes?: { readonly nonce?: string; readonly contract?: string }): string;
+}
+
+let shared: Promise<EmulatedRoom> | undefined;
+
+/** The room of this process; made once, since its RSA keys take seconds. */
+export function emulatedRoom(): Promise<EmulatedRoom> {
+  shared ??= makeRoom();
+  return shared;
+}
+
+async function makeRoom(): Promise<EmulatedRoom> {
+  const processor = await testProcessor();
+  const utilityVm = await testUtilityVm();
+  const anchorsText = renderAnchors({ processors: [processor], utilityVm, attestationServices: [] });
+  return roomOf(processor, utilityVm, anchorsText);
+}
+
+function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: string): EmulatedRoom {
+  const contract = exampleParsedContract();
+  const images = new Map(
+    contract.contract.room.containers.map(({ name, image }) => [name, measuredImage(image)]),
+  );
+  const policy = generateContractPolicy({ parsed: contract, tlsRoots: null, images }).text;
+  const nonce = 'MDEyMzQ1Njc4OWFiY2RlZg';
+  const receiptKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const tls = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const runtimeData: EmulatedRoom['runtimeData'] = (changes = {}) =>
+    new TextDecoder().decode(
+      buildRoomRuntimeData({
+        nonce: changes.nonce ?? nonce,
+        tls,
+        receipt: publicJwk(receiptKey),
+        contract: (changes.contract ?? contract.digest) as ParsedContract['digest'],
+      }),
+    );
+  const report: EmulatedRoom['report'] = (data, policyText = policy, options = {}) => {
+    const guest = processor.launchGuest(utilityVm.measurement, sha256(policyText));
+    return processor.signReport(guest, Buffer.concat([sha256(data), Buffer.alloc(32)]), options);
+  };
+  const good: EvidenceBundle = {
+    collected: new Date('2026-11-23T00:00:00Z'),
+    report: report(runtimeData()),
+    certificates: processor.chain.vcek + processor.chain.ask + processor.chain.ark,
+    uvm: utilityVm.endorsement,
+    policy,
+    runtimeData: runtimeData(),
+    contract: contract.contract,
+  };
+  return {
+    anchorsText,
+    anchors: parseAnchors(anchorsText),
+    contract,
+    policy,
+    nonce,
+    receiptKey,
+    bundle: (changes = {}) => ({ ...good, ...changes }),
+    report,
+    runtimeData,
+  };
+}
+
+function publicJwk(key: KeyObject): PublicKeyJwk {
+  const { x, y } = createPublicKey(key).export({ format: 'jwk' });
+  return { kty: 'EC', crv: 'P-256', x: x!, y: y! };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function measuredImage(reference: string): MeasuredImage {
+  const digest = sha256Hex(reference);
+  return {
+    reference,
+    layers: [{ diffId: digest, rootHash: digest, bytes: 1024 }],
+    config: {
+      architecture: 'amd64',
+      os: 'linux',
+      entrypoint: ['node', '/app/lib/main.js'],
+      cmd: null,
+      env: ['PATH=/usr/bin'],
+      workingDir: '/app',
+      user: '',
+      stopSignal: null,
+      labels: {},
+    },
+  };
+}
