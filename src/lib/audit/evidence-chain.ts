@@ -7,7 +7,7 @@ export interface ChainLink {
   readonly name: string;
   /** What it means for someone who is not an engineer. */
   readonly meaning: string;
-  /** `fail` if one check failed, `pass` if one was made and none failed, else `skip`. */
+  /** `fail` if one check failed or warns, `pass` if one was made and none failed, else `skip`. */
   readonly status: CheckStatus;
 }
 
@@ -82,12 +82,18 @@ const LINKS: readonly LinkEntry[] = [
   },
 ];
 
+/** Whether a check that was not passed is a warning about genuine evidence. */
+export function isWarning(check: Check): boolean {
+  return check.status === 'skip' && check.reason?.startsWith('warning: ') === true;
+}
+
 /** The links in order, contract first; optional ones only where one of their checks was made. */
 export function chainOf(checks: readonly Check[]): readonly ChainLink[] {
   const statusById = new Map(checks.map((check) => [check.id, check.status]));
   return LINKS.flatMap(({ ids, optional, ...link }) => {
     const found = ids.map((id) => statusById.get(id)).filter((status) => status !== undefined);
-    const status = found.includes('fail') ? 'fail' : found.includes('pass') ? 'pass' : 'skip';
+    const warned = checks.some((check) => ids.some((id) => id === check.id) && isWarning(check));
+    const status = found.includes('fail') || warned ? 'fail' : found.includes('pass') ? 'pass' : 'skip';
     return optional === true && status === 'skip' ? [] : [{ ...link, status }];
   });
 }

@@ -22,6 +22,7 @@ ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 .pass .mark{color:var(--good)}.fail .mark{color:var(--bad)}.skip .mark{color:var(--open)}
 .checks li{margin:0 0 .75rem;padding:.1rem 0 .1rem .8rem;border-left:4px solid var(--line);break-inside:avoid}
 .checks li.pass{border-color:var(--good)}.checks li.fail{border-color:var(--bad)}
+.warning{color:var(--bad);font-weight:600}
 .reason{color:var(--open)}.fail .reason{color:var(--bad);font-weight:600}
 dl{margin:.25rem 0;display:grid;grid-template-columns:minmax(5rem,max-content) 1fr;gap:0 .75rem}
 dt{color:var(--open)}dd{margin:0;min-width:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.875rem}

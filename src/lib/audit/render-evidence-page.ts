@@ -6,7 +6,7 @@ import { sha256 } from '../bytes/digest.js';
 import { CHECKS, isCheckId } from '../attestation/check-ids.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
 import type { Check, CheckStatus, Trust, Verdict } from '../verdict/check.js';
-import { chainOf } from './evidence-chain.js';
+import { chainOf, isWarning } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
 
 export interface PageContent extends Verdict {
@@ -65,8 +65,12 @@ function renderAnswer(content: Verdict, failed: number, passed: number, skipped:
   return `<header class="${content.verdict}">
 <h1>${accepted ? 'Accepted' : 'Refused'}</h1>
 <p>${sentence} ${skipped} could not be made; they are listed below.</p>
-<p class="trust">Trust: <strong>${content.trust}</strong>. ${TRUST_SENTENCE[content.trust]}</p>
+${content.checks.filter(isWarning).map(renderWarning).join('')}<p class="trust">Trust: <strong>${content.trust}</strong>. ${TRUST_SENTENCE[content.trust]}</p>
 </header>`;
+}
+
+function renderWarning({ reason = '' }: Check): string {
+  return `<p class="warning">Warning: ${escapeHtml(reason.replace(/^warning: /, ''))}.</p>`;
 }
 
 function renderChain(checks: readonly Check[]): string {

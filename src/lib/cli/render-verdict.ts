@@ -1,5 +1,6 @@
 // A verdict for people: the answer first, then the checks that failed, those that passed, and those not made.
 
+import { isWarning } from '../audit/evidence-chain.js';
 import type { Check, Verdict } from '../verdict/check.js';
 import { escapeTerminal } from './escape-terminal.js';
 
@@ -21,11 +22,6 @@ export function renderVerdict({ verdict, trust, checks }: Verdict): string {
     ...passed.map((check) => line('ok', check.id, shorten(check.actual ?? ''))),
     ...skipped.filter((check) => !isWarning(check)).map((check) => line('skip', check.id, reasonOf(check))),
   ].join('\n');
-}
-
-/** Whether a check that was not passed is a warning about genuine evidence. */
-export function isWarning(check: Check): boolean {
-  return check.status === 'skip' && check.reason?.startsWith('warning: ') === true;
 }
 
 function renderFailure(check: Check): readonly string[] {

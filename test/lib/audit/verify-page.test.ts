@@ -100,7 +100,7 @@ describe('static verification page', function () {
     await page.press('#nonce', 'Tab');
     await page.waitForSelector('#verdict header.refused');
     await page.setInputFiles('#file', 'package.json');
-    await page.waitForFunction("document.getElementById('problem').textContent !== ''");
+    await page.waitForSelector('#problem:not(:empty)');
     await page.close();
   });
 });

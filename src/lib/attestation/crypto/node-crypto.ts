@@ -1,6 +1,13 @@
 // SignatureCrypto on node:crypto. The browser bundle does not reach this file.
 
-import { constants, createHash, createPublicKey, verify, type VerifyKeyObjectInput } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  type KeyObject,
+  verify,
+  type VerifyKeyObjectInput,
+} from 'node:crypto';
 
 import type { SignatureCrypto, SignatureScheme } from './signature-crypto.js';
 
@@ -39,8 +46,23 @@ function holdsOnThread(...[scheme, spki, message, signature]: Inputs): Promise<b
   });
 }
 
+/* Roots and intermediates are the same in most evidence; their import costs as much as a signature. */
+const imported = new Map<string, KeyObject>();
+const MAX_IMPORTED = 256;
+
+function publicKeyOf(spki: Uint8Array): KeyObject {
+  const bytes = Buffer.from(spki);
+  const name = bytes.toString('latin1');
+  const known = imported.get(name);
+  if (known !== undefined) return known;
+  const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
+  if (imported.size >= MAX_IMPORTED) imported.clear();
+  imported.set(name, key);
+  return key;
+}
+
 function importKey(scheme: SignatureScheme, spki: Uint8Array): VerifyKeyObjectInput | null {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  const key = publicKeyOf(spki);
   if (key.asymmetricKeyType !== (scheme.kind === 'ecdsa' ? 'ec' : 'rsa')) return null;
   switch (scheme.kind) {
     case 'rsa-pss':
