@@ -160,6 +160,11 @@ describe('cleanroom verify', function () {
     assert.equal((await runCleanroomJson('verify', mixed)).code, 5);
   });
 
+  it('says that a room cannot be reached, apart from a refusal', async () => {
+    assert.deepEqual(await errorOf('https://127.0.0.1:9'), { code: 6, error: 'ROOM_UNREACHABLE' });
+    assert.deepEqual(await errorOf('http://127.0.0.1:9'), { code: 2, error: 'USAGE' });
+  });
+
   it('reads a security-context directory', async () => {
     const { result } = await verify(join(VECTORS, 'sets/aci-mixed-hosts-sample'));
     const failed = result.checks.filter((check) => check.status === 'fail').map((check) => check.id);

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { utf8 } from '../bytes/arrays.js';
 import { EXIT } from '../error-codes.js';
 import { CleanroomError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -54,6 +55,7 @@ export async function runVerification(
     const { readPieces } = await import('../workflows/verify/read-pieces.js');
     return single(await verifyPieces(await readPieces(files), plan), flags.html);
   }
+  if (target.includes('://')) return room(target, plan, flags.html);
   if (target === '-')
     return single(await verifyEvidenceFile(await readStdin(MAX_BUNDLE_BYTES), plan), flags.html);
   if (await isDirectory(target)) return directory(target, flags, plan, environment);
@@ -69,6 +71,17 @@ function pieceFiles(flags: VerifyFlags): PieceFiles {
     runtimeData: flags['runtime-data'],
     token: flags['maa-token'],
   };
+}
+
+/* Fresh evidence over a nonce of our own, from a connection that ends in the attested key. */
+async function room(url: string, plan: VerificationPlan, html: string | undefined): Promise<VerifyOutcome> {
+  const { attestRoom } = await import('./actions/attest.js');
+  const { locateRoom } = await import('./locate-room.js');
+  const { renderBundle } = await import('../audit/evidence-bundle.js');
+  const { address } = await locateRoom(url, null);
+  const { bundle, nonce } = await attestRoom(address, null, null);
+  const asked = { ...plan, expectations: { ...plan.expectations, nonce } };
+  return single(await verifyEvidenceFile(utf8(renderBundle(bundle)), asked), html);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
