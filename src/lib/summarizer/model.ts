@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { CleanroomError } from '../errors.js';
 import { openDocuments } from '../sealed-blob/documents.js';
 import type { OpenedBlob } from '../sealed-blob/open.js';
+import { modelDigest } from '../summary/model-digest.js';
 import { createSummarizer, type Summarizer } from '../summary/summarizer.js';
 import { type DatasetAccess, readDataset, type UnlockedDataset } from './dataset.js';
 
@@ -54,13 +55,11 @@ function plain(summarizer: Summarizer): RoomModel {
 
 /* The image may hold several; its directories' names mean nothing, only digests do. */
 async function openBakedModel(directory: string, expectedDigest: string): Promise<Summarizer> {
-  const names = await readdir(directory).catch(() => []);
-  for (const name of names.sort()) {
-    try {
-      return await createSummarizer({ modelDirectory: join(directory, name), expectedDigest });
-    } catch (error) {
-      if (!(error instanceof CleanroomError) || error.code !== 'MODEL_DIGEST_MISMATCH') throw error;
-    }
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
+    const modelDirectory = join(directory, entry.name);
+    if ((await modelDigest(modelDirectory)) === expectedDigest)
+      return createSummarizer({ modelDirectory, expectedDigest });
   }
   throw new CleanroomError(
     'MODEL_DIGEST_MISMATCH',
