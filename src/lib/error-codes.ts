@@ -349,6 +349,11 @@ export const ERROR_CODES = {
     summary: 'The attestation service refused the evidence.',
     fix: 'See the reason claim by claim with: cleanroom why',
   },
+  EXPOSURE_INVALID: {
+    exit: badInput,
+    summary: 'The exported key, roles and SAS are not of the form that is expected.',
+    fix: 'Correct the field named; docs/reference/keys.md shows the form.',
+  },
   KEY_ACCESS_DENIED: {
     exit: service,
     summary: 'The identity has no role that allows this on the key.',
@@ -368,6 +373,11 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'Whether a key is exportable cannot be changed once it exists.',
     fix: 'Create a key of another name: cleanroom key create --name NAME',
+  },
+  KEY_KIND_UNSUPPORTED: {
+    exit: usage,
+    summary: 'The vault has no keys of that kind.',
+    fix: 'Take --kind rsa, which every vault has.',
   },
   KEY_NAME_BUSY: {
     exit: service,
@@ -428,6 +438,11 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'The vault could not verify the attestation token.',
     fix: 'Check that the authority in the release policy is the service that issued the token, and the clocks.',
+  },
+  KEY_STILL_ENABLED: {
+    exit: service,
+    summary: 'A version of the key is still enabled after it was disabled.',
+    fix: 'Run the same command again; look for somebody else who enables it.',
   },
   RELEASED_KEY_MALFORMED: {
     exit: refused,

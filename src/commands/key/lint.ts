@@ -1,0 +1,58 @@
+// Every way to a key's plaintext that does not go through attestation.
+
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { EXIT } from '../../lib/error-codes.js';
+import type { Finding } from '../../lib/verdict/finding.js';
+
+interface KeyLintResult {
+  readonly findings: readonly Finding[];
+  readonly unsafe: boolean;
+}
+
+export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> {
+  static override summary = "List every way to a dataset's plaintext that asks for no attestation.";
+  static override description =
+    'Looks at key attributes, operations, release policy, and who has which role in the vault, and names the edge to cut. From the live vault, or from an exported file. Exit 4 where there is such a way.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
+    '<%= config.bin %> <%= command.id %> --exposure exposure.json --json',
+  ];
+  static override flags = {
+    file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
+    dataset: Flags.string({
+      description: 'dataset of the contract',
+      helpValue: 'ID',
+      exactlyOne: ['dataset', 'exposure'],
+    }),
+    exposure: Flags.string({ description: 'exported key, roles and SAS, as JSON', helpValue: 'FILE' }),
+    owner: Flags.string({
+      description: "principal of the key's owner, besides the present login; may be given more than once",
+      helpValue: 'PRINCIPAL-ID',
+      multiple: true,
+      default: [],
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<KeyLintResult>> {
+    const { lintExportedKey, lintLiveKey } = await import('../../lib/cli/actions/key-lint.js');
+    const { renderPaths } = await import('../../lib/cli/render-key.js');
+    const { isUnsafe } = await import('../../lib/verdict/finding.js');
+    const { file, dataset, exposure, owner } = this.flags;
+    const findings =
+      exposure !== undefined
+        ? await lintExportedKey(exposure)
+        : await lintLiveKey(this.environmentSearch, {
+            contractPath: file,
+            dataset: dataset ?? '',
+            owners: owner,
+          });
+    const unsafe = isUnsafe(findings);
+    return {
+      result: { findings, unsafe },
+      text: renderPaths(findings),
+      exitCode: unsafe ? EXIT.unsafe : EXIT.ok,
+    };
+  }
+}

@@ -1,0 +1,57 @@
+// Ends the use of a dataset's key for good.
+
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { yesFlag } from '../../lib/cli/flags.js';
+import type { Revocation } from '../../lib/workflows/dataset-keys.js';
+
+interface RevokeResult extends Revocation {
+  readonly tombstoneFile: string;
+}
+
+export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResult> {
+  static override summary = "Disable every version of a dataset's key and sign a tombstone.";
+  static override description =
+    'Each version is disabled, then read again: no room gets the key any more. What a room has already summarized stays with its recipients. The tombstone is signed with your contract key.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes --out notes.revoked.jws',
+  ];
+  static override flags = {
+    file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
+    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
+    'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
+    out: Flags.string({ char: 'o', description: 'tombstone to write', helpValue: 'FILE' }),
+    yes: yesFlag,
+  };
+
+  protected async execute(): Promise<Outcome<RevokeResult>> {
+    const { CleanroomError } = await import('../../lib/errors.js');
+    const { openKeyContext } = await import('../../lib/cli/key-context.js');
+    const { partyKeyPath, readPartyKey } = await import('../../lib/workflows/init-party.js');
+    const { requirePartyKey } = await import('../../lib/workflows/consent-files.js');
+    const { revokeDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
+    const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
+    if (!this.flags.yes)
+      throw new CleanroomError('USAGE', 'revoking cannot be taken back lightly; confirm with --yes');
+    const { environment, parsed, dataset, vault } = await openKeyContext(
+      this.environmentSearch,
+      this.flags.file,
+      this.flags.dataset,
+    );
+    const keyPath =
+      this.flags['contract-key'] ??
+      partyKeyPath(environment.directory, environment.profile.party, 'contract');
+    const contractKey = await readPartyKey(keyPath);
+    requirePartyKey(parsed, dataset.owner, contractKey);
+    const owner = { contractKey: contractKey.privateKey, at: new Date() };
+    const revocation = await revokeDatasetKey(vault, dataset, owner);
+    const tombstoneFile = this.flags.out ?? `${dataset.id}.revoked.jws`;
+    await writeFileAtomic(tombstoneFile, `${revocation.tombstone}\n`);
+    return {
+      result: { ...revocation, tombstoneFile },
+      text: `disabled ${revocation.disabled.length} version(s); the tombstone is ${tombstoneFile}`,
+    };
+  }
+}

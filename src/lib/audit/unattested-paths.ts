@@ -1,0 +1,213 @@
+// Every way to the plaintext that does not go through attestation, found in what a vault says of a key and its roles.
+
+import * as v from 'valibot';
+
+import type { Json } from '../bytes/canonical-json.js';
+import { CleanroomError } from '../errors.js';
+import { lintReleasePolicy, type ReleasePolicyExpectations } from '../release-policy/lint.js';
+import { parseReleasePolicy } from '../release-policy/parse.js';
+import type { Finding } from '../verdict/finding.js';
+
+const Exposure = v.strictObject({
+  key: v.strictObject({
+    id: v.string(),
+    kty: v.string(),
+    operations: v.array(v.string()),
+    exportable: v.boolean(),
+    /** Whether the private half was brought in from outside. */
+    imported: v.boolean(),
+    releasePolicy: v.nullable(v.strictObject({ text: v.string(), immutable: v.boolean() })),
+  }),
+  /** Principals of the key's owner; everybody else is a stranger. */
+  owners: v.array(v.string()),
+  assignments: v.array(
+    v.strictObject({
+      principal: v.string(),
+      role: v.string(),
+      scope: v.string(),
+      /** Azure's data actions; absent: those of the built-in role of that name. */
+      dataActions: v.optional(v.array(v.string())),
+    }),
+  ),
+  /** Signed storage URLs that others hold, by what they allow (`sp`). */
+  sas: v.optional(v.array(v.strictObject({ blob: v.string(), permissions: v.string() })), []),
+});
+
+/** What is known of a key and of who may do what. From a live vault, or a file that was exported from one. */
+export type KeyExposure = v.InferOutput<typeof Exposure>;
+
+type Assignment = KeyExposure['assignments'][number];
+type Power = 'use' | 'change' | 'grant' | 'restore';
+
+/* Data actions that give a power, by their end; Managed HSM and Key Vault name them alike. */
+const POWER_OF_ACTION: readonly (readonly [RegExp, Power])[] = [
+  [/\/keys\/(?:decrypt|unwrap)(?:\/action)?$/i, 'use'],
+  [/\/keys\/(?:write|update|import)(?:\/action)?$|\/keys\/\*$/i, 'change'],
+  [/roleAssignments\/write/i, 'grant'],
+  [/\/keys\/backup\/action$|\/backup\/start\/action$/i, 'restore'],
+  [/^\*$/, 'grant'],
+];
+
+const POWERS_OF_ROLE: Readonly<Record<string, readonly Power[]>> = {
+  'Managed HSM Administrator': ['grant', 'restore'],
+  'Managed HSM Crypto Officer': ['grant'],
+  'Managed HSM Crypto User': ['use', 'change', 'restore'],
+  'Managed HSM Policy Administrator': ['grant'],
+  'Managed HSM Crypto Auditor': [],
+  'Managed HSM Crypto Service Encryption User': ['use'],
+  'Managed HSM Crypto Service Release User': [],
+  'Managed HSM Backup User': ['restore'],
+  'Key Vault Administrator': ['use', 'change', 'restore'],
+  'Key Vault Crypto Officer': ['use', 'change', 'restore'],
+  'Key Vault Crypto User': ['use'],
+  'Key Vault Crypto Service Encryption User': ['use'],
+  'Key Vault Crypto Service Release User': [],
+  'Key Vault Reader': [],
+  Owner: ['grant'],
+  'User Access Administrator': ['grant'],
+  'Role Based Access Control Administrator': ['grant'],
+};
+
+/** Reads an exported exposure. @throws CleanroomError EXPOSURE_INVALID */
+export function readKeyExposure(value: Json): KeyExposure {
+  const outcome = v.safeParse(Exposure, value);
+  if (outcome.success) return outcome.output;
+  const [issue] = outcome.issues;
+  throw new CleanroomError('EXPOSURE_INVALID', `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
+}
+
+/** Every path, each with the edge to cut; empty where attestation is the only way. */
+export function findUnattestedPaths(
+  exposure: KeyExposure,
+  expectations: ReleasePolicyExpectations = {},
+): readonly Finding[] {
+  const { key } = exposure;
+  const strangers = exposure.assignments.filter(
+    ({ principal, scope }) => !exposure.owners.includes(principal) && covers(scope, key.id),
+  );
+  return [
+    ...keyPaths(key),
+    ...policyPaths(key, expectations),
+    ...strangers.flatMap((assignment) => rolePaths(assignment, key)),
+    ...exposure.sas.flatMap(sasPaths),
+  ];
+}
+
+function keyPaths(key: KeyExposure['key']): readonly Finding[] {
+  const findings: Finding[] = [];
+  const where = key.id;
+  if (key.imported) {
+    findings.push({
+      id: 'PATH_IMPORTED_COPY',
+      severity: 'error',
+      where,
+      message:
+        'the private key was imported: whoever made it may still hold a copy, and opens the blob with it',
+      fix: 'Create the key inside the HSM: cleanroom key create',
+    });
+  }
+  if (!key.kty.endsWith('-HSM')) {
+    findings.push({
+      id: 'PATH_SOFTWARE_KEY',
+      severity: 'error',
+      where,
+      message: `the key is of type ${key.kty}: it is not kept in an HSM, so the operator's software sees it`,
+      fix: 'Create a key of type RSA-HSM in a Managed HSM or a Premium vault.',
+    });
+  }
+  return findings;
+}
+
+function policyPaths(key: KeyExposure['key'], expectations: ReleasePolicyExpectations): readonly Finding[] {
+  if (key.releasePolicy === null) return [];
+  const findings = [...lintReleasePolicy(parseReleasePolicy(key.releasePolicy.text), expectations)];
+  if (!key.releasePolicy.immutable) {
+    findings.push({
+      id: 'PATH_MUTABLE_POLICY',
+      severity: 'error',
+      where: key.id,
+      message:
+        'the release policy can be changed: whoever may update the key writes one that its own room meets',
+      fix: 'Make a new version with an immutable policy: cleanroom key rotate',
+    });
+  }
+  return findings;
+}
+
+function rolePaths(assignment: Assignment, key: KeyExposure['key']): readonly Finding[] {
+  const powers = powersOf(assignment);
+  const usable = key.operations.some((operation) => /^(?:decrypt|unwrapKey)$/.test(operation));
+  const release = assignment.role.startsWith('Key Vault')
+    ? 'Key Vault Crypto Service Release User'
+    : 'Managed HSM Crypto Service Release User';
+  const finding = (id: string, message: string): Finding => ({
+    id,
+    severity: 'error',
+    where: `${assignment.role} of ${assignment.principal} at ${assignment.scope}`,
+    message,
+    fix: `Remove this assignment; a room needs no more than '${release}' at /keys/${keyName(key.id)}.`,
+  });
+  if (powers === null) {
+    return [
+      { ...finding('PATH_UNKNOWN_ROLE', 'what this role allows is not known here'), severity: 'warning' },
+    ];
+  }
+  const findings: Finding[] = [];
+  if (powers.includes('use') && usable) {
+    findings.push(
+      finding('PATH_UNWRAP', 'calls unwrapKey or decrypt and has the data key: no attestation is asked for'),
+    );
+  }
+  if (powers.includes('use') && powers.includes('change') && !usable) {
+    findings.push(
+      finding(
+        'PATH_OPERATIONS',
+        'adds unwrapKey to the operations of the key, calls it, and has the data key',
+      ),
+    );
+  }
+  if (powers.includes('grant')) {
+    findings.push(finding('PATH_GRANT', 'assigns itself a role that may use the key, and uses it'));
+  }
+  if (powers.includes('restore')) {
+    findings.push({
+      ...finding(
+        'PATH_BACKUP',
+        'takes a backup of the key, to be restored where the same security domain is',
+      ),
+      severity: 'warning',
+    });
+  }
+  return findings;
+}
+
+function sasPaths({ blob, permissions }: KeyExposure['sas'][number]): readonly Finding[] {
+  if (!/[wcadx]/.test(permissions)) return [];
+  return [
+    {
+      id: 'PATH_SAS_WRITE',
+      severity: 'error',
+      where: blob,
+      message: `a SAS allows more than reading (${permissions}): its holder puts back an older blob, or one of its own`,
+      fix: 'Hand out SAS with the permission r only.',
+    },
+  ];
+}
+
+/* Null for a role that is neither built in nor described. */
+function powersOf({ role, dataActions }: Assignment): readonly Power[] | null {
+  if (dataActions === undefined) return POWERS_OF_ROLE[role] ?? null;
+  return POWER_OF_ACTION.flatMap(([pattern, power]) =>
+    dataActions.some((action) => pattern.test(action)) ? [power] : [],
+  );
+}
+
+/* `/`, `/keys`, `/keys/NAME`, or an ARM scope, which is that of the whole vault or wider. */
+function covers(scope: string, keyId: string): boolean {
+  const [, name] = /^(?:.*\/)?keys\/([^/]+)$/.exec(scope) ?? [];
+  return name === undefined || name.toLowerCase() === keyName(keyId).toLowerCase();
+}
+
+function keyName(keyId: string): string {
+  return /\/keys\/([^/]+)/.exec(keyId)?.[1] ?? '';
+}

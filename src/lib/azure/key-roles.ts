@@ -1,0 +1,132 @@
+// Who may do what on a Managed HSM: its local role assignments, over REST (the keys SDK has no call for them).
+
+import { request } from 'node:https';
+
+import * as v from 'valibot';
+
+import { parseStrictJson } from '../bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../errors.js';
+import type { Connection } from './connection.js';
+
+const API_VERSION = '7.4';
+const SCOPE = 'https://managedhsm.azure.net/.default';
+const MAX_BYTES = 4 * 1024 * 1024;
+const TIMEOUT_MS = 30_000;
+
+const Assignments = v.looseObject({
+  value: v.array(
+    v.looseObject({
+      properties: v.looseObject({
+        principalId: v.string(),
+        roleDefinitionId: v.string(),
+        scope: v.optional(v.string(), '/'),
+      }),
+    }),
+  ),
+});
+
+const Definitions = v.looseObject({
+  value: v.array(
+    v.looseObject({
+      id: v.string(),
+      properties: v.looseObject({
+        roleName: v.string(),
+        permissions: v.array(v.looseObject({ dataActions: v.optional(v.array(v.string()), []) })),
+      }),
+    }),
+  ),
+});
+
+const TokenClaims = v.looseObject({ oid: v.string() });
+
+export interface KeyRole {
+  readonly principal: string;
+  readonly role: string;
+  readonly scope: string;
+  readonly dataActions: string[];
+}
+
+export interface KeyRoles {
+  readonly roles: readonly KeyRole[];
+  /** Principal of the login that asked. */
+  readonly self: string;
+}
+
+/**
+ * Reads the role assignments of a Managed HSM.
+ *
+ * @throws CleanroomError SERVICE_UNREACHABLE, SERVICE_REFUSED, KEY_ACCESS_DENIED
+ */
+export async function readKeyRoles(connection: Connection, host: string): Promise<KeyRoles> {
+  const token = (await connection.credential.getToken(SCOPE))?.token ?? '';
+  const read = async <S extends v.GenericSchema>(
+    collection: string,
+    schema: S,
+  ): Promise<v.InferOutput<S>> => {
+    const path = `/providers/Microsoft.Authorization/${collection}?api-version=${API_VERSION}`;
+    const outcome = v.safeParse(schema, parseStrictJson(await get({ host, path, token, connection })));
+    if (outcome.success) return outcome.output;
+    throw new CleanroomError('SERVICE_REFUSED', `Managed HSM ${host}: ${collection} in an unknown form`);
+  };
+  const definitions = await read('roleDefinitions', Definitions);
+  const { value } = await read('roleAssignments', Assignments);
+  const roles = value.map(({ properties }): KeyRole => {
+    const definition = definitions.value.find(({ id }) => id === properties.roleDefinitionId);
+    return {
+      principal: properties.principalId,
+      role: definition?.properties.roleName ?? properties.roleDefinitionId,
+      scope: properties.scope,
+      dataActions: definition?.properties.permissions.flatMap(({ dataActions }) => dataActions) ?? [],
+    };
+  });
+  return { roles, self: principalOf(token) };
+}
+
+interface Asked {
+  readonly host: string;
+  readonly path: string;
+  readonly token: string;
+  readonly connection: Connection;
+}
+
+function get({ host, path, token, connection }: Asked): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(`https://${host}${path}`);
+    const options = {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(connection.ca === undefined ? {} : { ca: [...connection.ca] }),
+    };
+    const outgoing = request(url, options, (incoming) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > MAX_BYTES) incoming.destroy();
+        else chunks.push(chunk);
+      });
+      incoming.on('end', () => {
+        const status = incoming.statusCode ?? 0;
+        if (status === 200) { resolve(Buffer.concat(chunks).toString('utf8')); return; }
+        const code = status === 403 || status === 401 ? 'KEY_ACCESS_DENIED' : 'SERVICE_REFUSED';
+        reject(new CleanroomError(code, `Managed HSM ${host}: reading the role assignments: ${status}`));
+      });
+    });
+    outgoing.on('error', (cause) =>
+      reject(
+        new CleanroomError('SERVICE_UNREACHABLE', `Managed HSM ${host}: ${describeCause(cause)}`, { cause }),
+      ),
+    );
+    outgoing.end();
+  });
+}
+
+/* Of our own token, for a comparison; nothing is trusted because of it. */
+function principalOf(token: string): string {
+  try {
+    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
+    return v.parse(TokenClaims, parseStrictJson(claims)).oid;
+  } catch {
+    return '';
+  }
+}

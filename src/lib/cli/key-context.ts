@@ -1,0 +1,36 @@
+// What the key commands share: contract, dataset, and the vault of its owner.
+
+import type { ParsedContract } from '../contract/check.js';
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import type { KeyVault } from '../workflows/key-vault.js';
+import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
+
+export interface KeyContext {
+  readonly environment: Environment;
+  readonly parsed: ParsedContract;
+  readonly dataset: ContractDataset;
+  readonly vault: KeyVault;
+}
+
+/** Opens them. @throws CleanroomError DATASET_UNKNOWN, VAULT_HOST_UNKNOWN, and as openEnvironment and readContract */
+export async function openKeyContext(
+  search: EnvironmentSearch,
+  contractPath: string,
+  datasetId: string,
+): Promise<KeyContext> {
+  const environment = await openEnvironment(search);
+  const parsed = await readContract(contractPath);
+  const dataset = parsed.contract.datasets.find(({ id }) => id === datasetId);
+  if (dataset === undefined) {
+    const known = parsed.contract.datasets.map(({ id }) => id).join(', ');
+    throw new CleanroomError('DATASET_UNKNOWN', `the contract has no dataset ${datasetId}; it has: ${known}`);
+  }
+  const { openKeyVault } = await import('../azure/key-vault.js');
+  return {
+    environment,
+    parsed,
+    dataset,
+    vault: await openKeyVault(await environment.connect(), dataset.key.vault),
+  };
+}

@@ -1,0 +1,219 @@
+// Keys of a dataset in its owner's vault: create, describe, rotate, revoke.
+
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+import { utf8 } from '../bytes/arrays.js';
+import { canonicalJson } from '../bytes/canonical-json.js';
+import { signEs256 } from '../bytes/compact-jws.js';
+import type { Sha256Hex } from '../bytes/digest.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError } from '../errors.js';
+import { releasePolicyOf } from '../release-policy/build.js';
+import { type Clause, type Condition, isClause, renderReleasePolicy } from '../release-policy/grammar.js';
+import { parseReleasePolicy } from '../release-policy/parse.js';
+import { keyThumbprint } from '../sealed-blob/recipient-key.js';
+import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKey } from './key-vault.js';
+
+/** Tag of a key whose private half came from outside: lint reports it for ever. */
+export const IMPORTED_TAG = 'cleanroom-imported';
+export const MUTABLE_REASON_TAG = 'cleanroom-mutable-reason';
+
+export interface KeyRequest {
+  readonly parsed: ParsedContract;
+  readonly dataset: ContractDataset;
+  readonly policyHash: Sha256Hex;
+  readonly kind: 'rsa' | 'ec' | 'oct';
+  /** Bits of RSA (2048, 3072, 4096) or oct (128, 192, 256). */
+  readonly size?: number;
+  readonly curve?: VaultCurve;
+  /** Why the policy is to stay mutable; null: it is immutable. */
+  readonly mutableReason: string | null;
+  /** Private JWK to import instead of making a key in the HSM. */
+  readonly material: JsonWebKey | null;
+}
+
+export interface KeyView {
+  readonly id: string;
+  readonly kty: string;
+  /** RFC 7638, as `jkt` in the headers of blobs; null for a symmetric key. */
+  readonly fingerprint: string | null;
+  readonly operations: readonly string[];
+  readonly enabled: boolean;
+  readonly exportable: boolean;
+  readonly imported: boolean;
+  readonly policy: { readonly immutable: boolean; readonly branches: readonly PolicyBranchView[] } | null;
+}
+
+export interface PolicyBranchView {
+  readonly authority: string;
+  /** `claim operator value`, in order. */
+  readonly clauses: readonly string[];
+}
+
+const KINDS = { rsa: 'RSA-HSM', ec: 'EC-HSM', oct: 'oct-HSM' } as const;
+const DEFAULT_SIZE = { rsa: 3072, ec: undefined, oct: 256 } as const;
+
+/**
+ * Makes a key, or a new version of it, bound to the CCE policy: exportable to attested rooms only, with `wrapKey` as
+ * its one operation.
+ *
+ * @throws CleanroomError KEY_KIND_UNSUPPORTED, and as the vault
+ */
+export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Promise<KeyView> {
+  const { parsed, dataset, policyHash, kind, mutableReason } = request;
+  const flavour = vaultFlavour(vault.host);
+  if (!flavour.kinds.includes(KINDS[kind])) {
+    throw new CleanroomError('KEY_KIND_UNSUPPORTED', `${flavour.service} has no keys of kind ${KINDS[kind]}`);
+  }
+  const size = request.size ?? DEFAULT_SIZE[kind];
+  const key: NewKey = {
+    name: dataset.key.name,
+    kind: KINDS[kind],
+    ...(size === undefined ? {} : { size }),
+    ...(kind === 'ec' ? { curve: request.curve ?? 'P-256' } : {}),
+    // Not unwrapKey: a role on the key must not do instead of attestation.
+    operations: ['wrapKey'],
+    releasePolicy: {
+      text: renderReleasePolicy(releasePolicyOf(parsed.contract, policyHash)),
+      immutable: mutableReason === null,
+    },
+    tags: {
+      dataset: dataset.id,
+      contract: parsed.digest,
+      ...(request.material === null ? {} : { [IMPORTED_TAG]: 'true' }),
+      ...(mutableReason === null ? {} : { [MUTABLE_REASON_TAG]: mutableReason.slice(0, 256) }),
+    },
+  };
+  return viewKey(
+    request.material === null ? await vault.create(key) : await vault.importKey(key, request.material),
+  );
+}
+
+/** What a key version is, for people and for JSON. */
+export function viewKey(key: VaultKey): KeyView {
+  return {
+    id: key.id,
+    kty: key.kty,
+    fingerprint: fingerprintOf(key),
+    operations: key.operations,
+    enabled: key.enabled,
+    exportable: key.exportable,
+    imported: key.tags[IMPORTED_TAG] === 'true',
+    policy:
+      key.releasePolicy === null
+        ? null
+        : { immutable: key.releasePolicy.immutable, branches: viewPolicy(key.releasePolicy.text) },
+  };
+}
+
+export interface Revocation {
+  readonly disabled: readonly string[];
+  /** Compact JWS by the owner's contract key. */
+  readonly tombstone: string;
+}
+
+/**
+ * Disables every version, reads them again one by one, and signs a tombstone over what it found. Run again it goes on
+ * where it was broken off.
+ *
+ * @throws CleanroomError KEY_NOT_FOUND; KEY_STILL_ENABLED where the second read shows a version that is not disabled
+ */
+export async function revokeDatasetKey(
+  vault: KeyVault,
+  dataset: ContractDataset,
+  owner: { readonly contractKey: KeyObject; readonly at: Date },
+): Promise<Revocation> {
+  const { name } = dataset.key;
+  const versions = await vault.versions(name);
+  if (versions.length === 0) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${name}`);
+  for (const { version, enabled } of versions) {
+    if (enabled) await vault.setEnabled(name, version, 'disabled');
+  }
+  for (const { version } of await vault.versions(name)) {
+    const found = await vault.get(name, version);
+    if (found?.enabled === true) {
+      throw new CleanroomError('KEY_STILL_ENABLED', `${found.id} is still enabled`);
+    }
+  }
+  const disabled = versions.map(({ id }) => id);
+  const statement = {
+    v: 1,
+    use: 'cleanroom-revocation',
+    dataset: dataset.id,
+    keys: disabled,
+    iat: Math.floor(owner.at.getTime() / 1000),
+  };
+  const header = { typ: 'cleanroom-revocation+jws', kid: keyThumbprint(owner.contractKey) };
+  return { disabled, tombstone: signEs256(header, utf8(canonicalJson(statement)), owner.contractKey) };
+}
+
+function fingerprintOf({ publicKey }: VaultKey): string | null {
+  return publicKey === null ? null : keyThumbprint(createPublicKey({ key: publicKey, format: 'jwk' }));
+}
+
+function viewPolicy(text: string): readonly PolicyBranchView[] {
+  return parseReleasePolicy(text).anyOf.map((branch) => ({
+    authority: branch.authority,
+    clauses: describeConditions(branch.match, branch.conditions),
+  }));
+}
+
+function describeConditions(match: 'allOf' | 'anyOf', conditions: readonly Condition[]): readonly string[] {
+  const lines = conditions.map((condition) =>
+    isClause(condition)
+      ? describeClause(condition)
+      : `(${describeConditions(condition.match, condition.conditions).join(', ')})`,
+  );
+  return match === 'allOf' ? lines : [`one of: ${lines.join(' | ')}`];
+}
+
+function describeClause({ claim, operator, value }: Clause): string {
+  return `${claim} ${operator} ${String(value)}`;
+}
+
+/** The key version, or the latest one. @throws CleanroomError KEY_NOT_FOUND */
+export async function requireKey(vault: KeyVault, name: string, version: string | null): Promise<VaultKey> {
+  const key = await vault.get(name, version);
+  if (key !== null) return key;
+  throw new CleanroomError(
+    'KEY_NOT_FOUND',
+    `${vault.host} has no key ${name}${version === null ? '' : `/${version}`}`,
+  );
+}
+
+/**
+ * A new version of the kind and size that the latest one has, bound to the CCE policy. A version that is bound to it
+ * already, left by a run that was broken off, is taken as it is.
+ *
+ * @throws CleanroomError KEY_NOT_FOUND, and as the vault
+ */
+export async function rotateDatasetKey(
+  vault: KeyVault,
+  request: Pick<KeyRequest, 'parsed' | 'dataset' | 'policyHash'>,
+): Promise<{ readonly key: KeyView; readonly earlier: readonly string[] }> {
+  const { name } = request.dataset.key;
+  const latest = await requireKey(vault, name, null);
+  const text = renderReleasePolicy(releasePolicyOf(request.parsed.contract, request.policyHash));
+  const bound =
+    latest.enabled &&
+    latest.releasePolicy?.immutable === true &&
+    isSamePolicy(latest.releasePolicy.text, text);
+  const key = bound
+    ? viewKey(latest)
+    : await createDatasetKey(vault, { ...request, ...shapeOf(latest), mutableReason: null, material: null });
+  const earlier = (await vault.versions(name)).map(({ id }) => id).filter((id) => id !== key.id);
+  return { key, earlier };
+}
+
+/* The service may write the policy anew: parsed values are compared, never bytes. */
+function isSamePolicy(a: string, b: string): boolean {
+  return renderReleasePolicy(parseReleasePolicy(a)) === renderReleasePolicy(parseReleasePolicy(b));
+}
+
+function shapeOf({ kty, publicKey }: VaultKey): Pick<KeyRequest, 'kind' | 'size' | 'curve'> {
+  if (publicKey === null) return { kind: 'oct' };
+  const { asymmetricKeyDetails } = createPublicKey({ key: publicKey, format: 'jwk' });
+  if (kty.startsWith('RSA')) return { kind: 'rsa', size: asymmetricKeyDetails?.modulusLength ?? 3072 };
+  return { kind: 'ec', curve: (publicKey.crv ?? 'P-256') as VaultCurve };
+}

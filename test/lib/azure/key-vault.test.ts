@@ -1,0 +1,174 @@
+// The adapter and the key workflows, through the Azure SDK, on the local Managed HSM and Key Vault Premium.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+
+import { findUnattestedPaths } from '../../../src/lib/audit/unattested-paths.js';
+import { openKeyVault } from '../../../src/lib/azure/key-vault.js';
+import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
+import { parseCompactJws, verifyEs256 } from '../../../src/lib/bytes/compact-jws.js';
+import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
+import { MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
+import type { ParsedContract } from '../../../src/lib/contract/check.js';
+import {
+  createDatasetKey,
+  type KeyRequest,
+  requireKey,
+  revokeDatasetKey,
+  rotateDatasetKey,
+} from '../../../src/lib/workflows/dataset-keys.js';
+import type { KeyVault } from '../../../src/lib/workflows/key-vault.js';
+import { AUTHORITY, HOST_DATA, type LocalVault, startLocalVault } from '../../support/local-vault.js';
+import { vaultConnection } from '../../support/vault-connection.js';
+
+const OTHER_HASH = parseSha256Hex('7b'.repeat(32))!;
+
+describe('keys in a vault', function () {
+  this.timeout(60_000);
+  let local: LocalVault;
+  let vault: KeyVault;
+
+  before(async () => {
+    local = await startLocalVault({
+      roles: [MANAGED_HSM_ROLES.cryptoUser, MANAGED_HSM_ROLES.cryptoOfficer],
+    });
+    vault = await openKeyVault(vaultConnection(local), local.hostAndPort);
+  });
+
+  after(() => local.stop());
+
+  it('makes a key inside the HSM: exportable, immutable policy, wrapKey its one operation', async () => {
+    const key = await createDatasetKey(vault, request('notes'));
+    assert.equal(key.exportable, true);
+    assert.deepEqual(key.operations, ['wrapKey']);
+    assert.equal(key.policy?.immutable, true);
+    assert.deepEqual(key.policy.branches[0]?.clauses.slice(0, 3), [
+      'x-ms-attestation-type equals sevsnpvm',
+      'x-ms-compliance-status equals azure-compliant-uvm',
+      `x-ms-sevsnpvm-hostdata equals ${HOST_DATA}`,
+    ]);
+    const read = await vault.get('notes', null);
+    assert.equal(read?.id, key.id);
+    assert.equal(read.publicKey?.d, undefined);
+    assert.equal(await vault.get('nothing', null), null);
+  });
+
+  it('I1: lets nobody unwrap with the key, whatever role they have', async () => {
+    const key = await createDatasetKey(vault, request('unwrap'));
+    const crypto = local.client.crypto(key.id);
+    await assert.rejects(crypto.unwrapKey('RSA-OAEP-256', new Uint8Array(384)));
+    await assert.rejects(crypto.decrypt({ algorithm: 'RSA-OAEP-256', ciphertext: new Uint8Array(384) }));
+  });
+
+  it('I2: the policy of a key cannot be changed after the audit', async () => {
+    const key = await createDatasetKey(vault, request('immutable'));
+    const version = key.id.split('/').at(-1) ?? '';
+    const changed = { encodedPolicy: Buffer.from('{"version":"1.0.0","anyOf":[]}') };
+    await assert.rejects(
+      local.client.keys.updateKeyProperties('immutable', version, { releasePolicy: changed }),
+    );
+  });
+
+  it('releases for the attested room only, and not when the version is disabled', async () => {
+    await createDatasetKey(vault, request('release'));
+    const { version } = await requireKey(vault, 'release', null);
+    await assert.rejects(vault.release('release', version, 'no.jwt.here'), {
+      code: 'KEY_RELEASE_TOKEN_REJECTED',
+    });
+    await vault.setEnabled('release', version, 'disabled');
+    await assert.rejects(vault.release('release', version, 'no.jwt.here'), { code: 'KEY_DISABLED' });
+  });
+
+  it('rotates to a new version for a new policy, once', async () => {
+    await createDatasetKey(vault, request('rotate'));
+    const first = await rotateDatasetKey(vault, { ...request('rotate'), policyHash: OTHER_HASH });
+    const again = await rotateDatasetKey(vault, { ...request('rotate'), policyHash: OTHER_HASH });
+    assert.equal(first.key.id, again.key.id, 'a run that was broken off is taken up');
+    assert.equal((await vault.versions('rotate')).length, 2);
+    assert.ok(first.key.policy?.branches[0]?.clauses.includes(`x-ms-sevsnpvm-hostdata equals ${OTHER_HASH}`));
+  });
+
+  it('II5: revokes every version, looks again, and signs a tombstone over them', async () => {
+    await createDatasetKey(vault, request('revoke'));
+    await rotateDatasetKey(vault, { ...request('revoke'), policyHash: OTHER_HASH });
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const owner = { contractKey: pair.privateKey, at: new Date() };
+    const { disabled, tombstone } = await revokeDatasetKey(vault, request('revoke').dataset, owner);
+    assert.equal(disabled.length, 2);
+    assert.ok((await vault.versions('revoke')).every(({ enabled }) => !enabled));
+    assert.ok(verifyEs256(parseCompactJws(tombstone)!, pair.publicKey));
+    await assert.rejects(revokeDatasetKey(vault, request('missing').dataset, owner), {
+      code: 'KEY_NOT_FOUND',
+    });
+  });
+
+  it('II6: an imported key is marked, and lint says that a copy may exist', async () => {
+    const material = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+    const key = await createDatasetKey(vault, { ...request('imported'), material });
+    assert.equal(key.imported, true);
+    const read = await requireKey(vault, 'imported', null);
+    const findings = findUnattestedPaths(
+      { key: { ...read, operations: [], imported: true }, owners: [], assignments: [], sas: [] },
+      {
+        authorities: [AUTHORITY],
+      },
+    );
+    assert.deepEqual(
+      findings.map(({ id }) => id),
+      ['PATH_IMPORTED_COPY'],
+    );
+  });
+
+  it('gives each refusal of the vault its own code', async () => {
+    const stranger = await local.identity.directory.addLogin(local.tenant, 'stranger');
+    const client = local.clientFor(stranger.application.clientId, stranger.secret);
+    const theirs = await openKeyVault(vaultConnection(local, client), local.hostAndPort);
+    await assert.rejects(createDatasetKey(theirs, request('theirs')), { code: 'KEY_ACCESS_DENIED' });
+    const badPolicy = { text: '{"anyOf":[]}', immutable: true };
+    await assert.rejects(
+      vault.create({ name: 'bad', kind: 'RSA-HSM', operations: [], tags: {}, releasePolicy: badPolicy }),
+      { code: 'KEY_POLICY_REFUSED' },
+    );
+    await createDatasetKey(vault, request('deleted'));
+    const poller = await local.client.keys.beginDeleteKey('deleted', { intervalInMs: 50 });
+    await poller.pollUntilDone();
+    await assert.rejects(createDatasetKey(vault, request('deleted')), { code: 'KEY_NAME_DELETED' });
+  });
+
+  it('I1, I3: reads the live role assignments and finds the ways that they open', async () => {
+    const host = await local.identity.directory.addLogin(local.tenant, 'contoso-host');
+    await createDatasetKey(vault, request('roles'));
+    const before = await exposureOf('roles');
+    assert.deepEqual(findUnattestedPaths(before, { authorities: [AUTHORITY] }), []);
+    const principal = host.application.servicePrincipals[local.tenant.id] ?? '';
+    await local.roles.assign(principal, MANAGED_HSM_ROLES.cryptoOfficer, '/keys');
+    const ids = findUnattestedPaths(await exposureOf('roles'), { authorities: [AUTHORITY] }).map(
+      ({ id }) => id,
+    );
+    assert.ok(ids.includes('PATH_GRANT'));
+  });
+
+  async function exposureOf(name: string) {
+    const { id, kty, operations, exportable, releasePolicy } = await requireKey(vault, name, null);
+    const { roles, self } = await readKeyRoles(vaultConnection(local), local.hostAndPort);
+    return {
+      key: { id, kty, operations: [...operations], exportable, imported: false, releasePolicy },
+      owners: [self],
+      assignments: [...roles],
+      sas: [],
+    };
+  }
+});
+
+function request(name: string): KeyRequest {
+  const attestation = { authorities: [AUTHORITY], guestSvn: 2, uvmMinSvn: 100, products: ['Milan' as const] };
+  return {
+    parsed: { contract: { attestation }, digest: 'aa'.repeat(32) } as unknown as ParsedContract,
+    dataset: { id: 'notes', key: { vault: 'unused', name } } as KeyRequest['dataset'],
+    policyHash: parseSha256Hex(HOST_DATA)!,
+    kind: 'rsa',
+    size: 2048,
+    mutableReason: null,
+    material: null,
+  };
+}
