@@ -107,7 +107,10 @@ function get({ host, path, token, connection }: Asked): Promise<string> {
       });
       incoming.on('end', () => {
         const status = incoming.statusCode ?? 0;
-        if (status === 200) { resolve(Buffer.concat(chunks).toString('utf8')); return; }
+        if (status === 200) {
+          resolve(Buffer.concat(chunks).toString('utf8'));
+          return;
+        }
         const code = status === 403 || status === 401 ? 'KEY_ACCESS_DENIED' : 'SERVICE_REFUSED';
         reject(new CleanroomError(code, `Managed HSM ${host}: reading the role assignments: ${status}`));
       });

@@ -1,0 +1,31 @@
+// Sealed blobs for people. What a header says comes from outside, and is escaped.
+
+import type { Check } from '../verdict/check.js';
+import type { SealedFileView } from '../workflows/sealed-file.js';
+import { escapeTerminal } from './escape-terminal.js';
+
+/** The header of a sealed blob. */
+export function renderSealedFile(file: SealedFileView): string {
+  const { contract, dataset, version, cty } = file.protected;
+  const lines = [
+    `holds       ${file.plaintextBytes} bytes of ${cty}, in ${file.segments} segment(s)`,
+    ...(dataset === undefined
+      ? []
+      : [`dataset     ${dataset}, version ${version ?? ''}`, `contract    ${contract ?? ''}`]),
+    `header      sha256 ${file.header.sha256}, ${file.header.bytes} bytes`,
+    ...file.recipients.map(({ alg, kid, jkt }) =>
+      kid === jkt ? `recipient   ${kid} (${alg})` : `recipient   ${kid} (${alg}, key ${jkt})`,
+    ),
+  ];
+  return escapeTerminal(lines.join('\n'));
+}
+
+/** Checks of a seal, one a line. */
+export function renderSealChecks(verdict: string, checks: readonly Check[]): string {
+  const lines = checks.map(({ id, status, expected, actual }) =>
+    status === 'fail'
+      ? `  ${status}  ${id}  expected ${expected ?? ''}, the blob has ${actual ?? ''}`
+      : `  ${status}  ${id}  ${actual ?? ''}`,
+  );
+  return escapeTerminal([verdict, ...lines].join('\n'));
+}
