@@ -1,6 +1,6 @@
 // Findings about variables: what the host may set, shown by trying it on the matcher that the enforcer uses.
 
-import { exampleOf } from '../enforce/re2/example.js';
+import { exampleOf, examplesOf } from '../enforce/re2/example.js';
 import { compilePattern } from '../enforce/re2/pattern.js';
 import { PatternError } from '../enforce/re2/pattern-node.js';
 import { PatternMatcher } from '../enforce/rule-matching.js';
@@ -137,10 +137,10 @@ function lintDangerous(pattern: string, label: string, current: PatternMatcher):
 }
 
 function dangerousVariables(pattern: string): readonly string[] {
-  const example = exampleOf(pattern);
+  const examples = examplesOf(pattern);
   return DANGEROUS.flatMap((name) => [
     ...DANGEROUS_VALUES.map((value) => `${name}=${value}`),
-    ...(example === null ? [] : [`${name}=/tmp/x ${example}`]),
+    ...examples.map((example) => `${name}=/tmp/x ${example}`),
   ]);
 }
 

@@ -9,10 +9,17 @@ const LAST_TRIED = 0x2fff;
 
 /** A text in which the pattern is found; null where RE2 refuses the pattern or no such text is easily made. */
 export function exampleOf(pattern: string): string | null {
+  return examplesOf(pattern)[0] ?? null;
+}
+
+/** One such text for every branch of an alternation, since the branches of `a|b` are anchored at one end each. */
+export function examplesOf(pattern: string): readonly string[] {
   try {
-    return exampleOfNode(parsePattern(pattern));
+    const node = parsePattern(pattern);
+    const branches = node.op === 'choice' ? node.items : [node];
+    return branches.map(exampleOfNode).filter((example) => example !== null);
   } catch (cause) {
-    if (cause instanceof PatternError) return null;
+    if (cause instanceof PatternError) return [];
     throw cause;
   }
 }
