@@ -79,7 +79,12 @@ export function authorizeIdentity(
   { roles }: AuthorizationOptions,
 ): void {
   const action = 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action';
-  if (roles.allows({ principalId: caller.principalId, kind: 'action', action, scope: identityId })) return;
+  // Managed Identity Operator grants `…/userAssignedIdentities/*/assign/action`, where Azure's `*` stands for nothing too.
+  const asked = [action, 'Microsoft.ManagedIdentity/userAssignedIdentities//assign/action'];
+  const allowed = asked.some((name) =>
+    roles.allows({ principalId: caller.principalId, kind: 'action', action: name, scope: identityId }),
+  );
+  if (allowed) return;
   throw new AzureError(
     403,
     'LinkedAuthorizationFailed',

@@ -1,0 +1,74 @@
+// A local Azure for tests: its own directory, with the slow keys of a cache that tests share.
+
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { TokenCredential } from '@azure/identity';
+
+import {
+  type EmulatorOptions,
+  type RunningEmulator,
+  startEmulator,
+} from '../../src/lib/emulator/emulator.js';
+import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import { buildImage } from '../../src/lib/images/build/build-image.js';
+import type { LayerFile } from '../../src/lib/images/build/layer-tar.js';
+import { openImageStore } from '../../src/lib/emulator/registry/image-store.js';
+import { loadArchive } from '../../src/lib/emulator/registry/load-archive.js';
+import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
+import { measureImage } from '../../src/lib/images/measure.js';
+import type { MeasuredImage } from '../../src/lib/images/measured-image.js';
+
+export const KEY_CACHE = join(tmpdir(), `cleanroom-test-keys-${String(process.getuid?.() ?? 0)}`);
+
+export function startTestEmulator(
+  directory: string,
+  options: Partial<EmulatorOptions> = {},
+): Promise<RunningEmulator> {
+  return startEmulator({ directory, keyCache: KEY_CACHE, ...options });
+}
+
+/** The login of a party, through the SDK's own client credentials flow. */
+export async function credentialOf(emulator: RunningEmulator, name: string): Promise<TokenCredential> {
+  const { ClientSecretCredential } = await import('@azure/identity');
+  const party = emulator.parties.find((entry) => entry.name === name)!;
+  const secret = (await readFile(party.secretFile, 'utf8')).trim();
+  return new ClientSecretCredential(party.tenantId, party.clientId, secret, {
+    authorityHost: emulator.endpoints.authority,
+    disableInstanceDiscovery: true,
+    tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
+  });
+}
+
+/** Builds an image of one Node program, puts it into the emulator's registry and measures it. */
+export async function pushProgram(
+  emulator: RunningEmulator,
+  name: string,
+  program: string,
+  files: readonly LayerFile[] = [],
+): Promise<MeasuredImage> {
+  const out = join(emulator.directory, `${name}-${sha256Hex(program).slice(0, 8)}.tar`);
+  const main = { path: '/app/main.mjs', source: Buffer.from(program) };
+  const built = await buildImage(
+    {
+      layers: [[{ path: '/base.txt', source: Buffer.from('base') }], [main, ...files]],
+      entrypoint: ['node', '/app/main.mjs'],
+      workingDir: '/app',
+    },
+    out,
+  );
+  const reference = `cleanroom.local/${name}@${built.manifestDigest}`;
+  await loadArchive(
+    await openImageStore(join(emulator.directory, 'registry')),
+    out,
+    name,
+    built.manifestDigest,
+  );
+  const archive = await openImageArchive(out);
+  try {
+    return await measureImage(archive, { reference });
+  } finally {
+    await archive.close();
+  }
+}
