@@ -160,7 +160,7 @@ describe('container groups of the local Azure', function () {
       report.subarray(192, 224).toString('hex'),
       createHash('sha256').update(Buffer.from(ccePolicy, 'base64')).digest('hex'),
     );
-    assert.ok(JSON.parse(seen['metadata']!).access_token);
+    assert.match(seen['metadata']!, /"access_token":"ey/);
     assert.equal(await ask(made.ipAddress!.ip!, '/self'), 'pong');
   });
 
