@@ -60,7 +60,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
       'RESULT_NOT_THERE',
       'the evidence of the room that made the result is not there',
     );
-  const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws], ports.clock());
+  const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
   const { verdict: room } = await ports.verify(bundle);
   const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
@@ -101,7 +101,7 @@ async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Prom
     });
   }
   const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
-  const bundle = evidence === null ? null : bundleOfRoomEvidence(evidence.bytes, [], ports.clock());
+  const bundle = evidence === null ? null : bundleOfRoomEvidence(evidence.bytes, []);
   const text = (decodeUtf8(refusal.bytes) ?? '').trim();
   const key = bundle === null ? null : parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt;
   const code = key === null ? 'unsigned' : (verifyReceipt(text, key).receipt.refusal ?? 'no code');

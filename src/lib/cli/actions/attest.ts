@@ -44,7 +44,7 @@ export async function attestRoom(
   if (answer.status !== 200) {
     throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
   }
-  const bundle = bundleOfRoomEvidence(answer.body, await receiptsOf(address), new Date());
+  const bundle = bundleOfRoomEvidence(answer.body, await receiptsOf(address));
   requireAttestedConnection(bundle, answer.tlsKey as Parameters<typeof requireAttestedConnection>[1], nonce);
   if (parsed === null) return { bundle, nonce, verdict: null };
   const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
