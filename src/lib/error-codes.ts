@@ -196,6 +196,26 @@ export const ERROR_CODES = {
     summary: 'A layer cannot be decompressed within bounds.',
     fix: 'Check that the file is complete; one that grows without end is an attack.',
   },
+  REGISTRY_CREDENTIALS_INVALID: {
+    exit: badInput,
+    summary: 'The credentials that docker login keeps cannot be read.',
+    fix: 'Log in again: docker login REGISTRY',
+  },
+  REGISTRY_DENIED: {
+    exit: service,
+    summary: 'The registry denies access.',
+    fix: 'Log in with docker login (credential helpers are not used), and check the rights on the repository.',
+  },
+  REGISTRY_INSECURE: {
+    exit: service,
+    summary: 'The registry would have data or credentials go where they are not safe.',
+    fix: 'Use a registry with https that keeps to its own host.',
+  },
+  REGISTRY_REFUSED: {
+    exit: service,
+    summary: 'The registry does not answer as it should.',
+    fix: 'Check the reference; the registry may not have that image.',
+  },
   TAR_MALFORMED: {
     exit: badInput,
     summary: 'The file is not a tar archive that can be read to its end.',

@@ -97,8 +97,12 @@ function selectByReference(
 }
 
 function requireSome(named: readonly Descriptor[], reference: string): readonly Descriptor[] {
-  if (named.length === 0)
-    throw new CleanroomError('IMAGE_AMBIGUOUS', `the archive has no image called ${reference}`);
+  if (named.length === 0) {
+    throw new CleanroomError(
+      reference.includes('sha256:') ? 'IMAGE_MISMATCH' : 'IMAGE_AMBIGUOUS',
+      `the archive has no image called ${reference}`,
+    );
+  }
   return named;
 }
 

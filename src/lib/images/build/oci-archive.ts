@@ -21,6 +21,8 @@ export interface ArchiveBlob {
 
 export interface OciArchive {
   readonly manifest: ArchiveBlob;
+  /** Media type of the manifest; OCI's if absent. */
+  readonly manifestType?: string;
   readonly config: ArchiveBlob;
   readonly layers: readonly ArchiveBlob[];
   /** For `org.opencontainers.image.ref.name` in the index; null leaves it out. */
@@ -82,13 +84,13 @@ async function writeMembers(tar: Pack, archive: OciArchive): Promise<void> {
   tar.finalize();
 }
 
-function indexOf({ manifest, name }: OciArchive): Json {
+function indexOf({ manifest, manifestType, name }: OciArchive): Json {
   return {
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.index,
     manifests: [
       {
-        mediaType: MEDIA_TYPE.manifest,
+        mediaType: manifestType ?? MEDIA_TYPE.manifest,
         digest: `sha256:${manifest.digest}`,
         size: manifest.size,
         platform: { os: 'linux', architecture: 'amd64' },

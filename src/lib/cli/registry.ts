@@ -1,0 +1,44 @@
+// A registry as the command line names it: where it is, and how to log in there.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { readDockerCredentials } from '../images/registry/docker-credentials.js';
+import { type ImageReference, registryUrl } from '../images/registry/reference.js';
+import { RegistryClient } from '../images/registry/registry-client.js';
+import type { Environment } from './environment.js';
+
+/* Entra's resource of Azure Container Registry. */
+const AZURE_REGISTRY_SCOPE = 'https://containerregistry.azure.net/.default';
+
+/**
+ * A client for the reference's repository: at the address that the profile maps its registry to, else at the registry
+ * itself; with docker's credentials, else with the profile's login where the registry is one of Azure's.
+ *
+ * @throws CleanroomError REGISTRY_CREDENTIALS_INVALID
+ */
+export async function openRegistry(
+  reference: ImageReference,
+  environment: Environment | null,
+): Promise<RegistryClient> {
+  const mapped = environment?.profile.endpoints.registries?.[reference.registry];
+  const roots = environment?.profile.tlsRoots;
+  const ca = roots === undefined ? undefined : (await environment?.connect())?.ca;
+  return new RegistryClient({
+    url: mapped === undefined ? registryUrl(reference.registry) : new URL(mapped),
+    repository: reference.repository,
+    credentials: await readDockerCredentials(dockerConfigPath(), reference.registry),
+    azureToken: environment === null ? null : () => azureToken(environment),
+    ca,
+  });
+}
+
+function dockerConfigPath(): string {
+  return join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+}
+
+async function azureToken(environment: Environment): Promise<string> {
+  const { credential } = await environment.connect();
+  const token = await credential.getToken(AZURE_REGISTRY_SCOPE);
+  return token?.token ?? '';
+}

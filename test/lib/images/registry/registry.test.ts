@@ -1,0 +1,111 @@
+// The registry client against a real registry (Debian's docker-registry, with skopeo on the other side).
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+
+import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
+import { buildImage } from '../../../../src/lib/images/build/build-image.js';
+import { measureImage } from '../../../../src/lib/images/measure.js';
+import { parseImageReference, registryUrl } from '../../../../src/lib/images/registry/reference.js';
+import { RegistryClient } from '../../../../src/lib/images/registry/registry-client.js';
+import {
+  openRegistryImage,
+  pushImage,
+  saveImage,
+} from '../../../../src/lib/images/registry/registry-image.js';
+import { type RunningRegistry, startDockerRegistry } from '../../../support/docker-registry.js';
+import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
+import { requireTool, runTool } from '../../../support/tools.js';
+
+describe('registry client, with docker-registry and skopeo', () => {
+  const directory = useTemporaryDirectory();
+  let registry: RunningRegistry | undefined;
+  const archivePath = (): string => join(directory(), 'image.tar');
+
+  before(async function () {
+    requireTool(this, 'docker-registry');
+    requireTool(this, 'skopeo');
+    registry = await startDockerRegistry(directory());
+    await buildImage(
+      {
+        layers: [
+          [{ path: '/a', source: Buffer.alloc(3 << 20, 7) }],
+          [{ path: '/b', source: Buffer.from('b') }],
+        ],
+        entrypoint: ['node'],
+      },
+      archivePath(),
+    );
+  });
+  after(() => registry?.stop());
+
+  const referenceTo = (rest: string): ReturnType<typeof parseImageReference> =>
+    parseImageReference(`${registry!.host}/cleanroom/summarizer${rest}`);
+  const clientOf = (repository = 'cleanroom/summarizer'): RegistryClient =>
+    new RegistryClient({
+      url: registryUrl(registry!.host),
+      repository,
+      credentials: null,
+      azureToken: null,
+      ca: undefined,
+    });
+
+  async function push(tag: string): Promise<{ manifestDigest: string; sent: number; present: number }> {
+    const archive = await openImageArchive(archivePath());
+    try {
+      return await pushImage(clientOf(), archive, referenceTo(`:${tag}`));
+    } finally {
+      await archive.close();
+    }
+  }
+
+  it('pushes what skopeo pulls, and sends nothing twice', async function () {
+    const first = await push('v1');
+    assert.deepEqual([first.sent, first.present], [3, 0]);
+    const second = await push('v2');
+    assert.deepEqual([second.sent, second.present], [0, 3]);
+    const raw = runTool(this, 'skopeo', [
+      'inspect',
+      '--tls-verify=false',
+      '--format',
+      '{{.Digest}}',
+      `docker://${registry!.host}/cleanroom/summarizer:v1`,
+    ]);
+    assert.equal(raw.trim(), first.manifestDigest);
+  });
+
+  it('pulls what skopeo pushed, gzip layers and all, to the same root hashes', async function () {
+    runTool(this, 'skopeo', [
+      'copy',
+      '--dest-tls-verify=false',
+      `oci-archive:${archivePath()}`,
+      `docker://${registry!.host}/cleanroom/compressed:gzip`,
+    ]);
+    const remote = await openRegistryImage(clientOf('cleanroom/compressed'), referenceTo(':gzip'));
+    const local = await openImageArchive(archivePath());
+    const measured = await measureImage(remote, { reference: 'remote' });
+    assert.deepEqual(measured.layers, (await measureImage(local, { reference: 'local' })).layers);
+    assert.notEqual(remote.manifestDigest, local.manifestDigest);
+    await local.close();
+  });
+
+  it('saves a pulled image as an archive of the same digest', async () => {
+    const { manifestDigest } = await push('saved');
+    const out = join(directory(), 'saved.tar');
+    await saveImage(await openRegistryImage(clientOf(), referenceTo(`@${manifestDigest}`)), null, out);
+    const saved = await openImageArchive(out);
+    assert.equal(saved.manifestDigest, manifestDigest);
+    for (const layer of saved.layers) for await (const chunk of layer.open()) assert.ok(chunk.length > 0);
+    await saved.close();
+  });
+
+  it('I12: says what a tag means today', async () => {
+    const { manifestDigest } = await push('mutable');
+    const image = await openRegistryImage(clientOf(), referenceTo(':mutable'));
+    assert.match(image.remarks.join(), new RegExp(`mutable means ${manifestDigest}`));
+  });
+
+  it('reports an image that the registry does not have', async () => {
+    await assert.rejects(openRegistryImage(clientOf(), referenceTo(':none')), { code: 'REGISTRY_REFUSED' });
+  });
+});
