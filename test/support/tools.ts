@@ -12,8 +12,8 @@ export function runTool(test: Context, tool: string, args: readonly string[]): s
 }
 
 /** Skips the test where `tool` is not installed, unless CLEANROOM_REQUIRE_TOOLS=1. */
-export function requireTool(test: Context, tool: string): void {
-  if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined) return;
+export function requireTool(test: Context, tool: string, versionArgs = ['--version']): void {
+  if (spawnSync(tool, versionArgs, { stdio: 'ignore' }).error === undefined) return;
   if (process.env['CLEANROOM_REQUIRE_TOOLS'] === '1') throw new Error(`${tool} is not installed`);
   test.skip();
 }

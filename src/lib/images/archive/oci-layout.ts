@@ -74,36 +74,46 @@ async function findManifest(source: BlobSource, index: StoredBlob, wanted: Wante
   let candidates = selectByReference(root.manifests ?? [], wanted.reference);
   const names = namesOf(candidates);
   const remarks: string[] = [];
+  const trail: Descriptor[] = [];
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const { descriptor, remark } = choosePlatform(candidates, wanted.platform);
     if (remark !== null) remarks.push(remark);
+    trail.push(descriptor);
     const bytes = await readBlob(source, descriptor, 'image manifest');
     const manifest = parseDocument(bytes, ManifestSchema, 'image manifest');
-    if (manifest.manifests === undefined) return { descriptor, bytes, manifest, names, remarks };
+    if (manifest.manifests === undefined) {
+      requireReference(trail, wanted.reference);
+      return { descriptor, bytes, manifest, names, remarks };
+    }
     candidates = manifest.manifests;
   }
   throw new CleanroomError('IMAGE_ARCHIVE_REFUSED', `indexes are nested deeper than ${MAX_DEPTH}`);
 }
 
+/* By digest the image may stand deeper, in an index: requireReference looks at what was found. */
 function selectByReference(
   manifests: readonly Descriptor[],
   reference: string | undefined,
 ): readonly Descriptor[] {
   if (reference === undefined) return manifests;
   const named = manifests.filter((descriptor) => answersTo(descriptor, reference));
+  if (named.length > 0) return named;
   /* An index that names nothing has one image, whatever it is called. */
-  if (named.length > 0 || namesOf(manifests).length > 0) return requireSome(named, reference);
-  return manifests;
+  if (namesOf(manifests).length === 0 || isDigest(reference)) return manifests;
+  throw new CleanroomError('IMAGE_AMBIGUOUS', `the archive has no image called ${reference}`);
 }
 
-function requireSome(named: readonly Descriptor[], reference: string): readonly Descriptor[] {
-  if (named.length === 0) {
-    throw new CleanroomError(
-      reference.includes('sha256:') ? 'IMAGE_MISMATCH' : 'IMAGE_AMBIGUOUS',
-      `the archive has no image called ${reference}`,
-    );
-  }
-  return named;
+function requireReference(trail: readonly Descriptor[], reference: string | undefined): void {
+  if (reference === undefined || !isDigest(reference)) return;
+  if (trail.some(({ digest }) => reference.endsWith(digest))) return;
+  throw new CleanroomError(
+    'IMAGE_MISMATCH',
+    `the archive is the image ${trail.at(-1)?.digest ?? ''}, not ${reference}`,
+  );
+}
+
+function isDigest(reference: string): boolean {
+  return /(?:^|@)sha256:[0-9a-f]{64}$/.test(reference);
 }
 
 function answersTo({ digest, annotations }: Descriptor, reference: string): boolean {

@@ -1,0 +1,77 @@
+// The cache of root hashes: right, private, and never believed when it is not.
+
+import assert from 'node:assert/strict';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { sha256Hex } from '../../../src/lib/bytes/digest.js';
+import { openLayerCache } from '../../../src/lib/images/layer-cache.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+describe('layer cache', () => {
+  const directory = useTemporaryDirectory();
+  const hash = { diffId: sha256Hex('layer'), rootHash: sha256Hex('root'), bytes: 1024, ext4Bytes: 57344 };
+  let serial = 0;
+
+  async function filled(): Promise<{ folder: string; entry: string }> {
+    const folder = join(directory(), `cache-${serial++}`);
+    await openLayerCache(folder).store(hash);
+    return { folder, entry: join(folder, `${hash.diffId}.json`) };
+  }
+
+  it('gives back what was stored, and nothing for another layer', async () => {
+    const { folder } = await filled();
+    assert.deepEqual(await openLayerCache(folder).find(hash.diffId), hash);
+    assert.equal(await openLayerCache(folder).find(sha256Hex('other')), null);
+    assert.equal(await openLayerCache(join(directory(), 'none')).find(hash.diffId), null);
+  });
+
+  it('believes no entry that was changed', async () => {
+    const { folder, entry } = await filled();
+    writeFileSync(entry, readFileSync(entry, 'utf8').replace(hash.rootHash, sha256Hex('evil')));
+    assert.equal(await openLayerCache(folder).find(hash.diffId), null);
+  });
+
+  it('believes no entry that was made elsewhere, or for another layer', async () => {
+    const [here, elsewhere] = [await filled(), await filled()];
+    copyFileSync(elsewhere.entry, here.entry);
+    assert.equal(await openLayerCache(here.folder).find(hash.diffId), null);
+    const other = sha256Hex('other');
+    copyFileSync(elsewhere.entry, join(elsewhere.folder, `${other}.json`));
+    assert.equal(await openLayerCache(elsewhere.folder).find(other), null);
+  });
+
+  it('believes nothing that others may write', async () => {
+    const { folder, entry } = await filled();
+    chmodSync(entry, 0o666);
+    assert.equal(await openLayerCache(folder).find(hash.diffId), null);
+  });
+
+  it('treats damage as a miss, and repairs it', async () => {
+    const { folder, entry } = await filled();
+    for (const damage of ['', '{', '{"converter":"old"}', 'x'.repeat(10_000)]) {
+      writeFileSync(entry, damage);
+      assert.equal(await openLayerCache(folder).find(hash.diffId), null);
+    }
+    await openLayerCache(folder).store(hash);
+    assert.deepEqual(await openLayerCache(folder).find(hash.diffId), hash);
+  });
+
+  it('serves many writers at once', async () => {
+    const folder = join(directory(), 'shared');
+    mkdirSync(folder);
+    await Promise.all(Array.from({ length: 20 }, () => openLayerCache(folder).store(hash)));
+    assert.deepEqual(await openLayerCache(folder).find(hash.diffId), hash);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  });
+
+  it('is no reason to fail where it cannot be written', async () => {
+    const file = join(directory(), 'a-file');
+    writeFileSync(file, '');
+    await openLayerCache(join(file, 'cache')).store(hash);
+    assert.equal(await openLayerCache(join(file, 'cache')).find(hash.diffId), null);
+  });
+});
