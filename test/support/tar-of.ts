@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 
 export interface TarEntrySpec {
   readonly name: string;
   readonly data?: string | Uint8Array;
-  readonly type?: Headers['type'];
+  readonly type?: Header['type'];
   readonly linkname?: string;
   readonly mode?: number;
 }

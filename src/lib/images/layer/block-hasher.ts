@@ -18,6 +18,8 @@ const MAX_PENDING = 16;
 export class Slab {
   readonly memory = new SharedArrayBuffer(DIGESTS_AT + SLAB_BLOCKS * DIGEST_SIZE);
   private readonly bytes = Buffer.from(this.memory);
+  /** Its number with the worker, which is given the memory once; null before that. */
+  id: number | null = null;
   /** Number of the first block in the image. */
   firstBlock = 0;
   /** Blocks that are complete. */
@@ -42,8 +44,10 @@ export class Slab {
 const WORKER = `
 const { hash } = require('node:crypto');
 const { parentPort } = require('node:worker_threads');
-parentPort.on('message', ({ memory, count }) => {
-  const bytes = Buffer.from(memory);
+const slabs = [];
+parentPort.on('message', ({ id, memory, count }) => {
+  if (memory !== null) slabs[id] = Buffer.from(memory);
+  const bytes = slabs[id];
   for (let i = 0; i < count; i++) {
     const salted = bytes.subarray(i * ${SALTED_SIZE}, (i + 1) * ${SALTED_SIZE});
     bytes.write(hash('sha256', salted, 'binary'), ${DIGESTS_AT} + i * ${DIGEST_SIZE}, ${DIGEST_SIZE}, 'latin1');
@@ -57,6 +61,7 @@ export class BlockHasher {
   private readonly pending: Slab[] = [];
   private worker: Worker | null = null;
   private submitted = 0;
+  private shared = 0;
   private failure: Error | null = null;
   private wake: (() => void) | null = null;
 
@@ -71,7 +76,7 @@ export class BlockHasher {
     this.submitted += 1;
     if (this.submitted > SLABS_BEFORE_WORKER) {
       this.pending.push(slab);
-      this.startedWorker().postMessage({ memory: slab.memory, count: slab.count });
+      this.hand(slab, this.startedWorker());
       return;
     }
     const digests = slab.digests();
@@ -100,6 +105,12 @@ export class BlockHasher {
         this.wake = resolve;
       });
     }
+  }
+
+  private hand(slab: Slab, worker: Worker): void {
+    const memory = slab.id === null ? slab.memory : null;
+    slab.id ??= this.shared++;
+    worker.postMessage({ id: slab.id, memory, count: slab.count });
   }
 
   private startedWorker(): Worker {
