@@ -1,6 +1,6 @@
 // Writes the generated files under templates/. A test of each compares the file with what this makes.
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 
 import { renderBundleSchema } from './bundle-schema.js';
 import { renderSelfTestFile } from './self-test-file.js';
@@ -8,4 +8,5 @@ import { renderVerifyPage } from './verify-page.js';
 
 await writeFile('templates/evidence-bundle.schema.json', renderBundleSchema());
 await writeFile('templates/self-test.json', renderSelfTestFile());
+await mkdir('templates/web', { recursive: true });
 await writeFile('templates/web/verify.html', await renderVerifyPage());

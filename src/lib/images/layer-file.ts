@@ -88,10 +88,20 @@ function writeAt(fd: number, position: number, blocks: readonly Uint8Array[]): v
   }
 }
 
+/* Two buffers in turn, so that reading leaves nothing to be collected: a piece is valid until the one after the next. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  const buffers = [Buffer.allocUnsafe(READ_SIZE), Buffer.allocUnsafe(READ_SIZE)];
   try {
     const file = await open(path, 'r');
-    yield* file.createReadStream({ highWaterMark: READ_SIZE }) as AsyncIterable<Buffer>;
+    try {
+      for (let turn = 0; ; turn ^= 1) {
+        const { bytesRead, buffer } = await file.read(buffers[turn] as Buffer, 0, READ_SIZE, null);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     throw fileError(path, cause);
   }

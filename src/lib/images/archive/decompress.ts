@@ -40,7 +40,8 @@ export async function* decompress(
     return;
   }
   let written = 0;
-  for await (const chunk of unpack(compression === 'gzip' ? gunzip(input) : unzstd(input), what)) {
+  const unpacked = compression === 'gzip' ? gunzip(copied(input)) : unzstd(copied(input));
+  for await (const chunk of unpack(unpacked, what)) {
     written += chunk.length;
     if (written > MAX_BYTES || (written > RATIO_FREE_BYTES && written > MAX_RATIO * counter.read)) {
       throw new CleanroomError(
@@ -62,6 +63,11 @@ async function* unpack(chunks: AsyncIterable<Uint8Array>, what: string): AsyncGe
       cause,
     });
   }
+}
+
+/* Decompressors keep what they are given for later; the source may use its memory again. */
+async function* copied(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) yield Buffer.from(chunk);
 }
 
 async function* counted(
