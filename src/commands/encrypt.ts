@@ -3,13 +3,17 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { contractFlag, imageFlag } from '../lib/cli/flags.js';
+import { CleanroomError } from '../lib/errors.js';
+import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
 import type { SealedFile } from '../lib/workflows/seal-file.js';
 
-export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile> {
+export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile | EncryptDatasetResult> {
   static override summary = 'Seal text, so that only the recipients named can open it.';
   static override description =
     'Takes a file of any size, a directory or a pattern (one dataset; names stay inside the seal), or stdin. Nothing is left behind when it fails or is interrupted.';
   static override examples = [
+    '<%= config.bin %> <%= command.id %> notes.txt -f contract.yaml --dataset notes --policy policy.rego',
     '<%= config.bin %> <%= command.id %> notes.txt --to fabrikam.pub.jwk --out notes.sealed',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --to a.pub.jwk --to b.pub.jwk > notes.sealed',
   ];
@@ -21,12 +25,33 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile> {
       description: 'public key to seal to, as JWK; may be given more than once',
       helpValue: 'KEY.jwk',
       multiple: true,
-      required: true,
+      exclusive: ['dataset'],
+    }),
+    file: contractFlag,
+    dataset: Flags.string({
+      description: "id of the contract's dataset: creates the key, seals and uploads",
+      helpValue: 'ID',
+    }),
+    policy: Flags.string({
+      description: 'policy that the parties hold: must be equal byte for byte',
+      helpValue: 'FILE',
+    }),
+    image: imageFlag,
+    'contract-key': Flags.string({
+      description: 'private contract key (JWK); keys/PARTY.contract.jwk if absent',
+      helpValue: 'KEY.jwk',
+    }),
+    mutable: Flags.boolean({
+      description: 'let the release policy be changed later: a hole, and a lint finding',
     }),
     out: Flags.string({ char: 'o', description: 'file to write; stdout if absent', helpValue: 'FILE' }),
   };
 
-  protected async execute(): Promise<Outcome<SealedFile>> {
+  protected async execute(): Promise<Outcome<SealedFile | EncryptDatasetResult>> {
+    if (this.flags.dataset !== undefined) return this.encryptDataset(this.flags.dataset);
+    if (this.flags.to === undefined) {
+      throw new CleanroomError('USAGE', 'encrypt needs -f CONTRACT --dataset ID, or --to KEY.jwk');
+    }
     const { sealFile } = await import('../lib/workflows/seal-file.js');
     const { readRecipientKey } = await import('../lib/sealed-blob/recipient-key.js');
     const { readTextBounded } = await import('../lib/files/read-bounded.js');
@@ -47,5 +72,28 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile> {
       result,
       text: `sealed ${result.bytes} bytes to ${output} for ${recipients.length} recipient(s)`,
     };
+  }
+
+  private async encryptDataset(dataset: string): Promise<Outcome<EncryptDatasetResult>> {
+    const { openEnvironment } = await import('../lib/cli/environment.js');
+    const { runEncrypt } = await import('../lib/cli/actions/encrypt.js');
+    const { renderEncrypted } = await import('../lib/cli/render-encrypted.js');
+    const result = await runEncrypt(
+      await openEnvironment(this.environmentSearch),
+      {
+        file: this.args.file,
+        contractPath: this.flags.file ?? 'contract.yaml',
+        dataset,
+        policyPath: this.flags.policy,
+        imageFlags: this.flags.image,
+        contractKeyPath: this.flags['contract-key'],
+        mutablePolicy: this.flags.mutable,
+        cacheDirectory: this.config.cacheDir,
+      },
+      { progress: await this.progress(), signal: this.signal },
+    );
+    if (this.flags.mutable)
+      this.warn('the release policy of the key can be changed: whoever may do that can have the key');
+    return { result, text: renderEncrypted(result) };
   }
 }

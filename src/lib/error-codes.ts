@@ -52,6 +52,11 @@ export const ERROR_CODES = {
   },
 
   // files
+  DIRECTORY_NOT_EMPTY: {
+    exit: usage,
+    summary: 'The directory is not empty.',
+    fix: 'Name one that does not exist yet, or an empty one.',
+  },
   FILE_CHANGED: {
     exit: badInput,
     summary: 'The file changed while it was being read.',

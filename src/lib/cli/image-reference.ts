@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import * as v from 'valibot';
+
 import { CleanroomError } from '../errors.js';
 import type { Profile } from './profile.js';
 
@@ -10,6 +12,10 @@ const BY_DIGEST = /^[a-z0-9][A-Za-z0-9.:/_-]*@sha256:[0-9a-f]{64}$/;
 
 /** What the running emulator provides, beside its profiles. */
 const EMULATOR_IMAGES_FILE = 'images.json';
+
+const ImagesSchema = v.looseObject({
+  skr: v.looseObject({ reference: v.pipe(v.string(), v.regex(BY_DIGEST)) }),
+});
 
 /**
  * The reference that `image` means: itself if it is one by digest, else `name` with the digest of the archive at
@@ -39,7 +45,7 @@ export async function resolveImageReference(image: string, name: string): Promis
  * @throws CleanroomError USAGE for a profile of a real cloud, which has to name Microsoft's image
  */
 export async function sidecarReference(profile: Profile): Promise<string> {
-  const provided = profile.anchors === undefined ? null : await readProvidedImages(dirname(profile.anchors));
+  const provided = await providedSidecar(profile);
   if (provided === null) {
     throw new CleanroomError('USAGE', 'the contract needs the key-release sidecar image by digest', {
       hint: 'Give it with --sidecar mcr.microsoft.com/aci/skr@sha256:… or an OCI archive of it.',
@@ -48,13 +54,15 @@ export async function sidecarReference(profile: Profile): Promise<string> {
   return provided;
 }
 
-async function readProvidedImages(directory: string): Promise<string | null> {
+/** Reference of the sidecar that the profile's emulator brings; null for a real cloud. */
+async function providedSidecar(profile: Profile): Promise<string | null> {
+  if (profile.anchors === undefined) return null;
   let images: unknown;
   try {
-    images = JSON.parse(await readFile(join(directory, EMULATOR_IMAGES_FILE), 'utf8'));
+    images = JSON.parse(await readFile(join(dirname(profile.anchors), EMULATOR_IMAGES_FILE), 'utf8'));
   } catch {
     return null;
   }
-  if (typeof images !== 'object' || images === null || !('skr' in images)) return null;
-  return typeof images.skr === 'string' && BY_DIGEST.test(images.skr) ? images.skr : null;
+  const outcome = v.safeParse(ImagesSchema, images);
+  return outcome.success ? outcome.output.skr.reference : null;
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import { CleanroomError } from '../errors.js';
 import type { Contract } from '../contract/schema.js';
+import type { ImageArchive } from '../images/archive/image-archive.js';
 import type { MeasuredImage } from '../images/measured-image.js';
 import type { ImageMeter, ImageSource } from '../workflows/room-images.js';
+import type { Environment } from './environment.js';
 
 /**
  * Archives by container name, from `--image NAME=ARCHIVE`.
@@ -34,36 +36,48 @@ export function parseImageFlags(
   return archives;
 }
 
-/** Looks among the archives that were given. */
-export function imageSource(archives: ReadonlyMap<string, string>): ImageSource {
-  return (container) => Promise.resolve(archives.get(container) ?? null);
+/**
+ * Looks among the archives that were given, then in the registries that the profile maps to an address of their own
+ * (the local Azure's). An image of any other registry has to be given: nothing is fetched that nobody asked for.
+ */
+export function imageSource(
+  archives: ReadonlyMap<string, string>,
+  environment: Environment | null,
+): ImageSource {
+  return async (container, reference) => {
+    const path = archives.get(container);
+    if (path !== undefined) {
+      const { openImageArchive } = await import('../images/archive/image-archive.js');
+      return openImageArchive(path, { reference: digestOf(reference) });
+    }
+    const { parseImageReference } = await import('../images/registry/reference.js');
+    const parsed = parseImageReference(reference);
+    if (environment?.profile.endpoints.registries?.[parsed.registry] === undefined) return null;
+    const { openRegistry } = await import('./registry.js');
+    const { openRegistryImage } = await import('../images/registry/registry-image.js');
+    return openRegistryImage(await openRegistry(parsed, environment), parsed);
+  };
 }
 
-/** Measures archives with the layer cache in `cacheDirectory`. */
+/** Measures images, the layers' root hashes kept under `cacheDirectory`. */
 export function imageMeter(cacheDirectory: string): ImageMeter {
-  return async (path, reference) => {
-    const { openImageArchive } = await import('../images/archive/image-archive.js');
+  return async (image, reference) => {
+    requireDigest(image, digestOf(reference));
     const { openLayerCache } = await import('../images/layer-cache.js');
     const { measureImage } = await import('../images/measure.js');
-    const digest = reference.split('@')[1] ?? '';
-    const archive = await openImageArchive(path, { reference: digest });
-    try {
-      requireDigest(archive.manifestDigest, digest, path);
-      return await measureImage(archive, {
-        reference,
-        cache: openLayerCache(join(cacheDirectory, 'layers')),
-      });
-    } finally {
-      await archive.close();
-    }
+    return measureImage(image, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   };
 }
 
 export type MeasuredImages = ReadonlyMap<string, MeasuredImage>;
 
-function requireDigest(actual: string | null, expected: string, path: string): void {
-  if (actual === expected) return;
-  if (actual === null) {
+function digestOf(reference: string): string {
+  return reference.slice(reference.indexOf('@') + 1);
+}
+
+function requireDigest({ manifestDigest, path }: ImageArchive, expected: string): void {
+  if (manifestDigest === expected) return;
+  if (manifestDigest === null) {
     throw new CleanroomError(
       'IMAGE_MISMATCH',
       `${path} is a docker archive: it has no manifest digest to compare with ${expected}`,
@@ -72,7 +86,7 @@ function requireDigest(actual: string | null, expected: string, path: string): v
       },
     );
   }
-  throw new CleanroomError('IMAGE_MISMATCH', `${path} is the image ${actual}, not ${expected}`);
+  throw new CleanroomError('IMAGE_MISMATCH', `${path} is the image ${manifestDigest}, not ${expected}`);
 }
 
 function splitOnce(flag: string): readonly [string, string] {

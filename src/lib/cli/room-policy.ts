@@ -31,7 +31,7 @@ export async function recomputeRoomPolicy(input: RoomPolicyInput): Promise<RoomP
   const archives = parseImageFlags(input.imageFlags, parsed.contract);
   const images = await measureRoomImages(
     parsed.contract,
-    { source: imageSource(archives), meter: imageMeter(cacheDirectory) },
+    { source: imageSource(archives, environment), meter: imageMeter(cacheDirectory) },
     input,
   );
   const { generateContractPolicy } = await import('../cce-policy/generate/contract-policy.js');

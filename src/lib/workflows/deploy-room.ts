@@ -114,7 +114,7 @@ export async function applyDeployment(
 /** The group with its parameters filled: each SAS with the least rights, for a day. */
 export async function describeGroup(
   input: DeployInput,
-  ports: DeployPorts,
+  ports: Pick<DeployPorts, 'sas' | 'clock'>,
 ): Promise<ContainerGroupDescription> {
   const parameters = new Map(input.parameters);
   const expiresAt = new Date(ports.clock().getTime() + SAS_LIFETIME_MS);

@@ -1,19 +1,16 @@
 // The images of a room, measured: from archives that were given, or from wherever the source finds them.
 
 import type { Contract } from '../contract/schema.js';
+import type { ImageArchive } from '../images/archive/image-archive.js';
 import type { MeasuredImage } from '../images/measured-image.js';
 import { CleanroomError } from '../errors.js';
 import type { Progress } from '../progress.js';
 
-/** Finds the archive of a container's image; null where it has none. */
-export type ImageSource = (
-  container: string,
-  reference: string,
-  signal: AbortSignal,
-) => Promise<string | null>;
+/** Opens the image of a container, wherever it is; null where it has none. */
+export type ImageSource = (container: string, reference: string) => Promise<ImageArchive | null>;
 
-/** Measures the archive at `path`, which must be the image of that reference. */
-export type ImageMeter = (path: string, reference: string, signal: AbortSignal) => Promise<MeasuredImage>;
+/** Measures an image, which must be the one of that reference. */
+export type ImageMeter = (image: ImageArchive, reference: string) => Promise<MeasuredImage>;
 
 /**
  * Measures every image that the contract names, in order.
@@ -28,8 +25,9 @@ export async function measureRoomImages(
   const measured = new Map<string, MeasuredImage>();
   for (const { name, image } of contract.room.containers) {
     progress.phase(`measuring image ${name}`);
-    const path = await source(name, image, signal);
-    if (path === null) {
+    signal.throwIfAborted();
+    const archive = await source(name, image);
+    if (archive === null) {
       throw new CleanroomError(
         'IMAGE_ARCHIVE_MISSING',
         `the archive of the image of container ${name} (${image}) is not at hand`,
@@ -38,7 +36,11 @@ export async function measureRoomImages(
         },
       );
     }
-    measured.set(name, await meter(path, image, signal));
+    try {
+      measured.set(name, await meter(archive, image));
+    } finally {
+      await archive.close();
+    }
   }
   return measured;
 }

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import type { DemoReport } from '../lib/demo/demo-session.js';
+
+export default class Demo extends BaseCommand<typeof Demo, DemoReport> {
+  static override summary =
+    'Run the whole two-party flow on this machine, with the attacks and who refused them.';
+  static override description = `Starts a local Azure of its own, plays both parties through every step, shows the summary and the verdict, then tries to get at the text. Nothing is left behind, unless --keep says where.
+The hardware is emulated, and every verdict says so.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --text brief.txt --keep demo --json',
+  ];
+  static override flags = {
+    text: Flags.string({ description: 'your own text instead of the sample brief', helpValue: 'FILE' }),
+    keep: Flags.string({
+      description: 'leave everything in this directory, for inspection',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<DemoReport>> {
+    const { playDemo } = await import('../lib/demo/demo-session.js');
+    const { renderDemo } = await import('../lib/demo/render-demo.js');
+    const report = await playDemo({
+      packageRoot: this.config.root,
+      cacheDirectory: this.config.cacheDir,
+      textPath: this.flags.text ?? null,
+      sampleText: join(this.config.root, 'templates/demo/brief.txt'),
+      keep: this.flags.keep ?? null,
+      progress: await this.progress(),
+      signal: this.signal,
+    });
+    return { result: report, text: renderDemo(report) };
+  }
+}

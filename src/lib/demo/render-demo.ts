@@ -1,0 +1,47 @@
+// The demo for people: what each party did, the summary, the verdict, and what was refused.
+
+import { escapeTerminal } from '../cli/escape-terminal.js';
+import { renderChecks } from '../cli/render-checks.js';
+import { renderTable } from '../cli/render-room.js';
+import type { DemoReport } from './demo-session.js';
+
+export function renderDemo(report: DemoReport): string {
+  const { limits, verdict, attacks, tighter } = report;
+  const passed = verdict.checks.filter(({ status }) => status === 'pass').length;
+  const others = verdict.checks.filter(({ status }) => status !== 'pass');
+  const lines = [
+    'WHO DID WHAT',
+    ...report.steps.map(({ party, what }) => `  ${party.padEnd(9)} ${what}`),
+    '',
+    'WHO COULD READ WHAT',
+    '  Fabrikam  its own text. Contoso, the storage, the registry and the logs: ciphertext only.',
+    '  Contoso   the summary, opened with its own key. The HSM keeps the key for anybody but the measured room.',
+    '',
+    `SUMMARY (method ${report.method}; limits: ${limits.maxTokens} tokens, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxVerbatimTokens} words in a row copied)`,
+    `  ${escapeTerminal(report.summary)}`,
+    '',
+    `VERDICT ${verdict.verdict}, trust: ${verdict.trust}   ${passed} checks passed, ${others.length} others:`,
+    renderChecks(others),
+    '',
+    'WHAT CONTOSO TRIED',
+    renderTable(
+      attacks.map(({ id, refused, refusedBy, code, what }) => [
+        `  ${refused ? 'refused' : 'SUCCEEDED'}`,
+        id,
+        code,
+        `by ${refusedBy}`,
+        what,
+      ]),
+    ),
+    '',
+    `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): the room gave no summary, ${tighter.code}`,
+    '',
+    `${report.seconds} s. The hardware was emulated: nothing here proves anything about a real room.`,
+    ...(report.kept === null
+      ? []
+      : [
+          `Kept in ${report.kept}. Go on there: cleanroom emulator start --dir ${report.kept}/emulator, then work in ${report.kept}/contoso and ${report.kept}/fabrikam.`,
+        ]),
+  ];
+  return lines.join('\n');
+}
