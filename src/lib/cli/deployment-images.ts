@@ -30,9 +30,8 @@ export async function measureDeployment(
       });
     }
     progress.phase(`measuring image ${name}`);
-    const measured = image.includes('@sha256:')
-      ? await imageMeter(cacheDirectory)(path, image, signal)
-      : await measureByTag(path, image, cacheDirectory);
+    signal.throwIfAborted();
+    const measured = await measureArchive(path, image, cacheDirectory);
     images.set(name, measured);
   }
   return images;
@@ -55,12 +54,18 @@ function archivesByName(deployment: Deployment, flags: readonly string[]): Reado
   return archives;
 }
 
-async function measureByTag(path: string, reference: string, cacheDirectory: string): Promise<MeasuredImage> {
+/** Measures an archive; where the reference has a digest, the archive must be that image. */
+async function measureArchive(
+  path: string,
+  reference: string,
+  cacheDirectory: string,
+): Promise<MeasuredImage> {
   const { openImageArchive } = await import('../images/archive/image-archive.js');
   const { openLayerCache } = await import('../images/layer-cache.js');
   const { measureImage } = await import('../images/measure.js');
   const archive = await openImageArchive(path);
   try {
+    if (reference.includes('@sha256:')) return await imageMeter(cacheDirectory)(archive, reference);
     return await measureImage(archive, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   } finally {
     await archive.close();
