@@ -698,6 +698,11 @@ export const ERROR_CODES = {
     summary: 'A value that the deployment would set is not one that the CCE policy allows.',
     fix: 'Give a value of the form that the policy lint prints for the variable.',
   },
+  POLICY_DENIED: {
+    exit: unsafe,
+    summary: 'The guest agent refused to start the group: it is not what the CCE policy allows.',
+    fix: 'Deploy exactly what the policy was made from; cleanroom verify-policy shows what differs.',
+  },
   POLICY_DRIFT: {
     exit: unsafe,
     summary: 'The CCE policy is not the one that contract and images make.',

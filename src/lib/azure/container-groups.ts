@@ -10,7 +10,8 @@ import { CleanroomError } from '../errors.js';
 import type { ContainerGroupDescription, GroupContainer } from '../workflows/container-group.js';
 import type { ContainerState, RoomEvent, RoomOperator, RoomState } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
-import { readServiceFailure, serviceError } from './service-error.js';
+import { findPolicyDenial } from './policy-denial.js';
+import { readServiceFailure, redact, serviceError } from './service-error.js';
 
 /** Where container groups are made. */
 export interface GroupLocation {
@@ -39,7 +40,7 @@ export function createRoomOperator(
     try {
       return await call(client);
     } catch (cause) {
-      throw serviceError(what, cause);
+      throw deploymentError(what, cause);
     }
   };
 
@@ -105,6 +106,21 @@ export function createRoomOperator(
         return logs.content ?? '';
       }),
   };
+}
+
+/** A failed long-running operation is a deployment that failed; the policy's denial, where there is one, comes first. */
+function deploymentError(what: string, cause: unknown): CleanroomError {
+  const text = cause instanceof Error ? cause.message : '';
+  if (!text.includes('long-running operation has failed')) return serviceError(what, cause);
+  const denial = findPolicyDenial(text);
+  if (denial !== null) {
+    return new CleanroomError(
+      'POLICY_DENIED',
+      `${what}: the guest agent denied ${denial.rule}: ${denial.errors.join('; ')}`,
+      { cause },
+    );
+  }
+  return new CleanroomError('DEPLOYMENT_FAILED', `${what}: ${redact(text).slice(0, 600)}`, { cause });
 }
 
 /** The SDK's request for a described group; the SDK nests it under `properties` on the wire. */

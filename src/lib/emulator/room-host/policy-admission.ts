@@ -8,7 +8,7 @@ import type { Json } from '../../bytes/canonical-json.js';
 import { createEnforcer } from '../../cce-policy/enforce/enforcer.js';
 import { sandboxMountsDirectory } from '../../cce-policy/enforce/guest.js';
 import type { PolicyEnforcer } from '../../cce-policy/enforce/policy-enforcer.js';
-import { type Decision, ORDINARY_IDENTITY } from '../../cce-policy/enforce/requests.js';
+import { type Decision, ORDINARY_IDENTITY, type ProcessIdentity } from '../../cce-policy/enforce/requests.js';
 import type { MountRule } from '../../cce-policy/policy-document.js';
 import { parsePolicy } from '../../cce-policy/read/policy-model.js';
 import type { PreparedImage } from './images.js';
@@ -132,7 +132,7 @@ class GuestStart {
     const mounts = this.mounts(spec);
     const decision = this.enforcer.createContainer({
       ...ORDINARY_IDENTITY,
-      user: readUser(image.user),
+      ...readUser(image.user),
       containerId,
       sandboxId: this.sandboxId,
       isSandboxContainer: false,
@@ -190,11 +190,15 @@ const VOLUME_DIRECTORIES = {
   secret: 'secretsVolume',
 } as const;
 
-/** `USER` of an image: empty is root, digits are an id, anything else a name; a group after a colon is left to the policy. */
-function readUser(user: string): { readonly id: string; readonly name: string } {
-  const [name = ''] = user.split(':');
-  if (name === '' || name === 'root' || name === '0') return { id: '0', name: 'root' };
-  return /^\d+$/.test(name) ? { id: name, name: '' } : { id: '', name };
+/** `USER[:GROUP]` of an image, as the runtime reads it: digits are an id, anything else a name, nothing is root. */
+function readUser(text: string): Pick<ProcessIdentity, 'user' | 'groups'> {
+  const [user = '', group = ''] = text.split(':');
+  return { user: readIdentity(user), groups: [readIdentity(group)] };
+}
+
+function readIdentity(text: string): { readonly id: string; readonly name: string } {
+  if (text === '' || text === 'root' || text === '0') return { id: '0', name: 'root' };
+  return /^\d+$/.test(text) ? { id: text, name: '' } : { id: '', name: text };
 }
 
 function denied(rule: string, input: DeniedStep['input'], decision: Decision): DeniedStep | null {
