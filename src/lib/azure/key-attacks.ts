@@ -1,5 +1,6 @@
 // What somebody who is not the room tries with a key. The SDK sends exactly what an attacker with a login would send.
 
+import type { TokenCredential } from '@azure/identity';
 import type { KeyClient } from '@azure/keyvault-keys';
 
 import {
@@ -63,9 +64,14 @@ export async function replaceReleasePolicy(
   );
 }
 
+/** The login's own token, whatever tenant the vault's challenge asks for: what an attacker would send. */
+function ownTenant({ credential }: Connection): TokenCredential {
+  return { getToken: (scopes) => credential.getToken(scopes) };
+}
+
 async function keyClient(connection: Connection, { vault }: KeyTarget): Promise<KeyClient> {
   const { KeyClient } = await import('@azure/keyvault-keys');
-  return new KeyClient(`https://${vault}`, connection.credential, {
+  return new KeyClient(`https://${vault}`, ownTenant(connection), {
     ...clientOptions(connection),
     disableChallengeResourceVerification: !connection.profile.verifyChallengeResource,
   });
