@@ -2,7 +2,6 @@
 
 import { CleanroomError } from '../../errors.js';
 import { displayName, TAR_TYPE, type TarEntry, type TarTime } from '../tar/entry.js';
-import { lowUint32 } from '../tar/numeric.js';
 import type { TarVisitor } from '../tar/reader.js';
 import type { BlockStream } from './block-stream.js';
 import {
@@ -17,6 +16,7 @@ import {
 import { pathComponents, splitPath } from './entry-path.js';
 import { decodeExt4Time, encodeExt4Time } from './ext4-time.js';
 import { buildExtents } from './extents.js';
+import { type FileSpec, NO_XATTRS, specOf, WHITEOUT } from './file-spec.js';
 import type { FileTree, Place } from './file-tree.js';
 import type { InodeTable } from './inode-table.js';
 import {
@@ -30,41 +30,10 @@ import {
 const WHITEOUT_PREFIX = '.wh.';
 const OPAQUE_WHITEOUT = '.wh..wh..opq';
 const OPAQUE_XATTR = 'trusted.overlay.opaque';
-const XATTR_RECORD = 'SCHILY.xattr.';
 
 /* A layer with more entries than this would need more memory than a build machine has to spare. */
 const MAX_INODES = 4_000_000;
 const MAX_KEPT_XATTR_BLOCKS = 16_384;
-
-/** What an inode is made from. */
-interface FileSpec {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly accessed: TarTime | null;
-  readonly changed: TarTime | null;
-  readonly modified: TarTime | null;
-  readonly created: TarTime | null;
-  readonly size: number;
-  readonly linkName: string;
-  readonly device: Uint8Array | null;
-  readonly xattrs: ReadonlyMap<string, Uint8Array>;
-}
-
-const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
-const WHITEOUT: FileSpec = {
-  mode: MODE.characterDevice,
-  uid: 0,
-  gid: 0,
-  accessed: null,
-  changed: null,
-  modified: null,
-  created: null,
-  size: 0,
-  linkName: '',
-  device: null,
-  xattrs: NO_XATTRS,
-};
 
 export class LayerBuilder implements TarVisitor {
   /* The regular file that is being written: its inode, the block it began at and what it has had so far. */
@@ -308,55 +277,4 @@ export class LayerBuilder implements TarVisitor {
       `entry ${JSON.stringify(displayName(this.entryName))}: ${problem}`,
     );
   }
-}
-
-function specOf(entry: TarEntry): FileSpec {
-  const type = fileType(entry.type);
-  const isDevice = type === MODE.characterDevice || type === MODE.blockDevice;
-  return {
-    mode: (lowUint32(entry.mode) & ~MODE.typeMask & 0xffff) | type,
-    uid: lowUint32(entry.uid),
-    gid: lowUint32(entry.gid),
-    accessed: entry.accessed,
-    changed: entry.changed,
-    modified: entry.modified,
-    created: entry.modified,
-    size: entry.size,
-    linkName: entry.linkName,
-    device: isDevice ? encodeDevice(lowUint32(entry.deviceMajor), lowUint32(entry.deviceMinor)) : null,
-    xattrs: xattrsOf(entry.records),
-  };
-}
-
-/* Whatever is not one of these becomes a regular file: also contiguous files, sparse ones, global headers, unknown letters. */
-function fileType(type: string): number {
-  switch (type) {
-    case TAR_TYPE.symlink:
-      return MODE.symlink;
-    case TAR_TYPE.characterDevice:
-      return MODE.characterDevice;
-    case TAR_TYPE.blockDevice:
-      return MODE.blockDevice;
-    case TAR_TYPE.directory:
-      return MODE.directory;
-    case TAR_TYPE.fifo:
-      return MODE.fifo;
-    default:
-      return MODE.regular;
-  }
-}
-
-/* The "new" encoding of device numbers, in the second word of i_block. */
-function encodeDevice(major: number, minor: number): Uint8Array {
-  const field = Buffer.alloc(8);
-  field.writeUInt32LE(((minor & 0xff) | (major << 8) | ((minor & 0xffffff00) << 12)) >>> 0, 4);
-  return field;
-}
-
-function xattrsOf(records: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {
-  if (records.size === 0) return NO_XATTRS;
-  const named = [...records].filter(([key]) => key.startsWith(XATTR_RECORD));
-  return new Map(
-    named.map(([key, value]) => [key.slice(XATTR_RECORD.length), Buffer.from(value, 'latin1')] as const),
-  );
 }

@@ -16,7 +16,7 @@ export interface ImportGraph {
 
 /* The forms that tsc writes: import and export statements, import() and worker files of a literal name. */
 const SPECIFIERS = [
-  /^[ \t]*(?:import|export)\b[^'";()]*?\bfrom\s*['"]([^'"\n]+)['"]/gm,
+  /^[ \t]*(?:import|export)\b[\w\s{},*$]*?\bfrom\s*['"]([^'"\n]+)['"]/gm,
   /^[ \t]*import\s*['"]([^'"\n]+)['"]/gm,
   /\bimport\(\s*['"]([^'"\n]+)['"]/g,
   /\bnew URL\(\s*['"](\.{1,2}\/[^'"\n]+\.m?js)['"]\s*,\s*import\.meta\.url/g,

@@ -29,7 +29,10 @@ describe('packing the summarizer', () => {
        console.log(JSON.stringify(await load()));
        await readFile(new URL(import.meta.url));`.replace(/^ +/gm, ''),
     );
-    writeFileSync(join(root, 'dist/lib/summarizer/web/page.js'), 'export const page = 1;\n');
+    writeFileSync(
+      join(root, 'dist/lib/summarizer/web/page.js'),
+      "export const page = 1;\nexport const from = './no-file.js';\n",
+    );
     writeFileSync(join(root, 'dist/lib/summarizer/unused.js'), 'export const unused = 1;\n');
     writeFileSync(
       join(root, 'dist/lib/summary/load.js'),
