@@ -9,7 +9,7 @@ import { type AttestationService, openAttestationService } from './attestation-s
 import { createAttestationHandler } from './attestation-service/handler.js';
 import type { Clock } from './clock.js';
 import { assignDefaultRoles } from './default-roles.js';
-import { openFaultFile } from './faults/fault-file.js';
+import { type FaultSource, openFaultFile } from './faults/fault-file.js';
 import { createJsonFetcher } from './http/fetch-json.js';
 import {
   type RunningServer,
@@ -123,6 +123,7 @@ interface Base {
   readonly strictTenants: boolean;
   readonly parties: readonly PartyRecord[];
   readonly runtimeDirectory: string;
+  readonly faults: FaultSource;
   readonly closers: Closers;
 }
 
@@ -202,6 +203,7 @@ async function openBase(
       join(directory, 'secrets'),
     ),
     runtimeDirectory,
+    faults: openFaultFile(directory),
     closers,
   };
 }
@@ -298,7 +300,7 @@ async function openRooms(
 }
 
 async function openResourceManager(base: Base, host: RunningRoomHost): Promise<string> {
-  const faults = openFaultFile(base.directory);
+  const { faults } = base;
   const groups = await openGroupRecords({ store: base.store, host, faults });
   const resourceGroups = base.parties.map(
     ({ subscription }) => `/subscriptions/${subscription}/resourcegroups/${RESOURCE_GROUP}`,

@@ -3,6 +3,7 @@
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import type { Clock } from '../clock.js';
+import type { FaultSource } from '../faults/fault-file.js';
 import { readBody, type StreamHandler, writeWireResponse } from '../http/serve.js';
 import { type AccessToken, TokenRefused } from '../identity/access-tokens.js';
 import type { IdentityAuthority } from '../identity/authority.js';
@@ -46,6 +47,7 @@ export interface FrontOptions {
   /** Unix socket of Azurite's server for this service. */
   readonly azuriteSocket: string;
   readonly clock: Clock;
+  readonly faults: FaultSource;
   /** Token endpoint named in challenges, without a tenant. */
   readonly authorityUrl: string;
 }
@@ -59,6 +61,7 @@ export function createStorageFront(options: FrontOptions): StreamHandler {
     const account = target === null ? undefined : options.accounts.get(target.account);
     try {
       if (target === null || account === undefined) throw unknownAccount();
+      if ((await options.faults('storage-busy', account.name)) !== null) throw serverBusy();
       const call: Call = { request, response, path, query, target, account, options, agent };
       await route(call);
     } catch (failure) {
@@ -202,6 +205,10 @@ function rawSearch(request: IncomingMessage): string {
   const target = request.url ?? '';
   const mark = target.indexOf('?');
   return mark < 0 ? '' : target.slice(mark);
+}
+
+function serverBusy(): StorageError {
+  return new StorageError(503, 'ServerBusy', 'The server is busy.');
 }
 
 function unknownAccount(): StorageError {

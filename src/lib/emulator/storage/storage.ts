@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CleanroomError } from '../../errors.js';
 import type { Clock } from '../clock.js';
 import { CONTAINERS } from '../default-roles.js';
+import type { FaultSource } from '../faults/fault-file.js';
 import { type RunningServer, serveStream } from '../http/serve.js';
 import type { IdentityAuthority } from '../identity/authority.js';
 import type { RoleAssignments } from '../identity/role-assignments.js';
@@ -28,6 +29,7 @@ export interface StorageOptions {
   readonly ports: PortBook;
   readonly tls: TlsAuthority;
   readonly clock: Clock;
+  readonly faults: FaultSource;
   readonly log: (line: string) => void;
 }
 
@@ -80,7 +82,7 @@ async function openFront(
   service: FrontOptions['service'],
   azuriteSocket: string,
   accounts: readonly StorageAccount[],
-  { identity, azureRoles, strictTenants, ports, tls, clock, log }: StorageOptions,
+  { identity, azureRoles, strictTenants, ports, tls, clock, faults, log }: StorageOptions,
 ): Promise<RunningServer> {
   const handler = createStorageFront({
     service,
@@ -90,6 +92,7 @@ async function openFront(
     strictTenants,
     azuriteSocket,
     clock,
+    faults,
     authorityUrl: `https://127.0.0.1:${await ports('identity')}`,
   });
   return serveStream(handler, {

@@ -18,6 +18,7 @@ import {
   type StoragePipelineOptions as QueuePipelineOptions,
 } from '@azure/storage-queue';
 
+import { NO_FAULTS } from '../../../../src/lib/emulator/faults/fault-file.js';
 import { type RunningServer, serveStream } from '../../../../src/lib/emulator/http/serve.js';
 import {
   createIdentityAuthority,
@@ -89,6 +90,7 @@ describe('storage of the local Azure', () => {
           identity,
           roles,
           strictTenants: false,
+          faults: NO_FAULTS,
           azuriteSocket,
           clock,
           authorityUrl: 'https://127.0.0.1:1',

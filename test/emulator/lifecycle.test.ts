@@ -1,0 +1,171 @@
+// The emulator as a process: started, killed, started again; beside another one; on a directory that is not right.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
+
+import { findProfile } from '../../src/lib/cli/profile.js';
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { credentialOf, KEY_CACHE, startTestEmulator } from '../support/local-azure.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+describe('the emulator as a process', function () {
+  this.timeout(60_000);
+  const root = useTemporaryDirectory();
+  const fresh = (): Promise<string> => mkdtemp(join(root(), 'azure-'));
+
+  const blobsOf = async (emulator: RunningEmulator, party: string): Promise<BlobServiceClient> => {
+    const { storageAccount } = emulator.parties.find(({ name }) => name === party)!;
+    const ca = [await readFile(emulator.tlsRootsPath, 'utf8')];
+    // `tlsOptions` works at run time and is missing from the SDK's type.
+    const options = { tlsOptions: { ca }, retryOptions: { maxTries: 1 } } as StoragePipelineOptions;
+    return new BlobServiceClient(storageAccount, await credentialOf(emulator, party), options);
+  };
+
+  /* A child that starts an emulator as a user of the library would. */
+  const startInChild = async (directory: string): Promise<ChildProcess> => {
+    const program = join(root(), 'start.mts');
+    const library = join(process.cwd(), 'src/lib/emulator/emulator.ts');
+    await writeFile(
+      program,
+      `import { startEmulator } from ${JSON.stringify(library)};
+await startEmulator({ directory: process.argv[2], keyCache: process.argv[3] });
+process.send('ready');`,
+    );
+    const tsx = createRequire(import.meta.url).resolve('tsx');
+    const child = fork(program, [directory, KEY_CACHE], { execArgv: ['--import', tsx] });
+    await once(child, 'message');
+    return child;
+  };
+
+  it('survives kill -9: state, ports and blobs are there again, and a second start waits for no dead lock', async () => {
+    const directory = await fresh();
+    const child = await startInChild(directory);
+    const ports = await readFile(join(directory, 'state', 'ports.json'), 'utf8');
+    const anchors = await readFile(join(directory, 'anchors.json'), 'utf8');
+    const endpoints = JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8')) as Pick<
+      RunningEmulator,
+      'endpoints' | 'parties'
+    >;
+    const seen = {
+      ...endpoints,
+      directory,
+      tlsRootsPath: join(directory, 'tls-roots.pem'),
+    } as RunningEmulator;
+    await (
+      await blobsOf(seen, 'fabrikam')
+    )
+      .getContainerClient('cleanroom')
+      .getBlockBlobClient('kept')
+      .upload('kept', 4);
+    await assert.rejects(startTestEmulator(directory), { code: 'EMULATOR_ALREADY_RUNNING' });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const emulator = await startTestEmulator(directory);
+    try {
+      assert.equal(await readFile(join(directory, 'state', 'ports.json'), 'utf8'), ports);
+      assert.equal(await readFile(join(directory, 'anchors.json'), 'utf8'), anchors);
+      const blob = (await blobsOf(emulator, 'fabrikam'))
+        .getContainerClient('cleanroom')
+        .getBlockBlobClient('kept');
+      assert.equal((await blob.downloadToBuffer()).toString(), 'kept');
+    } finally {
+      await emulator.stop();
+    }
+  });
+
+  it('runs beside another one in another directory, with tokens and certificates of its own', async () => {
+    const [first, second] = await Promise.all([
+      startTestEmulator(await fresh()),
+      startTestEmulator(await fresh()),
+    ]);
+    try {
+      const urls = [first, second].flatMap(({ endpoints }) => Object.values<string>({ ...endpoints }));
+      assert.equal(new Set(urls).size, urls.length);
+      await (await blobsOf(first, 'contoso')).getContainerClient('results').getProperties();
+      const foreign = { ...second, parties: first.parties } as RunningEmulator;
+      await assert.rejects((await blobsOf(foreign, 'contoso')).getContainerClient('results').getProperties());
+    } finally {
+      await first.stop();
+      await second.stop();
+    }
+  });
+
+  it('gives every party a profile whose secret only its owner can read', async () => {
+    const emulator = await startTestEmulator(await fresh(), { parties: ['contoso', 'fabrikam', 'tailspin'] });
+    try {
+      const search = { workingDirectory: root(), emulatorDirectory: emulator.directory };
+      assert.equal((await findProfile({ ...search, name: undefined })).party, 'contoso');
+      const profile = await findProfile({ ...search, name: 'tailspin' });
+      assert.equal(profile.verifyChallengeResource, false);
+      assert.equal(profile.credential.kind, 'client-secret');
+      const { secretFile } = profile.credential as { secretFile: string };
+      assert.equal((await stat(secretFile)).mode & 0o777, 0o600);
+    } finally {
+      await emulator.stop();
+    }
+  });
+
+  it('refuses a kept port that another program took, and leaves no lock behind', async () => {
+    const directory = await fresh();
+    await (await startTestEmulator(directory)).stop();
+    const ports = JSON.parse(await readFile(join(directory, 'state', 'ports.json'), 'utf8')) as Record<
+      string,
+      number
+    >;
+    const taker = createServer().listen(ports['identity'], '127.0.0.1');
+    await once(taker, 'listening');
+    await assert.rejects(startTestEmulator(directory), { code: 'EMULATOR_PORT_TAKEN' });
+    taker.close();
+    await once(taker, 'close');
+    await (await startTestEmulator(directory)).stop();
+  });
+
+  for (const document of [
+    'ports',
+    'directory',
+    'tls',
+    'parties',
+    'container-groups',
+    'emulator',
+    'runtime',
+  ]) {
+    it(`refuses a directory whose ${document}.json was damaged, names it and changes nothing`, async () => {
+      const directory = await fresh();
+      await mkdir(join(directory, 'state'), { recursive: true });
+      const path = join(directory, 'state', `${document}.json`);
+      await writeFile(path, '{"half":');
+      await assert.rejects(startTestEmulator(directory), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'EMULATOR_STATE_CORRUPT');
+        assert.match(error.message, new RegExp(`${document}\\.json`));
+        return true;
+      });
+      assert.equal(await readFile(path, 'utf8'), '{"half":');
+    });
+  }
+
+  it('accepts tokens of its own tenant only where it is told to be as strict as Azure', async () => {
+    const emulator = await startTestEmulator(await fresh(), { strictTenants: true });
+    try {
+      const foreign = {
+        ...emulator,
+        parties: emulator.parties.map((party) => ({
+          ...party,
+          storageAccount: emulator.parties[1]!.storageAccount,
+        })),
+      };
+      await assert.rejects(
+        (await blobsOf(foreign, 'contoso')).getContainerClient('cleanroom').getProperties(),
+      );
+      await (await blobsOf(emulator, 'fabrikam')).getContainerClient('cleanroom').getProperties();
+    } finally {
+      await emulator.stop();
+    }
+  });
+});
