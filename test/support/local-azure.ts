@@ -37,6 +37,8 @@ export async function credentialOf(emulator: RunningEmulator, name: string): Pro
   return new ClientSecretCredential(party.tenantId, party.clientId, secret, {
     authorityHost: emulator.endpoints.authority,
     disableInstanceDiscovery: true,
+    // A service of another tenant names that tenant in its challenge; the login has a service principal there.
+    additionallyAllowedTenants: ['*'],
     tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
   });
 }
