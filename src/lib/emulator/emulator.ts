@@ -69,7 +69,7 @@ export interface EmulatorOptions {
   readonly log?: (line: string) => void;
   /** Whether services refuse tokens of other tenants than their own, as Azure does; false if absent. */
   readonly strictTenants?: boolean;
-  /** Directory that keeps the slow AMD keys for other emulators of this user: for tests and demos. */
+  /** Directory that keeps the slow keys of the emulated hardware for other emulators of this user: for tests and demos. */
   readonly keyCache?: string;
   /** For tests that move the time; the system's if absent. */
   readonly clock?: Clock;
@@ -210,9 +210,12 @@ async function openBase(
 
 async function openHardware(store: StateStore, clock: Clock, cache: string | undefined): Promise<Hardware> {
   if (cache !== undefined) await copyKeysFromCache(cache, store);
-  const processor = await openAmdProcessor(store, clock);
+  const [processor, utilityVm] = await Promise.all([
+    openAmdProcessor(store, clock),
+    openUtilityVm(store, clock),
+  ]);
   if (cache !== undefined) await keepKeysInCache(cache, store);
-  return { processor, utilityVm: await openUtilityVm(store, clock) };
+  return { processor, utilityVm };
 }
 
 async function openAttestation(base: Base, { processor, utilityVm }: Hardware): Promise<AttestationService> {

@@ -2,8 +2,8 @@
 
 import { openStateStore, type StateStore } from './state/state-store.js';
 
-/** The AMD hierarchy: two RSA-4096 keys. Everything else is made anew for each state directory. */
-const SLOW_DOCUMENTS: readonly string[] = ['amd-milan'];
+/** The AMD and UVM hierarchies, of RSA-4096 and RSA-3072 keys. Everything else is made anew for each state directory. */
+const SLOW_DOCUMENTS: readonly string[] = ['amd-milan', 'uvm'];
 
 /** Copies what the cache has and the state lacks. */
 export async function copyKeysFromCache(cache: string, store: StateStore): Promise<void> {
