@@ -110,13 +110,14 @@ function fileRows(directory: string): BenchRow[] {
   return [row('seal', 'age seals'), row('open', 'age opens')];
 }
 
-/* age leaves its output to the page cache; ours is synced, so the time of a sync is part of both. */
+/* age leaves its output to the page cache; ours is synced, so the time of a sync is part of both. Before: a quiet disk. */
 function run(command: readonly string[]): { seconds: number; peakKib: number } {
+  spawnSync('sync');
   const start = performance.now();
   const [program = '', ...argv] = existsSync(GNU_TIME) ? [GNU_TIME, '-f', '%M', ...command] : command;
   const { status, stderr } = spawnSync(program, argv);
   if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr.toString()}`);
-  if (command[0] === 'age') spawnSync('sync', ['-d', command[command.indexOf('-o') + 1] ?? '.']);
+  if (command[0] === 'age') spawnSync('sync', [command[command.indexOf('-o') + 1] ?? '.']);
   return {
     seconds: (performance.now() - start) / 1000,
     peakKib: Number(stderr.toString().trim().split('\n').at(-1)) || 0,

@@ -1,5 +1,5 @@
-// Segments on a second thread and on this one: for large files. Two threads seal faster than disks write, and each
-// further one costs some 40 MB of buffers that its garbage collector is slow to free.
+// Segments on a second thread, while this one reads, hashes and writes. Ciphers on both would gain little and cost memory:
+// each thread's garbage collector lets some 64 MB of buffers lie before it acts.
 
 import { Worker } from 'node:worker_threads';
 
@@ -11,8 +11,8 @@ import type { SegmentAnswer, SegmentRequest } from './segment-worker.js';
 
 /* Small inputs are done before a thread would have started. */
 const FIRST_FOR_WORKER = 8;
-/* The worker has one segment to work on and one waiting; what comes beyond that is done here. */
-const MAX_QUEUED = 2;
+/* One segment in work, and one waiting on either side of it. */
+const CONCURRENCY = 3;
 
 /** An engine with a thread of its own; `close` ends it. */
 export interface WorkerEngine extends SegmentEngine {
@@ -28,15 +28,12 @@ export function createWorkerEngine(
   entry: URL = new URL('./segment-worker.js', import.meta.url),
 ): WorkerEngine {
   let worker: RunningWorker | null = null;
-  const free = (job: SegmentJob): RunningWorker | null => {
-    if (job.index < FIRST_FOR_WORKER) return null;
-    worker ??= startWorker(entry);
-    return worker.queued() < MAX_QUEUED ? worker : null;
-  };
+  const started = (): RunningWorker => (worker ??= startWorker(entry));
+  const isEarly = ({ index }: SegmentJob): boolean => worker === null && index < FIRST_FOR_WORKER;
   return {
-    concurrency: MAX_QUEUED + 1,
-    seal: (key, job) => free(job)?.ask('seal', key, job) ?? INLINE_ENGINE.seal(key, job),
-    open: (key, job) => free(job)?.ask('open', key, job) ?? INLINE_ENGINE.open(key, job),
+    concurrency: CONCURRENCY,
+    seal: (key, job) => (isEarly(job) ? INLINE_ENGINE.seal(key, job) : started().ask('seal', key, job)),
+    open: (key, job) => (isEarly(job) ? INLINE_ENGINE.open(key, job) : started().ask('open', key, job)),
     close: async () => {
       await worker?.close();
       worker = null;
@@ -50,7 +47,6 @@ interface Waiting {
 }
 
 interface RunningWorker {
-  queued(): number;
   ask(operation: SegmentRequest['operation'], key: SegmentKey, job: SegmentJob): Promise<Uint8Array>;
   readonly close: () => Promise<void>;
 }
@@ -74,7 +70,6 @@ function startWorker(entry: URL): RunningWorker {
   worker.on('error', fail);
   worker.on('exit', fail);
   return {
-    queued: () => waiting.size,
     ask: (operation, key, job) =>
       new Promise((resolve, reject) => {
         const id = nextId++;

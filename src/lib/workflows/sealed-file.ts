@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
 import type { Contract, ContractParty, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
-import { type ByteReader, readHandle } from '../files/byte-reader.js';
+import { type ByteReader, readBytes, readHandle } from '../files/byte-reader.js';
 import { fileError } from '../files/read-bounded.js';
 import { writeStreamAtomic } from '../files/streamed-output.js';
 import { type ProtectedHeader, replaceRecipients, type SealedHeader } from '../sealed-blob/header.js';
@@ -157,10 +157,10 @@ async function* prependTo(
   reader: ByteReader,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield first;
-  const chunk = new Uint8Array(CHUNK);
-  for (let read = CHUNK; read === CHUNK;) {
-    read = await reader.readInto(chunk);
-    yield chunk.subarray(0, read);
+  for (;;) {
+    const chunk = await readBytes(reader, CHUNK);
+    yield chunk;
+    if (chunk.length < CHUNK) return;
   }
 }
 

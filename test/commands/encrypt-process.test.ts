@@ -1,0 +1,87 @@
+// encrypt and decrypt as processes: pipes, Ctrl-C, and a disk that is full.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const PROGRAM = resolve('bin/run.js');
+
+describe('encrypt and decrypt as processes', function () {
+  this.timeout(60_000);
+  const directory = useTemporaryDirectory();
+  const at = (name: string): string => join(directory(), name);
+
+  before(() => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(at('key.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
+    writeFileSync(at('pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
+    writeFileSync(at('text'), 'Fabrikam notes, line after line.\n'.repeat(700_000));
+  });
+
+  it('work in a pipe, for a text of many segments and with a second thread', () => {
+    const command = `"$0" ${PROGRAM} encrypt - --to pub.jwk < text | "$0" ${PROGRAM} decrypt - --identity key.jwk | cmp - text`;
+    const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command, process.execPath], {
+      cwd: directory(),
+    });
+    assert.equal(status, 0, stderr.toString());
+  });
+
+  it('take the private key from a file descriptor', () => {
+    run(['encrypt', 'text', '--to', 'pub.jwk', '--out', 'fd.sealed']);
+    const command = `"$0" ${PROGRAM} decrypt fd.sealed --identity fd:3 --out fd.text 3< key.jwk && cmp fd.text text`;
+    assert.equal(spawnSync('bash', ['-c', command, process.execPath], { cwd: directory() }).status, 0);
+  });
+
+  it('leave nothing when they are interrupted, and exit with 130', async () => {
+    const argv = [PROGRAM, 'encrypt', '-', '--to', 'pub.jwk', '--out', 'interrupted.sealed'];
+    const child = spawn(process.execPath, argv, { cwd: directory() });
+    child.stdin.on('error', () => undefined);
+    const feed = setInterval(() => child.stdin.write('text\n'.repeat(100_000)), 20);
+    await until(() => readdirSync(directory()).some((name) => name.startsWith('interrupted.sealed.')));
+    child.kill('SIGINT');
+    const code = await new Promise((done) => child.on('exit', done));
+    clearInterval(feed);
+    assert.equal(code, 130);
+    assert.deepEqual(leftovers('interrupted'), []);
+  });
+
+  it('report a full disk, and keep what was there', () => {
+    writeFileSync(at('full.sealed'), 'precious');
+    // A limit on the size of files stands for the full disk.
+    const command = `trap '' XFSZ; ulimit -f 2048; exec "$0" ${PROGRAM} encrypt text --to pub.jwk --out full.sealed --json`;
+    const { status, stdout } = spawnSync('bash', ['-c', command, process.execPath], { cwd: directory() });
+    assert.equal(status, 3);
+    assert.equal(
+      (JSON.parse(stdout.toString()) as { error: { code: string } }).error.code,
+      'FILE_UNWRITABLE',
+    );
+    assert.equal(readFileSync(at('full.sealed'), 'utf8'), 'precious');
+    assert.deepEqual(leftovers('full'), ['full.sealed']);
+  });
+
+  it('report a file that grows while it is read', () => {
+    writeFileSync(at('growing'), 'text\n'.repeat(6_000_000));
+    const command = `(for i in $(seq 400); do echo more >> growing; sleep 0.01; done) & "$0" ${PROGRAM} encrypt growing --to pub.jwk --out grown.sealed --json; status=$?; kill $!; exit $status`;
+    const { status } = spawnSync('bash', ['-c', command, process.execPath], { cwd: directory() });
+    assert.equal(status, 3);
+    assert.deepEqual(leftovers('grown'), []);
+  });
+
+  function run(argv: readonly string[]): void {
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...argv], { cwd: directory() });
+    assert.equal(status, 0, stderr.toString());
+  }
+
+  function leftovers(prefix: string): readonly string[] {
+    return readdirSync(directory()).filter((name) => name.startsWith(`${prefix}.`));
+  }
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!holds() && Date.now() < end) await new Promise((done) => setTimeout(done, 20));
+}
