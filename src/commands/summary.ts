@@ -15,17 +15,20 @@ interface SummaryResult {
   readonly verdict: Verdict;
 }
 
+const WAIT_MS = 10 * 60_000;
+
 export default class Summary extends BaseCommand<typeof Summary, SummaryResult> {
   static override summary = 'Fetch the summary, open it with your own key, and check its receipt.';
   static override description =
     'Prints the summary only where receipt and evidence hold under the contract that you have. Exit 5 where they do not, 6 where there is no result yet.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> -f contract.yaml',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --wait',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --json',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({ description: 'policy that the room must have run', helpValue: 'FILE' }),
+    wait: Flags.boolean({ description: 'wait until the room is done, at most ten minutes' }),
     identity: Flags.string({
       description: 'private result key (JWK); keys/PARTY.result.jwk if absent',
       helpValue: 'FILE',
@@ -36,10 +39,18 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     const { openEnvironment } = await import('../lib/cli/environment.js');
     const { fetchSummary } = await import('../lib/cli/actions/summary.js');
     const { renderSummary } = await import('../lib/cli/render-received-summary.js');
-    const received = await fetchSummary(await openEnvironment(this.environmentSearch), {
+    const { retryWhile } = await import('../lib/workflows/retry-while.js');
+    const environment = await openEnvironment(this.environmentSearch);
+    const wanted = {
       contractPath: this.flags.file,
       policyPath: this.flags.policy,
       resultKeyPath: this.flags.identity,
+    };
+    if (this.flags.wait) (await this.progress()).phase('waiting for the result');
+    const received = await retryWhile('RESULT_NOT_THERE', () => fetchSummary(environment, wanted), {
+      forMs: this.flags.wait ? WAIT_MS : 0,
+      everyMs: 1_000,
+      signal: this.signal,
     });
     const { document, receipt, verdict } = received;
     const accepted = verdict.verdict === 'accepted';

@@ -1,0 +1,181 @@
+// The README's 'By hand, as two parties', line by line, through the built program: two directories that share contract,
+// policy, cards and consent, and the local Azure. A canary sentence is then searched for wherever it must not be.
+
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
+
+const CANARY = 'The launch codeword is tangerine-9417-walrus.';
+const BRIEF = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database, computes the shortest routes, and shows them on a map.\n\n${CANARY} Do not share this brief outside Fabrikam before the announcement.\n`;
+
+type PartyName = 'contoso' | 'fabrikam';
+
+interface ReadmeLine {
+  readonly party: PartyName;
+  readonly argv: readonly string[];
+}
+
+/** The commands of the README's chapter; a comment says whose directory the next ones run in. */
+function readmeLines(): readonly ReadmeLine[] {
+  const chapter = readFileSync('README.md', 'utf8').split('## By hand, as two parties')[1] ?? '';
+  const block = /```sh\n([\s\S]*?)```/.exec(chapter)?.[1] ?? '';
+  let party: PartyName = 'contoso';
+  const lines: ReadmeLine[] = [];
+  for (const line of block.split('\n')) {
+    if (line.startsWith('#')) party = line.startsWith('# Fabrikam') ? 'fabrikam' : 'contoso';
+    else if (line.startsWith('cleanroom ')) lines.push({ party, argv: line.split(/\s+/).slice(1) });
+  }
+  return lines;
+}
+
+/** What parties hand each other; nothing else passes between their directories. */
+const SHARED = /^(?:contract\.yaml|policy\.rego|.*\.party\.json|.*\.consent\.jws)$/;
+
+describe('two parties, by the README', function () {
+  this.timeout(600_000);
+  const root = mkdtempSync(join(tmpdir(), 'cleanroom-e2e-'));
+  const home = join(root, 'home');
+  const directories = { contoso: join(root, 'contoso'), fabrikam: join(root, 'fabrikam') };
+  const emulator = join(root, 'emulator');
+  const env = { HOME: home, CLEANROOM_EMULATOR_DIR: emulator, TMPDIR: join(root, 'tmp') };
+  const output: string[] = [];
+  const results = new Map<string, ProcessRun>();
+
+  const run = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
+    const done = await runProcess(argv, { cwd: directories[party], env });
+    output.push(done.stdout, done.stderr);
+    return done;
+  };
+
+  const handOver = (from: PartyName, to: PartyName): void => {
+    for (const name of readdirSync(directories[from])) {
+      if (SHARED.test(name)) cpSync(join(directories[from], name), join(directories[to], name));
+    }
+  };
+
+  before(async () => {
+    for (const directory of [home, env.TMPDIR, ...Object.values(directories)])
+      mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directories.fabrikam, 'notes.txt'), BRIEF);
+    for (const { party, argv } of readmeLines()) {
+      const words = argv.map((word) => (word === 'models/t5-demo' ? resolve(word) : word));
+      if (words[0] === 'emulator') words.push('--dir', emulator);
+      if (words[0] === 'verify')
+        cpSync(join(emulator, 'anchors.json'), join(directories.contoso, 'anchors.json'));
+      if (words[0] === 'destroy' || (words[0] === 'emulator' && words[1] === 'stop')) continue;
+      const done = await run(party, ...words);
+      assert.equal(done.code, 0, `cleanroom ${words.join(' ')}: ${done.stderr}${done.stdout.slice(0, 2000)}`);
+      results.set(argv.slice(0, 2).join(' '), done);
+      handOver(party, party === 'contoso' ? 'fabrikam' : 'contoso');
+    }
+  });
+
+  after(async () => {
+    await run('contoso', 'emulator', 'stop', '--dir', emulator);
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('gives Contoso a summary with a receipt that holds', () => {
+    const { stdout } = results.get('summary -f')!;
+    assert.match(stdout, /planning deliveries/);
+    assert.match(stdout, /accepted .*trust: emulated/);
+  });
+
+  it('gives anybody evidence that is accepted, named as emulated', () => {
+    assert.match(results.get('verify room.evidence.json')!.stdout, /accepted[\s\S]*trust: emulated/);
+    assert.ok(existsSync(join(directories.contoso, 'verdict.html')));
+  });
+
+  it('refuses that evidence where emulated trust is not allowed', async () => {
+    const done = await run('contoso', 'verify', 'room.evidence.json', '-f', 'contract.yaml');
+    assert.equal(done.code, 5);
+  });
+
+  it('changes nothing on a second encrypt of the same text, and nothing on a second deploy', async () => {
+    const encrypted = await run(
+      'fabrikam',
+      'encrypt',
+      'notes.txt',
+      '-f',
+      'contract.yaml',
+      '--dataset',
+      'notes',
+      '--profile',
+      'fabrikam',
+      '--json',
+    );
+    assert.equal(
+      (JSON.parse(encrypted.stdout) as { result: { outcome: string } }).result.outcome,
+      'unchanged',
+    );
+    const deployed = await run(
+      'contoso',
+      'deploy',
+      '-f',
+      'contract.yaml',
+      '--policy',
+      'policy.rego',
+      '--profile',
+      'contoso',
+      '--json',
+    );
+    assert.equal((JSON.parse(deployed.stdout) as { result: { action: string } }).result.action, 'none');
+  });
+
+  it('X7: leaves the canary nowhere but in the input file', () => {
+    const files = filesBelow(root).filter((path) => path !== join(directories.fabrikam, 'notes.txt'));
+    assert.deepEqual(
+      files.filter((path) => holdsCanary(readFileSync(path))),
+      [],
+    );
+    assert.ok(!holdsCanary(Buffer.from(output.join('\n'))), 'in what the commands printed');
+  });
+
+  it('finds a canary that was planted, in each spelling that is searched for', () => {
+    for (const spelling of spellings(CANARY))
+      assert.ok(holdsCanary(Buffer.concat([Buffer.from('xx'), spelling, Buffer.from('yy')])));
+  });
+
+  it('removes only the room on destroy', async () => {
+    const done = await run('contoso', 'destroy', 'quarterly-notes', '--yes', '--profile', 'contoso');
+    assert.equal(done.code, 0, done.stderr);
+    const rooms = await run('contoso', 'list', '--profile', 'contoso', '--json');
+    assert.deepEqual((JSON.parse(rooms.stdout) as { result: { rooms: unknown[] } }).result.rooms, []);
+  });
+});
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter(
+      (path) =>
+        statSync(path, { throwIfNoEntry: false })?.isFile() === true && statSync(path).size < 50_000_000,
+    );
+}
+
+/** UTF-8, UTF-16, hex, and base64 at each of its three offsets (its inner part, which does not depend on what surrounds it). */
+function spellings(text: string): readonly Buffer[] {
+  const bytes = Buffer.from(text);
+  const base64 = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset, 0x61), bytes]).toString('base64');
+    return Buffer.from(encoded.slice(4, -4));
+  });
+  return [bytes, Buffer.from(text, 'utf16le'), Buffer.from(bytes.toString('hex')), ...base64];
+}
+
+function holdsCanary(haystack: Buffer): boolean {
+  return spellings(CANARY).some((needle) => haystack.includes(needle));
+}
