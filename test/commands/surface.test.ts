@@ -66,7 +66,7 @@ describe('the command line', () => {
       (examples ?? []).flatMap((example) => {
         const text = typeof example === 'string' ? example : example.command;
         const own = text.split('|').find((part) => part.includes('config.bin')) ?? text;
-        const used = [...own.matchAll(/(?:^|\s)--([a-z][a-z-]*)/g)].map((match) => match[1] ?? '');
+        const used = [...own.matchAll(/(?:^|\s)--([a-z][a-z0-9-]*)/g)].map((match) => match[1] ?? '');
         return used.filter((name) => flags[name] === undefined).map((name) => `${id}: --${name}`);
       }),
     );
