@@ -121,7 +121,7 @@ describe('container groups of the local Azure', function () {
     (await clientOf()).containerGroups.beginCreateOrUpdateAndWait('cleanroom', name, description, {
       updateIntervalInMs: 50,
     });
-  const ask = (address: string, path = '/'): Promise<string> =>
+  const ask = (address: string, path = '/', attempts = 50): Promise<string> =>
     new Promise((resolve, reject) => {
       const attempt = (left: number): void => {
         request({ host: address, port: 8501, path }, (response) => {
@@ -134,7 +134,7 @@ describe('container groups of the local Azure', function () {
           })
           .end();
       };
-      attempt(50);
+      attempt(attempts);
     });
   const environmentWith = (value: string): ContainerGroup['containers'] => [
     { ...group(null).containers[0]!, environmentVariables: [{ name: 'CONTRACT', value }] },
@@ -325,6 +325,16 @@ describe('container groups of the local Azure', function () {
     assert.ok(await client.containerGroups.get('cleanroom', 'allowed'));
     await assert.rejects(deploy('too-much', group(policyFor(image))), { code: 'ContainerGroupQuotaReached' });
     await writeFile(join(emulator.directory, 'faults.json'), JSON.stringify({ faults: [] }));
+  });
+
+  it('ends while groups are still coming back, and leaves none of their processes behind', async () => {
+    const { ipAddress } = await (await clientOf()).containerGroups.get('cleanroom', 'allowed');
+    await emulator.stop();
+    emulator = await startTestEmulator(directory());
+    await emulator.stop();
+    await assert.rejects(ask(ipAddress!.ip!, '/ping', 3));
+    emulator = await startTestEmulator(directory());
+    assert.equal(await ask(ipAddress!.ip!, '/ping'), 'pong');
   });
 
   it('brings groups back after a restart, on the same ports and addresses, and nothing runs in between', async () => {

@@ -3,6 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { describeCause } from '../errors.js';
 import { type AmdProcessor, openAmdProcessor } from './amd/authority.js';
 import { emulatedAnchors, renderAnchors } from './anchors.js';
 import { type AttestationService, openAttestationService } from './attestation-service/authority.js';
@@ -298,13 +299,13 @@ async function openRooms(
     runtimeDirectory: base.runtimeDirectory,
     emulatorId,
   });
-  base.closers.push(() => host.close());
   return { registry, host, sidecarImage };
 }
 
 async function openResourceManager(base: Base, host: RunningRoomHost): Promise<string> {
   const { faults } = base;
-  const groups = await openGroupRecords({ store: base.store, host, faults });
+  const onFailure = (failure: unknown): void => base.log(`container groups: ${describeCause(failure)}`);
+  const groups = await openGroupRecords({ store: base.store, host, faults, onFailure });
   const resourceGroups = base.parties.map(
     ({ subscription }) => `/subscriptions/${subscription}/resourcegroups/${RESOURCE_GROUP}`,
   );
@@ -318,9 +319,11 @@ async function openResourceManager(base: Base, host: RunningRoomHost): Promise<s
     hasResourceGroup: (id) => resourceGroups.includes(id.toLowerCase()),
   });
   const { url } = await put(base, 'resource-manager', handler);
-  groups
-    .resume()
-    .catch((cause: unknown) => base.log(`container groups did not all come back: ${String(cause)}`));
+  const resumed = groups.resume().catch(onFailure);
+  base.closers.push(async () => {
+    await host.close();
+    await Promise.all([groups.close(), resumed]);
+  });
   return url;
 }
 

@@ -50,6 +50,8 @@ export interface GroupRecords {
   stop(record: GroupRecord): Promise<void>;
   /** Starts again what ran when the emulator ended. Resolves when all of it was tried. */
   resume(): Promise<void>;
+  /** Begins nothing more; resolves when what is under way has ended. */
+  close(): Promise<void>;
 }
 
 export interface PutOutcome {
@@ -62,6 +64,8 @@ export interface GroupRecordsOptions {
   readonly store: StateStore;
   readonly host: RoomHost;
   readonly faults: FaultSource;
+  /** Told of a failure in the background. */
+  readonly onFailure: (failure: unknown) => void;
 }
 
 const DOCUMENT = 'container-groups';
@@ -69,11 +73,18 @@ const DOCUMENT = 'container-groups';
 const KEPT_OPERATIONS = 100;
 
 /** Opens the groups of a state store. @throws CleanroomError EMULATOR_STATE_CORRUPT */
-export async function openGroupRecords({ store, host, faults }: GroupRecordsOptions): Promise<GroupRecords> {
+export async function openGroupRecords({
+  store,
+  host,
+  faults,
+  onFailure,
+}: GroupRecordsOptions): Promise<GroupRecords> {
   const state = (await loadDocumentAs(store, DOCUMENT, State)) ?? { groups: [], operations: [] };
   const save = (): Promise<void> => store.save(DOCUMENT, state);
   const find = (id: string): GroupRecord | undefined =>
     state.groups.find((record) => record.id.toLowerCase() === id.toLowerCase());
+  const closing = new AbortController();
+  const underWay = new Set<Promise<void>>();
   const specOf = (record: GroupRecord) =>
     toGroupSpec(parseGroupBody(record.body, record.name), record.id, record.name);
 
@@ -100,14 +111,19 @@ export async function openGroupRecords({ store, host, faults }: GroupRecordsOpti
     state.operations.push(operation);
     state.operations.splice(0, state.operations.length - KEPT_OPERATIONS);
     await save();
-    void work()
+    const done = work()
       .catch((cause: unknown) => ({ code: 'InternalServerError', message: describeCause(cause) }))
-      .then((failure) => finish(record, operation, failure));
+      .then((failure) => finish(record, operation, failure))
+      .catch(onFailure)
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
     return operation;
   };
   const launch = async (record: GroupRecord): Promise<LaunchFailure | null> => {
     const slow = await faults('provisioning-slow', record.name);
-    if (slow !== null) await delay(slow.seconds * 1000);
+    if (slow !== null)
+      await delay(slow.seconds * 1000, undefined, { signal: closing.signal }).catch(() => undefined);
+    if (closing.signal.aborted) return null;
     if ((await faults('provisioning-failed', record.name)) !== null)
       return {
         code: 'ContainerGroupDeploymentFailed',
@@ -188,6 +204,11 @@ export async function openGroupRecords({ store, host, faults }: GroupRecordsOpti
         }),
       );
       await save();
+    },
+
+    close: async () => {
+      closing.abort();
+      await Promise.all(underWay);
     },
   };
 }

@@ -47,6 +47,7 @@ export interface RunningRoomHost extends RoomHost {
 export function createRoomHost(options: RoomHostOptions): RunningRoomHost {
   const rooms = new Map<string, Room>();
   const keyOf = (id: string): string => id.toLowerCase();
+  let closed = false;
   const roomOf = (spec: GroupSpec): Room => {
     const room = new Room(spec, options);
     rooms.set(keyOf(spec.id), room);
@@ -59,7 +60,7 @@ export function createRoomHost(options: RoomHostOptions): RunningRoomHost {
     },
     launch: async (spec) => {
       await rooms.get(keyOf(spec.id))?.halt();
-      return roomOf(spec).launch();
+      return closed ? null : roomOf(spec).launch();
     },
     halt: async (id) => rooms.get(keyOf(id))?.halt(),
     remove: async (id) => {
@@ -71,6 +72,7 @@ export function createRoomHost(options: RoomHostOptions): RunningRoomHost {
     view: (id) => rooms.get(keyOf(id))?.view() ?? null,
     logs: async (id, container) => rooms.get(keyOf(id))?.logs(container) ?? null,
     close: async () => {
+      closed = true;
       await Promise.all([...rooms.values()].map((room) => room.halt()));
     },
   };
@@ -87,6 +89,7 @@ class Room {
   private context: SecurityContext | null = null;
   private denied = false;
   private halted = false;
+  private launching: Promise<LaunchFailure | null> = Promise.resolve(null);
 
   constructor(
     private readonly spec: GroupSpec,
@@ -97,7 +100,12 @@ class Room {
     for (const { name } of spec.containers) this.containerEvents.set(name, createEventLog());
   }
 
-  async launch(): Promise<LaunchFailure | null> {
+  launch(): Promise<LaunchFailure | null> {
+    this.launching = this.admitAndStart();
+    return this.launching;
+  }
+
+  private async admitAndStart(): Promise<LaunchFailure | null> {
     const plans: ContainerPlan[] = [];
     for (const container of this.spec.containers) {
       try {
@@ -116,16 +124,22 @@ class Room {
         `the local Azure starts Node.js programs only, and the command is ${foreign.command.join(' ')}`,
       );
     try {
-      await this.start(admission.containers);
+      if (!this.halted) await this.start(admission.containers);
       return null;
     } catch (cause) {
-      await this.halt();
+      await this.endProcesses();
       return this.fail(this.spec.containers[0]?.name ?? '', describeCause(cause));
     }
   }
 
+  /** Ends what runs; a launch under way comes to its end first, and starts nothing more. */
   async halt(): Promise<void> {
     this.halted = true;
+    await this.launching;
+    await this.endProcesses();
+  }
+
+  private async endProcesses(): Promise<void> {
     await Promise.all([...this.containers.values()].map((container) => container.stop()));
     await this.metadata?.close();
     await this.context?.close();
@@ -191,6 +205,7 @@ class Room {
       this.runtimePath('volumes'),
     );
     for (const container of admitted) {
+      if (this.halted) return;
       const started = await this.startOne(container, this.metadata, volumes);
       this.containers.set(container.plan.spec.name, started);
     }
