@@ -246,6 +246,12 @@ describe('attacks of the host on a room', () => {
     assert.equal(world.storage.text(RESULT), null);
   });
 
+  it('I18: delivers nothing of a payload that opens well and is another than its owner stated', async () => {
+    await world.encrypt('notes', FERRY_TEXT, { misstated: true });
+    assert.equal((await world.run(SOON)).code, 'DATASET_REFUSED');
+    assert.equal(world.storage.text(RESULT), null);
+  });
+
   it('X1: notices a blob that is replaced while it is being read', async () => {
     await world.encrypt('notes', FERRY_TEXT);
     const good = world.storage.blobs.get(BLOB)!.bytes;

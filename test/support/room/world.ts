@@ -62,7 +62,8 @@ export interface EncryptOptions {
   readonly signer?: KeyObject;
   /** Key in the vault; a fresh one for each version if absent. */
   readonly key?: { readonly pair: KeyPair; readonly version: string };
-  readonly upload?: boolean;
+  /** The owner's statement is over another payload than the one that is stored. */
+  readonly misstated?: boolean;
 }
 
 export interface StartOptions {
@@ -225,7 +226,6 @@ async function encrypt(world: World, id: string, content: Content, options: Encr
   const pair = options.key?.pair ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
   world.sidecar.keys.set(`${dataset.key.vault}/${dataset.key.name}/${keyVersion}`, pair.privateKey);
   const blob = await sealFor(world, dataset, content, { ...options, pair, keyVersion });
-  if (options.upload === false) return;
   const path = `/${dataset.blob.container}/${dataset.blob.name}`;
   world.storage.put(path, blob.sealed);
   world.storage.put(`${path}.jws`, utf8(blob.statement));
@@ -240,6 +240,7 @@ async function sealFor(
     signer,
     pair,
     keyVersion,
+    misstated = false,
   }: EncryptOptions & { readonly pair: KeyPair; readonly keyVersion: string },
 ): Promise<{ readonly sealed: Uint8Array; readonly statement: string }> {
   const keyUrl = `https://${dataset.key.vault}/keys/${dataset.key.name}/${keyVersion}`;
@@ -255,7 +256,7 @@ async function sealFor(
       ...bound,
       key: keyUrl,
       header: digestOf(header.raw),
-      payload: digestOf(payloadBytes),
+      payload: digestOf(misstated ? header.raw : payloadBytes),
       iat: 1_700_000_000,
     },
     signer ?? world.parties.get(dataset.owner)!.contractKey,
