@@ -72,6 +72,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   same('RECEIPT_OUTPUT', receipt.output?.digest ?? 'none', sha256Hex(opened));
   same('RECEIPT_SEALED', receipt.output?.sealed ?? 'none', sha256Hex(sealed.bytes));
   same('RECEIPT_POLICY', receipt.policy, sha256Hex(bundle.policy));
+  same('RECEIPT_REPORT', receipt.report, sha256Hex(bundle.report));
   same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
   if (input.policyHash === null)
     checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
