@@ -5,12 +5,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { CleanroomError, describeCause } from '../errors.js';
 import { replaceFile } from './replace-file.js';
 
+const FLUSH_EVERY = 64 * 1024 * 1024;
+
 export interface StreamedOutputOptions {
   /** Permission bits; 0o600 for anything secret. */
   readonly mode: number;
   /** Stops the work between two chunks; nothing is left. */
   readonly signal: AbortSignal;
-  /** Called when a chunk has been written and its memory is free. */
+  /** Called when a chunk has been written: only then may its memory be used again. */
   readonly written?: (chunk: Uint8Array) => void;
 }
 
@@ -37,23 +39,64 @@ export async function writeStreamAtomic(
 export async function writeNewFile(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  { mode, signal, written }: StreamedOutputOptions,
+  { mode, signal, written = () => undefined }: StreamedOutputOptions,
 ): Promise<number> {
   const file = await onDisk(path, () => open(path, 'wx', mode));
-  let bytes = 0;
+  const writer = createFileWriter(file, written);
   try {
     for await (const chunk of chunks) {
       signal.throwIfAborted();
-      await onDisk(path, () => writeAll(file, chunk));
-      bytes += chunk.length;
-      written?.(chunk);
+      await onDisk(path, () => writer.write(chunk));
     }
     signal.throwIfAborted();
-    await onDisk(path, () => file.sync());
+    await onDisk(path, () => writer.finish());
   } finally {
+    await writer.settled();
     await file.close();
   }
-  return bytes;
+  return writer.bytes();
+}
+
+interface FileWriter {
+  /** Begins to write a chunk, once the one before it is written. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** All written and synced. */
+  finish(): Promise<void>;
+  /** Nothing is under way any more, failed or not. */
+  settled(): Promise<void>;
+  bytes(): number;
+}
+
+/* A chunk is written while the next one is made, and the disk is kept busy while there is more to come. */
+function createFileWriter(file: FileHandle, written: (chunk: Uint8Array) => void): FileWriter {
+  let writing: Promise<void> = Promise.resolve();
+  let flushing: Promise<void> | null = null;
+  let bytes = 0;
+  const flush = (): void => {
+    flushing ??= file
+      .datasync()
+      // A failed flush shows at the final sync.
+      .catch(() => undefined)
+      .finally(() => (flushing = null));
+  };
+  return {
+    write: async (chunk) => {
+      await writing;
+      writing = writeAll(file, chunk).then(() => written(chunk));
+      // Awaited before the next chunk; until then a rejection is not unhandled.
+      writing.catch(() => undefined);
+      bytes += chunk.length;
+      if (bytes % FLUSH_EVERY < chunk.length && bytes > FLUSH_EVERY) flush();
+    },
+    finish: async () => {
+      await writing;
+      await file.sync();
+    },
+    settled: async () => {
+      await Promise.allSettled([writing, flushing]);
+    },
+    bytes: () => bytes,
+  };
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
