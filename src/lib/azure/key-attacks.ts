@@ -27,7 +27,7 @@ export async function unwrapWithLogin(
   const { CryptographyClient } = await import('@azure/keyvault-keys');
   const client = new CryptographyClient(
     `https://${target.vault}/keys/${target.name}/${target.version}`,
-    connection.credential,
+    ownTenant(connection),
     {
       ...clientOptions(connection),
       disableChallengeResourceVerification: !connection.profile.verifyChallengeResource,

@@ -1,0 +1,82 @@
+// `demo`, as a newcomer runs it: the summary, the verdict, and every attack refused by whom it should be.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runProcess } from '../support/cleanroom-process.js';
+
+interface DemoJson {
+  readonly ok: boolean;
+  readonly result: {
+    readonly summary: string;
+    readonly method: string;
+    readonly verdict: {
+      readonly verdict: string;
+      readonly trust: string;
+      readonly checks: readonly unknown[];
+    };
+    readonly attacks: readonly {
+      readonly id: string;
+      readonly refusedBy: string;
+      readonly code: string;
+      readonly refused: boolean;
+    }[];
+    readonly tighter: { readonly code: string };
+  };
+}
+
+describe('demo', function () {
+  this.timeout(300_000);
+  const root = mkdtempSync(join(tmpdir(), 'cleanroom-demo-test-'));
+  let report: DemoJson;
+  let stderr = '';
+
+  before(async () => {
+    const done = await runProcess(['demo', '--json'], {
+      cwd: root,
+      env: { HOME: root, TMPDIR: root },
+      timeoutMs: 280_000,
+    });
+    assert.equal(done.code, 0, `${done.stderr}${done.stdout}`);
+    report = JSON.parse(done.stdout) as DemoJson;
+    stderr = done.stderr;
+  });
+
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  it('gives a summary by the model, and a verdict that is named as emulated', () => {
+    assert.equal(report.result.method, 't5');
+    assert.match(report.result.summary, /planning deliveries/);
+    assert.equal(report.result.verdict.verdict, 'accepted');
+    assert.equal(report.result.verdict.trust, 'emulated');
+  });
+
+  it('X1 I1 X4 I2 I6 I4 I18: sees every attack of the host refused, each with its own code', () => {
+    assert.deepEqual(
+      report.result.attacks.map(({ id, refused, code }) => `${id} ${String(refused)} ${code}`),
+      [
+        'X1 true SEALED_BLOB_REJECTED',
+        'I1 true KEY_ACCESS_DENIED',
+        'X4 true KEY_ACCESS_DENIED',
+        'I2 true KEY_POLICY_IMMUTABLE',
+        'I6 true POLICY_DENIED',
+        'I4 true KEY_RELEASE_DENIED',
+        'I18 true SEAL_STATEMENT_REJECTED',
+      ],
+    );
+  });
+
+  it('shows a refusal under a limit that the summary cannot meet', () => {
+    assert.equal(report.result.tighter.code, 'LIMIT_REFUSED');
+  });
+
+  it('says phases only on stderr, and leaves nothing behind', () => {
+    assert.ok(!stderr.includes('Fabrikam Orchard'));
+    assert.deepEqual(
+      readdirSync(root).filter((name) => name.startsWith('cleanroom-demo-')),
+      [],
+    );
+  });
+});
