@@ -1,7 +1,8 @@
 // A dataset that is not its owner's: sealed with the public key that everybody has, signed with a key that nobody agreed to.
 
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 
+import { freshKeyPair } from '../bytes/fresh-key.js';
 import { createBlobStore } from '../azure/blob-store.js';
 import { openKeyVault } from '../azure/key-vault.js';
 import { concatBytes, utf8 } from '../bytes/arrays.js';
@@ -49,7 +50,7 @@ export async function forgeDataset(
   const chunks: Uint8Array[] = [];
   for await (const chunk of payload) chunks.push(Uint8Array.from(chunk));
   const sealed = concatBytes(...chunks);
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = await freshKeyPair({ type: 'ec', curve: 'P-256' });
   const forged = signSealStatement(
     {
       contract: parsed.digest,

@@ -1,7 +1,6 @@
 // What Contoso, the host, can try against Fabrikam's text. Each is played through the same SDKs that Contoso would use.
 
-import { generateKeyPairSync } from 'node:crypto';
-
+import { freshKeyPair } from '../bytes/fresh-key.js';
 import { createBlobStore, createSasIssuer } from '../azure/blob-store.js';
 import {
   type KeyTarget,
@@ -64,7 +63,7 @@ function readBlob({ host, parsed }: HostSetting): Promise<AttackOutcome> {
   return playAttack({ id: 'X1', what, guard: 'sealed blob (AES-256-GCM)' }, async () => {
     const stored = await createBlobStore(await host.connect()).read(datasetOf(parsed).blob, MAX_BLOB_BYTES);
     if (stored === null) throw new CleanroomError('BLOB_MISSING', 'the sealed blob is gone');
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey } = await freshKeyPair({ type: 'rsa', bits: 2048 });
     const { plaintext } = await openStream(oneChunk(stored.bytes), { identities: () => [privateKey] });
     for await (const chunk of plaintext) if (chunk.length > 0) return;
   });

@@ -1,8 +1,8 @@
 // A party's own keys: P-256 pairs for consent and seal statements (contract key) and for results (result key).
 
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 
+import { freshKeyPair } from '../bytes/fresh-key.js';
 import { CleanroomError } from '../errors.js';
 import type { PublicKeyJwk } from './schema.js';
 
@@ -11,10 +11,8 @@ export interface PartyKeyPair {
   readonly privateKey: KeyObject;
 }
 
-const generate = promisify(generateKeyPair);
-
 export async function generatePartyKey(): Promise<PartyKeyPair> {
-  const { privateKey } = await generate('ec', { namedCurve: 'P-256' });
+  const { privateKey } = await freshKeyPair({ type: 'ec', curve: 'P-256' });
   return { privateKey, publicKey: publicJwk(privateKey) };
 }
 

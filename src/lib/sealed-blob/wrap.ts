@@ -7,13 +7,13 @@ import {
   createHash,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
   privateDecrypt,
   publicEncrypt,
 } from 'node:crypto';
 
+import { freshKeyPairSync } from '../bytes/fresh-key.js';
 import { concatBytes, utf8 } from '../bytes/arrays.js';
 import { fromBase64Url, toBase64Url } from '../bytes/base64.js';
 import type { RecipientEntry } from './header.js';
@@ -34,7 +34,7 @@ export function wrapDataKey(dataKey: Uint8Array, recipient: RecipientKey): Recip
     return { header: { alg: 'RSA-OAEP-256', ...common }, encrypted_key: toBase64Url(wrapped) };
   }
   const namedCurve = recipient.key.asymmetricKeyDetails?.namedCurve ?? '';
-  const ephemeral = generateKeyPairSync('ec', { namedCurve });
+  const ephemeral = freshKeyPairSync({ type: 'ec', curve: namedCurve });
   const kek = agreedKey(ephemeral.privateKey, recipient.key);
   const cipher = createCipheriv('id-aes256-wrap', kek, KEY_WRAP_IV);
   const wrapped = concatBytes(cipher.update(dataKey), cipher.final());

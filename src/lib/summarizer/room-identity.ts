@@ -1,8 +1,8 @@
 // The room's two keys, made at this start and never written anywhere: one for https, one that signs receipts.
 
-import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import { type KeyObject } from 'node:crypto';
 
+import { freshKeyPair } from '../bytes/fresh-key.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { selfSignedCertificate } from './self-signed.js';
 
@@ -33,7 +33,7 @@ export async function createRoomIdentity(now: Date): Promise<RoomIdentity> {
 }
 
 function keyPair(): Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }> {
-  return promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+  return freshKeyPair({ type: 'ec', curve: 'P-256' });
 }
 
 function jwkOf(key: KeyObject): PublicKeyJwk {

@@ -1,12 +1,13 @@
 // Everything around one room, for tests: parties with keys, storage over https, a sidecar, sealed datasets, a measured policy.
 
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../../src/lib/bytes/fresh-key.js';
 import { concatBytes, utf8 } from '../../../src/lib/bytes/arrays.js';
 import { toBase64, toBase64Url } from '../../../src/lib/bytes/base64.js';
 import { sha256, sha256Hex } from '../../../src/lib/bytes/digest.js';
@@ -223,7 +224,7 @@ function environmentOf(
 async function encrypt(world: World, id: string, content: Content, options: EncryptOptions): Promise<void> {
   const dataset = world.parsed.contract.datasets.find((candidate) => candidate.id === id)!;
   const keyVersion = options.key?.version ?? randomUUID().replaceAll('-', '');
-  const pair = options.key?.pair ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair = options.key?.pair ?? freshKeyPairSync({ type: 'rsa', bits: 2048 });
   world.sidecar.keys.set(`${dataset.key.vault}/${dataset.key.name}/${keyVersion}`, pair.privateKey);
   const blob = await sealFor(world, dataset, content, { ...options, pair, keyVersion });
   const path = `/${dataset.blob.container}/${dataset.blob.name}`;
@@ -304,7 +305,7 @@ function get(room: RunningRoom, path: string, method: string): Promise<HttpReply
 }
 
 function ecPair(): KeyPair {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return freshKeyPairSync({ type: 'ec', curve: 'P-256' });
 }
 
 function publicJwk(privateKey: KeyObject): PublicKeyJwk {

@@ -1,11 +1,11 @@
 // Access tokens in the form of Entra's v1 tokens (azure-wire 8.3): signed by one RSA key of the emulator.
 
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 
 import { calculateJwkThumbprint, exportJWK, jwtVerify, SignJWT } from 'jose';
 import * as v from 'valibot';
 
+import { freshKeyPair } from '../../bytes/fresh-key.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import type { StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
@@ -104,7 +104,7 @@ export async function openAccessTokens(store: StateStore, clock: Clock): Promise
 async function loadSigningKey(store: StateStore): Promise<KeyObject> {
   const kept = await loadDocumentAs(store, DOCUMENT, Document);
   if (kept !== null) return createPrivateKey(kept.pkcs8);
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: TOKEN_KEY_BITS });
+  const { privateKey } = await freshKeyPair({ type: 'rsa', bits: TOKEN_KEY_BITS });
   await store.save(DOCUMENT, { pkcs8: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string });
   return privateKey;
 }

@@ -4,13 +4,12 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  generateKeyPair,
   randomBytes,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { promisify } from 'node:util';
 
+import { freshKeyPair } from '../../bytes/fresh-key.js';
 import { fromAnyBase64, fromBase64Url } from '../../bytes/base64.js';
 import { asStringList, type JsonObject } from '../http/messages.js';
 import {
@@ -23,8 +22,6 @@ import {
   type HostKind,
 } from './constants.js';
 import { badParameter } from './errors.js';
-
-const generate = promisify(generateKeyPair);
 
 export type KeyFamily = 'RSA' | 'EC' | 'oct';
 
@@ -57,13 +54,13 @@ export async function generateMaterial(
           kind,
           'Property key_size has invalid value: an RSA key has 2048, 3072 or 4096 bits.',
         );
-      return (await generate('rsa', { modulusLength: size })).privateKey;
+      return (await freshKeyPair({ type: 'rsa', bits: size })).privateKey;
     }
     case 'EC': {
       const curve = request['crv'] ?? 'P-256';
       const namedCurve = typeof curve === 'string' ? CURVES[curve] : undefined;
       if (namedCurve === undefined) throw badParameter(kind, 'Property crv has invalid value.');
-      return (await generate('ec', { namedCurve })).privateKey;
+      return (await freshKeyPair({ type: 'ec', curve: namedCurve })).privateKey;
     }
     case 'oct': {
       const size = request['key_size'] ?? DEFAULT_OCT_SIZE;
