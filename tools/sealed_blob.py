@@ -4,6 +4,7 @@
 Needs python3-cryptography (Debian).
 
   sealed_blob.py seal   PUBLIC.jwk [PUBLIC.jwk ...] < plaintext > blob
+  sealed_blob.py plain  PUBLIC.jwk [PUBLIC.jwk ...] < plaintext > blob     (the form without MAC)
   sealed_blob.py open   PRIVATE.jwk < blob > plaintext
 """
 
@@ -29,6 +30,7 @@ TAG = 16
 CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 EC_ALGORITHM = b"ECDH-ES+A256KW"
+MAC = "HMAC-SHA256"
 
 
 class Rejected(Exception):
@@ -85,9 +87,12 @@ def agreed_key(private, public):
     return hashlib.sha256(struct.pack(">I", 1) + secret + other).digest()
 
 
+def print_of(header):
+    return header.get("jkt", header["kid"])
+
+
 def wrap(data_key, jwk):
-    print_of = thumbprint(jwk)
-    header = {"kid": print_of, "jkt": print_of}
+    header = {"kid": thumbprint(jwk), "jkt": thumbprint(jwk)}
     if jwk["kty"] == "RSA":
         header["alg"] = "RSA-OAEP-256"
         wrapped = public_key(jwk).encrypt(data_key, OAEP)
@@ -113,21 +118,37 @@ def unwrap(entry, jwk):
     return aes_key_unwrap(agreed_key(private_key(jwk), public_key(entry["header"]["epk"])), wrapped)
 
 
-def header_tag(data_key, protected, recipients):
-    key = hkdf(data_key, b"", b"CLNROOM1 header tag")
-    return hmac.new(key, f"{protected}.{canonical(recipients)}".encode(), hashlib.sha256).digest()
+def recipients_mac(data_key, protected, recipients):
+    bare = [
+        {**entry, "header": {name: value for name, value in entry["header"].items() if name != "mac"}}
+        for entry in recipients
+    ]
+    key = hkdf(data_key, b"", b"CLNROOM1 recipients")
+    return b64(hmac.new(key, f"{protected}.{canonical(bare)}".encode(), hashlib.sha256).digest())
+
+
+def recipients_hold(data_key, protected, recipients, claimed):
+    macs = [entry["header"].get("mac") for entry in recipients]
+    if not claimed:
+        return all(mac is None for mac in macs)
+    expected = recipients_mac(data_key, protected, recipients)
+    return all(isinstance(mac, str) and hmac.compare_digest(mac, expected) for mac in macs)
 
 
 def nonce(prefix, index, last):
     return prefix + struct.pack(">IB", index, 1 if last else 0)
 
 
-def seal(plaintext, jwks, media_type="text/plain; charset=utf-8"):
+def seal(plaintext, jwks, with_mac=True):
     data_key = os.urandom(32)
-    protected = b64(json.dumps({"enc": "AES256-GCM-HKDF-1MB", "cty": media_type}).encode())
+    claims = {"cty": "text/plain; charset=utf-8", "mac": MAC} if with_mac else {}
+    protected = b64(json.dumps({"enc": "AES256-GCM-HKDF-1MB", **claims}).encode())
     recipients = [wrap(data_key, jwk) for jwk in jwks]
-    tag = b64(header_tag(data_key, protected, recipients))
-    header = json.dumps({"protected": protected, "recipients": recipients, "tag": tag}).encode()
+    if with_mac:
+        mac = recipients_mac(data_key, protected, recipients)
+        for entry in recipients:
+            entry["header"]["mac"] = mac
+    header = json.dumps({"protected": protected, "recipients": recipients}).encode()
     salt, prefix = os.urandom(32), os.urandom(7)
     cipher = AESGCM(hkdf(data_key, salt, MAGIC + protected.encode()))
     first = SEGMENT - PAYLOAD_HEADER - TAG
@@ -154,14 +175,16 @@ def open_checked(blob, jwk):
     header = json.loads(blob[12 : 12 + length].decode())
     payload = blob[12 + length :]
     protected = header["protected"]
-    if json.loads(unb64(protected))["enc"] != "AES256-GCM-HKDF-1MB":
+    claims = json.loads(unb64(protected))
+    if claims["enc"] != "AES256-GCM-HKDF-1MB" or claims.get("mac", MAC) != MAC:
         raise Rejected
-    mine = [entry for entry in header["recipients"] if entry["header"]["jkt"] == thumbprint(jwk)]
+    if set(header) != {"protected", "recipients"}:
+        raise Rejected
+    mine = [entry for entry in header["recipients"] if print_of(entry["header"]) == thumbprint(jwk)]
     if not mine or payload[:1] != bytes([PAYLOAD_HEADER]):
         raise Rejected
     data_key = unwrap(mine[0], jwk)
-    tag = header_tag(data_key, protected, header["recipients"])
-    if not hmac.compare_digest(tag, unb64(header["tag"])):
+    if not recipients_hold(data_key, protected, header["recipients"], "mac" in claims):
         raise Rejected
     cipher = AESGCM(hkdf(data_key, payload[1:33], MAGIC + protected.encode()))
     count = max(1, -(-len(payload) // SEGMENT))
@@ -173,12 +196,12 @@ def open_checked(blob, jwk):
 
 
 def main(arguments):
-    if len(arguments) < 2 or arguments[0] not in ("seal", "open"):
+    if len(arguments) < 2 or arguments[0] not in ("seal", "plain", "open"):
         sys.exit(__doc__)
     keys = [json.load(open(path)) for path in arguments[1:]]
     data = sys.stdin.buffer.read()
     try:
-        out = seal(data, keys) if arguments[0] == "seal" else open_blob(data, keys[0])
+        out = open_blob(data, keys[0]) if arguments[0] == "open" else seal(data, keys, arguments[0] == "seal")
     except Rejected:
         sys.exit("rejected")
     sys.stdout.buffer.write(out)

@@ -14,7 +14,7 @@ export function renderSealedFile(file: SealedFileView): string {
       : [`dataset     ${dataset}, version ${version ?? ''}`, `contract    ${contract ?? ''}`]),
     `header      sha256 ${file.header.sha256}, ${file.header.bytes} bytes`,
     ...file.recipients.map(({ alg, kid, jkt }) =>
-      kid === jkt ? `recipient   ${kid} (${alg})` : `recipient   ${kid} (${alg}, key ${jkt})`,
+      kid === jkt || jkt === null ? `recipient   ${kid} (${alg})` : `recipient   ${kid} (${alg}, key ${jkt})`,
     ),
   ];
   return escapeTerminal(lines.join('\n'));

@@ -4,7 +4,14 @@ import type { KeyObject } from 'node:crypto';
 
 import { concatBytes } from '../bytes/arrays.js';
 import { type ByteReader, readBytes, readChunks } from '../files/byte-reader.js';
-import { headerSize, headerTagHolds, parseHeader, type SealedHeader } from './header.js';
+import {
+  headerSize,
+  isVaultKeyId,
+  parseHeader,
+  type RecipientEntry,
+  recipientsHold,
+  type SealedHeader,
+} from './header.js';
 import {
   HEADER_OFFSET,
   PAYLOAD_HEADER_SIZE,
@@ -137,11 +144,16 @@ export async function findDataKey(header: SealedHeader, identities: IdentitySour
   for (const identity of await identities(header)) {
     const thumbprint = keyThumbprint(identity);
     for (const entry of header.recipients) {
-      const dataKey = entry.header.jkt === thumbprint ? unwrapDataKey(entry, identity) : null;
-      if (dataKey !== null && headerTagHolds(header, dataKey)) return dataKey;
+      const dataKey = mayOpen(entry, thumbprint) ? unwrapDataKey(entry, identity) : null;
+      if (dataKey !== null && recipientsHold(header, dataKey)) return dataKey;
     }
   }
   throw sealedBlobRejected();
+}
+
+/* By thumbprint; a vault's key without one is tried. */
+function mayOpen({ header: { kid, jkt } }: RecipientEntry, thumbprint: string): boolean {
+  return jkt === undefined ? kid === thumbprint || isVaultKeyId(kid) : jkt === thumbprint;
 }
 
 const EMPTY_SEGMENT = 16;

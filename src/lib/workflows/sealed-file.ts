@@ -9,7 +9,12 @@ import { CleanroomError } from '../errors.js';
 import { type ByteReader, readBytes, readHandle } from '../files/byte-reader.js';
 import { fileError } from '../files/read-bounded.js';
 import { writeStreamAtomic } from '../files/streamed-output.js';
-import { type ProtectedHeader, replaceRecipients, type SealedHeader } from '../sealed-blob/header.js';
+import {
+  isVaultKeyId,
+  type ProtectedHeader,
+  replaceRecipients,
+  type SealedHeader,
+} from '../sealed-blob/header.js';
 import { payloadShape } from '../sealed-blob/layout.js';
 import { findDataKey, readHeader } from '../sealed-blob/open.js';
 import type { ContentDigest } from '../sealed-blob/payload-digest.js';
@@ -21,9 +26,16 @@ import { type Check, CheckList } from '../verdict/check.js';
 
 const CHUNK = 1024 * 1024;
 
+export interface SealedRecipientView {
+  readonly alg: string;
+  readonly kid: string;
+  /** Thumbprint of the key; null where the blob's writer left it out. */
+  readonly jkt: string | null;
+}
+
 export interface SealedFileView {
   readonly protected: ProtectedHeader;
-  readonly recipients: readonly { readonly alg: string; readonly kid: string; readonly jkt: string }[];
+  readonly recipients: readonly SealedRecipientView[];
   readonly header: ContentDigest;
   readonly payloadBytes: number;
   readonly plaintextBytes: number;
@@ -119,7 +131,11 @@ function view(header: SealedHeader, size: number): SealedFileView {
   const { segments, plaintextBytes } = payloadShape(payloadBytes);
   return {
     protected: header.protected,
-    recipients: header.recipients.map(({ header: { alg, kid, jkt } }) => ({ alg, kid, jkt })),
+    recipients: header.recipients.map(({ header: { alg, kid, jkt } }) => ({
+      alg,
+      kid,
+      jkt: jkt ?? (isVaultKeyId(kid) ? null : kid),
+    })),
     header: { sha256: sha256Hex(header.raw), bytes: header.raw.length },
     payloadBytes,
     plaintextBytes,

@@ -9,7 +9,6 @@ import { ecParty, sealBytes } from '../../support/sealed.js';
 interface HeaderJson {
   protected: string;
   recipients: { header: Record<string, unknown>; encrypted_key: unknown }[];
-  tag: string;
 }
 
 describe('header of a sealed blob', () => {
@@ -24,7 +23,7 @@ describe('header of a sealed blob', () => {
     const header = parseHeader(frame(json));
     assert.equal(header.protected.enc, 'AES256-GCM-HKDF-1MB');
     assert.equal(header.recipients[0]?.header.alg, 'ECDH-ES+A256KW');
-    assert.deepEqual(Object.keys(JSON.parse(json) as object), ['protected', 'recipients', 'tag']);
+    assert.deepEqual(Object.keys(JSON.parse(json) as object), ['protected', 'recipients']);
   });
 
   const encode = (value: unknown): string => toBase64Url(utf8(JSON.stringify(value)));
@@ -48,7 +47,16 @@ describe('header of a sealed blob', () => {
     ],
     ['a dataset without a contract', (header) => (header.protected = encode({ ...good, dataset: 'notes' }))],
     ['protected that is no base64url', (header) => (header.protected = `${header.protected}=`)],
-    ['a short tag', (header) => (header.tag = header.tag.slice(1))],
+    ['a short MAC', (header) => (header.recipients[0]!.header['mac'] = 'AAAA')],
+    ['a MAC that was taken out', (header) => delete header.recipients[0]!.header['mac']],
+    ['a MAC that is not announced', (header) => (header.protected = encode(good))],
+    [
+      'without a MAC, another kid than the thumbprint',
+      (header) => {
+        header.protected = encode(good);
+        header.recipients[0]!.header = { ...header.recipients[0]!.header, mac: undefined, kid: 'x' };
+      },
+    ],
   ];
   for (const [name, mutate] of mutations) {
     it(`II3: refuses ${name}`, () => {
@@ -60,7 +68,7 @@ describe('header of a sealed blob', () => {
 
   it('II3: refuses duplicate keys, deep nesting and bytes that are not UTF-8', () => {
     const bad = [
-      json.replace('{', '{"tag":"x",'),
+      json.replace('{', '{"recipients":[],'),
       json.replace('"alg"', '"kid":"x","alg"'),
       '['.repeat(50_000),
       '{"protected":"\u00ff"}',

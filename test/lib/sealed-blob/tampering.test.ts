@@ -2,11 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { concatBytes } from '../../../src/lib/bytes/arrays.js';
 import { headerSize } from '../../../src/lib/sealed-blob/header.js';
-import { FIRST_SEGMENT_TEXT, SEGMENT_SIZE, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/layout.js';
+import {
+  FIRST_SEGMENT_TEXT,
+  MAGIC,
+  SEGMENT_SIZE,
+  SEGMENT_TEXT,
+} from '../../../src/lib/sealed-blob/layout.js';
 import { openStream } from '../../../src/lib/sealed-blob/open.js';
+import { readIdentityKey } from '../../../src/lib/sealed-blob/recipient-key.js';
 import { chunksOf, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
 
 describe('tampering with a sealed blob', () => {
@@ -24,14 +32,14 @@ describe('tampering with a sealed blob', () => {
     payloadAt = headerSize(large.subarray(0, 12));
   });
 
-  async function refused(sealed: Uint8Array, identity = party.identity): Promise<void> {
+  async function refused(sealed: Uint8Array, identity = party.identity, held = text): Promise<void> {
     let released = 0;
     await assert.rejects(
       async () => {
         const opened = await openStream(chunksOf(sealed), { identities: () => [identity] });
         for await (const chunk of opened.plaintext) {
           assert.ok(
-            text.subarray(released, released + chunk.length).equals(chunk),
+            held.subarray(released, released + chunk.length).equals(chunk),
             'released plaintext is true',
           );
           released += chunk.length;
@@ -114,6 +122,65 @@ describe('tampering with a sealed blob', () => {
     await refused(small, rsaParty().identity);
     await refused(await sealBytes(text.subarray(0, 10), rsaParty()), rsaParty().identity);
   });
+
+  it('refuses every single flipped bit of a large blob’s header, payload header, and both ends of its segments', async () => {
+    const ends = [0, 1, 2].flatMap((index) => {
+      const start = payloadAt + index * SEGMENT_SIZE;
+      const end = Math.min(large.length, start + SEGMENT_SIZE);
+      return [start, start + 40, end - 17, end - 16, end - 1];
+    });
+    // A flip in the header or in the payload header shows in the first segment at the latest.
+    const front = large.subarray(0, payloadAt + SEGMENT_SIZE);
+    for (const place of ends) {
+      const flipped = large.slice();
+      flipped[place]! ^= 1;
+      await refused(flipped);
+    }
+    for (let bit = 0; bit < payloadAt * 8; bit += 7) {
+      const flipped = front.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await refused(flipped);
+    }
+  }).timeout(60_000);
+
+  it('refuses every single flipped bit of a header without MAC, written by another for a local key', async () => {
+    const vectors = 'test/vectors/sealed';
+    const plain = readFileSync(join(vectors, 'small-without-mac.sealed'));
+    const identity = readIdentityKey(readFileSync(join(vectors, 'rfc7517-a2-ec.jwk'), 'utf8'));
+    assert.equal((await openBytes(plain, identity)).length, 5);
+    for (let bit = 0; bit < plain.length * 8; bit++) {
+      const flipped = Uint8Array.from(plain);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await refused(flipped, identity, Buffer.from('grobe'));
+    }
+  }).timeout(60_000);
+
+  it('refuses a blob whose MACs were taken out, also where `protected` is made to agree', async () => {
+    const size = headerSize(small.subarray(0, 12));
+    const header = JSON.parse(Buffer.from(small.subarray(12, size)).toString()) as {
+      protected: string;
+      recipients: { header: { mac?: string } }[];
+    };
+    for (const recipient of header.recipients) delete recipient.header.mac;
+    const claims = JSON.parse(Buffer.from(header.protected, 'base64url').toString()) as { mac?: string };
+    delete claims.mac;
+    const silent = { ...header, protected: Buffer.from(JSON.stringify(claims)).toString('base64url') };
+    for (const changed of [header, silent]) await refused(reframe(changed, small.subarray(size)));
+  });
+
+  it('refuses a recipient who was added by one who does not hold the data key', async () => {
+    const size = headerSize(small.subarray(0, 12));
+    const header = JSON.parse(Buffer.from(small.subarray(12, size)).toString()) as { recipients: unknown[] };
+    header.recipients.push(header.recipients[0]);
+    await refused(reframe(header, small.subarray(size)));
+  });
+
+  function reframe(header: object, payload: Uint8Array): Uint8Array {
+    const json = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(json.length);
+    return concatBytes(MAGIC, length, json, payload);
+  }
 
   it('notices damage to the entry of another recipient', async () => {
     const other = rsaParty();

@@ -24,6 +24,7 @@ describe('vectors of the sealed format', () => {
   for (const [name, length, pieces] of [
     ['empty', 0, [1, 1 << 24]],
     ['small', 5, [1, 7, 1 << 24]],
+    ['small-without-mac', 5, [1, 7, 1 << 24]],
     ['two-segments', FIRST_SEGMENT_TEXT + 1, [1, 1000, 65_536, 1 << 24]],
   ] as const) {
     it(`opens ${name}.sealed whole, streamed and byte by byte`, async () => {
@@ -82,6 +83,14 @@ describe('second implementation, in Python', function () {
       }
     });
   }
+
+  it('writes the form without MAC, and we open it', async () => {
+    const keys = parties.map(({ name }) => join(directory(), name));
+    const theirs = python(['plain', ...keys], utf8('text'));
+    for (const { jwk } of parties) {
+      assert.equal(Buffer.from(await openBytes(theirs, partyOf(jwk).identity)).toString(), 'text');
+    }
+  });
 
   it('refuses what we refuse', async () => {
     const [{ name, jwk } = { name: '', jwk: {} }] = parties;
