@@ -14,6 +14,8 @@ export interface LoopbackHub {
   readonly requests: string[];
   /** Changes what is served for a path: cut after so many bytes, or altered. */
   cutAfter(path: string, bytes: number | null): void;
+  /** Puts one file more into the repository. */
+  add(path: string, content: Buffer): void;
   alter(path: string, change: (content: Buffer) => Buffer): void;
   close(): Promise<void>;
 }
@@ -56,6 +58,11 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
     cutAfter: (path, bytes) => {
       if (bytes === null) cuts.delete(path);
       else cuts.set(path, bytes);
+    },
+    add: (path, content) => {
+      contents.set(path, content);
+      served.set(path, content);
+      tree.push(treeEntry(path, content));
     },
     alter: (path, change) => void served.set(path, change(Buffer.from(contents.get(path)!))),
     close: () =>

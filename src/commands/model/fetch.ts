@@ -3,6 +3,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { type Weights, WEIGHTS } from '../../lib/summary/graph-files.js';
 import type { FetchedModel } from '../../lib/workflows/fetch-model.js';
 
 export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedModel> {
@@ -27,6 +28,11 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
       default: 'https://huggingface.co',
       env: 'HF_ENDPOINT',
     }),
+    weights: Flags.option({
+      description: 'precision of the weights; less is smaller, and less exact',
+      options: WEIGHTS,
+      default: 'fp32' as Weights,
+    })(),
     revision: Flags.string({ description: 'branch, tag or commit', default: 'main' }),
     digest: Flags.string({ description: 'digest that the model must have', helpValue: 'sha256:…' }),
   };
@@ -34,11 +40,12 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
   protected async execute(): Promise<Outcome<FetchedModel>> {
     const { fetchModel } = await import('../../lib/workflows/fetch-model.js');
     const { name } = this.args;
-    const { out, hub, revision, digest } = this.flags;
+    const { out, hub, revision, weights, digest } = this.flags;
     const result = await fetchModel({
       name,
       hub: hub.replace(/\/+$/, ''),
       revision,
+      weights,
       directory: out ?? `models/${name.split('/').at(-1) ?? name}`,
       expectedDigest: digest,
       signal: this.signal,

@@ -1,4 +1,5 @@
-// The decoder between two steps: encoder output and KV cache of a batch of rows, on the merged ONNX graph.
+// The decoder between two steps: encoder output and KV cache of a batch of rows. Three layouts of the graph are known:
+// one graph that takes an empty cache at first; one with two branches and `use_cache_branch`; and two graphs apart.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -6,7 +7,8 @@ import type { SequenceModel } from './sequence-model.js';
 
 type Feeds = Record<string, Tensor>;
 
-const PAST = /^past_key_values\.(.+)$/;
+const PAST = 'past_key_values.';
+const PRESENT = 'present.';
 
 /** Scores of the next token: `rows` rows of `vocabulary` unnormalised log-probabilities. */
 export interface Logits {
@@ -49,15 +51,20 @@ export class DecoderState {
 
   /** Feeds `tokens` (the same number for every row) and returns the scores after the last of them. */
   async step(tokens: readonly (readonly number[])[]): Promise<Logits> {
-    const { Tensor: TensorClass, decoder } = this.model;
+    const { Tensor: TensorClass, decoder, decoderWithPast } = this.model;
     const width = tokens[0]?.length ?? 0;
     const ids = BigInt64Array.from(tokens.flat(), BigInt);
-    const outputs = await decoder.run({
+    const cached = Object.values(this.cache).some((tensor) => tensor.size > 0);
+    const session = cached ? decoderWithPast : decoder;
+    const feeds: Feeds = {
       ...this.fixed,
       ...this.cache,
-      ...this.branch(),
+      use_cache_branch: new TensorClass('bool', [cached], [1]),
       input_ids: new TensorClass('int64', ids, [tokens.length, width]),
-    });
+    };
+    const outputs = await session.run(
+      Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputNames.includes(name))),
+    );
     this.keepCache(outputs);
     return lastScores(outputs['logits'] as Tensor);
   }
@@ -72,20 +79,14 @@ export class DecoderState {
     this.cache = pick(this.cache);
   }
 
-  /* Graphs with two branches are told which one to take: the cached one once there is something in the cache. */
-  private branch(): Feeds {
-    if (!this.model.decoder.inputNames.includes('use_cache_branch')) return {};
-    const cached = Object.values(this.cache).some((tensor) => tensor.size > 0);
-    return { use_cache_branch: new this.model.Tensor('bool', [cached], [1]) };
-  }
-
-  /* Keys and values of the encoder are made at the first step and stay; later steps may return empty ones. */
+  /* Keys and values of the encoder are made at the first step and stay; later steps return none, or empty ones. */
   private keepCache(outputs: InferenceSession.OnnxValueMapType): void {
-    for (const name of Object.keys(this.cache)) {
-      const present = outputs[name.replace('past_key_values', 'present')] as Tensor;
-      const kept = this.cache[name];
+    for (const [name, present] of Object.entries(outputs)) {
+      if (!name.startsWith(PRESENT)) continue;
+      const past = PAST + name.slice(PRESENT.length);
+      const kept = this.cache[past];
       if (name.includes('.encoder.') && kept !== undefined && kept.size > 0) continue;
-      this.cache[name] = present;
+      this.cache[past] = present;
     }
   }
 
@@ -108,7 +109,7 @@ export class DecoderState {
 function emptyCache(model: SequenceModel, rows: number): Feeds {
   const cache: Feeds = {};
   for (const input of model.decoder.inputMetadata) {
-    if (!input.isTensor || !PAST.test(input.name)) continue;
+    if (!input.isTensor || !input.name.startsWith(PAST)) continue;
     const [, heads, , width] = input.shape;
     cache[input.name] = new model.Tensor('float32', new Float32Array(0), [
       rows,

@@ -10,7 +10,14 @@ export interface ModelInspection {
   readonly bytes: number;
   readonly models: readonly Pick<
     ModelDescription,
-    'family' | 'inputLimit' | 'maxLength' | 'minLength' | 'prefix' | 'noRepeatNgram' | 'lengthPenalty'
+    | 'family'
+    | 'graphs'
+    | 'inputLimit'
+    | 'maxLength'
+    | 'minLength'
+    | 'prefix'
+    | 'noRepeatNgram'
+    | 'lengthPenalty'
   >[];
   readonly files: readonly ModelFile[];
 }
@@ -24,8 +31,9 @@ export async function inspectModel(directory: string): Promise<ModelInspection> 
     family,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     models: models.map(
-      ({ family: own, inputLimit, maxLength, minLength, prefix, noRepeatNgram, lengthPenalty }) => ({
+      ({ family: own, graphs, inputLimit, maxLength, minLength, prefix, noRepeatNgram, lengthPenalty }) => ({
         family: own,
+        graphs,
         inputLimit,
         maxLength,
         minLength,
@@ -46,6 +54,7 @@ export function renderModelInspection({ digest, family, bytes, models, files }: 
     `size      ${(bytes / 1e6).toFixed(1)} MB in ${files.length} files`,
     ...models.flatMap((model) => [
       `${model.family.padEnd(9)} input up to ${model.inputLimit} tokens, output ${model.minLength} to ${model.maxLength}`,
+      `          weights ${model.graphs.weights}, ${model.graphs.decoder === model.graphs.decoderWithPast ? 'one decoder graph' : 'two decoder graphs'}`,
       `          prefix ${JSON.stringify(model.prefix)}, no repeated ${model.noRepeatNgram}-gram, length penalty ${model.lengthPenalty}`,
     ]),
     'files',

@@ -1,6 +1,6 @@
 // What a model directory holds, read from its JSON files: family, limits and generation defaults. No weights are touched.
 
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as v from 'valibot';
@@ -8,12 +8,11 @@ import * as v from 'valibot';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../errors.js';
 import { readTextBounded } from '../files/read-bounded.js';
+import { chooseGraphs, type GraphFiles, missingGraphs } from './graph-files.js';
 
 /** A T5 or a BART, or the chain of the two: T5 over chunks, BART over the joined result. */
 export type ModelFamily = 't5' | 'bart' | 't5-bart';
 
-export const ENCODER_FILE = 'onnx/encoder_model.onnx';
-export const DECODER_FILE = 'onnx/decoder_model_merged.onnx';
 const JSON_LIMIT = 64 * 1024 * 1024;
 /** Where a tokenizer states no limit (some write 1e30), T5's and BART's smallest. */
 const DEFAULT_INPUT_LIMIT = 512;
@@ -52,6 +51,7 @@ const TokenizerConfigSchema = v.looseObject({ model_max_length: v.optional(v.nul
 export interface ModelDescription {
   readonly directory: string;
   readonly family: 't5' | 'bart';
+  readonly graphs: GraphFiles;
   /** Most tokens that the encoder takes. */
   readonly inputLimit: number;
   /** Put before every text; from task_specific_params.summarization. */
@@ -104,9 +104,8 @@ async function describeModel(directory: string): Promise<ModelDescription> {
   const generation = (await exists(join(directory, 'generation_config.json')))
     ? await readJson(directory, 'generation_config.json', GenerationSchema)
     : {};
-  for (const name of ['tokenizer.json', ENCODER_FILE, DECODER_FILE]) {
-    if (!(await exists(join(directory, name)))) throw missing(directory, name);
-  }
+  if (!(await exists(join(directory, 'tokenizer.json')))) throw missing(directory, 'tokenizer.json');
+  const graphs = await findGraphs(directory);
   const task = config.task_specific_params?.summarization ?? {};
   const startToken =
     generation.decoder_start_token_id ?? config.decoder_start_token_id ?? config.pad_token_id;
@@ -114,6 +113,7 @@ async function describeModel(directory: string): Promise<ModelDescription> {
   return {
     directory,
     family,
+    graphs,
     inputLimit: inputLimitOf(
       tokenizer.model_max_length,
       config.n_positions ?? config.max_position_embeddings,
@@ -127,6 +127,14 @@ async function describeModel(directory: string): Promise<ModelDescription> {
     lengthPenalty: task.length_penalty ?? generation.length_penalty ?? 1,
     noRepeatNgram: task.no_repeat_ngram_size ?? generation.no_repeat_ngram_size ?? 0,
   };
+}
+
+async function findGraphs(directory: string): Promise<GraphFiles> {
+  const names = await readdir(join(directory, 'onnx')).catch(() => []);
+  const paths = new Set(names.map((name) => `onnx/${name}`));
+  const graphs = chooseGraphs(paths);
+  if (graphs === null) throw missing(directory, missingGraphs(paths)[0] ?? 'graph');
+  return graphs;
 }
 
 function familyOf(directory: string, type: string, encoderDecoder: boolean | undefined): 't5' | 'bart' {

@@ -1,13 +1,12 @@
-// A loaded T5 or BART: its tokenizer (transformers.js) and its two ONNX sessions, from local files only.
+// A loaded T5 or BART: its tokenizer (transformers.js) and its graphs, from local files only.
 
-import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
-import { stat } from 'node:fs/promises';
 
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 
 import { CleanroomError, describeCause, systemErrorCode } from '../errors.js';
-import { DECODER_FILE, ENCODER_FILE, type ModelDescription, readModelJson } from './model-directory.js';
+import { type ModelDescription, readModelJson } from './model-directory.js';
+import { type ModelGraphs, openGraphs, refuseWhatCannotFit } from './model-graphs.js';
 
 /** Text to token ids and back, as the model was trained with. */
 export interface TextTokenizer {
@@ -19,14 +18,11 @@ export interface TextTokenizer {
   decode(ids: readonly number[]): string;
 }
 
-export interface SequenceModel {
+export interface SequenceModel extends ModelGraphs {
   readonly description: ModelDescription;
   readonly tokenizer: TextTokenizer;
-  readonly encoder: InferenceSession;
-  readonly decoder: InferenceSession;
   /** Makes tensors for the sessions. */
   readonly Tensor: typeof Tensor;
-  release(): Promise<void>;
 }
 
 /**
@@ -38,21 +34,8 @@ export async function loadSequenceModel(description: ModelDescription): Promise<
   await refuseWhatCannotFit(description);
   const tokenizer = await loadTokenizer(description);
   const runtime = await importOptional('onnxruntime-node', () => import('onnxruntime-node'));
-  const open = (file: string): Promise<InferenceSession> =>
-    openSession(runtime.InferenceSession, join(description.directory, file));
-  const encoder = await open(ENCODER_FILE);
-  const decoder = await open(DECODER_FILE);
-  return {
-    description,
-    tokenizer,
-    encoder,
-    decoder,
-    Tensor: runtime.Tensor,
-    release: async () => {
-      await encoder.release();
-      await decoder.release();
-    },
-  };
+  const graphs = await openGraphs(runtime.InferenceSession, description);
+  return { ...graphs, description, tokenizer, Tensor: runtime.Tensor };
 }
 
 async function loadTokenizer({ directory, family }: ModelDescription): Promise<TextTokenizer> {
@@ -90,41 +73,6 @@ function specialPattern(tokens: readonly string[]): RegExp | null {
   const spelled = tokens.filter((token) => token.length > 1);
   if (spelled.length === 0) return null;
   return new RegExp(spelled.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'g');
-}
-
-async function openSession(sessions: typeof InferenceSession, path: string): Promise<InferenceSession> {
-  try {
-    return await sessions.create(path, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: availableParallelism(),
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-  } catch (cause) {
-    const message = describeCause(cause);
-    if (/bad_alloc|allocat|memory/i.test(message))
-      throw new CleanroomError('MODEL_TOO_LARGE', `${path} could not be loaded: out of memory`, { cause });
-    throw new CleanroomError('MODEL_INVALID', `${path} is not an ONNX model that can be run: ${message}`, {
-      cause,
-    });
-  }
-}
-
-async function refuseWhatCannotFit({ directory }: ModelDescription): Promise<void> {
-  let needed = 0;
-  for (const file of [ENCODER_FILE, DECODER_FILE]) needed += (await stat(join(directory, file))).size;
-  const constrained = process.constrainedMemory();
-  const available =
-    constrained > 0 ? Math.min(freemem(), constrained - process.memoryUsage.rss()) : freemem();
-  if (needed > available)
-    throw new CleanroomError(
-      'MODEL_TOO_LARGE',
-      `the weights in ${directory} take ${megabytes(needed)} MB; ${megabytes(available)} MB are free`,
-    );
-}
-
-function megabytes(bytes: number): string {
-  return String(Math.max(0, Math.ceil(bytes / 1e6)));
 }
 
 async function importOptional<M>(name: string, load: () => Promise<M>): Promise<M> {

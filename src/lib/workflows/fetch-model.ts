@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { CleanroomError, systemErrorCode } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { inspectModel, type ModelInspection } from '../summary/inspect-model.js';
+import { chooseGraphs, graphSetFiles, missingGraphs, type Weights } from '../summary/graph-files.js';
 import { type HubFile, type HubRepository, listRepository, openHubFile } from './model-hub.js';
 
 /** Models by a short name: repositories that hold the layout of transformers.js. */
@@ -19,14 +20,7 @@ export const NAMED_MODELS: Readonly<Record<string, string>> = {
   'bart-large-cnn': 'Xenova/bart-large-cnn',
 };
 
-const FILES = [
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'onnx/encoder_model.onnx',
-  'onnx/decoder_model_merged.onnx',
-];
+const FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 const OPTIONAL_FILES = ['generation_config.json'];
 const MAX_FILE_BYTES = 2 ** 31;
 
@@ -36,6 +30,7 @@ export interface FetchModelRequest {
   readonly hub: string;
   /** Branch, tag or commit. */
   readonly revision: string;
+  readonly weights: Weights;
   /** Directory to make; must not be there yet. */
   readonly directory: string;
   /** Digest that the whole model must have, `sha256:…`. */
@@ -67,7 +62,7 @@ export async function fetchModel(wanted: FetchModelRequest): Promise<FetchedMode
     wanted.revision,
     wanted.signal,
   );
-  const files = selectFiles(repository);
+  const files = selectFiles(repository, wanted.weights);
   const partial = `${wanted.directory}.partial`;
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;
@@ -109,15 +104,20 @@ function repositoryOf(name: string): string {
   );
 }
 
-/* Names come from our list, never from the hub: no answer can choose where a file is written. */
-function selectFiles({ repository, files }: HubRepository): readonly HubFile[] {
-  return FILES.flatMap((path) => {
-    const file = files.find((candidate) => candidate.path === path);
+/* Names come from our lists, never from the hub: no answer can choose where a file is written. */
+function selectFiles({ repository, files }: HubRepository, weights: Weights): readonly HubFile[] {
+  const listed = new Map(files.map((file) => [file.path, file]));
+  const paths = new Set(listed.keys());
+  const graphs = chooseGraphs(paths, weights);
+  const wanted = graphs === null ? missingGraphs(paths, weights) : graphSetFiles(graphs, paths);
+  return [...FILES, ...wanted].flatMap((path) => {
+    const file = listed.get(path);
     if (file === undefined && OPTIONAL_FILES.includes(path)) return [];
     if (file === undefined)
       throw new CleanroomError(
         'MODEL_INVALID',
-        `${repository} has no ${path}: it is not in the layout of transformers.js`,
+        `${repository} has no ${path}: it is not in the layout of transformers.js, or has no weights of that precision`,
+        { hint: 'Name another precision with --weights, or another repository.' },
       );
     if (file.bytes > MAX_FILE_BYTES)
       throw new CleanroomError(

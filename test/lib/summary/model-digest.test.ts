@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { modelDigest } from '../../../src/lib/summary/model-digest.js';
+import { describeModelDirectory } from '../../../src/lib/summary/model-directory.js';
+import { loadSequenceModel } from '../../../src/lib/summary/sequence-model.js';
 import { createSummarizer } from '../../../src/lib/summary/summarizer.js';
 
 const MODEL = 'test/fixtures/models/t5-tiny';
@@ -88,6 +91,8 @@ describe('model digest', () => {
       writeFileSync(join(directory, 'config.json'), '{"model_type":"gpt2","vocab_size":1,"eos_token_id":0}'),
     'a config that is not JSON': (directory) => writeFileSync(join(directory, 'config.json'), '{'),
     'a tokenizer of another shape': (directory) => writeFileSync(join(directory, 'tokenizer.json'), '[]'),
+    'a graph of another kind': (directory) =>
+      cpSync(join(directory, 'onnx/encoder_model.onnx'), join(directory, 'onnx/decoder_model_merged.onnx')),
     'weights cut short': (directory) => writeFileSync(join(directory, 'onnx/encoder_model.onnx'), 'ONNX'),
   };
   for (const [name, damage] of Object.entries(damages)) {
@@ -96,6 +101,12 @@ describe('model digest', () => {
       await assert.rejects(createSummarizer({ modelDirectory: copy }), { code: 'MODEL_INVALID' });
     });
   }
+
+  it('II1: refuses weights that are larger than the free memory, before anything of them is read', async () => {
+    truncateSync(join(copy, 'onnx/decoder_model_merged.onnx'), 2 ** 42);
+    const { models } = await describeModelDirectory(copy);
+    await assert.rejects(loadSequenceModel(models[0]!), { code: 'MODEL_TOO_LARGE' });
+  });
 
   it('refuses a file where a directory is wanted', async () => {
     await assert.rejects(createSummarizer({ modelDirectory: 'package.json' }), { code: 'MODEL_INVALID' });

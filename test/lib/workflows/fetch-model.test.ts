@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { SILENT } from '../../../src/lib/progress.js';
 import { modelDigest } from '../../../src/lib/summary/model-digest.js';
+import { describeModelDirectory } from '../../../src/lib/summary/model-directory.js';
 import { fetchModel, type FetchModelRequest } from '../../../src/lib/workflows/fetch-model.js';
 import { type LoopbackHub, startLoopbackHub } from '../../support/loopback-hub.js';
+import { splitDecoder } from '../../support/onnx-graph.js';
 
 const MODEL = 'test/fixtures/models/t5-tiny';
 const DECODER = 'onnx/decoder_model_merged.onnx';
@@ -27,6 +29,7 @@ describe('model fetch', () => {
     name: 'owner/model',
     hub: hub.url,
     revision: 'main',
+    weights: 'fp32',
     directory: join(work, 'model'),
     signal: new AbortController().signal,
     progress: SILENT,
@@ -65,6 +68,33 @@ describe('model fetch', () => {
       assert.equal(existsSync(join(work, 'model.partial', path)), false);
     });
   }
+
+  it('fetches the precision that was asked for, two decoders where they are not merged, and weights outside the graph', async () => {
+    const content = (path: string): Buffer => readFileSync(join(MODEL, path));
+    const encoder = content('onnx/encoder_model.onnx');
+    const { decoder, decoderWithPast } = splitDecoder(content(DECODER), { heads: 4, width: 16, hidden: 64 });
+    hub.add('onnx/encoder_model_quantized.onnx', encoder);
+    hub.add('onnx/decoder_model_quantized.onnx', decoder);
+    hub.add('onnx/decoder_with_past_model_quantized.onnx', decoderWithPast);
+    hub.add('onnx/decoder_model_quantized.onnx_data', Buffer.from('weights'));
+    hub.add('onnx/decoder_model.onnx', decoder);
+    hub.add('README.md', Buffer.from('no part of the model'));
+    const { files, directory } = await fetchModel(wanted({ weights: 'q8' }));
+    assert.deepEqual(
+      files.map(({ path }) => path).filter((path) => path.includes('/') || path.endsWith('.md')),
+      [
+        'onnx/decoder_model_quantized.onnx',
+        'onnx/decoder_model_quantized.onnx_data',
+        'onnx/decoder_with_past_model_quantized.onnx',
+        'onnx/encoder_model_quantized.onnx',
+      ],
+    );
+    assert.equal((await describeModelDirectory(directory)).models[0]?.graphs.weights, 'q8');
+    await assert.rejects(fetchModel(wanted({ weights: 'fp16', directory: join(work, 'half') })), {
+      code: 'MODEL_INVALID',
+      message: /encoder_model_fp16/,
+    });
+  });
 
   it('refuses a file that goes on after its announced length', async () => {
     hub.alter('config.json', (content) => Buffer.concat([content, Buffer.alloc(10, 32)]));
