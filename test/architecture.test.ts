@@ -20,6 +20,8 @@ const DOMAINS = [
   'key-release',
   'summary',
   'audit',
+  'arm',
+  'prerequisites',
 ];
 
 const LAYERS_ABOVE = [
