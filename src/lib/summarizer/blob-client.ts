@@ -1,15 +1,17 @@
 // Blobs over https with a SAS: ranged reads pinned to one ETag, conditional writes. No SDK, no redirects, every answer bounded.
 
-import { Agent, request } from 'node:https';
-import type { IncomingMessage } from 'node:http';
-
 import { concatBytes } from '../bytes/arrays.js';
-import { CleanroomError, systemErrorCode } from '../errors.js';
+import { CleanroomError } from '../errors.js';
+import {
+  createStorageAgent,
+  exchangeWithStorage,
+  foreignAnswer,
+  isBusy,
+  type StorageAnswer,
+} from './storage-exchange.js';
 
-const API_VERSION = '2021-12-02';
 const RANGE_BYTES = 8 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
-const MAX_ERROR_BODY = 64 * 1024;
 
 /** One blob and the query that gives access to it; the query is secret. */
 export interface BlobAddress {
@@ -50,26 +52,22 @@ export interface BlobClientOptions {
   readonly timeoutMs?: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly bytes: Uint8Array;
-}
-
 /** A client whose connections trust the given roots only. */
 export function createBlobClient({
   tlsRoots,
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: BlobClientOptions): BlobClient {
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 8,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    ...(tlsRoots === null ? {} : { ca: tlsRoots }),
-  });
+  const agent = createStorageAgent(tlsRoots);
   const call: Call = (method, blob, headers, body, maxBytes) =>
-    exchange(agent, timeoutMs, { method, blob, headers, body, maxBytes });
+    exchangeWithStorage(agent, timeoutMs, {
+      method,
+      url: blob.url,
+      query: blob.sas,
+      headers,
+      body,
+      maxBytes,
+      what: nameOf(blob),
+    });
   return {
     read: (blob, maxBytes) => readWhole(call, blob, maxBytes),
     find: (blob) => findVersion(call, blob),
@@ -86,7 +84,7 @@ type Call = (
   headers: Readonly<Record<string, string>>,
   body: Uint8Array | null,
   maxBytes: number,
-) => Promise<Answer>;
+) => Promise<StorageAnswer>;
 
 async function readWhole(call: Call, blob: BlobAddress, maxBytes: number): Promise<BlobContent | null> {
   const version = await findVersion(call, blob);
@@ -155,69 +153,13 @@ async function writeWhole(
   return answer.headers.etag ?? null;
 }
 
-interface Exchange {
-  readonly method: string;
-  readonly blob: BlobAddress;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | null;
-  readonly maxBytes: number;
-}
-
-function exchange(
-  agent: Agent,
-  timeoutMs: number,
-  { method, blob, headers, body, maxBytes }: Exchange,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${blob.url}?${blob.sas}`,
-      {
-        method,
-        agent,
-        headers: { 'x-ms-version': API_VERSION, ...headers },
-        signal: AbortSignal.timeout(timeoutMs),
-      },
-      (incoming) => {
-        const status = incoming.statusCode ?? 0;
-        collect(incoming, status < 300 ? maxBytes : MAX_ERROR_BODY).then(
-          (bytes) => {
-            resolve({ status, headers: incoming.headers, bytes });
-          },
-          () => {
-            reject(nonsense(blob));
-          },
-        );
-      },
-    );
-    outgoing.on('error', (cause) => {
-      const code = systemErrorCode(cause) ?? cause.name;
-      reject(new CleanroomError('SERVICE_UNREACHABLE', `${nameOf(blob)}: no answer (${code})`));
-    });
-    outgoing.end(body ?? undefined);
-  });
-}
-
-async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxBytes) {
-      incoming.destroy();
-      throw new RangeError('the answer is too long');
-    }
-    chunks.push(chunk);
-  }
-  return concatBytes(...chunks);
-}
-
-/* Account, container and name; never the SAS. The cause of a failed request is not kept: it may hold the whole URL. */
+/* Account, container and name; never the SAS. */
 function nameOf({ url }: BlobAddress): string {
   return `blob ${url}`;
 }
 
 function refused(blob: BlobAddress, status: number): CleanroomError {
-  const code = status >= 500 || status === 429 ? 'SERVICE_UNREACHABLE' : 'BLOB_REFUSED';
+  const code = isBusy(status) ? 'SERVICE_UNREACHABLE' : 'BLOB_REFUSED';
   return new CleanroomError(code, `${nameOf(blob)}: storage answered ${status}`);
 }
 
@@ -226,5 +168,5 @@ function changed(blob: BlobAddress): CleanroomError {
 }
 
 function nonsense(blob: BlobAddress): CleanroomError {
-  return new CleanroomError('SERVICE_UNREACHABLE', `${nameOf(blob)}: the answer is not one of blob storage`);
+  return foreignAnswer(nameOf(blob));
 }

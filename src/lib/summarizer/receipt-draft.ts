@@ -28,8 +28,14 @@ export class ReceiptDraft {
   private complete = false;
   private model: Receipt['model'] = null;
   private checks: Receipt['checks'] = [];
+  private parts: NonNullable<Receipt['parts']> | null = null;
 
   constructor(private readonly ground: ReceiptGround) {}
+
+  /** Of the report that every receipt of this room names. */
+  get reportDigest(): Sha256Hex {
+    return this.ground.reportDigest;
+  }
 
   /** Every dataset is there: their digest is what the budget counts. */
   setInputs(inputs: readonly ReceiptInput[]): Sha256Hex {
@@ -52,16 +58,33 @@ export class ReceiptDraft {
     }));
   }
 
+  /** The parts that other rooms' receipts account for. */
+  setParts(parts: NonNullable<Receipt['parts']>): void {
+    this.parts = parts;
+  }
+
+  /** For one document: of its summary, or (`refusal`) that none can be made of it. */
+  signPart(
+    output: NonNullable<Receipt['output']>,
+    work: NonNullable<Receipt['work']>,
+    refusal: ErrorCode | null,
+  ): SignedReceipt {
+    return this.sign({ outcome: refusal === null ? 'part' : 'refused', output, budget: null, refusal, work });
+  }
+
   signReleased(output: NonNullable<Receipt['output']>, used: number): SignedReceipt {
     const of = this.ground.parsed.contract.summary.limits.maxResults;
-    return this.sign({ outcome: 'released', output, budget: { used, of }, refusal: null });
+    const parts = this.parts === null ? {} : { parts: this.parts };
+    return this.sign({ outcome: 'released', output, budget: { used, of }, refusal: null, ...parts });
   }
 
   signRefused(refusal: ErrorCode): SignedReceipt {
     return this.sign({ outcome: 'refused', output: null, budget: null, refusal });
   }
 
-  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'refusal'>): SignedReceipt {
+  private sign(
+    end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'refusal' | 'work' | 'parts'>,
+  ): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
     const { limits, beams } = parsed.contract.summary;
     const receipt: Receipt = {

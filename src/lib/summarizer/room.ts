@@ -24,6 +24,7 @@ import { retrying, type RetrySchedule } from './retry.js';
 import { collectRoomEvidence, type RoomEvidence } from './room-evidence.js';
 import { createRoomIdentity, type RoomIdentity } from './room-identity.js';
 import { StatusBoard } from './room-status.js';
+import type { WorkPace } from './shared-work.js';
 import type { RoomView, ShownSummary } from './room-view.js';
 import { createRoomServer } from './web/server.js';
 import { doWork, type FinishedWork } from './work.js';
@@ -39,6 +40,8 @@ export interface RoomOptions {
   readonly modelsDirectory: string;
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** Of rooms that share their work; a lease of a minute if absent. */
+  readonly pace?: WorkPace;
   /** Other than the contract's first port; 0 lets the system choose. */
   readonly port?: number;
 }
@@ -206,7 +209,10 @@ class Room {
       status: () => this.board.snapshot(),
       receipt: () => this.receipt,
       sealedResult: () => this.finished?.sealed ?? null,
-      summaries: () => (published && this.finished !== null ? shownSummaries(this.finished.document) : null),
+      summaries: () => {
+        const document = this.finished?.document ?? null;
+        return published && document !== null ? shownSummaries(document) : null;
+      },
       evidence: async (nonce) => {
         const receipt = this.receipt?.jws ?? null;
         const subject = { identity, parsed, policy, now: this.options.now, receipt };

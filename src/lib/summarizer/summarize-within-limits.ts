@@ -1,11 +1,11 @@
 // Summaries that may leave: made by the model, then held against the contract's limits, all that leaves together.
 
-import type { Contract } from '../contract/schema.js';
+import type { Contract, ContractLimits } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { appraiseDisclosure, withinLimits } from '../summary/disclosure.js';
 import { measureOverlap } from '../summary/metrics.js';
 import type { ResultSummary } from '../summary/result-document.js';
-import type { Summarizer } from '../summary/summarizer.js';
+import type { SummarizeOptions, Summarizer, SummaryResult } from '../summary/summarizer.js';
 import type { SourceDocument } from './documents.js';
 import type { ReceiptDraft } from './receipt-draft.js';
 import type { StatusBoard } from './room-status.js';
@@ -27,28 +27,62 @@ export interface Summarized {
   readonly documents: readonly ResultSummary[];
 }
 
+/** How long each summary may be: the contract's tokens are shared out between all summaries that leave. */
+export interface Lengths {
+  readonly maxTokens: number;
+  /** Whether single documents get a summary of their own. */
+  readonly withEach: boolean;
+}
+
+export function planLengths({ maxTokens }: ContractLimits, documents: number): Lengths {
+  const share = Math.floor(maxTokens / (documents + 1));
+  const withEach = documents > 1 && share >= MIN_TOKENS_EACH;
+  return { maxTokens: withEach ? share : maxTokens, withEach };
+}
+
 /**
- * Summarizes and appraises. The contract's tokens are shared out between all summaries that leave.
+ * Summarizes and appraises.
  *
  * @throws CleanroomError LIMIT_REFUSED, naming the checks that failed; and what the summarizer throws
  */
 export async function summarizeWithinLimits(
-  { parsed, board, draft, signal }: SummarizeContext,
+  context: SummarizeContext,
   summarizer: Summarizer,
   documents: readonly SourceDocument[],
 ): Promise<Summarized> {
-  const { limits, beams } = parsed.contract.summary;
-  const share = Math.floor(limits.maxTokens / (documents.length + 1));
-  const withEach = documents.length > 1 && share >= MIN_TOKENS_EACH;
-  const result = await summarizer.summarize(
-    documents.map(({ title, text }) => ({ name: title, text })),
-    {
-      maxTokens: withEach ? share : limits.maxTokens,
-      beams,
-      signal,
-      progress: { phase: () => undefined, advance: (done) => board.advance(done), done: () => undefined },
-    },
-  );
+  const lengths = planLengths(context.parsed.contract.summary.limits, documents.length);
+  const options = summarizeOptions(context, lengths, (done) => context.board.advance(done));
+  return keepWithinLimits(context, documents, lengths, await summarizer.summarize(named(documents), options));
+}
+
+/** The summarizer's options under the contract. */
+export function summarizeOptions(
+  { parsed, signal }: Pick<SummarizeContext, 'parsed' | 'signal'>,
+  { maxTokens }: Lengths,
+  advance: (share: number) => void,
+): SummarizeOptions {
+  const progress = { phase: () => undefined, advance, done: () => undefined };
+  return { maxTokens, beams: parsed.contract.summary.beams, signal, progress };
+}
+
+/** Documents as the summarizer takes them. */
+export function named(
+  documents: readonly SourceDocument[],
+): { readonly name: string; readonly text: string }[] {
+  return documents.map(({ title, text }) => ({ name: title, text }));
+}
+
+/**
+ * Holds what was made against the contract's limits, all that leaves together.
+ *
+ * @throws CleanroomError LIMIT_REFUSED, naming the checks that failed
+ */
+export function keepWithinLimits(
+  { parsed, board, draft }: SummarizeContext,
+  documents: readonly SourceDocument[],
+  { withEach }: Lengths,
+  result: SummaryResult,
+): Summarized {
   const texts = documents.map(({ text }) => text);
   const all = describe(
     documents.length === 1 ? (documents[0]?.title ?? 'all') : 'all',
@@ -62,7 +96,7 @@ export async function summarizeWithinLimits(
       )
     : [];
   board.enter('limits');
-  const checks = appraiseDisclosure(limits, texts, [all, ...each]);
+  const checks = appraiseDisclosure(parsed.contract.summary.limits, texts, [all, ...each]);
   draft.setChecks(checks);
   if (!withinLimits(checks)) {
     const failed = checks.filter((check) => check.status !== 'pass').map((check) => check.id);

@@ -15,20 +15,20 @@ import type { SummaryMethod } from '../summary/summarizer.js';
 import { consultBudget, spendBudget } from './budget-store.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
-import type { Log } from './log.js';
 import { openModel } from './model.js';
 import type { ReceiptDraft } from './receipt-draft.js';
 import { resultBlobs, storeResult } from './result-store.js';
-import { retrying, type RetrySchedule } from './retry.js';
-import type { StatusBoard } from './room-status.js';
+import { patiently, type Patience } from './patiently.js';
+import type { RoomIdentity } from './room-identity.js';
+import type { WorkPace } from './shared-work.js';
+import { summarizeInTurn } from './summarize-shared.js';
 import { summarizeWithinLimits, type Summarized } from './summarize-within-limits.js';
 
-export interface WorkContext extends DatasetAccess {
+export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
-  readonly board: StatusBoard;
-  readonly log: Log;
-  readonly schedule: RetrySchedule;
-  readonly signal: AbortSignal;
+  readonly identity: RoomIdentity;
+  /** Of rooms that share their work. */
+  readonly pace?: WorkPace;
   /** Evidence of this start, as it is stored beside the receipt. */
   readonly startEvidence: string;
   /** Where the image keeps its models. */
@@ -38,7 +38,8 @@ export interface WorkContext extends DatasetAccess {
 export interface FinishedWork {
   readonly receipt: SignedReceipt;
   readonly sealed: string;
-  readonly document: ResultDocument;
+  /** Null where another room of the run made the result. */
+  readonly document: ResultDocument | null;
 }
 
 /**
@@ -65,9 +66,16 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   draft.setModel({ method, digest: modelDigest });
   try {
     board.enter('summary');
-    const summarized = await summarizeWithinLimits(context, model.summarizer, documents);
-    board.enter('results');
-    return await release(context, { unlocked, inputs, keys, method, summarized });
+    const ready = { unlocked, inputs, keys, method };
+    const giveOut = (summarized: Summarized): Promise<FinishedWork> => {
+      board.enter('results');
+      return release(context, { ...ready, summarized });
+    };
+    const { workQueue } = parsed.contract.room;
+    const { summarizer } = model;
+    return workQueue === undefined
+      ? await giveOut(await summarizeWithinLimits(context, summarizer, documents))
+      : await summarizeInTurn(context, workQueue, { unlocked, inputs, documents, summarizer, giveOut });
   } finally {
     await model.release();
   }
@@ -171,23 +179,4 @@ function outputSalt(unlocked: readonly UnlockedDataset[], inputs: Sha256Hex): st
     16,
   );
   return toBase64Url(new Uint8Array(salt));
-}
-
-/* Tries again while time can heal it, and says in the status what is waited for. */
-async function patiently<T>(
-  { board, log, schedule, signal }: Pick<WorkContext, 'board' | 'log' | 'schedule' | 'signal'>,
-  what: string,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  const value = await retrying(attempt, {
-    schedule,
-    signal,
-    onWait: ({ code }, attempts, delayMs) => {
-      const nextAttempt = new Date(Date.now() + delayMs).toISOString();
-      board.wait({ what, code, attempts, nextAttempt });
-      log.write('waiting', { what, code, attempts, delayMs });
-    },
-  });
-  board.arrived(what);
-  return value;
 }

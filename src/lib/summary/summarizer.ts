@@ -62,6 +62,14 @@ export interface Summarizer {
    * @throws CleanroomError TEXT_EMPTY, TEXT_TOO_LARGE, MODEL_FAILED, MODEL_TOO_LARGE; the signal's reason
    */
   summarize(documents: readonly SourceDocument[], options: SummarizeOptions): Promise<SummaryResult>;
+  /** The summary of one document of several, as `summarize` makes it before it merges. @throws as summarize */
+  summarizeOne(document: SourceDocument, options: SummarizeOptions): Promise<DocumentSummary>;
+  /** What `summarize` gives for these documents, from the summaries that `summarizeOne` gave of each, in order. @throws as summarize */
+  merge(
+    documents: readonly SourceDocument[],
+    each: readonly DocumentSummary[],
+    options: SummarizeOptions,
+  ): Promise<SummaryResult>;
   /** Gives the model's memory back. */
   close(): Promise<void>;
 }
@@ -88,50 +96,85 @@ export async function createSummarizer(options: SummarizerOptions): Promise<Summ
 }
 
 function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: string | null): Summarizer {
+  const model = method === 'extractive' || digest === null ? null : { family: method, digest };
+  const merge: Summarizer['merge'] = async (documents, each, options) => {
+    const made = await guarded(options, () => mergeAll(engine, documents, each, options));
+    return { ...made, method, model };
+  };
   return {
     method,
     modelDigest: digest,
     summarize: async (documents, options) => {
       refuseUnusable(documents);
-      const made = await run(engine, documents, options);
-      const model = method === 'extractive' || digest === null ? null : { family: method, digest };
-      return { ...made, method, model };
+      return merge(
+        documents,
+        await guarded(options, () => summarizeEach(engine, documents, options)),
+        options,
+      );
     },
+    summarizeOne: async (document, options) => {
+      refuseUnusable([document]);
+      const [only] = await guarded(options, () => summarizeEach(engine, [document], options));
+      if (only === undefined) throw new CleanroomError('MODEL_FAILED', 'the model gave no summary');
+      return only;
+    },
+    merge,
     close: () => engine.release(),
   };
 }
 
-async function run(
+async function summarizeEach(
   engine: SummaryEngine,
   documents: readonly SourceDocument[],
   options: SummarizeOptions,
-): Promise<Omit<SummaryResult, 'method' | 'model'>> {
-  const progress = options.progress ?? SILENT;
+): Promise<readonly DocumentSummary[]> {
   const texts = documents.map((document) => document.text);
-  const engineOptions: EngineOptions = {
-    maxTokens: options.maxTokens,
-    beams: options.beams ?? 1,
-    signal: options.signal,
+  const each = await engine.each(texts, engineOptions(options));
+  return documents.map(({ name }, index) => ({
+    name,
+    summary: each[index]?.text ?? '',
+    tokens: each[index]?.tokens ?? 0,
+  }));
+}
+
+async function mergeAll(
+  engine: SummaryEngine,
+  documents: readonly SourceDocument[],
+  each: readonly DocumentSummary[],
+  options: SummarizeOptions,
+): Promise<Omit<SummaryResult, 'method' | 'model'>> {
+  const texts = documents.map((document) => document.text);
+  const summaries = each.map(({ summary, tokens }) => ({ text: summary, tokens }));
+  const [first] = summaries;
+  const all =
+    summaries.length === 1 && first !== undefined
+      ? first
+      : await engine.merge(summaries, texts, engineOptions(options));
+  return {
+    summary: all.text,
+    tokens: all.tokens,
+    perDocument: each,
+    metrics: measureOverlap(all.text, texts.join('\n')),
+  };
+}
+
+function engineOptions({ maxTokens, beams, signal, progress = SILENT }: SummarizeOptions): EngineOptions {
+  return {
+    maxTokens,
+    beams: beams ?? 1,
+    signal,
     advance: (share, detail) => progress.advance(share, detail),
   };
+}
+
+/* The engine's failures become ours; an abortion goes before them. */
+async function guarded<T>({ signal }: SummarizeOptions, work: () => Promise<T>): Promise<T> {
   try {
-    const each = await engine.each(texts, engineOptions);
-    const [first] = each;
-    const all =
-      each.length === 1 && first !== undefined ? first : await engine.merge(each, texts, engineOptions);
-    options.signal?.throwIfAborted();
-    return {
-      summary: all.text,
-      tokens: all.tokens,
-      perDocument: documents.map(({ name }, index) => ({
-        name,
-        summary: each[index]?.text ?? '',
-        tokens: each[index]?.tokens ?? 0,
-      })),
-      metrics: measureOverlap(all.text, texts.join('\n')),
-    };
+    const made = await work();
+    signal?.throwIfAborted();
+    return made;
   } catch (cause) {
-    throw options.signal?.aborted === true ? options.signal.reason : modelFailure(cause);
+    throw signal?.aborted === true ? signal.reason : modelFailure(cause);
   }
 }
 

@@ -82,7 +82,7 @@ describe("the room's blob client", () => {
       service.intercept = ({ method }) => (method === 'GET' ? lie : null);
       await assert.rejects(
         collect(client.stream(at('a'), version!, 0)),
-        /was replaced|not one of blob storage/,
+        /was replaced|not one of Azure Storage/,
       );
     }
   });

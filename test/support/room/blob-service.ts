@@ -1,6 +1,7 @@
 // Blob storage in memory for tests of the room: the wire that its client speaks (HEAD, ranged GET, conditional PUT), over https.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { WireHandler, WireRequest, WireResponse } from '../../../src/lib/emulator/http/wire.js';
 
@@ -15,6 +16,8 @@ export interface BlobService {
   readonly seen: string[];
   /** Called before each request is answered; an answer given here is the one that is sent. */
   intercept: ((request: WireRequest) => WireResponse | null) | null;
+  /** How long each write takes. */
+  writeMs: number;
   put(path: string, bytes: Uint8Array): void;
   text(path: string): string | null;
   readonly handler: WireHandler;
@@ -28,15 +31,17 @@ export function createBlobService(): BlobService {
     blobs,
     seen,
     intercept: null,
+    writeMs: 0,
     put: (path, bytes) => void blobs.set(path, { bytes, etag: `"${randomUUID()}"` }),
     text: (path) => {
       const blob = blobs.get(path);
       return blob === undefined ? null : Buffer.from(blob.bytes).toString('utf8');
     },
-    handler: (request) => {
+    handler: async (request) => {
       seen.push(`${request.method} ${request.path}`);
       const early = service.intercept?.(request) ?? null;
-      return Promise.resolve(early ?? answer(service, request));
+      if (request.method === 'PUT' && service.writeMs > 0) await sleep(service.writeMs);
+      return early ?? answer(service, request);
     },
   };
   return service;

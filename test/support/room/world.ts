@@ -24,6 +24,7 @@ import { sealStream } from '../../../src/lib/sealed-blob/seal.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/seal-statement.js';
 import { initialBudgetState } from '../../../src/lib/summary/budget.js';
 import { createLog } from '../../../src/lib/summarizer/log.js';
+import type { WorkPace } from '../../../src/lib/summarizer/shared-work.js';
 import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/summarizer/room.js';
 import { exampleContract } from '../contract.js';
 import { chunksOf, collect } from '../sealed.js';
@@ -72,6 +73,7 @@ export interface StartOptions {
   readonly modelsDirectory?: string;
   readonly giveUpAfterMs?: number;
   readonly signal?: AbortSignal;
+  readonly pace?: WorkPace;
 }
 
 export interface KeyPair {
@@ -79,14 +81,24 @@ export interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
-let authority: Promise<{ readonly root: KeyedCertificate; readonly leaf: KeyedCertificate }> | undefined;
+export interface WorldAuthority {
+  readonly root: KeyedCertificate;
+  /** For 127.0.0.1. */
+  readonly leaf: KeyedCertificate;
+}
+
+let authority: Promise<WorldAuthority> | undefined;
+
+/** The TLS roots that every world's contract trusts: for further services beside a world. */
+export function worldAuthority(): Promise<WorldAuthority> {
+  return (authority ??= makeAuthority());
+}
 
 /** Makes a world; `change` edits the example contract before anything is derived from it. */
 export async function createWorld(
   change: (contract: Contract) => Contract = (contract) => contract,
 ): Promise<World> {
-  authority ??= makeAuthority();
-  const { root, leaf } = await authority;
+  const { root, leaf } = await worldAuthority();
   const storage = createBlobService();
   const sidecar = createSidecarService();
   const tls = { key: leaf.privateKeyPem, cert: leaf.certificatePem };
@@ -125,6 +137,7 @@ export async function createWorld(
         modelsDirectory: options.modelsDirectory ?? 'models',
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
+        ...(options.pace === undefined ? {} : { pace: options.pace }),
         port: 0,
       });
       rooms.push(running);
@@ -148,7 +161,7 @@ export async function createWorld(
   return world;
 }
 
-async function makeAuthority(): Promise<{ root: KeyedCertificate; leaf: KeyedCertificate }> {
+async function makeAuthority(): Promise<WorldAuthority> {
   const base = { notBefore: new Date(Date.now() - 60_000), years: 1 };
   const root = await issueCertificate({
     ...base,
