@@ -22,6 +22,7 @@ const DOMAINS = [
   'audit',
   'arm',
   'prerequisites',
+  'diagnosis',
 ];
 
 const LAYERS_ABOVE = [

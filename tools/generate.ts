@@ -1,12 +1,17 @@
-// Writes the generated files under templates/. A test of each compares the file with what this makes.
+// Writes the generated files under templates/ and docs/. A test of each compares the file with what this makes.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 
 import { renderBundleSchema } from './bundle-schema.js';
+import { renderContractSchema } from './contract-schema.js';
+import { renderErrorsPage, renderExitCodesPage } from './errors-page.js';
 import { renderSelfTestFile } from './self-test-file.js';
 import { renderVerifyPage } from './verify-page.js';
 
 await writeFile('templates/evidence-bundle.schema.json', renderBundleSchema());
 await writeFile('templates/self-test.json', renderSelfTestFile());
+await writeFile('templates/contract.schema.json', renderContractSchema());
+await writeFile('docs/reference/errors.md', renderErrorsPage());
+await writeFile('docs/reference/exit-codes.md', renderExitCodesPage());
 await mkdir('templates/web', { recursive: true });
 await writeFile('templates/web/verify.html', await renderVerifyPage());

@@ -30,6 +30,11 @@ export const ERROR_CODES = {
     summary: 'The command changes something that cannot be undone, and nobody can be asked.',
     fix: 'Add --yes.',
   },
+  FAILURE_UNKNOWN: {
+    exit: badInput,
+    summary: 'Nothing in the text is a failure that is known.',
+    fix: 'Give the whole error as it was printed, or the JSON that az prints with --output json.',
+  },
   INTERNAL: {
     exit: bug,
     summary: 'cleanroom itself failed.',

@@ -10,7 +10,7 @@ import { CleanroomError } from '../errors.js';
 import type { ContainerGroupDescription, GroupContainer } from '../workflows/container-group.js';
 import type { ContainerState, RoomEvent, RoomOperator, RoomState } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
-import { findPolicyDenial } from './policy-denial.js';
+import { findPolicyDenial } from '../cce-policy/read/denial.js';
 import { readServiceFailure, redact, serviceError } from './service-error.js';
 
 /** Where container groups are made. */
@@ -116,7 +116,7 @@ function deploymentError(what: string, cause: unknown): CleanroomError {
   if (denial !== null) {
     return new CleanroomError(
       'POLICY_DENIED',
-      `${what}: the guest agent denied ${denial.rule}: ${denial.errors.join('; ')}`,
+      `${what}: the guest agent denied ${denial.rule ?? 'the start'}: ${denial.errors.join('; ')}`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 // What the schema cannot say: that the parts of a contract refer to each other and do not contradict.
 
 import type { Contract } from './schema.js';
+import { isOnP256 } from './curve.js';
 
 /** Every contradiction, as `path: what is wrong`; empty if there is none. */
 export function findContradictions(contract: Contract): readonly string[] {
@@ -17,6 +18,7 @@ export function findContradictions(contract: Contract): readonly string[] {
       'room.containers',
       contract.room.containers.map((container) => container.name),
     ),
+    ...keyProblems(contract),
     ...roomProblems(contract),
     ...ownerProblems(contract),
     ...recipientProblems(contract),
@@ -28,6 +30,17 @@ export function findContradictions(contract: Contract): readonly string[] {
 function duplicates(path: string, ids: readonly string[]): readonly string[] {
   return ids.flatMap((id, index) =>
     ids.indexOf(id) === index ? [] : [`${path}[${index}]: a second one named ${id}`],
+  );
+}
+
+function keyProblems({ parties }: Contract): readonly string[] {
+  return parties.flatMap(({ contractKey, resultKey }, index) =>
+    [
+      ['contractKey', contractKey] as const,
+      ...(resultKey === undefined ? [] : [['resultKey', resultKey] as const]),
+    ].flatMap(([name, { x, y }]) =>
+      isOnP256(x, y) ? [] : [`parties[${index}].${name}: its coordinates are no point of P-256`],
+    ),
   );
 }
 

@@ -39,6 +39,11 @@ export function sidecarFailure(asked: SidecarFailure, status: number, text: stri
   );
 }
 
+/** Our code for a text of the sidecar about a failed release; null for one that is not known. */
+export function releaseFailure(text: string): ErrorCode | null {
+  return RELEASE_FAILURES.find((known) => known.text.test(text))?.code ?? null;
+}
+
 function codeOf(asked: SidecarFailure, text: string): ErrorCode {
   switch (asked) {
     case 'report':
@@ -46,7 +51,7 @@ function codeOf(asked: SidecarFailure, text: string): ErrorCode {
     case 'attestation':
       return 'ATTESTATION_REFUSED';
     case 'release':
-      return RELEASE_FAILURES.find((known) => known.text.test(text))?.code ?? 'KEY_RELEASE_REFUSED';
+      return releaseFailure(text) ?? 'KEY_RELEASE_REFUSED';
   }
 }
 

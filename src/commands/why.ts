@@ -1,0 +1,73 @@
+import { Args, Flags } from '@oclif/core';
+
+import type { DryRelease, DryRun } from '../lib/cli/actions/why-dry-run.js';
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { contractFlag } from '../lib/cli/flags.js';
+import type { Diagnosis } from '../lib/diagnosis/diagnosis.js';
+import { EXIT } from '../lib/error-codes.js';
+import { CleanroomError } from '../lib/errors.js';
+
+type WhyResult = { readonly diagnoses: readonly Diagnosis[] } | DryRun;
+
+export default class Why extends BaseCommand<typeof Why, WhyResult> {
+  static override summary = 'Explain a failure: what is so, why, and the command that mends it.';
+  static override description = `Takes an error of Azure (nested JSON, container group events, a policy decision, also one that was cut off), of the HSM, of the attestation service, a token, a release, or an error of cleanroom; and any error code.
+With contract, policy and release policy it compares claim by claim. Nothing is verified here, and no token is printed.
+With --dry-run it says of every dataset's key whether it would be released to the room, and which clause would fail.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> KEY_RELEASE_DENIED',
+    'az container show -g rooms -n quarterly-notes | <%= config.bin %> <%= command.id %> - --policy policy.rego',
+    '<%= config.bin %> <%= command.id %> --dry-run -f contract.yaml --policy policy.rego',
+  ];
+  static override args = {
+    failure: Args.string({ description: 'file, - for stdin, or an error code', required: false }),
+  };
+  static override flags = {
+    file: contractFlag,
+    policy: Flags.string({ description: 'CCE policy that is meant to run', helpValue: 'FILE' }),
+    'release-policy': Flags.string({
+      description: "release policy of a dataset's key (JSON)",
+      helpValue: 'FILE',
+    }),
+    'dry-run': Flags.boolean({ description: 'try the release of every key before anything is deployed' }),
+  };
+
+  protected async execute(): Promise<Outcome<WhyResult>> {
+    const { file, policy, 'release-policy': releasePolicy } = this.flags;
+    const references = { policy, releasePolicy, now: new Date() };
+    if (this.flags['dry-run']) return this.dryRun(file ?? 'contract.yaml', references);
+    if (this.args.failure === undefined)
+      throw new CleanroomError('USAGE', 'there is nothing to explain', {
+        hint: 'Give a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
+      });
+    const { explainFailure } = await import('../lib/cli/actions/why.js');
+    const { renderDiagnoses } = await import('../lib/cli/render-diagnosis.js');
+    const diagnoses = await explainFailure({ input: this.args.failure, contract: file, ...references });
+    return { result: { diagnoses }, text: renderDiagnoses(diagnoses) };
+  }
+
+  private async dryRun(
+    contract: string,
+    references: {
+      readonly policy: string | undefined;
+      readonly releasePolicy: string | undefined;
+      readonly now: Date;
+    },
+  ): Promise<Outcome<WhyResult>> {
+    const { tryEnvironment } = await import('../lib/cli/environment.js');
+    const { tryReleases } = await import('../lib/cli/actions/why-dry-run.js');
+    const { renderDryRun } = await import('../lib/cli/render-dry-run.js');
+    const environment = await tryEnvironment(this.environmentSearch);
+    const result = await tryReleases({ contract, environment, ...references });
+    const outcomes = result.releases.map(({ outcome }) => outcome);
+    for (const { dataset, outcome, reason } of result.releases)
+      if (outcome === 'unread' && reason !== null) this.warn(`${dataset}: not tried: ${reason}`);
+    return { result, text: renderDryRun(result), exitCode: exitCodeOf(outcomes) };
+  }
+}
+
+/* Nothing is taken as good that was not tried. */
+function exitCodeOf(outcomes: readonly DryRelease['outcome'][]): number {
+  if (outcomes.includes('refused')) return EXIT.refused;
+  return outcomes.includes('unread') ? EXIT.service : EXIT.ok;
+}
