@@ -82,7 +82,8 @@ function mutants(value: object): readonly { readonly what: string; readonly valu
     if (path.length > 0) {
       at(
         path,
-        (parent, key) => (Array.isArray(parent) ? parent.splice(Number(key), 1) : delete parent[key]),
+        (parent, key) =>
+          Array.isArray(parent) ? parent.splice(Number(key), 1) : Reflect.deleteProperty(parent, key),
         'removed',
       );
       for (const replacement of REPLACEMENTS)

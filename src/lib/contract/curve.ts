@@ -13,8 +13,8 @@ export function isOnP256(x: string, y: string): boolean {
 function coordinate(text: string): bigint | null {
   const binary = atobOrNull(text.replaceAll('-', '+').replaceAll('_', '/'));
   if (binary?.length !== 32) return null;
-  const hex = [...binary].map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-  return BigInt(`0x${hex}`);
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
 }
 
 function atobOrNull(text: string): string | null {
