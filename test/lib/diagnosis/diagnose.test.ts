@@ -72,10 +72,7 @@ describe('why: policy decisions', () => {
       assert.equal(kind, 'policy-denial');
       assert.match(why.join(' '), /cut off/);
     }
-    assert.match(
-      first(DEVICE_EVENT.slice(0, whole + DEVICE_DECISION.length - 8)).what,
-      /deviceHash not fou/,
-    );
+    assert.match(first(DEVICE_EVENT.slice(0, whole + DEVICE_DECISION.length - 8)).what, /deviceHash not fou/);
   });
 
   it('finds the cause in a deployment error, three texts of JSON down', () => {
