@@ -16,6 +16,7 @@ import type { LayerHash } from './layer/root-hash.js';
 const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/1';
 const KEY_FILE = 'key';
 const KEY_SIZE = 32;
+const SIZES = 'sizes';
 
 const HexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const EntrySchema = v.strictObject({
@@ -33,10 +34,14 @@ const EntrySchema = v.strictObject({
  */
 export interface LayerCache {
   find(diffId: Sha256Hex): Promise<LayerHash | null>;
-  /** Whether it is worth computing a diff id to ask for it. */
-  holdsAny(): Promise<boolean>;
-  /** Never fails: a cache that cannot be written is no reason not to have the answer. */
-  store(hash: LayerHash): Promise<void>;
+  /** Whether a file of `size` bytes may be a layer that is here: if not, computing its diff id only to ask is a pass for nothing. */
+  mayHold(size: number): Promise<boolean>;
+  /**
+   * Never fails: a cache that cannot be written is no reason not to have the answer.
+   *
+   * @param storedSize - of the file that the layer was read from, if it was compressed.
+   */
+  store(hash: LayerHash, storedSize?: number): Promise<void>;
 }
 
 /** Opens the cache in `directory`, which is made when something is stored. Two processes may use it at once. */
@@ -46,13 +51,14 @@ export function openLayerCache(directory: string): LayerCache {
       const key = await readKey(directory);
       return key === null ? null : findEntry(directory, key, diffId);
     },
-    holdsAny: async () => (await readKey(directory)) !== null,
-    store: async (hash) => {
+    mayHold: async (size) => (await lstat(sizePath(directory, size)).catch(() => null)) !== null,
+    store: async (hash, storedSize) => {
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         const key = (await readKey(directory)) ?? (await makeKey(directory));
-        if (key !== null)
-          await writeFileAtomic(entryPath(directory, hash.diffId), encodeEntry(hash, key), { mode: 0o600 });
+        if (key === null) return;
+        await writeFileAtomic(entryPath(directory, hash.diffId), encodeEntry(hash, key), { mode: 0o600 });
+        await noteSizes(directory, storedSize === undefined ? [hash.bytes] : [hash.bytes, storedSize]);
       } catch {
         // The next run computes it again.
       }
@@ -90,6 +96,12 @@ function entryOf({ diffId, rootHash, bytes, ext4Bytes }: LayerHash): Record<stri
   return { converter: CONVERTER, diffId, rootHash, bytes, ext4Bytes };
 }
 
+/* Empty files named after sizes. They are a hint only: whether an entry counts is decided by its MAC. */
+async function noteSizes(directory: string, sizes: readonly number[]): Promise<void> {
+  await mkdir(join(directory, SIZES), { recursive: true, mode: 0o700 });
+  for (const size of sizes) await writeFile(sizePath(directory, size), '', { mode: 0o600 });
+}
+
 async function readKey(directory: string): Promise<Uint8Array | null> {
   const key = await readPrivate(join(directory, KEY_FILE));
   return key?.length === KEY_SIZE ? key : null;
@@ -120,4 +132,8 @@ async function readPrivate(path: string): Promise<Buffer | null> {
 
 function entryPath(directory: string, diffId: Sha256Hex): string {
   return join(directory, `${diffId}.json`);
+}
+
+function sizePath(directory: string, size: number): string {
+  return join(directory, SIZES, String(size));
 }

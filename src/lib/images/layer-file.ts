@@ -23,8 +23,8 @@ export interface LayerFileOptions {
 }
 
 /**
- * The root hash of a layer file: a tar, or one compressed with gzip or zstd. With a cache the file is hashed first, and
- * converted only where its diff id is not known.
+ * The root hash of a layer file: a tar, or one compressed with gzip or zstd. With a cache a file of a size that is known there is
+ * hashed first, and converted only where its diff id is not known.
  *
  * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, LAYER_UNPACKABLE, TAR_MALFORMED, LAYER_REFUSED
  */
@@ -36,9 +36,11 @@ export async function hashLayerFile(path: string, options: LayerFileOptions = {}
   if (stats.isFile() && stats.size === 0) throw new CleanroomError('FILE_EMPTY', `${path} is empty`);
   /* Only a regular file can be read twice. */
   const known =
-    cache === undefined || ext4Path !== undefined || !stats.isFile() ? null : await lookUp(path, cache);
+    cache === undefined || ext4Path !== undefined || !stats.isFile()
+      ? null
+      : await lookUp(path, stats.size, cache);
   if (known !== null) return known;
-  return hashLayerStream(readFile(path), path, options);
+  return hashLayerStream(readFile(path), path, options, stats.isFile() ? stats.size : undefined);
 }
 
 /** The root hash of a layer that is read once, from a pipe; kept in the cache for the next time. @throws as hashLayerFile */
@@ -46,16 +48,17 @@ export async function hashLayerStream(
   stored: AsyncIterable<Uint8Array>,
   what: string,
   { cache, ext4Path }: LayerFileOptions = {},
+  storedSize?: number,
 ): Promise<LayerHash> {
   const tar = decompress(stored, what);
   const hash = ext4Path === undefined ? await computeLayerRootHash(tar) : await writeExt4(tar, ext4Path);
   if (hash.bytes === 0) throw new CleanroomError('FILE_EMPTY', `${what} is empty`);
-  await cache?.store(hash);
+  await cache?.store(hash, storedSize);
   return hash;
 }
 
-async function lookUp(path: string, cache: LayerCache): Promise<LayerHash | null> {
-  if (!(await cache.holdsAny())) return null;
+async function lookUp(path: string, size: number, cache: LayerCache): Promise<LayerHash | null> {
+  if (!(await cache.mayHold(size))) return null;
   const diffId = createHash('sha256');
   for await (const chunk of decompress(readFile(path), path)) diffId.update(chunk);
   return cache.find(diffId.digest('hex') as Sha256Hex);

@@ -26,6 +26,16 @@ describe('layer cache', () => {
     assert.equal(await openLayerCache(join(directory(), 'none')).find(hash.diffId), null);
   });
 
+  it('says by the size of a file whether asking for its diff id is worth a pass over it', async () => {
+    const folder = join(directory(), 'sizes');
+    const cache = openLayerCache(folder);
+    assert.equal(await cache.mayHold(hash.bytes), false);
+    await cache.store(hash, 77);
+    assert.equal(await cache.mayHold(hash.bytes), true);
+    assert.equal(await cache.mayHold(77), true);
+    assert.equal(await cache.mayHold(78), false);
+  });
+
   it('believes no entry that was changed', async () => {
     const { folder, entry } = await filled();
     writeFileSync(entry, readFileSync(entry, 'utf8').replace(hash.rootHash, sha256Hex('evil')));

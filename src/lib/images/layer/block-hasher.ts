@@ -24,15 +24,21 @@ export class Slab {
   firstBlock = 0;
   /** Blocks that are complete. */
   count = 0;
+  /* Views are made once: there are as many blocks as a layer has, and each would be garbage. */
+  private readonly salted = Array.from({ length: SLAB_BLOCKS }, (_, index) =>
+    this.bytes.subarray(index * SALTED_SIZE, (index + 1) * SALTED_SIZE),
+  );
+  private readonly blocks = this.salted.map((salted) => salted.subarray(SALT_SIZE));
 
-  /** The bytes of block `index` of the slab. */
+  /** The bytes of block `index` of the slab: a view. */
   block(index: number): Buffer {
-    const at = index * SALTED_SIZE + SALT_SIZE;
-    return this.bytes.subarray(at, at + BLOCK_SIZE);
+    return this.blocks[index] as Buffer;
   }
 
-  salted(index: number): Buffer {
-    return this.bytes.subarray(index * SALTED_SIZE, (index + 1) * SALTED_SIZE);
+  /** Hashes the blocks in this thread. */
+  digest(): void {
+    const digests = this.digests();
+    for (let i = 0; i < this.count; i++) digestSalted(this.salted[i] as Buffer, digests, i * DIGEST_SIZE);
   }
 
   digests(): Buffer {
@@ -46,14 +52,17 @@ const { hash } = require('node:crypto');
 const { parentPort } = require('node:worker_threads');
 const slabs = [];
 parentPort.on('message', ({ id, memory, count }) => {
-  if (memory !== null) slabs[id] = Buffer.from(memory);
-  const bytes = slabs[id];
-  for (let i = 0; i < count; i++) {
-    const salted = bytes.subarray(i * ${SALTED_SIZE}, (i + 1) * ${SALTED_SIZE});
-    bytes.write(hash('sha256', salted, 'binary'), ${DIGESTS_AT} + i * ${DIGEST_SIZE}, ${DIGEST_SIZE}, 'latin1');
-  }
+  if (memory !== null) slabs[id] = viewsOf(Buffer.from(memory));
+  const { bytes, salted } = slabs[id];
+  for (let i = 0; i < count; i++)
+    bytes.write(hash('sha256', salted[i], 'binary'), ${DIGESTS_AT} + i * ${DIGEST_SIZE}, ${DIGEST_SIZE}, 'latin1');
   parentPort.postMessage(null);
-});`;
+});
+function viewsOf(bytes) {
+  const salted = [];
+  for (let at = 0; at < ${DIGESTS_AT}; at += ${SALTED_SIZE}) salted.push(bytes.subarray(at, at + ${SALTED_SIZE}));
+  return { bytes, salted };
+}`;
 
 /** Hashes slabs in the order they come and hands each one's digests to `onHashed`. */
 export class BlockHasher {
@@ -79,8 +88,7 @@ export class BlockHasher {
       this.hand(slab, this.startedWorker());
       return;
     }
-    const digests = slab.digests();
-    for (let i = 0; i < slab.count; i++) digestSalted(slab.salted(i), digests, i * DIGEST_SIZE);
+    slab.digest();
     this.release(slab);
   }
 
