@@ -34,7 +34,10 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
       helpValue: 'DATASET=FILE',
       multiple: true,
     }),
-    room: Flags.string({ description: 'running room to compare', helpValue: 'NAME' }),
+    room: Flags.string({
+      description: 'running room to compare, its report included; by URL where it is another party’s',
+      helpValue: 'NAME|URL',
+    }),
   };
 
   protected async execute(): Promise<Outcome<PolicyVerification>> {

@@ -1,19 +1,8 @@
 // Policies and reports that are public: genuine, and worth nothing, because anyone can run or answer for them.
 
 import { toHex } from '../bytes/hex.js';
+import { PUBLIC_ALLOW_ALL_HASHES } from '../cce-policy/read/allow-all.js';
 import { parsePolicy } from '../cce-policy/read/policy-model.js';
-
-/*
- * SHA-256 of CCE policies that allow everything, as Microsoft publishes them in its samples (repositories
- * Azure/azure-cleanroom, microsoft/confidential-sidecar-containers, microsoft/confidential-aci-attestation,
- * microsoft/TEE-Attestation-Verification).
- */
-const PUBLIC_POLICIES: ReadonlySet<string> = new Set([
-  '73973b78d70cc68353426de188db5dfc57e5b766e399935fb73a61127ea26d20',
-  'cadd74f71ebb8fbf9782baab649612520f3c416bc5ce9ac768808ddc8d9b031c',
-  '4f4448c67f3c8dfc8de8a5e37125d807dadcc41f06cf23f615dbd52eec777d10',
-  'b3452a0ed30f1010bd32740dd1610bc63296ceb0f882f2cac3a3152d651fe7e4',
-]);
 
 /* REPORT_DATA of reports whose runtime data holds a key with a published private half (Azure/azure-cleanroom, samples). */
 const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
@@ -30,7 +19,8 @@ const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
  * @param text - the policy text, where it is known.
  */
 export function publicPolicyReason(hash: string, text?: string): string | null {
-  if (PUBLIC_POLICIES.has(hash)) return 'the policy is a published sample that allows everything';
+  if (PUBLIC_ALLOW_ALL_HASHES.includes(hash))
+    return 'the policy is a published sample that allows everything';
   if (text === undefined) return null;
   const model = parsePolicy(text);
   const rule = model.form === 'known' ? model.points.get('create_container') : undefined;

@@ -1,10 +1,14 @@
 // What verify-policy looks at, collected: images, files, keys and the room. What cannot be had is named with its reason.
 
+import { toHex } from '../bytes/hex.js';
+import { encodePolicy } from '../cce-policy/read/policy-file.js';
 import type { ParsedContract } from '../contract/check.js';
+import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError, describeCause } from '../errors.js';
 import { readTextBounded } from '../files/read-bounded.js';
 import type { Progress } from '../progress.js';
-import type { ReadKey, ReadPolicy, ReadRoom, Unread, VerifyPolicyInput } from '../workflows/verify-policy.js';
+import type { ReadKey, ReadPolicy, Unread, VerifyPolicyInput } from '../workflows/verify-policy.js';
+import type { RoomAddress } from './actions/attest.js';
 import type { Environment } from './environment.js';
 import { recomputeRoomPolicy } from './room-policy.js';
 
@@ -32,19 +36,24 @@ const NO_PROFILE = 'there is no profile to reach it with';
 export async function collectPolicyEvidence(
   request: PolicyEvidenceRequest,
 ): Promise<Omit<VerifyPolicyInput, 'parsed'>> {
+  const { room, hostData } = await readRoom(request);
   return {
     recomputed: await recompute(request),
     file: await readFile(request.policyFile),
     keys: await readKeys(request),
-    room: await readRoom(request),
-    hostData: hostDataOf(request.hostData),
+    room,
+    hostData: request.hostData === undefined ? hostData : parseHostData(request.hostData),
   };
 }
 
 /* An archive that was named and does not fit is an error; one that was not named leaves the check out. */
 async function recompute(request: PolicyEvidenceRequest): Promise<ReadPolicy | Unread> {
+  const { environment, images, parsed } = request;
+  if (environment === null && images === undefined && parsed.contract.trust !== undefined) {
+    return { kind: 'unread', reason: 'the contract is for a local Azure, and none runs here' };
+  }
   try {
-    const { policy } = await recomputeRoomPolicy({ ...request, imageFlags: request.images });
+    const { policy } = await recomputeRoomPolicy({ ...request, imageFlags: images });
     return { kind: 'read', text: policy.text };
   } catch (cause) {
     if (!(cause instanceof CleanroomError) || cause.code !== 'IMAGE_ARCHIVE_MISSING') throw cause;
@@ -63,13 +72,12 @@ async function readFile(path: string | undefined): Promise<ReadPolicy | Unread> 
 }
 
 async function readKeys(request: PolicyEvidenceRequest): Promise<ReadonlyMap<string, ReadKey | Unread>> {
+  refuseOtherKeys(request);
   const files = new Map(request.releasePolicies.map((flag) => splitFlag(flag, request.parsed)));
   const keys = new Map<string, ReadKey | Unread>();
   for (const dataset of request.parsed.contract.datasets) {
     const file = files.get(dataset.id);
-    const url = request.keyUrls.find((candidate) =>
-      candidate.startsWith(`https://${dataset.key.vault}/keys/${dataset.key.name}`),
-    );
+    const url = request.keyUrls.find((candidate) => isVersionOf(candidate, keyUrlOf(dataset)));
     keys.set(
       dataset.id,
       file === undefined
@@ -77,8 +85,15 @@ async function readKeys(request: PolicyEvidenceRequest): Promise<ReadonlyMap<str
         : { kind: 'read', releasePolicy: await readTextBounded(file, MAX_RELEASE_POLICY), immutable: null },
     );
   }
-  refuseOtherKeys(request);
   return keys;
+}
+
+function keyUrlOf({ key }: ContractDataset): string {
+  return `https://${key.vault}/keys/${key.name}`;
+}
+
+function isVersionOf(url: string, key: string): boolean {
+  return url === key || url.startsWith(`${key}/`);
 }
 
 function versionOf(url: string | undefined): string | null {
@@ -86,8 +101,8 @@ function versionOf(url: string | undefined): string | null {
 }
 
 function refuseOtherKeys({ keyUrls, parsed }: PolicyEvidenceRequest): void {
-  const known = parsed.contract.datasets.map(({ key }) => `https://${key.vault}/keys/${key.name}`);
-  const other = keyUrls.find((url) => !known.some((key) => url === key || url.startsWith(`${key}/`)));
+  const known = parsed.contract.datasets.map(keyUrlOf);
+  const other = keyUrls.find((url) => !known.some((key) => isVersionOf(url, key)));
   if (other !== undefined) {
     throw new CleanroomError('USAGE', `${other} is not the key of a dataset; those are: ${known.join(', ')}`);
   }
@@ -129,24 +144,73 @@ async function readVaultKey(
   }
 }
 
-async function readRoom({ environment, room: name }: PolicyEvidenceRequest): Promise<ReadRoom | Unread> {
+/* By name, the platform says what policy the group has; by URL, the room itself does, and its report confirms it. */
+async function readRoom(
+  request: PolicyEvidenceRequest,
+): Promise<Pick<VerifyPolicyInput, 'room' | 'hostData'>> {
+  const { environment, room: name } = request;
   if (name === undefined) {
-    return { kind: 'unread', reason: 'no room was named (--room)' };
+    const reason = 'no room was named (--room)';
+    return {
+      room: { kind: 'unread', reason },
+      hostData: { kind: 'unread', reason: `${reason}, and no HOST_DATA of its report given (--host-data)` },
+    };
+  }
+  if (name.includes('://')) {
+    const { locateRoom } = await import('./locate-room.js');
+    const { address } = await locateRoom(name, environment);
+    const { policy, hostData } = await askRoom(request, name, () => address);
+    const ccePolicy = policy === null ? null : encodePolicy(policy);
+    return {
+      room:
+        ccePolicy === null
+          ? { kind: 'unread', reason: reasonOf(hostData) }
+          : { kind: 'read', name, ccePolicy },
+      hostData,
+    };
   }
   if (environment === null) throw new CleanroomError('NO_ENVIRONMENT', `room ${name}: ${NO_PROFILE}`);
   const { findRoom, openRooms } = await import('./rooms.js');
+  const { roomAddress } = await import('../room-client/room-status.js');
   const room = await findRoom(await openRooms(environment), name);
-  return { kind: 'read', name: room.name, ccePolicy: room.ccePolicy };
+  const { hostData } = await askRoom(request, room.name, () => roomAddress(room));
+  return { room: { kind: 'read', name: room.name, ccePolicy: room.ccePolicy }, hostData };
 }
 
-function hostDataOf(hex: string | undefined): string | Unread {
-  if (hex === undefined) {
-    return {
-      kind: 'unread',
-      reason:
-        'no report of the room was given: take one with attest, check it with verify, and pass --host-data',
-    };
+interface RoomAnswer {
+  /** The policy that the room shows; null where it gave no evidence. */
+  readonly policy: string | null;
+  readonly hostData: VerifyPolicyInput['hostData'];
+}
+
+/* HOST_DATA of fresh evidence; a report that does not hold says nothing about the room. */
+async function askRoom(
+  { parsed, environment }: PolicyEvidenceRequest,
+  name: string,
+  address: () => RoomAddress,
+): Promise<RoomAnswer> {
+  const { attestRoom } = await import('./actions/attest.js');
+  const { parseSnpReport } = await import('../attestation/snp/report.js');
+  try {
+    const { bundle, verdict } = await attestRoom(address(), parsed, environment?.profile ?? null);
+    if (verdict?.verdict === 'accepted') {
+      return { policy: bundle.policy, hostData: toHex(parseSnpReport(bundle.report).hostData) };
+    }
+    const failed = (verdict?.checks ?? []).filter(({ status }) => status === 'fail').map(({ id }) => id);
+    const reason = `the evidence of ${name} does not hold: ${failed.join(', ')}`;
+    return { policy: bundle.policy, hostData: { kind: 'refused', reason } };
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    const kind = cause.code === 'ROOM_UNREACHABLE' ? 'unread' : 'refused';
+    return { policy: null, hostData: { kind, reason: `${name} gave no evidence: ${cause.message}` } };
   }
+}
+
+function reasonOf(hostData: VerifyPolicyInput['hostData']): string {
+  return typeof hostData === 'string' ? '' : hostData.reason;
+}
+
+function parseHostData(hex: string): string {
   if (!/^[0-9a-fA-F]{64}$/.test(hex)) throw new CleanroomError('USAGE', '--host-data is not 64 hex digits');
   return hex.toLowerCase();
 }

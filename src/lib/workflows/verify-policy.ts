@@ -5,6 +5,7 @@ import { diffPolicies } from '../cce-policy/compare/diff-policies.js';
 import type { PolicyDifference } from '../cce-policy/compare/difference.js';
 import type { Finding as PolicyFinding } from '../cce-policy/lint/finding.js';
 import { lintPolicy } from '../cce-policy/lint/lint-policy.js';
+import { allowsEverything } from '../cce-policy/read/allow-all.js';
 import { decodePolicy } from '../cce-policy/read/policy-file.js';
 import { type KnownPolicy, parsePolicy, type PolicyModel } from '../cce-policy/read/policy-model.js';
 import type { ParsedContract } from '../contract/check.js';
@@ -18,6 +19,12 @@ import { type Check, CheckList, decide, type Verdict } from '../verdict/check.js
 /** What could not be had, and why: its checks are listed as skipped. */
 export interface Unread {
   readonly kind: 'unread';
+  readonly reason: string;
+}
+
+/** What was had and does not hold: its check fails. */
+export interface Refused {
+  readonly kind: 'refused';
   readonly reason: string;
 }
 
@@ -51,7 +58,7 @@ export interface VerifyPolicyInput {
   readonly keys: ReadonlyMap<string, ReadKey | Unread>;
   readonly room: ReadRoom | Unread;
   /** HOST_DATA of a report of the room that was verified, hex. */
-  readonly hostData: string | Unread;
+  readonly hostData: string | Unread | Refused;
 }
 
 export interface PolicyVerification extends Verdict {
@@ -70,13 +77,15 @@ export interface PolicyVerification extends Verdict {
  * @throws CleanroomError USAGE where neither images, nor a policy file, nor a room is at hand.
  */
 export function verifyPolicy(input: VerifyPolicyInput): PolicyVerification {
-  const judged = policyToJudge(input);
+  const { policy: judged, from } = policyToJudge(input);
   const checks = new CheckList();
   const findings = lintPolicy(judged);
   checkRecomputed(checks, input);
-  const differences = [...checkFile(checks, input, judged), ...checkRoom(checks, input.room, judged)];
+  const room = from === 'room' ? notCompared(input.room) : input.room;
+  const differences = [...checkFile(checks, input, judged), ...checkRoom(checks, room, judged)];
   checkHostData(checks, input.hostData, judged);
   checkContract(checks, input.parsed, judged);
+  checkPublic(checks, input.room, judged);
   checkLint(checks, findings);
   for (const { id } of input.parsed.contract.datasets) {
     checkKey(checks, id, input.keys.get(id) ?? notGiven(`the key of ${id}`), input.parsed, judged);
@@ -86,14 +95,34 @@ export function verifyPolicy(input: VerifyPolicyInput): PolicyVerification {
   return { ...verdict, policyHash: judged.hash, findings, differences, exitCode: exitCodeOf(verdict.checks) };
 }
 
-function policyToJudge({ recomputed, file, room }: VerifyPolicyInput): PolicyModel {
-  if (recomputed.kind === 'read') return parsePolicy(recomputed.text);
-  if (file.kind === 'read') return parsePolicy(file.text);
-  const ofRoom = room.kind === 'read' && room.ccePolicy !== null ? decodePolicy(room.ccePolicy) : null;
-  if (ofRoom !== null) return parsePolicy(ofRoom);
+interface JudgedPolicy {
+  readonly policy: PolicyModel;
+  readonly from: 'images' | 'file' | 'room';
+}
+
+function policyToJudge({ recomputed, file, room }: VerifyPolicyInput): JudgedPolicy {
+  if (recomputed.kind === 'read') return { policy: parsePolicy(recomputed.text), from: 'images' };
+  if (file.kind === 'read') return { policy: parsePolicy(file.text), from: 'file' };
+  const ofRoom = policyOfRoom(room);
+  if (ofRoom !== null) return { policy: ofRoom, from: 'room' };
   throw new CleanroomError('USAGE', `there is no policy to verify: ${recomputed.reason}`, {
     hint: 'Give the images (--image NAME=ARCHIVE), a policy file (--policy FILE) or a room (--room NAME).',
   });
+}
+
+/* Null for a room that was not read, has no policy, or one that is no base64 of Rego. */
+function policyOfRoom(room: ReadRoom | Unread): PolicyModel | null {
+  const text = room.kind === 'read' && room.ccePolicy !== null ? decodePolicy(room.ccePolicy) : null;
+  return text === null ? null : parsePolicy(text);
+}
+
+/* A policy that agrees with itself says nothing. */
+function notCompared(room: ReadRoom | Unread): Unread {
+  const name = room.kind === 'read' ? room.name : 'the room';
+  return {
+    kind: 'unread',
+    reason: `there is nothing to compare the policy of ${name} with: neither images (--image) nor a policy file (--policy)`,
+  };
 }
 
 function notGiven(what: string): Unread {
@@ -160,8 +189,8 @@ function checkRoom(
     checks.skip('ROOM_POLICY', { reason: room.reason });
     return [];
   }
-  const text = room.ccePolicy === null ? null : decodePolicy(room.ccePolicy);
-  if (text === null) {
+  const actual = policyOfRoom(room);
+  if (actual === null) {
     const reason =
       room.ccePolicy === null
         ? `${room.name} runs without a policy: it is a plain container group`
@@ -169,21 +198,36 @@ function checkRoom(
     checks.fail('ROOM_POLICY', { expected: judged.hash, reason });
     return [];
   }
-  return compare(checks, 'ROOM_POLICY', judged, parsePolicy(text));
+  return compare(checks, 'ROOM_POLICY', judged, actual);
 }
 
-function checkHostData(checks: CheckList, hostData: string | Unread, judged: PolicyModel): void {
+function checkHostData(
+  checks: CheckList,
+  hostData: VerifyPolicyInput['hostData'],
+  judged: PolicyModel,
+): void {
+  const spec = 'AMD 56860, HOST_DATA';
+  const expected = judged.hash;
   if (typeof hostData !== 'string') {
-    checks.skip('HOST_DATA', { reason: hostData.reason });
+    const { kind, reason } = hostData;
+    if (kind === 'unread') checks.skip('HOST_DATA', { reason, spec });
+    else checks.fail('HOST_DATA', { expected, reason, spec });
     return;
   }
-  checks.record('HOST_DATA', hostData === judged.hash, {
-    expected: judged.hash,
-    actual: hostData,
-    ...(hostData === judged.hash
+  const holds = hostData === expected;
+  const reason = holds ? {} : { reason: 'the room was started under another policy than this one' };
+  checks.record('HOST_DATA', holds, { expected, actual: hostData, ...reason, spec });
+}
+
+/* A policy that allows everything may be the agreed one, byte for byte, and protects nothing all the same. */
+function checkPublic(checks: CheckList, room: ReadRoom | Unread, judged: PolicyModel): void {
+  const policies = [judged, policyOfRoom(room)].flatMap((policy) => policy ?? []);
+  const open = policies.find(allowsEverything);
+  checks.record('POLICY_NOT_PUBLIC', open === undefined, {
+    actual: (open ?? judged).hash,
+    ...(open === undefined
       ? {}
-      : { reason: 'the room was started under another policy than this one' }),
-    spec: 'AMD 56860, HOST_DATA',
+      : { reason: 'the policy allows everything: its hash is public and says nothing about what runs' }),
   });
 }
 
