@@ -2,7 +2,6 @@
 
 import { Worker } from 'node:worker_threads';
 
-import { BLOCK_SIZE } from './constants.js';
 import { DIGEST_SIZE, digestSalted, SALT_SIZE, SALTED_SIZE } from './verity-tree.js';
 
 /** Blocks of a slab. */
