@@ -2,11 +2,17 @@
 
 import { toJsonSchema } from '@valibot/to-json-schema';
 
-import { EvidenceBundleSchema } from '../src/lib/audit/evidence-bundle.js';
+import { BASE64_RULE, EvidenceBundleSchema } from '../src/lib/audit/evidence-bundle.js';
 
 /** The text of the JSON Schema file. */
 export function renderBundleSchema(): string {
-  const schema = toJsonSchema(EvidenceBundleSchema, { errorMode: 'ignore' });
+  const schema = toJsonSchema(EvidenceBundleSchema, {
+    errorMode: 'ignore',
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      'message' in valibotAction && valibotAction.message === BASE64_RULE
+        ? { ...jsonSchema, contentEncoding: 'base64' }
+        : undefined,
+  });
   const head = {
     $schema: schema.$schema,
     $id: 'urn:cleanroom:evidence-bundle:1',

@@ -30,7 +30,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
     const { attestRoom, writeBundle } = await import('../lib/cli/actions/attest.js');
     const { locateRoom } = await import('../lib/cli/locate-room.js');
-    const { renderChecks } = await import('../lib/cli/render-checks.js');
+    const { renderVerdict } = await import('../lib/cli/render-verdict.js');
     const parsed = this.flags.file === undefined ? null : await readContract(this.flags.file);
     const environment = await tryEnvironment(this.environmentSearch);
     const { name, address } = await locateRoom(this.args.room, environment);
@@ -38,10 +38,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null);
     const path = this.flags.out ?? `${name}.evidence.json`;
     await writeBundle(path, bundle);
-    const judged =
-      verdict === null
-        ? 'no contract given: see cleanroom verify'
-        : `${verdict.verdict}  trust: ${verdict.trust}\n${renderChecks(verdict.checks)}`;
+    const judged = verdict === null ? 'no contract given: see cleanroom verify' : renderVerdict(verdict);
     return {
       result: { room: name, bundle: path, nonce, verdict },
       text: `${judged}\nwrote ${path}`,

@@ -50,7 +50,11 @@ function appraiseGuest(report: SnpReport, expectations: Expectations, log: Check
     actual: String(signerInfo.signingKey),
     reason: 'the report is signed with a key that is not the chip’s',
   });
-  log.record('CHIP_KEY_MASKED', !signerInfo.chipKeyMasked, { reason: 'the chip id is masked' });
+  log.record('CHIP_KEY_MASKED', !signerInfo.chipKeyMasked, {
+    expected: 'chip id in the report',
+    actual: signerInfo.chipKeyMasked ? 'chip id masked' : 'chip id in the report',
+    reason: 'the chip id is masked',
+  });
   log.record('DEBUG', !policy.debugAllowed, {
     expected: 'debugging off',
     actual: policy.debugAllowed ? 'debugging on' : 'debugging off',

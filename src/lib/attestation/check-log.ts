@@ -10,13 +10,21 @@ export interface CheckFindings {
   readonly reason?: string;
 }
 
+/** What was found where there is no value to show. */
+export const AS_EXPECTED = 'as expected';
+
 /** Collects checks under known ids. */
 export class CheckLog {
   private readonly list = new CheckList();
 
-  /** Records that `id` holds or does not; a `reason` is kept for a failure only. */
+  /**
+   * Records that `id` holds or does not; a `reason` is kept for a failure only. Where a caller has no values to compare,
+   * the claim itself is what was expected.
+   */
   record(id: CheckId, holds: boolean, { reason, ...findings }: CheckFindings = {}): void {
     this.list.record(id, holds, {
+      expected: CHECKS[id].claim,
+      actual: holds ? AS_EXPECTED : (reason ?? 'it is not so'),
       ...findings,
       ...(holds || reason === undefined ? {} : { reason }),
       spec: CHECKS[id].spec,

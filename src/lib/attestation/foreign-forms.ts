@@ -34,7 +34,12 @@ const Combined = v.strictObject({
   uvm_endorsements: v.string(),
   endorsed_tcb: v.optional(v.string()),
 });
-const Raw = v.strictObject({ report: v.pipe(v.string(), v.hexadecimal()) });
+const Raw = v.strictObject({
+  report: v.pipe(
+    v.string(),
+    v.check((text) => fromHex(text) !== null),
+  ),
+});
 const Token = v.strictObject({ token: v.string() });
 const Thim = v.looseObject({ vcekCert: v.string(), certificateChain: v.string() });
 const RuntimeData = v.looseObject({ data: v.string(), dataType: v.optional(v.string()) });
@@ -45,6 +50,9 @@ const MaaReport = v.looseObject({
   Endorsements: v.optional(v.string()),
 });
 const MaaEndorsements = v.looseObject({ Uvm: v.pipe(v.array(v.string()), v.length(1)) });
+
+/* No known form has more than a few members. */
+const LIMITS = { maxMembers: 10_000 };
 
 const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 
@@ -87,7 +95,7 @@ function recognizeDump(text: string): RecognizedEvidence | null {
 function recognizeJson(text: string): RecognizedEvidence | null {
   let value: unknown;
   try {
-    value = parseStrictJson(text);
+    value = parseStrictJson(text, LIMITS);
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause;
     throw new CleanroomError('EVIDENCE_MALFORMED', `the evidence cannot be read: ${cause.message}`, {
@@ -137,7 +145,7 @@ function nested<T>(schema: v.GenericSchema<unknown, T>, text: string): T | null 
   const json = decoded === null ? null : decodeUtf8(decoded);
   if (json === null) return null;
   try {
-    const outcome = v.safeParse(schema, parseStrictJson(json));
+    const outcome = v.safeParse(schema, parseStrictJson(json, LIMITS));
     return outcome.success ? outcome.output : null;
   } catch (cause) {
     if (cause instanceof StrictJsonError) return null;

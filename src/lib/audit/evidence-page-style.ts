@@ -11,12 +11,13 @@ h2{margin:2rem 0 .75rem;font-size:1.25rem}
 p{margin:.25rem 0}
 header{padding:1rem;border:2px solid var(--line);border-left-width:.75rem;border-radius:.25rem}
 header.accepted{border-color:var(--good)}header.accepted h1{color:var(--good)}
+header.emulated{border-style:dashed;border-left-style:solid}
 header.refused{border-color:var(--bad)}header.refused h1{color:var(--bad)}
 ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 .chain li{position:relative;margin:0 0 1.5rem;padding:.6rem .8rem;border:2px solid var(--line);border-radius:.25rem;background:var(--soft)}
 .chain li:not(:last-child)::after{content:"";position:absolute;left:1.5rem;top:100%;height:1.5rem;border-left:3px solid var(--line)}
 .chain li.pass{border-color:var(--good)}.chain li.pass:not(:last-child)::after{border-color:var(--good)}
-.chain li.fail{border-color:var(--bad)}.chain li.fail:not(:last-child)::after{border-left-style:dashed;border-color:var(--bad)}
+.chain li.fail{border-color:var(--bad);border-width:3px}.chain li.fail:not(:last-child)::after{border-left-style:dashed;border-color:var(--bad)}
 .chain li.skip{border-style:dashed}.chain li.skip:not(:last-child)::after{border-left-style:dotted}
 .mark{float:right;font-weight:600}
 .pass .mark{color:var(--good)}.fail .mark{color:var(--bad)}.skip .mark{color:var(--open)}

@@ -4,8 +4,10 @@
 import { toBase64 } from '../bytes/base64.js';
 import { sha256 } from '../bytes/digest.js';
 import { CHECKS, isCheckId } from '../attestation/check-ids.js';
+import { AS_EXPECTED } from '../attestation/check-log.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
 import type { Check, CheckStatus, Trust, Verdict } from '../verdict/check.js';
+import { REMEDIES } from './check-remedies.js';
 import { chainOf, isWarning } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
 
@@ -62,7 +64,7 @@ function renderAnswer(content: Verdict, failed: number, passed: number, skipped:
   const sentence = accepted
     ? `All ${passed} checks that could be made hold.`
     : `${failed} of ${failed + passed} checks do not hold. Do not rely on this room.`;
-  return `<header class="${content.verdict}">
+  return `<header class="${content.verdict} ${content.trust}">
 <h1>${accepted ? 'Accepted' : 'Refused'}</h1>
 <p>${sentence} ${skipped} could not be made; they are listed below.</p>
 ${content.checks.filter(isWarning).map(renderWarning).join('')}<p class="trust">Trust: <strong>${content.trust}</strong>. ${TRUST_SENTENCE[content.trust]}</p>
@@ -90,12 +92,22 @@ function renderCheck(check: Check): string {
   const failed = check.status === 'fail';
   const reason =
     failed && check.reason !== undefined ? `<p class="reason">Not so: ${escapeHtml(check.reason)}.</p>` : '';
-  const values = [
-    ...(check.expected === undefined ? [] : [`<dt>Expected</dt><dd>${escapeHtml(check.expected)}</dd>`]),
-    ...(check.actual === undefined ? [] : [`<dt>Found</dt><dd>${escapeHtml(check.actual)}</dd>`]),
-  ].join('');
+  const remedy = failed && isCheckId(check.id) ? REMEDIES[check.id] : undefined;
+  const advice = remedy === undefined ? '' : `<p class="advice">What to do: ${escapeHtml(remedy)}.</p>`;
+  const values = renderValues(check);
   const spec = check.spec === undefined ? '' : ` <span class="spec">${escapeHtml(check.spec)}</span>`;
-  return `<li class="${check.status}"><p>${claimOf(check)}</p>${reason}${values === '' ? '' : `<dl>${values}</dl>`}<p class="id"><code>${escapeHtml(check.id)}</code>${spec}</p></li>`;
+  return `<li class="${check.status}"><p>${claimOf(check)}</p>${reason}${advice}${values}<p class="id"><code>${escapeHtml(check.id)}</code>${spec}</p></li>`;
+}
+
+/* Nothing where the claim itself is all that was expected: the sentence says it already. */
+function renderValues({ id, expected, actual }: Check): string {
+  const saysMore = (value: string | undefined): value is string =>
+    value !== undefined && value !== AS_EXPECTED && !(isCheckId(id) && value === CHECKS[id].claim);
+  const rows = [
+    ...(saysMore(expected) ? [`<dt>Expected</dt><dd>${escapeHtml(expected)}</dd>`] : []),
+    ...(saysMore(actual) ? [`<dt>Found</dt><dd>${escapeHtml(actual)}</dd>`] : []),
+  ];
+  return rows.length === 0 ? '' : `<dl>${rows.join('')}</dl>`;
 }
 
 function renderSkipped(checks: readonly Check[]): string {

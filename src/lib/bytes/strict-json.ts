@@ -5,6 +5,8 @@ import type { Json } from './canonical-json.js';
 export interface StrictJsonLimits {
   /** Nesting depth of arrays and objects; 64 if absent. */
   readonly maxDepth?: number;
+  /** Members of all objects together; without end if absent. */
+  readonly maxMembers?: number;
 }
 
 /** Why a text is not acceptable JSON, and where (offset in UTF-16 units). */
@@ -25,7 +27,7 @@ export class StrictJsonError extends Error {
  * @throws StrictJsonError naming the offset.
  */
 export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Json {
-  new DuplicateKeyScan(text, limits.maxDepth ?? 64).run();
+  new DuplicateKeyScan(text, limits.maxDepth ?? 64, limits.maxMembers ?? Infinity).run();
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
@@ -37,17 +39,32 @@ export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Js
 class DuplicateKeyScan {
   private readonly frames: (Set<string> | null)[] = [];
   private expectName = false;
+  private members = 0;
 
   constructor(
     private readonly text: string,
     private readonly maxDepth: number,
+    private readonly maxMembers: number,
   ) {}
 
   run(): void {
-    const token = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
-    for (let match = token.exec(this.text); match !== null; match = token.exec(this.text)) {
-      this.accept(match[0], match.index);
+    const { text } = this;
+    const mark = /["{}[\],]/g;
+    for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
+      if (match[0] === '"') mark.lastIndex = this.endOfString(match.index);
+      this.accept(text.slice(match.index, mark.lastIndex), match.index);
     }
+  }
+
+  /* Behind the closing quote of the string that starts at `start`. */
+  private endOfString(start: number): number {
+    const stop = /["\\]/g;
+    stop.lastIndex = start + 1;
+    for (let match = stop.exec(this.text); match !== null; match = stop.exec(this.text)) {
+      if (match[0] === '"') return stop.lastIndex;
+      stop.lastIndex += 1;
+    }
+    return this.text.length;
   }
 
   private accept(token: string, offset: number): void {
@@ -84,5 +101,8 @@ class DuplicateKeyScan {
     if (names.has(name)) throw new StrictJsonError(`duplicate member ${JSON.stringify(name)}`, offset);
     if (name === '__proto__') throw new StrictJsonError('member "__proto__"', offset);
     names.add(name);
+    this.members += 1;
+    if (this.members > this.maxMembers)
+      throw new StrictJsonError(`more than ${this.maxMembers} members`, offset);
   }
 }

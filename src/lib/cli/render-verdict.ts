@@ -1,5 +1,8 @@
 // A verdict for people: the answer first, then the checks that failed, those that passed, and those not made.
 
+import { isCheckId } from '../attestation/check-ids.js';
+import { AS_EXPECTED } from '../attestation/check-log.js';
+import { REMEDIES } from '../audit/check-remedies.js';
 import { isWarning } from '../audit/evidence-chain.js';
 import type { Check, Verdict } from '../verdict/check.js';
 import { escapeTerminal } from './escape-terminal.js';
@@ -19,18 +22,24 @@ export function renderVerdict({ verdict, trust, checks }: Verdict): string {
     `${head.padEnd(64)} trust: ${trust}`,
     ...failed.flatMap(renderFailure),
     ...skipped.filter(isWarning).map((check) => line('warn', check.id, reasonOf(check))),
-    ...passed.map((check) => line('ok', check.id, shorten(check.actual ?? ''))),
+    ...passed.map((check) => line('ok', check.id, found(check))),
     ...skipped.filter((check) => !isWarning(check)).map((check) => line('skip', check.id, reasonOf(check))),
   ].join('\n');
 }
 
 function renderFailure(check: Check): readonly string[] {
-  const values = [
-    ...(check.expected === undefined ? [] : [`expected ${shorten(check.expected)}`]),
-    ...(check.actual === undefined ? [] : [`found ${shorten(check.actual)}`]),
-  ];
-  const reason = check.reason === undefined ? [] : [`        ${reasonOf(check)}`];
-  return [line('fail', check.id, values.join(', ')), ...reason];
+  const { expected = '', actual = '', reason } = check;
+  const values =
+    reason === actual ? reasonOf(check) : `expected ${shorten(expected)}, found ${shorten(actual)}`;
+  const why = reason === undefined || reason === actual ? [] : [`        ${reasonOf(check)}`];
+  const remedy = isCheckId(check.id) ? REMEDIES[check.id] : undefined;
+  const advice = remedy === undefined ? [] : [`        try: ${remedy}`];
+  return [line('fail', check.id, expected === '' ? '' : values), ...why, ...advice];
+}
+
+/* Nothing where there is no value: that it is as expected, the mark says. */
+function found({ actual = AS_EXPECTED }: Check): string {
+  return actual === AS_EXPECTED ? '' : shorten(actual);
 }
 
 function line(mark: string, id: string, detail: string): string {

@@ -14,7 +14,9 @@ import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evide
 import { parseCertificate } from '../../../src/lib/attestation/x509/certificate.js';
 import { parseRevocationList } from '../../../src/lib/attestation/x509/crl.js';
 import { parsePem } from '../../../src/lib/attestation/x509/pem.js';
-import { parseBundle } from '../../../src/lib/audit/evidence-bundle.js';
+import { type EvidenceBundle, parseBundle, renderBundle } from '../../../src/lib/audit/evidence-bundle.js';
+import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { CleanroomError } from '../../../src/lib/errors.js';
 import { vectorFile } from '../../support/attestation-vectors.js';
 
@@ -116,5 +118,51 @@ describe('attestation parsers on bad input', function () {
 
   it('refuses a bundle over 16 MiB', () => {
     assert.throws(() => parseBundle(new Uint8Array(16 * 1024 * 1024 + 1)), { code: 'EVIDENCE_MALFORMED' });
+  });
+
+  it('reads megabytes in every text field in bounded time, without overflowing the stack', () => {
+    const long = 'A'.repeat(4 * 1024 * 1024);
+    const good = { collected: new Date(0), certificates: 'x', policy: 'x', runtimeData: 'x' };
+    const bundle = (changes: Partial<EvidenceBundle>): Uint8Array =>
+      utf8(renderBundle({ ...good, report: new Uint8Array(1184), ...changes }));
+    const started = performance.now();
+    parseBundle(bundle({ report: new Uint8Array(3 * 1024 * 1024) }));
+    parseBundle(bundle({ policy: long, token: `${long}.A.A` }));
+    for (const json of [
+      `{"a":"${long}"}`,
+      `{"a":"${long}`,
+      `{"report":"${long}"}`,
+      `{"${'\\\\'.repeat(2_000_000)}":0}`,
+    ]) {
+      outcomeOf(() => recognizeEvidence(utf8(json)));
+    }
+    for (const text of [
+      long,
+      `${long}.A.A`,
+      '-----BEGIN CERTIFICATE-----'.repeat(100_000),
+      'A.'.repeat(1_000_000),
+    ]) {
+      outcomeOf(() => recognizeEvidence(utf8(text)));
+      outcomeOf(() => parsePem(text, 'CERTIFICATE'));
+    }
+    assert.ok(performance.now() - started < 20_000);
+  });
+
+  it('reads megabytes of policy in bounded time: comments, assignments, paths', () => {
+    const started = performance.now();
+    const assignments = Array.from({ length: 200_000 }, (_, index) => `k${index} := 1`).join('\n');
+    for (const text of [
+      '#\n'.repeat(3_000_000),
+      `package policy\n${assignments}`,
+      `package ${'a.'.repeat(2_000_000)}`,
+    ]) {
+      assert.equal(parsePolicy(text).form, 'unknown');
+    }
+    assert.ok(performance.now() - started < 20_000);
+  });
+
+  it('refuses a bundle with more members than any contract has', () => {
+    const contract = Object.fromEntries(Array.from({ length: 50_001 }, (_, index) => [`k${index}`, 0]));
+    assert.throws(() => parseBundle(utf8(JSON.stringify({ contract }))), /more than 50000 members/);
   });
 });

@@ -19,12 +19,6 @@ export const nodeSignatureCrypto: SignatureCrypto = {
   verify: (...inputs) => Promise.resolve(holds(...inputs)),
 };
 
-/** As nodeSignatureCrypto, with signatures verified on libuv's threads: for many pieces of evidence at once. */
-export const threadedSignatureCrypto: SignatureCrypto = {
-  digest: (hash, data) => nodeSignatureCrypto.digest(hash, data),
-  verify: (...inputs) => holdsOnThread(...inputs),
-};
-
 function holds(...[scheme, spki, message, signature]: Inputs): boolean {
   try {
     const key = importKey(scheme, spki);
@@ -32,18 +26,6 @@ function holds(...[scheme, spki, message, signature]: Inputs): boolean {
   } catch {
     return false;
   }
-}
-
-function holdsOnThread(...[scheme, spki, message, signature]: Inputs): Promise<boolean> {
-  return new Promise((resolve) => {
-    try {
-      const key = importKey(scheme, spki);
-      if (key === null) resolve(false);
-      else verify(scheme.hash, message, key, signature, (error, valid) => resolve(error === null && valid));
-    } catch {
-      resolve(false);
-    }
-  });
 }
 
 /* Roots and intermediates are the same in most evidence; their import costs as much as a signature. */

@@ -45,7 +45,8 @@ export async function verifyAmdEvidence(
   }
   const signed = await isSignedByVcek(report, chain.vcek, context);
   log.record('REPORT_SIGNATURE', signed, {
-    actual: `VCEK of chip ${toHex(report.chipId.subarray(0, 8))}…`,
+    expected: 'a signature by the key in the VCEK',
+    actual: signed ? `VCEK of chip ${toHex(report.chipId.subarray(0, 8))}…` : 'no signature by that key',
     reason: 'the chip’s key did not sign these bytes',
   });
   log.recordProblem(

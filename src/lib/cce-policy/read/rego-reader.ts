@@ -49,9 +49,11 @@ export function readRego(text: string): RegoModule {
 }
 
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
-const PATH = /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*/y;
+/* Bounded, as a group repeated over megabytes overflows the engine's stack; no known path has more than a few names. */
+const PATH = /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*){0,31}/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const SPACE = /[ \t\r\n]*(?:#[^\n]*(?:\n[ \t\r\n]*|$))*/y;
+const SPACE = /[ \t\r\n]*/y;
+const COMMENT = /#[^\n]*/y;
 /* What ends a run of plain characters in a string: the closing quote, an escape, or a control character. */
 const STRING_STOP = /["\\\u0000-\u001f]/g;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -60,6 +62,8 @@ const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
 
 class RegoReader {
   private offset = 0;
+  /* The line that `counted.offset` is on; never beyond `offset`. */
+  private readonly counted = { offset: 0, line: 1 };
 
   constructor(private readonly text: string) {}
 
@@ -185,9 +189,16 @@ class RegoReader {
   }
 
   private skipSpace(): void {
-    SPACE.lastIndex = this.offset;
-    SPACE.exec(this.text);
-    this.offset = SPACE.lastIndex;
+    do this.pass(SPACE);
+    while (this.pass(COMMENT));
+  }
+
+  /* Whether the pattern took anything. */
+  private pass(pattern: RegExp): boolean {
+    pattern.lastIndex = this.offset;
+    if (!pattern.test(this.text)) return false;
+    this.offset = pattern.lastIndex;
+    return true;
   }
 
   private take(literal: string): boolean {
@@ -204,16 +215,15 @@ class RegoReader {
     return match[0];
   }
 
+  /* Counted on from the last time: a module has as many lines as assignments, and one count a line is square. */
   private line(): number {
-    let line = 1;
-    for (
-      let at = this.text.indexOf('\n');
-      at !== -1 && at < this.offset;
-      at = this.text.indexOf('\n', at + 1)
-    ) {
-      line++;
+    const { counted, text } = this;
+    for (let at = text.indexOf('\n', counted.offset); at !== -1 && at < this.offset;) {
+      counted.line++;
+      counted.offset = at + 1;
+      at = text.indexOf('\n', counted.offset);
     }
-    return line;
+    return counted.line;
   }
 
   private error(message: string): RegoFormError {

@@ -7,7 +7,7 @@ import { CleanroomError } from '../../errors.js';
 import { readFileBounded, readTextBounded } from '../../files/read-bounded.js';
 import { parseAnchors, PINNED_ANCHORS } from '../../attestation/anchors.js';
 import { expectationsOfContract } from '../../attestation/contract-floors.js';
-import { threadedSignatureCrypto, nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
+import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { defaultExpectations, type Expectations, parseAppraisal } from '../../attestation/expectations.js';
 import type { VerificationPlan } from '../../audit/verification-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
@@ -61,11 +61,6 @@ export async function planVerification(settings: VerificationSettings, now: Date
     emulatedAllowed: settings.emulatedAllowed,
     crypto: nodeSignatureCrypto,
   };
-}
-
-/** The same plan with signatures verified on other threads: for many pieces of evidence at once. */
-export function inParallel(plan: VerificationPlan): VerificationPlan {
-  return { ...plan, crypto: threadedSignatureCrypto };
 }
 
 function withFlags(base: Expectations, flags: VerificationSettings): Expectations {

@@ -1,25 +1,18 @@
 // A directory of evidence: every file verified, many at a time, one summary.
 
 import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 
-import { MAX_BUNDLE_BYTES } from '../../audit/evidence-bundle.js';
-import { CleanroomError } from '../../errors.js';
-import { fileError, readFileBounded } from '../../files/read-bounded.js';
-import type { Progress } from '../../progress.js';
 import type { VerificationPlan } from '../../audit/verification-plan.js';
-import { inParallel } from './plan-verification.js';
-import { verifyEvidenceFile } from '../../audit/verify-evidence-file.js';
+import { fileError } from '../../files/read-bounded.js';
+import type { Progress } from '../../progress.js';
+import { BATCH_WORKER, verifyOnThreads } from './batch-pool.js';
+import { createBatchVerifier, type FileOutcome, planValues } from './verify-batch.js';
 
-export interface DirectoryEntry {
+export interface DirectoryEntry extends FileOutcome {
   /** Relative to the directory. */
   readonly path: string;
-  readonly outcome: 'accepted' | 'refused' | 'not-evidence';
-  /** Ids of the checks that failed. */
-  readonly failed: readonly string[];
-  /** Error code and message of a file that is no evidence. */
-  readonly problem?: string;
 }
 
 export interface DirectorySummary {
@@ -30,40 +23,56 @@ export interface DirectorySummary {
   readonly entries: readonly DirectoryEntry[];
 }
 
-/** How many files are open at once: enough to keep the signature threads busy while this thread parses. */
-const IN_FLIGHT = 4 * availableParallelism();
+/** From so many files on, threads are worth their start. */
+const MIN_FOR_THREADS = 64;
 
-/** Verifies every regular file under `directory`, hidden ones left out; entries in the order of their paths. */
+/**
+ * Verifies every regular file under `directory`, hidden ones left out; entries in the order of their paths.
+ *
+ * @param worker - what a thread runs: the compiled batch-worker.js if absent.
+ */
 export async function verifyDirectory(
   directory: string,
   plan: VerificationPlan,
   progress: Progress,
   signal: AbortSignal,
+  worker: URL = BATCH_WORKER,
 ): Promise<DirectorySummary> {
   const paths = await listFiles(directory);
   progress.phase(`verifying ${paths.length} files`);
-  const entries: DirectoryEntry[] = [];
-  const queue = paths.entries();
-  const parallel = inParallel(plan);
-  let finished = 0;
-  const work = async (): Promise<void> => {
-    for (const [index, path] of queue) {
-      signal.throwIfAborted();
-      entries[index] = { path: relative(directory, path), ...(await verifyOne(path, parallel)) };
-      finished += 1;
-      progress.advance(finished / paths.length, `${finished} of ${paths.length}`);
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
-  const count = (outcome: DirectoryEntry['outcome']): number =>
-    entries.filter((entry) => entry.outcome === outcome).length;
+  const onFinished = (count: number): void =>
+    progress.advance(count / paths.length, `${count} of ${paths.length}`);
+  const outcomes =
+    paths.length < MIN_FOR_THREADS
+      ? await verifyHere(paths, createBatchVerifier(plan), onFinished, signal)
+      : await verifyOnThreads(paths, planValues(plan), onFinished, signal, worker);
+  const count = (outcome: FileOutcome['outcome']): number =>
+    outcomes.filter((entry) => entry.outcome === outcome).length;
   return {
-    files: entries.length,
+    files: paths.length,
     accepted: count('accepted'),
     refused: count('refused'),
     notEvidence: count('not-evidence'),
-    entries,
+    entries: outcomes.map((outcome, index) => ({
+      path: relative(directory, paths[index] ?? ''),
+      ...outcome,
+    })),
   };
+}
+
+async function verifyHere(
+  paths: readonly string[],
+  verify: (path: string) => Promise<FileOutcome>,
+  onFinished: (count: number) => void,
+  signal: AbortSignal,
+): Promise<readonly FileOutcome[]> {
+  const outcomes: FileOutcome[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    onFinished(outcomes.push(await verify(path)));
+    await turn();
+  }
+  return outcomes;
 }
 
 async function listFiles(directory: string): Promise<readonly string[]> {
@@ -75,16 +84,5 @@ async function listFiles(directory: string): Promise<readonly string[]> {
       .sort();
   } catch (cause) {
     throw fileError(directory, cause);
-  }
-}
-
-async function verifyOne(path: string, plan: VerificationPlan): Promise<Omit<DirectoryEntry, 'path'>> {
-  try {
-    const { verdict, checks } = await verifyEvidenceFile(await readFileBounded(path, MAX_BUNDLE_BYTES), plan);
-    const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id);
-    return { outcome: verdict, failed };
-  } catch (cause) {
-    if (!(cause instanceof CleanroomError)) throw cause;
-    return { outcome: 'not-evidence', failed: [], problem: `${cause.code}: ${cause.message}` };
   }
 }
