@@ -101,7 +101,7 @@ const Limits = v.strictObject({
   maxVerbatimTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)),
   /** Fewest documents that a dataset must hold. */
   minDocuments: COUNT,
-  /** How many distinct sets of inputs may ever be summarized under this contract. */
+  /** How many distinct sets of inputs may ever be summarized under this contract, refusals by the limits included. */
   maxResults: COUNT,
 });
 

@@ -22,12 +22,19 @@ export interface ReceiptGround {
   readonly now: () => Date;
 }
 
+/** A run that the budget has counted, and what the disclosure guard found in it. */
+export interface CountedRun {
+  readonly used: number;
+  readonly checks: readonly Check[];
+}
+
+const UNCOUNTED: Pick<Receipt, 'budget' | 'checks'> = { budget: null, checks: [] };
+
 /** Collects the facts of one run; holds no text. */
 export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
   private model: Receipt['model'] = null;
-  private checks: Receipt['checks'] = [];
   private parts: NonNullable<Receipt['parts']> | null = null;
 
   constructor(private readonly ground: ReceiptGround) {}
@@ -48,16 +55,6 @@ export class ReceiptDraft {
     this.model = model;
   }
 
-  /** Reasons are left out: a receipt is public, and numbers say enough. */
-  setChecks(checks: readonly Check[]): void {
-    this.checks = checks.map(({ id, status, expected, actual }) => ({
-      id,
-      status,
-      ...(expected === undefined ? {} : { expected }),
-      ...(actual === undefined ? {} : { actual }),
-    }));
-  }
-
   /** The parts that other rooms' receipts account for. */
   setParts(parts: NonNullable<Receipt['parts']>): void {
     this.parts = parts;
@@ -69,21 +66,45 @@ export class ReceiptDraft {
     work: NonNullable<Receipt['work']>,
     refusal: ErrorCode | null,
   ): SignedReceipt {
-    return this.sign({ outcome: refusal === null ? 'part' : 'refused', output, budget: null, refusal, work });
+    const outcome = refusal === null ? 'part' : 'refused';
+    return this.sign({ outcome, output, refusal, work, ...UNCOUNTED });
   }
 
-  signReleased(output: NonNullable<Receipt['output']>, used: number): SignedReceipt {
-    const of = this.ground.parsed.contract.summary.limits.maxResults;
+  signReleased(output: NonNullable<Receipt['output']>, counted: CountedRun): SignedReceipt {
     const parts = this.parts === null ? {} : { parts: this.parts };
-    return this.sign({ outcome: 'released', output, budget: { used, of }, refusal: null, ...parts });
+    return this.sign({ outcome: 'released', output, refusal: null, ...parts, ...this.account(counted) });
+  }
+
+  /** What the guard measured is said only for a run that was counted: uncounted numbers could be asked for without end. */
+  signRefusedByLimits(counted: CountedRun): SignedReceipt {
+    return this.sign({
+      outcome: 'refused',
+      output: null,
+      refusal: 'LIMIT_REFUSED',
+      ...this.account(counted),
+    });
   }
 
   signRefused(refusal: ErrorCode): SignedReceipt {
-    return this.sign({ outcome: 'refused', output: null, budget: null, refusal });
+    return this.sign({ outcome: 'refused', output: null, refusal, ...UNCOUNTED });
+  }
+
+  /* Reasons are left out: a receipt is public, and numbers say enough. */
+  private account({ used, checks }: CountedRun): Pick<Receipt, 'budget' | 'checks'> {
+    const of = this.ground.parsed.contract.summary.limits.maxResults;
+    return {
+      budget: { used, of },
+      checks: checks.map(({ id, status, expected, actual }) => ({
+        id,
+        status,
+        ...(expected === undefined ? {} : { expected }),
+        ...(actual === undefined ? {} : { actual }),
+      })),
+    };
   }
 
   private sign(
-    end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'refusal' | 'work' | 'parts'>,
+    end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'checks' | 'refusal' | 'work' | 'parts'>,
   ): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
     const { limits, beams } = parsed.contract.summary;
@@ -99,7 +120,6 @@ export class ReceiptDraft {
       model: this.model,
       parameters: { beams: beams ?? 1, maxTokens: limits.maxTokens },
       limits,
-      checks: this.checks,
       time: now().toISOString(),
     };
     return signReceipt(receipt, key);

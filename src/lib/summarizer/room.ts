@@ -27,7 +27,7 @@ import { StatusBoard } from './room-status.js';
 import type { WorkPace } from './shared-work.js';
 import type { RoomView, ShownSummary } from './room-view.js';
 import { createRoomServer } from './web/server.js';
-import { doWork, type FinishedWork } from './work.js';
+import { doWork, type ReleasedWork } from './work.js';
 
 const NONCE_BYTES = 32;
 const EVIDENCE_BURST = 5;
@@ -122,7 +122,7 @@ class Room {
   private readonly board: StatusBoard;
   private readonly draft: ReceiptDraft;
   private receipt: SignedReceipt | null = null;
-  private finished: FinishedWork | null = null;
+  private finished: ReleasedWork | null = null;
 
   constructor(
     private readonly options: RoomOptions,
@@ -163,8 +163,13 @@ class Room {
         board: this.board,
         draft: this.draft,
       };
-      this.finished = await doWork(context);
-      this.receipt = this.finished.receipt;
+      const work = await doWork(context);
+      if (work.outcome === 'refused') {
+        await this.refuse(work.receipt);
+        return this.end('refused', 'LIMIT_REFUSED');
+      }
+      this.finished = work;
+      this.receipt = work.receipt;
       return this.end('done', null);
     } catch (error) {
       const code =
@@ -174,7 +179,7 @@ class Room {
             ? 'INTERRUPTED'
             : 'INTERNAL';
       log.write('stopped', { code, kind: error instanceof Error ? error.name : 'unknown' });
-      await this.refuse(code);
+      await this.refuse(this.draft.signRefused(code));
       return this.end(isRefusal(code) ? 'refused' : 'failed', code);
     }
   }
@@ -186,10 +191,10 @@ class Room {
   }
 
   /* A refusal has a receipt too; that it cannot be stored changes nothing about the refusal. */
-  private async refuse(code: ErrorCode): Promise<void> {
+  private async refuse(receipt: SignedReceipt): Promise<void> {
     const { client, config, parsed, startEvidence } = this.premises;
-    this.receipt = this.draft.signRefused(code);
-    const stored = { receipt: this.receipt.jws, report: startEvidence.bundle };
+    this.receipt = receipt;
+    const stored = { receipt: receipt.jws, report: startEvidence.bundle };
     try {
       await storeRefusal(client, resultBlobs(parsed.contract, config.resultSas), stored);
     } catch (error) {

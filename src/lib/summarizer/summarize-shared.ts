@@ -21,13 +21,13 @@ import { patiently } from './patiently.js';
 import { resultBlobs, storeRoomReport } from './result-store.js';
 import { DEFAULT_PACE, type MergeTurn, shareWork } from './shared-work.js';
 import {
-  keepWithinLimits,
+  appraiseSummary,
   type Lengths,
   named,
   planLengths,
   type Summarized,
   summarizeOptions,
-} from './summarize-within-limits.js';
+} from './summarize-and-appraise.js';
 import type { FinishedWork, WorkContext } from './work.js';
 import { openWorkMarker } from './work-marker.js';
 import { createWorkQueue } from './work-queue.js';
@@ -37,14 +37,14 @@ export interface SharedSummary {
   readonly inputs: Sha256Hex;
   readonly documents: readonly SourceDocument[];
   readonly summarizer: Summarizer;
-  /** Seals, counts and stores what this room merged. */
+  /** Counts what this room merged; then seals and stores it, or refuses it. */
   readonly giveOut: (summarized: Summarized) => Promise<FinishedWork>;
 }
 
 /**
  * Does this room's share of the run, and the merge where it falls to this room.
  *
- * @throws CleanroomError as shareWork, keepWithinLimits and `giveOut`
+ * @throws CleanroomError as shareWork and `giveOut`
  */
 export async function summarizeInTurn(
   context: WorkContext,
@@ -72,6 +72,7 @@ export async function summarizeInTurn(
     const end = await shareWork({ ...context, ...makers, queue: messages, marker, parts, run, pace, blobs });
     if ('parts' in end) return await merge(context, shared, { turn: end, lengths });
     return {
+      outcome: 'released',
       receipt: { receipt: parseReceipt(end.receipt).receipt, jws: end.receipt },
       sealed: end.sealed,
       document: null,
@@ -148,12 +149,13 @@ async function merge(
     const options = summarizeOptions(context, lengths, () => undefined);
     const each = turn.parts.map((part) => summaryOf(part, documents));
     const result = await summarizer.merge(named(documents), each, options);
-    const summarized = keepWithinLimits(context, documents, lengths, result);
+    const summarized = appraiseSummary(context, documents, lengths, result);
     context.draft.setParts(
       turn.parts.map(({ receipt }) => ({ receipt: receipt.digest, report: receipt.receipt.report })),
     );
     const finished = await giveOut(summarized);
-    await turn.lease.settle();
+    /* A refusal leaves nothing that other rooms could find: each of them refuses by itself, at no further cost. */
+    await (finished.outcome === 'released' ? turn.lease.settle() : turn.lease.giveBack());
     return finished;
   } catch (error) {
     await turn.lease.giveBack();

@@ -9,6 +9,7 @@ import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
 import { CleanroomError } from '../errors.js';
 import { releasedKeyBytes } from '../key-release/released-key.js';
 import { type BudgetKey, deriveBudgetKey } from '../summary/budget.js';
+import { withinLimits } from '../summary/disclosure.js';
 import { encodeResult, type ResultDocument } from '../summary/result-document.js';
 import { sealResult } from '../summary/sealed-result.js';
 import type { SummaryMethod } from '../summary/summarizer.js';
@@ -22,7 +23,7 @@ import { patiently, type Patience } from './patiently.js';
 import type { RoomIdentity } from './room-identity.js';
 import type { WorkPace } from './shared-work.js';
 import { summarizeInTurn } from './summarize-shared.js';
-import { summarizeWithinLimits, type Summarized } from './summarize-within-limits.js';
+import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
 
 export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
@@ -35,17 +36,22 @@ export interface WorkContext extends DatasetAccess, Patience {
   readonly modelsDirectory: string;
 }
 
-export interface FinishedWork {
+/** A result that was let out. */
+export interface ReleasedWork {
+  readonly outcome: 'released';
   readonly receipt: SignedReceipt;
   readonly sealed: string;
   /** Null where another room of the run made the result. */
   readonly document: ResultDocument | null;
 }
 
+/** What was let out, or refused by the limits: both were counted, and have a receipt that says so. */
+export type FinishedWork = ReleasedWork | { readonly outcome: 'refused'; readonly receipt: SignedReceipt };
+
 /**
  * Does the work of the room once.
  *
- * @throws CleanroomError for every way in which there is no result; nothing of one has then been let out.
+ * @throws CleanroomError for every other way in which there is no result; nothing of one has then been let out.
  */
 export async function doWork(context: WorkContext): Promise<FinishedWork> {
   const { board, draft, parsed } = context;
@@ -67,14 +73,14 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   try {
     board.enter('summary');
     const ready = { unlocked, inputs, keys, method };
-    const giveOut = (summarized: Summarized): Promise<FinishedWork> => {
-      board.enter('results');
-      return release(context, { ...ready, summarized });
-    };
+    const giveOut = (summarized: Summarized): Promise<FinishedWork> =>
+      withinLimits(summarized.checks)
+        ? release(context, { ...ready, summarized })
+        : refuse(context, { ...ready, summarized });
     const { workQueue } = parsed.contract.room;
     const { summarizer } = model;
     return workQueue === undefined
-      ? await giveOut(await summarizeWithinLimits(context, summarizer, documents))
+      ? await giveOut(await summarizeAndAppraise(context, summarizer, documents))
       : await summarizeInTurn(context, workQueue, { unlocked, inputs, documents, summarizer, giveOut });
   } finally {
     await model.release();
@@ -120,7 +126,7 @@ async function readTexts(
   return documents;
 }
 
-interface ReleaseInput {
+interface SummarizedRun {
   readonly unlocked: readonly UnlockedDataset[];
   readonly inputs: Sha256Hex;
   readonly keys: readonly BudgetKey[];
@@ -128,11 +134,26 @@ interface ReleaseInput {
   readonly summarized: Summarized;
 }
 
+/*
+ * A refusal says numbers about the text too, so it is counted like a result: otherwise the host and one owner could go on
+ * asking with text after text of that owner, and measure another's.
+ */
+async function refuse(
+  context: WorkContext,
+  { inputs, keys, summarized: { checks } }: SummarizedRun,
+): Promise<FinishedWork> {
+  const receipt = await patiently(context, 'budget', () =>
+    spendBudget({ ...context, keys }, inputs, (used) => context.draft.signRefusedByLimits({ used, checks })),
+  );
+  return { outcome: 'refused', receipt };
+}
+
 /* Seal, count, then store: a crash in between has spent budget for these inputs, and the next start gives their result. */
 async function release(
   context: WorkContext,
-  { unlocked, inputs, keys, method, summarized }: ReleaseInput,
+  { unlocked, inputs, keys, method, summarized }: SummarizedRun,
 ): Promise<FinishedWork> {
+  context.board.enter('results');
   const { client, config, draft, parsed, startEvidence } = context;
   const { contract, digest } = parsed;
   const salt = outputSalt(unlocked, inputs);
@@ -148,15 +169,16 @@ async function release(
   };
   const plaintext = encodeResult(document);
   const sealed = await sealResult(plaintext, recipientKeys(context));
+  const { checks } = summarized;
   const output = { digest: sha256Hex(plaintext), sealed: sha256Hex(sealed) };
   const receipt = await patiently(context, 'budget', () =>
-    spendBudget({ ...context, keys }, inputs, (used) => draft.signReleased(output, used)),
+    spendBudget({ ...context, keys }, inputs, (used) => draft.signReleased(output, { used, checks })),
   );
   const stored = { sealed, receipt: receipt.jws, report: startEvidence };
   await patiently(context, 'results', () =>
     storeResult(client, resultBlobs(contract, config.resultSas), stored),
   );
-  return { receipt, sealed, document };
+  return { outcome: 'released', receipt, sealed, document };
 }
 
 function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1] {

@@ -1,13 +1,12 @@
-// Summaries that may leave: made by the model, then held against the contract's limits, all that leaves together.
+// Summaries made by the model, and held against the contract's limits, all that would leave together.
 
 import type { Contract, ContractLimits } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
-import { appraiseDisclosure, withinLimits } from '../summary/disclosure.js';
+import { appraiseDisclosure } from '../summary/disclosure.js';
 import { measureOverlap } from '../summary/metrics.js';
 import type { ResultSummary } from '../summary/result-document.js';
 import type { SummarizeOptions, Summarizer, SummaryResult } from '../summary/summarizer.js';
+import type { Check } from '../verdict/check.js';
 import type { SourceDocument } from './documents.js';
-import type { ReceiptDraft } from './receipt-draft.js';
 import type { StatusBoard } from './room-status.js';
 
 /* Below so many tokens each, single documents get no summary of their own: all goes to the one of everything. */
@@ -16,7 +15,6 @@ const MIN_TOKENS_EACH = 24;
 export interface SummarizeContext {
   readonly parsed: { readonly contract: Contract };
   readonly board: StatusBoard;
-  readonly draft: ReceiptDraft;
   readonly signal: AbortSignal;
 }
 
@@ -25,6 +23,8 @@ export interface Summarized {
   readonly summary: ResultSummary;
   /** One a document; empty where there is one document, or no room for them. */
   readonly documents: readonly ResultSummary[];
+  /** Of the disclosure guard; where one does not pass, nothing of the summaries may leave. */
+  readonly checks: readonly Check[];
 }
 
 /** How long each summary may be: the contract's tokens are shared out between all summaries that leave. */
@@ -40,19 +40,15 @@ export function planLengths({ maxTokens }: ContractLimits, documents: number): L
   return { maxTokens: withEach ? share : maxTokens, withEach };
 }
 
-/**
- * Summarizes and appraises.
- *
- * @throws CleanroomError LIMIT_REFUSED, naming the checks that failed; and what the summarizer throws
- */
-export async function summarizeWithinLimits(
+/** Summarizes and appraises. @throws CleanroomError as the summarizer does */
+export async function summarizeAndAppraise(
   context: SummarizeContext,
   summarizer: Summarizer,
   documents: readonly SourceDocument[],
 ): Promise<Summarized> {
   const lengths = planLengths(context.parsed.contract.summary.limits, documents.length);
   const options = summarizeOptions(context, lengths, (done) => context.board.advance(done));
-  return keepWithinLimits(context, documents, lengths, await summarizer.summarize(named(documents), options));
+  return appraiseSummary(context, documents, lengths, await summarizer.summarize(named(documents), options));
 }
 
 /** The summarizer's options under the contract. */
@@ -72,13 +68,9 @@ export function named(
   return documents.map(({ title, text }) => ({ name: title, text }));
 }
 
-/**
- * Holds what was made against the contract's limits, all that leaves together.
- *
- * @throws CleanroomError LIMIT_REFUSED, naming the checks that failed
- */
-export function keepWithinLimits(
-  { parsed, board, draft }: SummarizeContext,
+/** Holds what was made against the contract's limits. */
+export function appraiseSummary(
+  { parsed, board }: SummarizeContext,
   documents: readonly SourceDocument[],
   { withEach }: Lengths,
   result: SummaryResult,
@@ -97,15 +89,7 @@ export function keepWithinLimits(
     : [];
   board.enter('limits');
   const checks = appraiseDisclosure(parsed.contract.summary.limits, texts, [all, ...each]);
-  draft.setChecks(checks);
-  if (!withinLimits(checks)) {
-    const failed = checks.filter((check) => check.status !== 'pass').map((check) => check.id);
-    throw new CleanroomError(
-      'LIMIT_REFUSED',
-      `the summary is outside the contract's limits: ${failed.join(', ')}`,
-    );
-  }
-  return { summary: all, documents: each };
+  return { summary: all, documents: each, checks };
 }
 
 function describe(title: string, text: string, tokens: number, sources: readonly string[]): ResultSummary {
