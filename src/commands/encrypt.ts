@@ -6,14 +6,18 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, imageFlag } from '../lib/cli/flags.js';
 import { CleanroomError } from '../lib/errors.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
+import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
 import type { SealedFile } from '../lib/workflows/seal-file.js';
 
-export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile | EncryptDatasetResult> {
+type EncryptOutcome = SealedFile | EncryptDatasetResult | EncryptionPreview;
+
+export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome> {
   static override summary = 'Seal text, so that only the recipients named can open it.';
   static override description =
     'Takes a file of any size, a directory or a pattern (one dataset; names stay inside the seal), or stdin. Nothing is left behind when it fails or is interrupted.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.txt -f contract.yaml --dataset notes --policy policy.rego',
+    '<%= config.bin %> <%= command.id %> notes/ -f contract.yaml --dataset notes --sas env:UPLOAD_SAS --dry-run',
     '<%= config.bin %> <%= command.id %> notes.txt --to fabrikam.pub.jwk --out notes.sealed',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --to a.pub.jwk --to b.pub.jwk > notes.sealed',
   ];
@@ -22,10 +26,10 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile | En
   };
   static override flags = {
     to: Flags.string({
-      description: 'public key to seal to, as JWK; may be given more than once',
+      description:
+        'public key to seal to, as JWK; may be given more than once. With --dataset: besides the key in the vault',
       helpValue: 'KEY.jwk',
       multiple: true,
-      exclusive: ['dataset'],
     }),
     file: contractFlag,
     dataset: Flags.string({
@@ -41,13 +45,29 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile | En
       description: 'private contract key (JWK); keys/PARTY.contract.jwk if absent',
       helpValue: 'KEY.jwk',
     }),
-    mutable: Flags.boolean({
-      description: 'let the release policy be changed later: a hole, and a lint finding',
+    mutable: Flags.string({
+      description: 'let the release policy be changed later, for this reason: a hole, and a lint finding',
+      helpValue: 'REASON',
+    }),
+    key: Flags.string({
+      description:
+        'version of the key to seal to again, instead of a new one: an older blob can then be put back',
+      helpValue: 'URL',
+      dependsOn: ['dataset'],
+    }),
+    sas: Flags.string({
+      description: 'shared access signature to upload with, instead of the login',
+      helpValue: 'FILE|env:NAME|fd:N',
+      dependsOn: ['dataset'],
+    }),
+    'dry-run': Flags.boolean({
+      description: 'show what would be done with key, blob and versions; change nothing',
+      dependsOn: ['dataset'],
     }),
     out: Flags.string({ char: 'o', description: 'file to write; stdout if absent', helpValue: 'FILE' }),
   };
 
-  protected async execute(): Promise<Outcome<SealedFile | EncryptDatasetResult>> {
+  protected async execute(): Promise<Outcome<EncryptOutcome>> {
     if (this.flags.dataset !== undefined) return this.encryptDataset(this.flags.dataset);
     if (this.flags.to === undefined) {
       throw new CleanroomError('USAGE', 'encrypt needs -f CONTRACT --dataset ID, or --to KEY.jwk');
@@ -74,26 +94,44 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, SealedFile | En
     };
   }
 
-  private async encryptDataset(dataset: string): Promise<Outcome<EncryptDatasetResult>> {
+  private async encryptDataset(dataset: string): Promise<Outcome<EncryptDatasetResult | EncryptionPreview>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { runEncrypt } = await import('../lib/cli/actions/encrypt.js');
-    const { renderEncrypted } = await import('../lib/cli/render-encrypted.js');
-    const result = await runEncrypt(
-      await openEnvironment(this.environmentSearch),
-      {
-        file: this.args.file,
-        contractPath: this.flags.file ?? 'contract.yaml',
-        dataset,
-        policyPath: this.flags.policy,
-        imageFlags: this.flags.image,
-        contractKeyPath: this.flags['contract-key'],
-        mutablePolicy: this.flags.mutable,
-        cacheDirectory: this.config.cacheDir,
-      },
-      { progress: await this.progress(), signal: this.signal },
-    );
-    if (this.flags.mutable)
-      this.warn('the release policy of the key can be changed: whoever may do that can have the key');
+    const { previewEncrypt, runEncrypt } = await import('../lib/cli/actions/encrypt.js');
+    const { renderEncrypted, renderPreview } = await import('../lib/cli/render-encrypted.js');
+    const { flags } = this;
+    const environment = await openEnvironment(this.environmentSearch);
+    const running = { progress: await this.progress(), signal: this.signal };
+    const input = {
+      file: this.args.file,
+      contractPath: flags.file ?? 'contract.yaml',
+      dataset,
+      policyPath: flags.policy,
+      imageFlags: flags.image,
+      contractKeyPath: flags['contract-key'],
+      mutableReason: flags.mutable,
+      key: flags.key,
+      sas: flags.sas,
+      alsoTo: flags.to,
+      cacheDirectory: this.config.cacheDir,
+    };
+    this.warnOfHoles();
+    if (flags['dry-run']) {
+      const result = await previewEncrypt(environment, input, running);
+      return { result, text: renderPreview(result) };
+    }
+    const result = await runEncrypt(environment, input, running);
     return { result, text: renderEncrypted(result) };
+  }
+
+  private warnOfHoles(): void {
+    const { mutable, key, to } = this.flags;
+    if (mutable !== undefined)
+      this.warn('the release policy of the key can be changed: whoever may do that can have the key');
+    if (key !== undefined)
+      this.warn(
+        'one key for several dataset versions: storage can put an older blob back, and the room opens it',
+      );
+    if (to !== undefined)
+      this.warn('whoever holds one of the further keys opens the dataset without any attestation');
   }
 }

@@ -362,6 +362,31 @@ export const ERROR_CODES = {
     summary: 'The JWK is not a key that can be used here.',
     fix: 'Give RSA of 2048 bits or more, or EC on P-256, P-384 or P-521, as a JWK (RFC 7517).',
   },
+  SAS_EXPIRED: {
+    exit: service,
+    summary: 'The shared access signature has ended.',
+    fix: 'Ask for a new one; what has been uploaded counts when the same command is run again.',
+  },
+  SAS_INVALID: {
+    exit: badInput,
+    summary: 'The text is not a shared access signature.',
+    fix: 'Give the query of a SAS URL (sv=…&se=…&sp=…&sig=…) from a file, env:NAME or fd:N.',
+  },
+  SAS_NOT_YET_VALID: {
+    exit: service,
+    summary: 'The shared access signature is not valid yet.',
+    fix: "Compare this machine's clock with the issuer's, or wait; a SAS should begin 15 minutes in the past.",
+  },
+  SAS_REFUSED: {
+    exit: service,
+    summary: 'Storage does not take the shared access signature.',
+    fix: 'It may have been revoked, be for another container, or one of the clocks is wrong; ask for a new one.',
+  },
+  SAS_TOO_NARROW: {
+    exit: usage,
+    summary: 'The shared access signature does not allow what has to be done.',
+    fix: 'Ask for a SAS of the container with read, create and write (rcw), valid for the time of the upload.',
+  },
   SEALED_BLOB_REJECTED: {
     exit: refused,
     summary: 'The sealed blob cannot be opened.',
@@ -583,10 +608,21 @@ export const ERROR_CODES = {
     summary: 'A blob was replaced while it was being read or written.',
     fix: 'Restart the room once nobody is uploading.',
   },
+  BLOB_HEADER_NOT_APART: {
+    exit: badInput,
+    summary:
+      'The blob was not uploaded with its header as a block of its own, so that the header cannot be replaced alone.',
+    fix: 'Seal and upload it again with: cleanroom encrypt',
+  },
   BLOB_MISSING: {
     exit: service,
     summary: 'A blob that the room needs is not in storage.',
     fix: 'Let its owner upload it: cleanroom encrypt.',
+  },
+  BLOB_NAME_TAKEN: {
+    exit: service,
+    summary: 'Something else is stored under the name of the dataset, and is not overwritten.',
+    fix: 'Look at it with: cleanroom blob inspect URL. Remove it, or name another blob in the contract.',
   },
   BLOB_REFUSED: {
     exit: service,

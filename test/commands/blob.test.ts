@@ -6,19 +6,34 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { concatBytes, utf8 } from '../../src/lib/bytes/arrays.js';
-import type { Check } from '../../src/lib/verdict/check.js';
-import type { PublicKeyJwk } from '../../src/lib/contract/schema.js';
-import { TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/header.js';
+import type { ContractDataset, PublicKeyJwk } from '../../src/lib/contract/schema.js';
+import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/header.js';
 import { digestOf } from '../../src/lib/sealed-blob/payload-digest.js';
 import { sealStream } from '../../src/lib/sealed-blob/seal.js';
 import { signSealStatement } from '../../src/lib/sealed-blob/seal-statement.js';
-import { type SealedFileView, verifySealedFile } from '../../src/lib/workflows/sealed-file.js';
+import {
+  type SealedFileView,
+  type SealExpectations,
+  verifySealed,
+} from '../../src/lib/workflows/sealed-file.js';
+import { openSealedPath } from '../../src/lib/workflows/sealed-location.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { chunksOf, collect, ecParty, openBytes } from '../support/sealed.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const CONTRACT = 'ab'.repeat(32);
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/notes/0123';
+const DATASET: ContractDataset = {
+  id: 'notes',
+  owner: 'fabrikam',
+  kind: 'text',
+  key: { vault: 'fabrikam-hsm.managedhsm.azure.net', name: 'notes' },
+  blob: {
+    account: 'https://fabrikamdata.blob.core.windows.net',
+    container: 'cleanroom',
+    name: 'notes.sealed',
+  },
+};
 
 describe('blob commands', () => {
   const directory = useTemporaryDirectory();
@@ -56,13 +71,11 @@ describe('blob commands', () => {
   });
 
   it('I18: accept the owner’s statement and refuse one by somebody else', async () => {
-    const statement = { raw, ownerKey, dataset: 'notes' };
-    assert.deepEqual(failed(await verifySealedFile(at('notes.sealed'), statement)), []);
+    assert.deepEqual(await failures('notes.sealed'), []);
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
-    await assert.rejects(
-      verifySealedFile(at('notes.sealed'), { ...statement, ownerKey: stranger as PublicKeyJwk }),
-      { code: 'SEAL_STATEMENT_REJECTED' },
-    );
+    await assert.rejects(failures('notes.sealed', { ownerKey: stranger as PublicKeyJwk }), {
+      code: 'SEAL_STATEMENT_REJECTED',
+    });
   });
 
   it('I11: find a payload, a header and a dataset that are not those of the statement', async () => {
@@ -70,11 +83,22 @@ describe('blob commands', () => {
     const payload = Buffer.from(bytes);
     payload[payload.length - 1]! ^= 1;
     writeFileSync(at('payload.sealed'), payload);
-    const statement = { raw, ownerKey, dataset: 'notes' };
-    assert.deepEqual(failed(await verifySealedFile(at('payload.sealed'), statement)), ['SEAL_PAYLOAD']);
-    assert.deepEqual(failed(await verifySealedFile(at('notes.sealed'), { ...statement, dataset: 'other' })), [
+    assert.deepEqual(await failures('payload.sealed'), ['SEAL_PAYLOAD']);
+    assert.deepEqual(await failures('notes.sealed', { dataset: { ...DATASET, id: 'other' } }), [
       'SEAL_DATASET',
     ]);
+    assert.deepEqual(await failures('notes.sealed', { contract: 'cd'.repeat(32) }), ['SEAL_CONTRACT']);
+    const key = { ...DATASET.key, name: 'other' };
+    assert.deepEqual(await failures('notes.sealed', { dataset: { ...DATASET, key } }), ['SEAL_KEY']);
+  });
+
+  it('find a payload that no sealed blob can have, without any key', async () => {
+    const bytes = readFileSync(at('notes.sealed'));
+    writeFileSync(at('short.sealed'), bytes.subarray(0, headerSize(bytes) + 50));
+    await assert.rejects(failures('short.sealed'), { code: 'SEALED_BLOB_REJECTED' });
+    bytes[headerSize(bytes)] = 41;
+    writeFileSync(at('other.sealed'), bytes);
+    assert.deepEqual(await failures('other.sealed'), ['SEAL_STRUCTURE', 'SEAL_PAYLOAD']);
   });
 
   it('give the data key to another recipient and change the header only', async () => {
@@ -95,14 +119,18 @@ describe('blob commands', () => {
     assert.ok(before.subarray(-72).equals(after.subarray(-72)));
     assert.equal(Buffer.from(await openBytes(after, other.identity)).toString(), 'text of Fabrikam');
     await assert.rejects(openBytes(after, party.identity), { code: 'SEALED_BLOB_REJECTED' });
-    assert.deepEqual(
-      failed(await verifySealedFile(at('notes.sealed'), { raw, ownerKey, dataset: 'notes' })),
-      ['SEAL_HEADER'],
-    );
+    assert.deepEqual(await failures('notes.sealed'), ['SEAL_HEADER']);
     assert.equal((await runCleanroomJson(...argv, '--to', at('other.pub.jwk'), '--out', at('x'))).code, 5);
   });
 
-  function failed(checks: readonly Check[]): readonly string[] {
-    return checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+  async function failures(name: string, changes: Partial<SealExpectations> = {}): Promise<readonly string[]> {
+    const location = await openSealedPath(at(name));
+    try {
+      const expected = { statements: raw, ownerKey, contract: CONTRACT, dataset: DATASET, ...changes };
+      const checks = await verifySealed(location, expected);
+      return checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+    } finally {
+      await location.close();
+    }
   }
 });

@@ -15,4 +15,12 @@ const file = {
 };
 const client = azuriteContainer(Number(port), container).getBlockBlobClient(name);
 const blob = { account: 'https://unused.example', container, name };
-await uploadBlocks(client, file, blob, () => process.stdout.write('.'), new AbortController().signal);
+await uploadBlocks(
+  client,
+  file,
+  { blob, over: 'own' },
+  {
+    sent: () => process.stdout.write('.'),
+    signal: new AbortController().signal,
+  },
+);

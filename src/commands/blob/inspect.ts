@@ -1,24 +1,39 @@
 // Shows the header of a sealed blob, without any key.
 
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { sealedTargetFlags } from '../../lib/cli/flags.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
 
 export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedFileView> {
   static override summary = 'Show the header of a sealed blob, without any key.';
   static override description =
-    'For whom it is sealed, for which contract and dataset, and how much it holds. Nothing of this is authenticated: blob verify checks it against the owner’s seal statement.';
+    'For whom it is sealed, for which contract and dataset, and how much it holds. In storage, only the header is read. Nothing of this is authenticated: blob verify checks it against the owner’s seal statement.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed',
-    '<%= config.bin %> <%= command.id %> notes.sealed --json',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --json',
   ];
-  static override args = { file: Args.string({ description: 'sealed blob', required: true }) };
+  static override args = {
+    target: Args.string({ description: 'file or https URL; else the blob of --dataset' }),
+  };
+  static override flags = {
+    ...sealedTargetFlags,
+    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID' }),
+  };
 
   protected async execute(): Promise<Outcome<SealedFileView>> {
-    const { inspectSealedFile } = await import('../../lib/workflows/sealed-file.js');
+    const { openSealedTarget } = await import('../../lib/cli/sealed-target.js');
+    const { inspectSealed } = await import('../../lib/workflows/sealed-file.js');
     const { renderSealedFile } = await import('../../lib/cli/render-sealed-file.js');
-    const result = await inspectSealedFile(this.args.file);
-    return { result, text: renderSealedFile(result) };
+    const { file: contractPath, dataset, sas } = this.flags;
+    const request = { target: this.args.target, contractPath, dataset, sas };
+    const { location } = await openSealedTarget(this.environmentSearch, request);
+    try {
+      const result = await inspectSealed(location);
+      return { result, text: renderSealedFile(result) };
+    } finally {
+      await location.close();
+    }
   }
 }

@@ -3,18 +3,23 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { sealedTargetFlags } from '../../lib/cli/flags.js';
+import { CleanroomError } from '../../lib/errors.js';
+import type { RewrappedBlob } from '../../lib/workflows/rewrap-stored.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
 
-export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFileView> {
+export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFileView | RewrappedBlob> {
   static override summary = 'Seal the data key of a blob to other recipients; the payload stays as it is.';
   static override description =
-    'Needs a key that opens the blob. The recipients given replace those there are. A seal statement speaks of the old header and has to be made anew.';
+    'Needs a key that opens the blob; the new recipients replace those there are. Of a file: those of --to; its seal statement has to be made anew. With --dataset and no file, in storage: the latest version of the dataset’s key, and those of --to. Only the header is sent, with a new seal statement, and at every moment there is a blob that a room can open.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed --identity fabrikam.jwk --to new.pub.jwk --out notes.sealed',
-    '<%= config.bin %> <%= command.id %> notes.sealed --identity env:KEY --to a.pub.jwk --to b.pub.jwk --out shared.sealed --json',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --identity env:KEY --to fabrikam.pub.jwk --json',
   ];
-  static override args = { file: Args.string({ description: 'sealed blob', required: true }) };
+  static override args = { target: Args.string({ description: 'sealed file; else the blob of --dataset' }) };
   static override flags = {
+    ...sealedTargetFlags,
+    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID' }),
     identity: Flags.string({
       char: 'i',
       description: 'private key, as JWK',
@@ -25,31 +30,34 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       description: 'public key to seal to, as JWK',
       helpValue: 'KEY.jwk',
       multiple: true,
-      required: true,
+      default: [],
     }),
     out: Flags.string({
       char: 'o',
       description: 'file to write; may be the blob itself',
       helpValue: 'FILE',
-      required: true,
+      dependsOn: ['to'],
     }),
+    'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
   };
 
-  protected async execute(): Promise<Outcome<SealedFileView>> {
-    const { rewrapSealedFile } = await import('../../lib/workflows/sealed-file.js');
-    const { readIdentityKey, readRecipientKey } = await import('../../lib/sealed-blob/recipient-key.js');
-    const { readTextBounded } = await import('../../lib/files/read-bounded.js');
-    const { readSecret } = await import('../../lib/cli/secret-input.js');
+  protected async execute(): Promise<Outcome<SealedFileView | RewrappedBlob>> {
+    const { rewrapInStorage, rewrapOnDisk } = await import('../../lib/cli/actions/blob-rewrap.js');
     const { renderSealedFile } = await import('../../lib/cli/render-sealed-file.js');
-    const recipients = [];
-    for (const path of this.flags.to) recipients.push(readRecipientKey(await readTextBounded(path, 65_536)));
-    const result = await rewrapSealedFile({
-      path: this.args.file,
-      output: this.flags.out,
-      identity: readIdentityKey(await readSecret(this.flags.identity)),
-      recipients,
-      signal: this.signal,
-    });
+    const { identity, to, out, dataset, sas, file: contractPath } = this.flags;
+    const { target } = this.args;
+    if (target !== undefined && out !== undefined) {
+      const result = await rewrapOnDisk({ path: target, output: out, identity, to, signal: this.signal });
+      return { result, text: renderSealedFile(result) };
+    }
+    if (target !== undefined || dataset === undefined) {
+      throw new CleanroomError('USAGE', 'rewrap needs FILE with --to and --out, or --dataset ID');
+    }
+    const contractKeyPath = this.flags['contract-key'];
+    const request = { contractPath, dataset, sas, identity, to, contractKeyPath };
+    const result = await rewrapInStorage(this.environmentSearch, request);
+    if (to.length > 0)
+      this.warn('whoever holds one of the further keys opens the dataset without any attestation');
     return { result, text: renderSealedFile(result) };
   }
 }

@@ -33,13 +33,19 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
       multiple: true,
       default: [],
     }),
+    sas: Flags.string({
+      description: 'shared access signature that others hold, to be judged; may be given more than once',
+      helpValue: 'FILE|env:NAME|fd:N',
+      multiple: true,
+      default: [],
+    }),
   };
 
   protected async execute(): Promise<Outcome<KeyLintResult>> {
     const { lintExportedKey, lintLiveKey } = await import('../../lib/cli/actions/key-lint.js');
     const { renderPaths } = await import('../../lib/cli/render-key.js');
     const { isUnsafe } = await import('../../lib/verdict/finding.js');
-    const { file, dataset, exposure, owner } = this.flags;
+    const { file, dataset, exposure, owner, sas } = this.flags;
     const findings =
       exposure !== undefined
         ? await lintExportedKey(exposure)
@@ -47,6 +53,7 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
             contractPath: file,
             dataset: dataset ?? '',
             owners: owner,
+            sas,
           });
     const unsafe = isUnsafe(findings);
     return {

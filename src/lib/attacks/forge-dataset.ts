@@ -14,7 +14,7 @@ import { digestOf } from '../sealed-blob/payload-digest.js';
 import { recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import { sealStream } from '../sealed-blob/seal.js';
 import { signSealStatement } from '../sealed-blob/seal-statement.js';
-import { statementBlob } from '../workflows/encrypt-dataset.js';
+import { statementBlob } from '../workflows/dataset-storage.js';
 
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 

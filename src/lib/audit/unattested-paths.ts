@@ -16,6 +16,10 @@ const Exposure = v.strictObject({
     exportable: v.boolean(),
     /** Whether the private half was brought in from outside. */
     imported: v.boolean(),
+    /** Whether more than one dataset version was sealed to this key version. */
+    reused: v.optional(v.boolean()),
+    /** Earlier versions that are still enabled, by id. */
+    earlierEnabled: v.optional(v.array(v.string())),
     releasePolicy: v.nullable(v.strictObject({ text: v.string(), immutable: v.boolean() })),
   }),
   /** Principals of the key's owner; everybody else is a stranger. */
@@ -30,7 +34,17 @@ const Exposure = v.strictObject({
     }),
   ),
   /** Signed storage URLs that others hold, by what they allow (`sp`). */
-  sas: v.optional(v.array(v.strictObject({ blob: v.string(), permissions: v.string() })), []),
+  sas: v.optional(
+    v.array(
+      v.strictObject({
+        blob: v.string(),
+        permissions: v.string(),
+        /** Absent: one blob. */
+        scope: v.optional(v.picklist(['blob', 'container', 'account'])),
+      }),
+    ),
+    [],
+  ),
 });
 
 /** What is known of a key and of who may do what. From a live vault, or a file that was exported from one. */
@@ -67,6 +81,8 @@ const POWERS_OF_ROLE: Readonly<Record<string, readonly Power[]>> = {
   'User Access Administrator': ['grant'],
   'Role Based Access Control Administrator': ['grant'],
 };
+
+const VAULT_MANAGERS: readonly string[] = ['Contributor', 'Key Vault Contributor'];
 
 /** Reads an exported exposure. @throws CleanroomError EXPOSURE_INVALID */
 export function readKeyExposure(value: Json): KeyExposure {
@@ -115,11 +131,30 @@ function keyPaths(key: KeyExposure['key']): readonly Finding[] {
       fix: 'Create a key of type RSA-HSM in a Managed HSM or a Premium vault.',
     });
   }
+  if (key.reused === true) {
+    findings.push({
+      id: 'PATH_KEY_REUSED',
+      severity: 'warning',
+      where,
+      message:
+        'several dataset versions are sealed to this key version: storage can put an older blob back, and the room opens it',
+      fix: 'Seal to a version of its own: cleanroom encrypt, without --key',
+    });
+  }
+  for (const id of key.earlierEnabled ?? []) {
+    findings.push({
+      id: 'PATH_EARLIER_VERSION',
+      severity: 'warning',
+      where: id,
+      message: 'an earlier version is still enabled: a blob that was sealed to it can be put back and opened',
+      fix: 'Seal the dataset again (cleanroom encrypt), which disables it; or end its use: cleanroom key revoke',
+    });
+  }
   return findings;
 }
 
 function policyPaths(key: KeyExposure['key'], expectations: ReleasePolicyExpectations): readonly Finding[] {
-  if (key.releasePolicy === null) return [];
+  if (key.releasePolicy === null) return key.exportable ? [withoutPolicy(key.id)] : [];
   const findings = [...lintReleasePolicy(parseReleasePolicy(key.releasePolicy.text), expectations)];
   if (!key.releasePolicy.immutable) {
     findings.push({
@@ -134,8 +169,19 @@ function policyPaths(key: KeyExposure['key'], expectations: ReleasePolicyExpecta
   return findings;
 }
 
+function withoutPolicy(where: string): Finding {
+  return {
+    id: 'PATH_NO_POLICY',
+    severity: 'error',
+    where,
+    message:
+      'the key may be exported and has no release policy: nothing says that only an attested room gets it',
+    fix: 'Make a key with the policy that cleanroom writes: cleanroom key create',
+  };
+}
+
 function rolePaths(assignment: Assignment, key: KeyExposure['key']): readonly Finding[] {
-  const powers = powersOf(assignment);
+  const powers = powersOf(assignment, key.id);
   const usable = key.operations.some((operation) => /^(?:decrypt|unwrapKey)$/.test(operation));
   const release = assignment.role.startsWith('Key Vault')
     ? 'Key Vault Crypto Service Release User'
@@ -181,21 +227,34 @@ function rolePaths(assignment: Assignment, key: KeyExposure['key']): readonly Fi
   return findings;
 }
 
-function sasPaths({ blob, permissions }: KeyExposure['sas'][number]): readonly Finding[] {
-  if (!/[wcadx]/.test(permissions)) return [];
-  return [
-    {
+function sasPaths({ blob, permissions, scope = 'blob' }: KeyExposure['sas'][number]): readonly Finding[] {
+  const findings: Finding[] = [];
+  const fix = 'Hand out SAS for one blob, with the permission r only.';
+  if (/[wcadxyi]/.test(permissions)) {
+    findings.push({
       id: 'PATH_SAS_WRITE',
       severity: 'error',
       where: blob,
       message: `a SAS allows more than reading (${permissions}): its holder puts back an older blob, or one of its own`,
-      fix: 'Hand out SAS with the permission r only.',
-    },
-  ];
+      fix,
+    });
+  }
+  if (scope !== 'blob') {
+    findings.push({
+      id: 'PATH_SAS_WIDE',
+      severity: 'warning',
+      where: blob,
+      message: `a SAS reaches the whole ${scope}: every sealed blob in it, with its versions, not this one alone`,
+      fix,
+    });
+  }
+  return findings;
 }
 
 /* Null for a role that is neither built in nor described. */
-function powersOf({ role, dataActions }: Assignment): readonly Power[] | null {
+function powersOf({ role, dataActions }: Assignment, keyId: string): readonly Power[] | null {
+  // Such a role may turn a vault's roles into access policies of its own making; a Managed HSM has none.
+  if (VAULT_MANAGERS.includes(role)) return keyId.includes('.vault.') ? ['grant'] : [];
   if (dataActions === undefined) return POWERS_OF_ROLE[role] ?? null;
   return POWER_OF_ACTION.flatMap(([pattern, power]) =>
     dataActions.some((action) => pattern.test(action)) ? [power] : [],

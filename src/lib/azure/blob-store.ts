@@ -1,4 +1,7 @@
-// Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation.
+// Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation. A SAS that was given opens its
+// own container; everything else is reached by the connection's login.
+
+import { buffer } from 'node:stream/consumers';
 
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
@@ -6,15 +9,39 @@ import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import type { BlobStore, SasIssuer, WriteCondition } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
+import { grantFor, type SasGrant, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 
 /* A SAS is valid from a little earlier, for clocks that disagree. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-export function createBlobStore(connection: Connection): BlobStore {
+export function createBlobStore(connection: Connection, grant: SasGrant | null = null): BlobStore {
   return {
+    readRange: async (blob, offset, length) => {
+      const client = await blobClient(connection, blob, grant);
+      try {
+        const { readableStreamBody } = await client.download(offset, length);
+        return readableStreamBody === undefined ? new Uint8Array(0) : await buffer(readableStreamBody);
+      } catch (cause) {
+        const { status } = readServiceFailure(cause);
+        if (status === 404) return null;
+        if (status === 416) return new Uint8Array(0);
+        throw storageError(`${describe(blob)}: read`, cause, grantFor(blob, grant));
+      }
+    },
+    preserve: async (blob, tags) => {
+      const client = await blobClient(connection, blob, grant);
+      try {
+        const { versionId } = await client.getProperties();
+        if (versionId !== undefined) return versionId;
+        const { snapshot = '' } = await client.createSnapshot({ metadata: { ...tags } });
+        return snapshot;
+      } catch (cause) {
+        throw storageError(`${describe(blob)}: snapshot`, cause, grantFor(blob, grant));
+      }
+    },
     read: async (blob, maxBytes) => {
-      const client = await blobClient(connection, blob);
+      const client = await blobClient(connection, blob, grant);
       try {
         const { contentLength = 0, etag = '' } = await client.getProperties();
         if (contentLength > maxBytes)
@@ -23,21 +50,23 @@ export function createBlobStore(connection: Connection): BlobStore {
         return { bytes, etag };
       } catch (cause) {
         if (readServiceFailure(cause).status === 404) return null;
-        throw serviceError(`${describe(blob)}: read`, cause);
+        throw storageError(`${describe(blob)}: read`, cause, grantFor(blob, grant));
       }
     },
     write: async (blob, bytes, condition) => {
-      const client = await blobClient(connection, blob);
+      const client = await blobClient(connection, blob, grant);
       try {
         const { etag } = await client.upload(bytes, bytes.length, { conditions: conditionsOf(condition) });
         return etag ?? '';
       } catch (cause) {
         const { status } = readServiceFailure(cause);
         if (condition !== 'replace' && (status === 409 || status === 412)) return null;
-        throw serviceError(`${describe(blob)}: write`, cause);
+        throw storageError(`${describe(blob)}: write`, cause, grantFor(blob, grant));
       }
     },
     ensureContainer: async (blob) => {
+      // Whoever issued a SAS for a container has it; the SAS does not reach further.
+      if (grantFor(blob, grant) !== null) return;
       const service = await serviceClient(connection, blob.account);
       const container = service.getContainerClient(blob.container);
       try {
@@ -75,15 +104,27 @@ export function createSasIssuer(connection: Connection, now: () => Date = () => 
   };
 }
 
-/** The client of one blob, with the connection's login. */
-export async function blobClient(connection: Connection, blob: ContractBlob): Promise<BlockBlobClient> {
-  const service = await serviceClient(connection, blob.account);
+/** The client of one blob: by the SAS where it is for the blob's container, else with the connection's login. */
+export async function blobClient(
+  connection: Connection,
+  blob: ContractBlob,
+  grant: SasGrant | null = null,
+): Promise<BlockBlobClient> {
+  const service = await serviceClient(connection, blob.account, grantFor(blob, grant));
   return service.getContainerClient(blob.container).getBlockBlobClient(blob.name);
 }
 
-async function serviceClient(connection: Connection, account: string): Promise<BlobServiceClient> {
+async function serviceClient(
+  connection: Connection,
+  account: string,
+  grant: SasGrant | null = null,
+): Promise<BlobServiceClient> {
   const storage = await import('@azure/storage-blob');
-  return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));
+  if (grant === null) {
+    return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));
+  }
+  const url = `${account}?${grant.query}`;
+  return new storage.BlobServiceClient(url, new storage.AnonymousCredential(), clientOptions(connection));
 }
 
 function conditionsOf(condition: WriteCondition): { ifNoneMatch?: string; ifMatch?: string } {

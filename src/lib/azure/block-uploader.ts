@@ -9,10 +9,11 @@ import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { fileError } from '../files/read-bounded.js';
 import { createByteProgress } from '../workflows/byte-progress.js';
-import type { EncryptPorts, SealedFile } from '../workflows/encrypt-dataset.js';
+import type { EncryptPorts, SealedFile, UploadPlace } from '../workflows/encrypt-dataset.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
-import { readServiceFailure, serviceError } from './service-error.js';
+import { grantFor, type SasGrant, storageError } from './sas-grant.js';
+import { readServiceFailure } from './service-error.js';
 
 const MIB = 1024 * 1024;
 const BLOCK_SIZE = 8 * MIB;
@@ -31,11 +32,24 @@ interface Block {
 }
 
 /** The upload of `encrypt` under a connection's login. */
-export function createBlockUploader(connection: Connection): EncryptPorts['upload'] {
-  return async (file, blob, progress, signal) => {
-    const client = await blobClient(connection, blob);
-    await uploadBlocks(client, file, blob, createByteProgress(progress, totalBytes(file)), signal);
+export function createBlockUploader(
+  connection: Connection,
+  grant: SasGrant | null = null,
+): EncryptPorts['upload'] {
+  return async (file, place, { progress, signal }) => {
+    const { blob } = place;
+    const client = await blobClient(connection, blob, grant);
+    const sent = createByteProgress(progress, totalBytes(file));
+    await uploadBlocks(client, file, place, { sent, signal, grant: grantFor(blob, grant) });
   };
+}
+
+export interface UploadRun {
+  /** Told of bytes as they arrive. */
+  readonly sent: (bytes: number) => void;
+  readonly signal: AbortSignal;
+  /** The SAS that the client works by, if it does. */
+  readonly grant?: SasGrant | null;
 }
 
 /**
@@ -43,20 +57,20 @@ export function createBlockUploader(connection: Connection): EncryptPorts['uploa
  * the place stays readable until then, and is replaced only if it is still what was there at the beginning. The same
  * file again sends only the blocks that are missing; a file that is there already is not sent.
  *
- * @throws CleanroomError BLOB_CHANGED, FILE_CHANGED, INTERRUPTED, and the storage service's own.
+ * @throws CleanroomError BLOB_NAME_TAKEN, BLOB_CHANGED, FILE_CHANGED, INTERRUPTED, and the storage service's own.
  */
 export async function uploadBlocks(
   client: BlockBlobClient,
   file: SealedFile,
-  blob: ContractBlob,
-  sent: (bytes: number) => void,
-  signal: AbortSignal,
+  { blob, over }: UploadPlace,
+  { sent, signal, grant = null }: UploadRun,
 ): Promise<void> {
   const what = `blob ${blob.container}/${blob.name}: upload`;
   const source = await openSealed(file);
   try {
     const before = await readPlace(client, file);
     if (before.complete) return;
+    if (before.etag !== null && over === 'nothing') throw nameTaken(blob);
     const blocks = planBlocks(file);
     const staged = await stagedBlocks(client);
     const missing = blocks.filter((block) => {
@@ -83,10 +97,17 @@ export async function uploadBlocks(
         cause,
       });
     }
-    throw serviceError(what, cause);
+    throw storageError(what, cause, grant);
   } finally {
     await source.close();
   }
+}
+
+function nameTaken(blob: ContractBlob): CleanroomError {
+  return new CleanroomError(
+    'BLOB_NAME_TAKEN',
+    `there is a blob ${blob.container}/${blob.name} already, and no seal statement of yours beside it`,
+  );
 }
 
 /** Blocks of a sealed file: the header, then the payload in equal pieces. */

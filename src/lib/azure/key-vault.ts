@@ -71,6 +71,10 @@ export async function openKeyVault(connection: Connection, host: string): Promis
         }
         return versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
       }),
+    tag: ({ name, version }, tags) =>
+      call('update', name, async (sdk) => {
+        await sdk.updateKeyProperties(name, version, { tags: { ...tags } });
+      }),
     setEnabled: (name, version, state) =>
       call('update', name, async (sdk) => {
         await sdk.updateKeyProperties(name, version, { enabled: state === 'enabled' });

@@ -40,3 +40,12 @@ export const platformFlag = {
     helpValue: 'OS/ARCH',
   }),
 };
+
+/** Where a sealed blob is, besides its argument. */
+export const sealedTargetFlags = {
+  file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
+  sas: Flags.string({
+    description: 'shared access signature to reach storage with, instead of the login',
+    helpValue: 'FILE|env:NAME|fd:N',
+  }),
+};

@@ -2,7 +2,7 @@
 
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
+import { findDataset } from '../contract/find-dataset.js';
 import type { KeyVault } from '../workflows/key-vault.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
 
@@ -21,11 +21,7 @@ export async function openKeyContext(
 ): Promise<KeyContext> {
   const environment = await openEnvironment(search);
   const parsed = await readContract(contractPath);
-  const dataset = parsed.contract.datasets.find(({ id }) => id === datasetId);
-  if (dataset === undefined) {
-    const known = parsed.contract.datasets.map(({ id }) => id).join(', ');
-    throw new CleanroomError('DATASET_UNKNOWN', `the contract has no dataset ${datasetId}; it has: ${known}`);
-  }
+  const dataset = findDataset(parsed.contract, datasetId);
   const { openKeyVault } = await import('../azure/key-vault.js');
   return {
     environment,

@@ -1,6 +1,7 @@
-// What `encrypt` did for a dataset, for people.
+// What `encrypt` did, or would do, for a dataset, for people.
 
 import type { EncryptResult } from '../workflows/encrypt-dataset.js';
+import type { EncryptionPreview, KeyStep } from '../workflows/plan-encryption.js';
 
 export function renderEncrypted(result: EncryptResult): string {
   if (result.outcome === 'unchanged') {
@@ -17,6 +18,30 @@ export function renderEncrypted(result: EncryptResult): string {
     `  key          ${result.key}`,
     `  released to  policy ${result.policyHash} only`,
     `  blob         ${result.blob}`,
+    ...(result.preserved === null ? [] : [`  kept as      ${result.preserved}, which no write can reach`]),
     ...disabled,
+  ].join('\n');
+}
+
+const KEY_STEPS: Readonly<Record<KeyStep, string>> = {
+  none: 'stays as it is',
+  create: 'is created',
+  'new-version': 'gets a new version',
+  resume: 'has the version already that an earlier run made',
+  given: 'is used again as given: an older blob can then be put back',
+};
+
+export function renderPreview(plan: EncryptionPreview): string {
+  const { key } = plan;
+  const size = plan.sealedBytes === null ? 'size known at the end of the pipe' : `${plan.sealedBytes} bytes`;
+  return [
+    plan.then === 'unchanged'
+      ? `nothing to change: ${plan.dataset} version ${plan.version} is this very text`
+      : `would seal and upload ${plan.dataset} version ${plan.version}; nothing has been changed`,
+    `  key          ${key.name} in ${key.vault} (${key.service}) ${KEY_STEPS[key.step]}`,
+    `  released to  policy ${plan.policyHash} only`,
+    `  blob         ${plan.blob}`,
+    `  payload      ${size}, ${plan.documents} document(s)`,
+    ...plan.disables.map((id) => `  disables     ${id}`),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// Private keys come from a file, an environment variable or a file descriptor, never from an argument (process lists).
+// Secrets (private keys, SAS) come from a file, an environment variable or a file descriptor, never from an argument (process lists).
 
 import { createReadStream } from 'node:fs';
 
@@ -23,8 +23,8 @@ export async function readSecret(source: string): Promise<string> {
     return value;
   }
   if (kind === 'fd') return readDescriptor(Number(name), source);
-  if (source.trimStart().startsWith('{')) {
-    throw new CleanroomError('USAGE', 'a private key is not taken as an argument: others could see it', {
+  if (source.trimStart().startsWith('{') || source.includes('sig=')) {
+    throw new CleanroomError('USAGE', 'a secret is not taken as an argument: others could see it', {
       hint: 'Put it into a file of mode 0600, an environment variable (env:NAME) or a file descriptor (fd:N).',
     });
   }

@@ -29,7 +29,6 @@ export function encryptText(
       policyPath: join(fabrikam.directory, 'policy.rego'),
       imageFlags: undefined,
       contractKeyPath: undefined,
-      mutablePolicy: false,
       cacheDirectory: workspace.cacheDirectory,
     },
     workspace,

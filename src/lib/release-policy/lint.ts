@@ -125,7 +125,11 @@ function lintAuthority(
   { authorities }: ReleasePolicyExpectations,
 ): readonly Finding[] {
   const authority = normaliseAuthority(branch.authority);
-  if (authorities?.some((known) => normaliseAuthority(known) === authority) === true) return [];
+  if (authorities?.some((known) => normaliseAuthority(known) === authority) === true) {
+    return AZURE_AUTHORITY.test(authority) && !SHARED_AUTHORITY.test(authority)
+      ? [ownedAuthority(authority, where)]
+      : [];
+  }
   if (authorities === undefined && SHARED_AUTHORITY.test(authority)) return [];
   const message =
     authorities !== undefined
@@ -142,6 +146,17 @@ function lintAuthority(
       fix: 'Make a key whose policy names a shared regional service that no party owns.',
     },
   ];
+}
+
+/* The parties agreed to it, and still one of them may own it. */
+function ownedAuthority(authority: string, where: string): Finding {
+  return {
+    id: 'RELEASE_POLICY_AUTHORITY_OWNED',
+    severity: 'error',
+    where: `${where}.authority`,
+    message: `${authority} is a provider of somebody's own: whoever owns it sets its policy and its signer, and makes a token that gets the key`,
+    fix: 'Name a shared regional service (https://sharedweu.weu.attest.azure.net) in the contract; no party owns those.',
+  };
 }
 
 function lintClauses(branch: AuthorityBranch, where: string): readonly Finding[] {

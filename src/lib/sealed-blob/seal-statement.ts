@@ -72,6 +72,33 @@ export function verifySealStatement(raw: string, ownerKey: PublicKeyJwk): Verifi
   return { ...readStatement(jws.payload), raw, __verified: 'seal-statement' };
 }
 
+/** Most statements that stand beside a blob: its own, and its successor's or predecessor's while it is replaced. */
+const MAX_STATEMENTS = 2;
+
+/**
+ * Verifies what stands beside a blob: one statement, or two, a line each, while the blob is being replaced.
+ *
+ * @throws CleanroomError SEAL_STATEMENT_REJECTED where any of them is not the owner's
+ */
+export function verifySealStatements(text: string, ownerKey: PublicKeyJwk): SealStatements {
+  const [first = '', ...others] = text.trim().split('\n');
+  if (others.length >= MAX_STATEMENTS) throw rejected(`there are more than ${MAX_STATEMENTS} of it`);
+  return [
+    verifySealStatement(first.trim(), ownerKey),
+    ...others.map((line) => verifySealStatement(line.trim(), ownerKey)),
+  ];
+}
+
+/** The statement that speaks of the blob with that header; the newest where none does, for its checks to fail. */
+export function statementOfHeader(statements: SealStatements, header: ContentDigest): VerifiedSealStatement {
+  const [first, ...others] = statements;
+  const mine = statements.find((statement) => describe(statement.header) === describe(header));
+  return mine ?? others.at(-1) ?? first;
+}
+
+/** Oldest first. */
+export type SealStatements = readonly [VerifiedSealStatement, ...VerifiedSealStatement[]];
+
 /** What a blob has to be for its statement to hold. */
 export interface SealedFacts {
   readonly contract: string;

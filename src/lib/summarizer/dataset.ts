@@ -17,8 +17,9 @@ import {
   appraiseSealStatement,
   MAX_STATEMENT_BYTES,
   type SealedFacts,
-  verifySealStatement,
+  statementOfHeader,
   type VerifiedSealStatement,
+  verifySealStatements,
 } from '../sealed-blob/seal-statement.js';
 import type { Check } from '../verdict/check.js';
 import type { BlobAddress, BlobClient, BlobVersion } from './blob-client.js';
@@ -99,9 +100,9 @@ async function findSealed(
   if (stored === null) throw missing(dataset, "its owner's seal statement");
   const owner = parsed.contract.parties.find((party) => party.id === dataset.owner);
   if (owner === undefined) throw refused(dataset, 'the contract does not know its owner');
-  const statement = verifySealStatement((decodeUtf8(stored.bytes) ?? '').trim(), owner.contractKey);
+  const statements = verifySealStatements(decodeUtf8(stored.bytes) ?? '', owner.contractKey);
   const header = await readHeader(client, address, version);
-  return { address, version, header, statement };
+  return { address, version, header, statement: statementOfHeader(statements, digestOf(header.raw)) };
 }
 
 async function readHeader(

@@ -17,7 +17,19 @@ import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKe
 
 /** Tag of a key whose private half came from outside: lint reports it for ever. */
 export const IMPORTED_TAG = 'cleanroom-imported';
-export const MUTABLE_REASON_TAG = 'cleanroom-mutable-reason';
+/** Tag of a key version that more than one dataset version was sealed to. */
+export const REUSED_TAG = 'cleanroom-reused';
+const MUTABLE_REASON_TAG = 'cleanroom-mutable-reason';
+const MAX_TAG = 256;
+
+/** Tags of a key: what it is for, and why its policy is mutable where it is. */
+export function keyTags(dataset: string, contract: string, mutableReason: string | null) {
+  return {
+    dataset,
+    contract,
+    ...(mutableReason === null ? {} : { [MUTABLE_REASON_TAG]: mutableReason.slice(0, MAX_TAG) }),
+  };
+}
 
 export interface KeyRequest {
   readonly parsed: ParsedContract;
@@ -79,10 +91,8 @@ export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Pr
       immutable: mutableReason === null,
     },
     tags: {
-      dataset: dataset.id,
-      contract: parsed.digest,
+      ...keyTags(dataset.id, parsed.digest, mutableReason),
       ...(request.material === null ? {} : { [IMPORTED_TAG]: 'true' }),
-      ...(mutableReason === null ? {} : { [MUTABLE_REASON_TAG]: mutableReason.slice(0, 256) }),
     },
   };
   return viewKey(

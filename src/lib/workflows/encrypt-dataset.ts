@@ -2,34 +2,35 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { utf8 } from '../bytes/arrays.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { PartyKeyPair } from '../contract/party-keys.js';
-import type { ContractBlob, ContractDataset } from '../contract/schema.js';
+import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { releasePolicyOf } from '../release-policy/build.js';
-import { renderReleasePolicy } from '../release-policy/grammar.js';
-import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import type { ContentDigest } from '../sealed-blob/payload-digest.js';
-import {
-  MAX_STATEMENT_BYTES,
-  signSealStatement,
-  type VerifiedSealStatement,
-  verifySealStatement,
-} from '../sealed-blob/seal-statement.js';
-import { initialBudgetState } from '../summary/budget.js';
-import { requirePartyKey } from './consent-files.js';
+import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
+import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
+import { keyTags, REUSED_TAG } from './dataset-keys.js';
 import type { KeyVault, VaultKey } from './key-vault.js';
+import { type EncryptionPlan, planEncryption } from './plan-encryption.js';
 import type { BlobStore, Clock } from './ports.js';
 
 /** The plaintext as a workflow sees it: something that can be sealed, and a fingerprint that its owner keeps. */
 export interface PlainDataset {
-  /** Keyed digest of the plaintext, for the owner's own record: says whether a second run brings the same text. */
-  readonly fingerprint: string;
-  /** Seals the dataset for `recipient` into a local file; the same file again where a run was broken off. */
-  seal(recipient: RecipientKey, labels: SealLabels): Promise<SealedFile>;
+  /**
+   * Keyed digest of the plaintext, for the owner's own record: says whether a second run brings the same text. Null where
+   * it can be read only once (a pipe).
+   */
+  readonly fingerprint: string | null;
+  /** Length of the payload; null for a pipe. */
+  readonly sealedBytes: number | null;
+  readonly documents: number;
+  /** Seals the dataset into a local file; the same file again where a run was broken off. */
+  seal(recipients: readonly RecipientKey[], labels: SealLabels, signal: AbortSignal): Promise<SealedDataset>;
+  /** Removes the local file. */
+  discard(sealed: SealedDataset): Promise<void>;
 }
 
 export interface SealLabels {
@@ -42,6 +43,10 @@ export interface SealedFile {
   readonly path: string;
   readonly header: ContentDigest;
   readonly payload: ContentDigest;
+}
+
+export interface SealedDataset extends SealedFile {
+  readonly fingerprint: string;
 }
 
 /** What the owner keeps of its last run, on its own disk. */
@@ -57,16 +62,17 @@ export interface DatasetRecords {
   write(dataset: string, record: DatasetRecord): Promise<void>;
 }
 
+export interface UploadPlace {
+  readonly blob: ContractBlob;
+  /** What may be replaced there: nothing, or a blob that its owner's statement is beside. */
+  readonly over: 'nothing' | 'own';
+}
+
 export interface EncryptPorts {
   readonly vault: (host: string) => Promise<KeyVault>;
   readonly blobs: BlobStore;
   /** Uploads a sealed file under a condition; resumes an upload of the same file that was broken off. */
-  readonly upload: (
-    file: SealedFile,
-    blob: ContractBlob,
-    progress: Progress,
-    signal: AbortSignal,
-  ) => Promise<void>;
+  readonly upload: (file: SealedFile, place: UploadPlace, running: Running) => Promise<void>;
   readonly records: DatasetRecords;
   readonly clock: Clock;
 }
@@ -77,141 +83,126 @@ export interface EncryptInput {
   readonly policyHash: Sha256Hex;
   readonly contractKey: PartyKeyPair;
   readonly plain: PlainDataset;
-  /** Whether the release policy may be changed later; immutable unless the owner says so. */
-  readonly mutablePolicy: boolean;
+  /** Why the release policy may be changed later; null: it is immutable. */
+  readonly mutableReason: string | null;
+  /** Key version to seal to instead of a new one, as URL. */
+  readonly givenKey: string | null;
+  /** Further keys that open the blob, such as the owner's own for `blob rewrap`. */
+  readonly alsoTo: readonly RecipientKey[];
 }
 
 export interface EncryptResult {
-  readonly outcome: 'created' | 'new-version' | 'unchanged';
+  readonly outcome: EncryptionPlan['outcome'];
   readonly dataset: string;
   readonly version: string;
   /** Key URL with version. */
   readonly key: string;
   readonly blob: string;
+  /** What cannot be overwritten: version or snapshot of the blob; null where the run found it there already. */
+  readonly preserved: string | null;
   readonly policyHash: string;
   /** Earlier key versions that were disabled. */
   readonly disabledKeys: readonly string[];
 }
 
+export interface Running {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes the key, seals, uploads, states. Nothing is replaced before its successor is complete; the same text under the
- * same policy again changes nothing.
+ * same policy again changes nothing. A run that was broken off is gone on with by the next one.
  *
- * @throws CleanroomError DATASET_UNKNOWN, PARTY_KEY_MISMATCH, STATE_MISSING, and the vault's and storage's own
+ * @throws CleanroomError as planEncryption, STATE_MISSING, and the vault's and storage's own
  */
 export async function encryptDataset(
   input: EncryptInput,
   ports: EncryptPorts,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+  running: Running,
 ): Promise<EncryptResult> {
-  const dataset = findDataset(input);
-  progress.phase('looking at what is stored');
-  const [stored, record] = [await readStatement(dataset, input, ports), await ports.records.read(dataset.id)];
-  const url = `${dataset.blob.account}/${dataset.blob.container}/${dataset.blob.name}`;
-  if (stored !== null && record !== null && isSameAgain(stored, record, input)) {
-    await storeContractAndState(input.parsed, ports, stored);
-    return {
-      outcome: 'unchanged',
-      dataset: dataset.id,
-      version: stored.version,
-      key: stored.key,
-      blob: url,
-      policyHash: input.policyHash,
-      disabledKeys: [],
-    };
+  running.progress.phase('looking at what is stored');
+  const plan = await planEncryption(input, ports);
+  const vault = await ports.vault(plan.dataset.key.vault);
+  if (plan.outcome === 'unchanged' && plan.stored !== null) {
+    await storeContractAndState(input.parsed, ports.blobs, plan.stored);
+    const disabledKeys = await disable(vault, plan);
+    return resultOf(plan, input, { key: plan.stored.key, preserved: null, disabledKeys });
   }
-  const version = stored === null ? '1' : String(Number(stored.version) + 1);
-  const vault = await ports.vault(dataset.key.vault);
-  progress.phase(`creating the key ${dataset.key.name} for dataset version ${version}`);
-  const key = await keyForVersion(vault, dataset, input, version);
+  const key = await keyOf(vault, plan, input, running);
+  const preserved = await sealAndUpload({ plan, key }, input, ports, running);
+  running.progress.phase('disabling earlier versions of the key');
+  return resultOf(plan, input, { key: key.id, preserved, disabledKeys: await disable(vault, plan) });
+}
+
+interface Planned {
+  readonly plan: EncryptionPlan;
+  readonly key: VaultKey;
+}
+
+async function sealAndUpload(
+  { plan, key }: Planned,
+  input: EncryptInput,
+  ports: EncryptPorts,
+  running: Running,
+): Promise<string> {
+  const { progress, signal } = running;
+  const { dataset, version, stored } = plan;
   progress.phase('sealing');
   const labels = { contract: input.parsed.digest, dataset: dataset.id, version };
-  const sealed = await input.plain.seal(recipientKeyOf(publicKeyOf(key), key.id), labels);
+  const recipients = [recipientKeyOf(publicKeyOf(key), key.id), ...input.alsoTo];
+  const sealed = await input.plain.seal(recipients, labels, signal);
   signal.throwIfAborted();
+  const { fingerprint } = sealed;
+  await ports.records.write(dataset.id, { version, fingerprint, policyHash: input.policyHash, key: key.id });
   progress.phase('uploading');
   await ports.blobs.ensureContainer(dataset.blob);
-  await ports.upload(sealed, dataset.blob, progress, signal);
-  await writeStatement({ dataset, version, key, sealed }, input, ports);
-  await storeContractAndState(input.parsed, ports, stored);
-  progress.phase('disabling earlier versions of the key');
-  const disabledKeys = await disableEarlier(vault, key);
-  await ports.records.write(dataset.id, {
-    version,
-    fingerprint: input.plain.fingerprint,
-    policyHash: input.policyHash,
-    key: key.id,
-  });
-  const outcome = stored === null ? 'created' : 'new-version';
-  return {
-    outcome,
-    dataset: dataset.id,
-    version,
-    key: key.id,
-    blob: url,
-    policyHash: input.policyHash,
-    disabledKeys,
-  };
-}
-
-function findDataset({ parsed, dataset: id, contractKey }: EncryptInput): ContractDataset {
-  const dataset = parsed.contract.datasets.find((candidate) => candidate.id === id);
-  if (dataset === undefined) {
-    const known = parsed.contract.datasets.map((candidate) => candidate.id).join(', ');
-    throw new CleanroomError(
-      'DATASET_UNKNOWN',
-      `the contract ${parsed.contract.name} has no dataset ${id}; it has: ${known}`,
-    );
-  }
-  requirePartyKey(parsed, dataset.owner, contractKey);
-  return dataset;
-}
-
-/** The owner's own statement beside the stored blob; null if there is none. */
-async function readStatement(
-  dataset: ContractDataset,
-  { contractKey }: EncryptInput,
-  { blobs }: EncryptPorts,
-): Promise<VerifiedSealStatement | null> {
-  const stored = await blobs.read(statementBlob(dataset.blob), MAX_STATEMENT_BYTES);
-  return stored === null
-    ? null
-    : verifySealStatement(new TextDecoder().decode(stored.bytes).trim(), contractKey.publicKey);
-}
-
-function isSameAgain(stored: VerifiedSealStatement, record: DatasetRecord, input: EncryptInput): boolean {
-  return (
-    stored.contract === input.parsed.digest &&
-    stored.version === record.version &&
-    stored.key === record.key &&
-    record.policyHash === input.policyHash &&
-    record.fingerprint === input.plain.fingerprint
+  const after = signSealStatement(
+    {
+      ...labels,
+      key: key.id,
+      header: sealed.header,
+      payload: sealed.payload,
+      iat: Math.floor(ports.clock().getTime() / 1000),
+    },
+    input.contractKey.privateKey,
   );
+  await replaceWithStatement({ blob: dataset.blob, blobs: ports.blobs }, { before: stored, after }, () =>
+    ports.upload(sealed, { blob: dataset.blob, over: stored === null ? 'nothing' : 'own' }, running),
+  );
+  const preserved = await ports.blobs.preserve(dataset.blob, { dataset: dataset.id, version });
+  await storeContractAndState(input.parsed, ports.blobs, stored);
+  await input.plain.discard(sealed);
+  return preserved;
 }
 
-/** A key version of its own for each dataset version; one left by a run that broke off is taken up again. */
-async function keyForVersion(
+function resultOf(
+  { outcome, dataset, version, blob }: EncryptionPlan,
+  { policyHash }: EncryptInput,
+  done: Pick<EncryptResult, 'key' | 'preserved' | 'disabledKeys'>,
+): EncryptResult {
+  return { outcome, dataset: dataset.id, version, blob, policyHash, ...done };
+}
+
+async function keyOf(
   vault: KeyVault,
-  dataset: ContractDataset,
-  input: EncryptInput,
-  version: string,
+  { dataset, key, version, releasePolicy }: EncryptionPlan,
+  { parsed, mutableReason }: EncryptInput,
+  { progress }: Running,
 ): Promise<VaultKey> {
-  const text = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
-  const tags = { dataset: dataset.id, version, contract: input.parsed.digest };
-  const latest = await vault.get(dataset.key.name, null);
-  const reusable =
-    latest?.enabled === true &&
-    latest.tags['version'] === version &&
-    latest.tags['contract'] === input.parsed.digest &&
-    latest.releasePolicy?.text === text;
-  if (latest !== null && reusable) return latest;
+  if (key.version !== null) {
+    if (key.step === 'given') await vault.tag(key.version, { ...key.version.tags, [REUSED_TAG]: 'true' });
+    return key.version;
+  }
+  progress.phase(`creating the key ${dataset.key.name} for dataset version ${version}`);
   return vault.create({
     name: dataset.key.name,
     kind: 'RSA-HSM',
     size: 3072,
     // Not unwrapKey: whoever has a role on the key could then read the text without any attestation.
     operations: ['wrapKey'],
-    releasePolicy: { text, immutable: !input.mutablePolicy },
-    tags,
+    releasePolicy: { text: releasePolicy, immutable: mutableReason === null },
+    tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), version },
   });
 }
 
@@ -221,65 +212,9 @@ function publicKeyOf(key: VaultKey): KeyObject {
   return createPublicKey({ key: key.publicKey, format: 'jwk' });
 }
 
-interface Uploaded {
-  readonly dataset: ContractDataset;
-  readonly version: string;
-  readonly key: VaultKey;
-  readonly sealed: SealedFile;
-}
-
-async function writeStatement(
-  { dataset, version, key, sealed }: Uploaded,
-  { parsed, contractKey }: EncryptInput,
-  { blobs, clock }: EncryptPorts,
-): Promise<void> {
-  const statement = signSealStatement(
-    {
-      contract: parsed.digest,
-      dataset: dataset.id,
-      version,
-      key: key.id,
-      header: sealed.header,
-      payload: sealed.payload,
-      iat: Math.floor(clock().getTime() / 1000),
-    },
-    contractKey.privateKey,
-  );
-  await blobs.write(statementBlob(dataset.blob), utf8(statement), 'replace');
-}
-
-/**
- * The canonical contract, and the budget's empty state: made once. A state that is gone although data was stored
- * before is not made again: that would give the host its budget back.
- */
-async function storeContractAndState(
-  { contract, canonical, digest }: ParsedContract,
-  { blobs }: EncryptPorts,
-  earlier: VerifiedSealStatement | null,
-): Promise<void> {
-  await blobs.ensureContainer(contract.room.contractBlob);
-  await blobs.write(contract.room.contractBlob, utf8(canonical), 'replace');
-  await blobs.ensureContainer(contract.room.stateBlob);
-  const state = await blobs.read(contract.room.stateBlob, 16 * 1024 * 1024);
-  if (state !== null) return;
-  if (earlier?.contract === digest) {
-    throw new CleanroomError(
-      'STATE_MISSING',
-      `the budget state ${contract.room.stateBlob.name} of this contract was there before and is gone`,
-    );
+async function disable(vault: KeyVault, { dataset, key }: EncryptionPlan): Promise<readonly string[]> {
+  for (const id of key.disables) {
+    await vault.setEnabled(dataset.key.name, id.slice(id.lastIndexOf('/') + 1), 'disabled');
   }
-  await blobs.write(contract.room.stateBlob, initialBudgetState(digest), 'create');
-}
-
-async function disableEarlier(vault: KeyVault, key: VaultKey): Promise<readonly string[]> {
-  const earlier = (await vault.versions(key.name)).filter(
-    ({ version, enabled }) => enabled && version !== key.version,
-  );
-  for (const { version } of earlier) await vault.setEnabled(key.name, version, 'disabled');
-  return earlier.map(({ id }) => id);
-}
-
-/** The seal statement's blob: beside the sealed blob. */
-export function statementBlob(blob: ContractBlob): ContractBlob {
-  return { ...blob, name: `${blob.name}.jws` };
+  return key.disables;
 }

@@ -62,6 +62,8 @@ export interface KeyVault {
   get(name: string, version: string | null): Promise<VaultKey | null>;
   /** Newest first; empty if there is none of that name. */
   versions(name: string): Promise<readonly VaultKeyVersion[]>;
+  /** Replaces the tags of a version. */
+  tag(key: Pick<VaultKey, 'name' | 'version'>, tags: Readonly<Record<string, string>>): Promise<void>;
   setEnabled(name: string, version: string, state: 'enabled' | 'disabled'): Promise<void>;
   /** Asks for release with an attestation token; the signed answer. */
   release(name: string, version: string, token: string): Promise<string>;

@@ -14,11 +14,18 @@ export type WriteCondition = 'create' | 'replace' | { readonly etag: string };
 export interface BlobStore {
   /** The whole blob, at most `maxBytes` long; null if there is none. */
   read(blob: ContractBlob, maxBytes: number): Promise<StoredBlob | null>;
+  /** `length` bytes from `offset`, fewer at the blob's end; null if there is no blob. */
+  readRange(blob: ContractBlob, offset: number, length: number): Promise<Uint8Array | null>;
   /**
    * Writes a small blob whole.
    * @returns its new ETag; null if the condition did not hold.
    */
   write(blob: ContractBlob, bytes: Uint8Array, condition: WriteCondition): Promise<string | null>;
+  /**
+   * Keeps the blob as it is now, where no write can reach it.
+   * @returns its version id where the account keeps versions, else the time that names its snapshot.
+   */
+  preserve(blob: ContractBlob, tags: Readonly<Record<string, string>>): Promise<string>;
   /** Makes the container where it is missing; no public access. */
   ensureContainer(blob: ContractBlob): Promise<void>;
 }

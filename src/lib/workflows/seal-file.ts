@@ -47,7 +47,7 @@ export async function sealFile(input: SealFileInput): Promise<SealedFile> {
       buffers,
     });
     const advance = createByteProgress(input.progress, plaintext.size);
-    const bytes = await writeChunks(input, prepend(header.raw, payload), (chunk) => {
+    const bytes = await writeChunks(input, prependChunk(header.raw, payload), (chunk) => {
       advance(chunk.length);
       buffers.give(chunk);
     });
@@ -76,7 +76,8 @@ export async function writeChunks(
   return bytes;
 }
 
-async function* prepend(
+/** `first`, then `rest`. */
+export async function* prependChunk(
   first: Uint8Array,
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {

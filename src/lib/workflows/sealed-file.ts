@@ -1,30 +1,33 @@
-// `blob inspect`, `verify`, `rewrap`: sealed files, without and with keys.
+// `blob inspect`, `verify`, `rewrap`: sealed blobs on disk or in storage, without and with keys.
 
-import { createHash, type KeyObject } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
 
-import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
-import type { Contract, ContractParty, PublicKeyJwk } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
-import { type ByteReader, readBytes, readHandle } from '../files/byte-reader.js';
-import { fileError } from '../files/read-bounded.js';
+import { sha256Hex } from '../bytes/digest.js';
+import type { ContractDataset, PublicKeyJwk } from '../contract/schema.js';
 import { writeStreamAtomic } from '../files/streamed-output.js';
 import {
+  headerSize,
   isVaultKeyId,
+  parseHeader,
   type ProtectedHeader,
   replaceRecipients,
   type SealedHeader,
 } from '../sealed-blob/header.js';
-import { payloadShape } from '../sealed-blob/layout.js';
-import { findDataKey, readHeader } from '../sealed-blob/open.js';
-import type { ContentDigest } from '../sealed-blob/payload-digest.js';
+import { HEADER_OFFSET, PAYLOAD_HEADER_SIZE, payloadShape } from '../sealed-blob/layout.js';
+import { findDataKey } from '../sealed-blob/open.js';
+import { type ContentDigest, digestOfStream } from '../sealed-blob/payload-digest.js';
 import type { RecipientKey } from '../sealed-blob/recipient-key.js';
+import { sealedBlobRejected } from '../sealed-blob/rejected.js';
 import { requireRecipients } from '../sealed-blob/seal.js';
-import { verifySealStatement } from '../sealed-blob/seal-statement.js';
+import {
+  appraiseSealStatement,
+  statementOfHeader,
+  verifySealStatements,
+} from '../sealed-blob/seal-statement.js';
 import { wrapDataKey } from '../sealed-blob/wrap.js';
 import { type Check, CheckList } from '../verdict/check.js';
-
-const CHUNK = 1024 * 1024;
+import { prependChunk } from './seal-file.js';
+import type { SealedLocation } from './sealed-location.js';
 
 export interface SealedRecipientView {
   readonly alg: string;
@@ -43,60 +46,81 @@ export interface SealedFileView {
 }
 
 /**
- * What a sealed file says of itself; nothing of it is authenticated without a key.
+ * What a sealed blob says of itself; nothing of it is authenticated without a key.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED, FILE_NOT_FOUND, FILE_UNREADABLE
+ * @throws CleanroomError SEALED_BLOB_REJECTED, and as the location
  */
-export function inspectSealedFile(path: string): Promise<SealedFileView> {
-  return withFile(path, async (file, size) => {
-    const header = await readHeader(readHandle(file));
-    return view(header, size);
-  });
+export async function inspectSealed(location: SealedLocation): Promise<SealedFileView> {
+  return view(await readSealedHeader(location), location.size);
+}
+
+export interface SealExpectations {
+  /** What stands beside the blob. */
+  readonly statements: string;
+  readonly ownerKey: PublicKeyJwk;
+  /** Digest of the contract. */
+  readonly contract: string;
+  readonly dataset: ContractDataset;
 }
 
 /**
- * Checks a sealed file without a key: its structure, and its digests against the owner's seal statement.
+ * Checks a sealed blob without a key: header, length, segments, and its digests against the owner's seal statement.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, FILE_NOT_FOUND, FILE_UNREADABLE
+ * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, and as the location
  */
-export function verifySealedFile(
-  path: string,
-  statement: { readonly raw: string; readonly ownerKey: PublicKeyJwk; readonly dataset: string },
+export async function verifySealed(
+  location: SealedLocation,
+  { statements, ownerKey, contract, dataset }: SealExpectations,
 ): Promise<readonly Check[]> {
-  return withFile(path, async (file, size) => {
-    const reader = readHandle(file);
-    const header = await readHeader(reader);
-    const seen = view(header, size);
-    const checks = new CheckList();
-    checks.pass('SEAL_STRUCTURE', {
-      actual: `${seen.segments} segments, ${seen.plaintextBytes} bytes of text`,
-    });
-    const stated = verifySealStatement(statement.raw, statement.ownerKey);
-    checks.pass('SEAL_SIGNATURE', { actual: `dataset ${stated.dataset}, version ${stated.version}` });
-    compare(checks, 'SEAL_DATASET', statement.dataset, stated.dataset);
-    const { contract = '', dataset = '', version = '' } = header.protected;
-    compare(
-      checks,
-      'SEAL_PROTECTED',
-      [stated.contract, stated.dataset, stated.version].join(' '),
-      [contract, dataset, version].join(' '),
-    );
-    compare(checks, 'SEAL_HEADER', describe(stated.header), describe(seen.header));
-    compare(checks, 'SEAL_PAYLOAD', describe(stated.payload), describe(await digestRest(reader)));
-    return checks.list();
+  const header = await readSealedHeader(location);
+  const seen = view(header, location.size);
+  const checks = new CheckList();
+  const first = (await location.read(header.raw.length, PAYLOAD_HEADER_SIZE))[0];
+  checks.record('SEAL_STRUCTURE', first === PAYLOAD_HEADER_SIZE, {
+    expected: `a payload header of ${PAYLOAD_HEADER_SIZE} bytes`,
+    actual: `${seen.segments} segments, ${seen.plaintextBytes} bytes of text`,
   });
+  const statement = statementOfHeader(verifySealStatements(statements, ownerKey), seen.header);
+  checks.pass('SEAL_SIGNATURE', { actual: `dataset ${statement.dataset}, version ${statement.version}` });
+  const payload = await digestOfStream(location.stream(header.raw.length));
+  const facts = { contract, dataset: dataset.id, key: dataset.key, protected: header.protected };
+  const appraised = appraiseSealStatement(statement, {
+    ...facts,
+    header: seen.header,
+    payload,
+  });
+  return [...checks.list(), ...appraised];
 }
 
-/** The owner of a dataset. @throws CleanroomError DATASET_UNKNOWN */
-export function ownerOf(contract: Contract, datasetId: string): ContractParty {
-  const dataset = contract.datasets.find(({ id }) => id === datasetId);
-  const owner = contract.parties.find(({ id }) => id === dataset?.owner);
-  if (owner !== undefined) return owner;
-  throw new CleanroomError('DATASET_UNKNOWN', `the contract has no dataset ${datasetId}`);
+/** Header at the front of a blob. @throws CleanroomError SEALED_BLOB_REJECTED */
+export async function readSealedHeader(location: SealedLocation): Promise<SealedHeader> {
+  if (location.size < HEADER_OFFSET) throw sealedBlobRejected();
+  const size = headerSize(await location.read(0, HEADER_OFFSET));
+  if (size > location.size) throw sealedBlobRejected();
+  return parseHeader(await location.read(0, size));
+}
+
+/**
+ * The header that gives the blob's data key to other recipients.
+ *
+ * @throws CleanroomError SEALED_BLOB_REJECTED where the identity does not open the blob; USAGE for its recipients
+ */
+export async function rewrapHeader(
+  header: SealedHeader,
+  identity: KeyObject,
+  recipients: readonly RecipientKey[],
+): Promise<SealedHeader> {
+  requireRecipients(recipients);
+  const dataKey = await findDataKey(header, () => [identity]);
+  try {
+    const entries = recipients.map((recipient) => wrapDataKey(dataKey, recipient));
+    return replaceRecipients(header, entries, dataKey);
+  } finally {
+    dataKey.fill(0);
+  }
 }
 
 export interface RewrapInput {
-  readonly path: string;
   readonly output: string;
   readonly identity: KeyObject;
   readonly recipients: readonly RecipientKey[];
@@ -104,29 +128,24 @@ export interface RewrapInput {
 }
 
 /**
- * Gives the data key to other recipients: a new header before the same payload. The file at `output` (which may be the
- * one that is read) is replaced whole, so that there is a readable blob at any moment.
+ * Writes the same payload behind a header for other recipients. The file at `output` (which may be the one that is read)
+ * is replaced whole, so that there is a readable blob at any moment.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED where the identity does not open the blob
+ * @throws CleanroomError as rewrapHeader, FILE_UNWRITABLE
  */
-export function rewrapSealedFile(input: RewrapInput): Promise<SealedFileView> {
-  requireRecipients(input.recipients);
-  return withFile(input.path, async (file, size) => {
-    const reader = readHandle(file);
-    const header = await readHeader(reader);
-    const dataKey = await findDataKey(header, () => [input.identity]);
-    const entries = input.recipients.map((recipient) => wrapDataKey(dataKey, recipient));
-    const replaced = replaceRecipients(header, entries, dataKey);
-    dataKey.fill(0);
-    await writeStreamAtomic(input.output, prependTo(replaced.raw, reader), {
-      mode: 0o644,
-      signal: input.signal,
-    });
-    return view(replaced, size - header.raw.length + replaced.raw.length);
-  });
+export async function rewrapSealedFile(
+  location: SealedLocation,
+  { output, identity, recipients, signal }: RewrapInput,
+): Promise<SealedFileView> {
+  const header = await readSealedHeader(location);
+  const replaced = await rewrapHeader(header, identity, recipients);
+  const chunks = prependChunk(replaced.raw, location.stream(header.raw.length));
+  await writeStreamAtomic(output, chunks, { mode: 0o644, signal });
+  return view(replaced, location.size - header.raw.length + replaced.raw.length);
 }
 
-function view(header: SealedHeader, size: number): SealedFileView {
+/** @throws CleanroomError SEALED_BLOB_REJECTED where no payload has that length */
+export function view(header: SealedHeader, size: number): SealedFileView {
   const payloadBytes = size - header.raw.length;
   const { segments, plaintextBytes } = payloadShape(payloadBytes);
   return {
@@ -141,49 +160,4 @@ function view(header: SealedHeader, size: number): SealedFileView {
     plaintextBytes,
     segments,
   };
-}
-
-async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
-  try {
-    return await use(file, (await file.stat()).size);
-  } finally {
-    await file.close();
-  }
-}
-
-async function digestRest(reader: ByteReader): Promise<ContentDigest> {
-  const hash = createHash('sha256');
-  const chunk = new Uint8Array(CHUNK);
-  let bytes = 0;
-  for (let read = CHUNK; read === CHUNK; bytes += read) {
-    read = await reader.readInto(chunk);
-    hash.update(chunk.subarray(0, read));
-  }
-  return { sha256: hash.digest('hex') as Sha256Hex, bytes };
-}
-
-async function* prependTo(
-  first: Uint8Array,
-  reader: ByteReader,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield first;
-  for (;;) {
-    const chunk = await readBytes(reader, CHUNK);
-    yield chunk;
-    if (chunk.length < CHUNK) return;
-  }
-}
-
-function compare(checks: CheckList, id: string, expected: string, actual: string): void {
-  checks.record(id, expected === actual, { expected, actual });
-}
-
-function describe({ sha256, bytes }: { readonly sha256: string; readonly bytes: number }): string {
-  return `${sha256} ${bytes} bytes`;
 }

@@ -15,6 +15,7 @@ const POLICY = buildReleasePolicy({
   authorities: [AUTHORITY],
   guestSvn: 2,
 });
+const OWNED_AUTHORITY = 'https://contoso.weu.attest.azure.net';
 const RELEASE_USER = 'Managed HSM Crypto Service Release User';
 
 const SAFE: KeyExposure = {
@@ -98,11 +99,60 @@ describe('paths around attestation', () => {
       },
       ['RELEASE_POLICY_AUTHORITY'],
     ],
+    [
+      'I13: a provider of somebody’s own, although the contract names it',
+      {
+        key: key({
+          releasePolicy: {
+            text: renderReleasePolicy(POLICY).replace(AUTHORITY, OWNED_AUTHORITY),
+            immutable: true,
+          },
+        }),
+      },
+      ['RELEASE_POLICY_AUTHORITY_OWNED'],
+    ],
+    [
+      'I4: a published allow-all policy',
+      {
+        key: key({
+          releasePolicy: {
+            text: renderReleasePolicy(POLICY).replace(
+              '9c41'.repeat(16),
+              'b3452a0ed30f1010bd32740dd1610bc63296ceb0f882f2cac3a3152d651fe7e4',
+            ),
+            immutable: true,
+          },
+        }),
+      },
+      ['RELEASE_POLICY_ALLOW_ALL'],
+    ],
+    ['an exportable key without a policy', { key: key({ releasePolicy: null }) }, ['PATH_NO_POLICY']],
+    ['I11: one key for several versions', { key: key({ reused: true }) }, ['PATH_KEY_REUSED']],
+    [
+      'I11: an earlier version that is enabled',
+      { key: key({ earlierEnabled: ['x'] }) },
+      ['PATH_EARLIER_VERSION'],
+    ],
+    [
+      'X1: a SAS for the whole container',
+      { sas: [{ blob: 'notes.sealed', permissions: 'rl', scope: 'container' }] },
+      ['PATH_SAS_WIDE'],
+    ],
+    [
+      'I3: Contributor of a key vault, who makes it keep access policies',
+      {
+        key: key({ id: 'https://fabrikam.vault.azure.net/keys/notes/0123' }),
+        assignments: host('Contributor', '/subscriptions/s'),
+      },
+      ['PATH_GRANT'],
+    ],
+    ['no path for a Contributor of a managed HSM', { assignments: host('Contributor') }, []],
     ['no path at another key', { assignments: host('Managed HSM Crypto User', '/keys/other') }, []],
   ];
   for (const [name, change, ids] of table) {
     it(`finds ${name}`, () => {
-      const findings = findUnattestedPaths({ ...SAFE, ...change });
+      const authorities = name.includes('the contract names it') ? { authorities: [OWNED_AUTHORITY] } : {};
+      const findings = findUnattestedPaths({ ...SAFE, ...change }, authorities);
       assert.deepEqual(
         findings.map(({ id }) => id),
         ids,

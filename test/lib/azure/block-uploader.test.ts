@@ -112,7 +112,7 @@ describe('upload of a sealed file', function () {
     const other = place(20 * MIB);
     const stop = new AbortController();
     await assert.rejects(
-      uploadBlocks(one.client, other.file, reference(one.name), () => stop.abort(), stop.signal),
+      uploadBlocks(one.client, other.file, over(one.name), { sent: () => stop.abort(), signal: stop.signal }),
       { code: 'INTERRUPTED' },
     );
     await upload(one.client, one.file);
@@ -169,7 +169,7 @@ describe('upload of a sealed file', function () {
     file: SealedFile,
     sent: (bytes: number) => void = () => undefined,
   ) {
-    return uploadBlocks(client, file, reference('x'), sent, never);
+    return uploadBlocks(client, file, over('x'), { sent, signal: never });
   }
 });
 
@@ -180,6 +180,6 @@ function digests(bytes: Uint8Array): Pick<SealedFile, 'header' | 'payload'> {
   };
 }
 
-function reference(name: string) {
-  return { account: 'https://unused.example', container: 'uploads', name };
+function over(name: string) {
+  return { blob: { account: 'https://unused.example', container: 'uploads', name }, over: 'own' as const };
 }

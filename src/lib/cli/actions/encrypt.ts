@@ -2,18 +2,32 @@
 
 import { join } from 'node:path';
 
+import type { SasGrant } from '../../azure/sas-grant.js';
 import { CleanroomError } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import type { Progress } from '../../progress.js';
+import { readRecipientKey } from '../../sealed-blob/recipient-key.js';
 import { requireConsent } from '../../workflows/consent-files.js';
 import { openDatasetRecords } from '../../workflows/dataset-records.js';
-import { encryptDataset, type EncryptResult } from '../../workflows/encrypt-dataset.js';
+import {
+  encryptDataset,
+  type EncryptInput,
+  type EncryptPorts,
+  type EncryptResult,
+} from '../../workflows/encrypt-dataset.js';
 import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
-import { openPlainText } from '../../workflows/plain-text.js';
+import { openPlainDataset } from '../../workflows/plain-dataset.js';
+import {
+  type EncryptionPreview,
+  planEncryption,
+  previewEncryption,
+} from '../../workflows/plan-encryption.js';
 import { type Environment, readContract } from '../environment.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
+import { readSecret } from '../secret-input.js';
 
 export interface EncryptActionInput {
+  /** File, directory, pattern, or `-`. */
   readonly file: string;
   readonly contractPath: string;
   readonly dataset: string;
@@ -21,55 +35,109 @@ export interface EncryptActionInput {
   readonly policyPath: string | undefined;
   readonly imageFlags: readonly string[] | undefined;
   readonly contractKeyPath: string | undefined;
-  readonly mutablePolicy: boolean;
   readonly cacheDirectory: string;
+  readonly mutableReason?: string | undefined;
+  /** Key version to seal to, as URL, instead of a new one. */
+  readonly key?: string | undefined;
+  /** Where the SAS to upload with is: FILE, env:NAME or fd:N; the login if absent. */
+  readonly sas?: string | undefined;
+  /** Public keys (files) that the dataset is sealed to besides the vault's. */
+  readonly alsoTo?: readonly string[] | undefined;
+}
+
+export interface Running {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
 }
 
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
+const MAX_JWK_BYTES = 64 * 1024;
 /** Sealed files on their way, and the owner's records. */
 const WORK_DIRECTORY = '.cleanroom';
+/* Read for what is there, create and write for the rest. */
+const UPLOAD_PERMISSIONS = 'rcw';
 
-/** @throws CleanroomError CONSENT_MISSING, POLICY_DRIFT, POLICY_UNSAFE, and as encryptDataset */
+/** @throws CleanroomError CONSENT_MISSING, POLICY_DRIFT, POLICY_UNSAFE, SAS_…, and as encryptDataset */
 export async function runEncrypt(
   environment: Environment,
   input: EncryptActionInput,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+  running: Running,
 ): Promise<EncryptResult> {
+  const prepared = await prepareEncrypt(environment, input, running);
+  return encryptDataset(prepared.input, prepared.ports, running);
+}
+
+/** What runEncrypt would do; nothing is changed. */
+export async function previewEncrypt(
+  environment: Environment,
+  input: EncryptActionInput,
+  running: Running,
+): Promise<EncryptionPreview> {
+  const prepared = await prepareEncrypt(environment, input, running);
+  return previewEncryption(await planEncryption(prepared.input, prepared.ports), prepared.input);
+}
+
+async function prepareEncrypt(
+  environment: Environment,
+  input: EncryptActionInput,
+  { progress, signal }: Running,
+): Promise<{ readonly input: EncryptInput; readonly ports: EncryptPorts }> {
   const { profile, directory } = environment;
   const parsed = await readContract(input.contractPath, directory);
   await requireConsent(input.contractPath, parsed);
   const contractKey = await readPartyKey(
     input.contractKeyPath ?? partyKeyPath(directory, profile.party, 'contract'),
   );
-  const plain = await openPlainText({
-    path: input.file,
+  const alsoTo = [];
+  for (const path of input.alsoTo ?? []) {
+    alsoTo.push(readRecipientKey(await readTextBounded(path, MAX_JWK_BYTES)));
+  }
+  progress.phase('reading the text');
+  const plain = await openPlainDataset({
+    source: input.file,
+    stdin: process.stdin,
     contractKey: contractKey.privateKey,
     workDirectory: join(directory, WORK_DIRECTORY),
   });
   const { policy } = await recomputeRoomPolicy({ parsed, environment, ...input, progress, signal });
   await requireAgreedPolicy(policy.text, input.policyPath);
-  const connection = await environment.connect();
-  const { openKeyVault } = await import('../../azure/key-vault.js');
-  const { createBlobStore } = await import('../../azure/blob-store.js');
-  const { createBlockUploader } = await import('../../azure/block-uploader.js');
-  return encryptDataset(
-    {
+  return {
+    input: {
       parsed,
       dataset: input.dataset,
       policyHash: policy.hash,
       contractKey,
       plain,
-      mutablePolicy: input.mutablePolicy,
+      mutableReason: input.mutableReason ?? null,
+      givenKey: input.key ?? null,
+      alsoTo,
     },
-    {
-      vault: (host) => openKeyVault(connection, host),
-      blobs: createBlobStore(connection),
-      upload: createBlockUploader(connection),
-      records: openDatasetRecords(join(directory, WORK_DIRECTORY)),
-      clock: () => new Date(),
-    },
-    { progress, signal },
-  );
+    ports: await openPorts(environment, await readGrant(input, parsed.contract.datasets)),
+  };
+}
+
+async function openPorts(environment: Environment, grant: SasGrant | null): Promise<EncryptPorts> {
+  const connection = await environment.connect();
+  const { openKeyVault } = await import('../../azure/key-vault.js');
+  const { createBlobStore } = await import('../../azure/blob-store.js');
+  const { createBlockUploader } = await import('../../azure/block-uploader.js');
+  return {
+    vault: (host) => openKeyVault(connection, host),
+    blobs: createBlobStore(connection, grant),
+    upload: createBlockUploader(connection, grant),
+    records: openDatasetRecords(join(environment.directory, WORK_DIRECTORY)),
+    clock: () => new Date(),
+  };
+}
+
+async function readGrant(
+  { sas, dataset: id }: EncryptActionInput,
+  datasets: EncryptInput['parsed']['contract']['datasets'],
+): Promise<SasGrant | null> {
+  const blob = datasets.find((dataset) => dataset.id === id)?.blob;
+  if (sas === undefined || blob === undefined) return null;
+  const { readSasGrant } = await import('../../azure/sas-grant.js');
+  return readSasGrant(await readSecret(sas), { blob, permissions: UPLOAD_PERMISSIONS, at: new Date() });
 }
 
 async function requireAgreedPolicy(recomputed: string, path: string | undefined): Promise<void> {

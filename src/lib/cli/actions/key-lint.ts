@@ -2,13 +2,15 @@
 
 import { findUnattestedPaths, type KeyExposure, readKeyExposure } from '../../audit/unattested-paths.js';
 import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
+import type { ContractBlob } from '../../contract/schema.js';
 import { CleanroomError } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import type { Finding } from '../../verdict/finding.js';
-import { IMPORTED_TAG, requireKey } from '../../workflows/dataset-keys.js';
+import { IMPORTED_TAG, requireKey, REUSED_TAG } from '../../workflows/dataset-keys.js';
 import { vaultFlavour, type VaultKey } from '../../workflows/key-vault.js';
 import type { EnvironmentSearch } from '../environment.js';
-import { openKeyContext } from '../key-context.js';
+import { type KeyContext, openKeyContext } from '../key-context.js';
+import { readSecret } from '../secret-input.js';
 
 const MAX_EXPOSURE_BYTES = 4 * 1024 * 1024;
 
@@ -26,7 +28,10 @@ export async function lintExportedKey(path: string): Promise<readonly Finding[]>
 export interface LiveKeyLint {
   readonly contractPath: string;
   readonly dataset: string;
+  /** Principals of the owner, besides the present login. */
   readonly owners: readonly string[];
+  /** SAS that others hold: FILE, env:NAME or fd:N each. */
+  readonly sas: readonly string[];
 }
 
 /** Paths as they are now: the key of a dataset, and the roles of its vault. @throws CleanroomError as the vault */
@@ -35,39 +40,62 @@ export async function lintLiveKey(
   input: LiveKeyLint,
 ): Promise<readonly Finding[]> {
   const context = await openKeyContext(search, input.contractPath, input.dataset);
-  const { environment, parsed, dataset, vault } = context;
+  const sas = [];
+  for (const source of input.sas) sas.push(readSasScope(await readSecret(source), context.dataset.blob));
+  return findLivePaths(context, { owners: input.owners, sas });
+}
+
+/**
+ * What `key lint` and `doctor` say of a dataset's key: read from its vault, with the roles where the vault tells them.
+ *
+ * @throws CleanroomError KEY_NOT_FOUND, and as the vault
+ */
+export async function findLivePaths(
+  { environment, parsed, dataset, vault }: KeyContext,
+  { owners, sas }: { readonly owners: readonly string[]; readonly sas: KeyExposure['sas'] },
+): Promise<readonly Finding[]> {
   const key = await requireKey(vault, dataset.key.name, null);
+  const earlierEnabled = (await vault.versions(key.name))
+    .filter(({ id, enabled }) => enabled && id !== key.id)
+    .map(({ id }) => id);
   const expectations = { authorities: parsed.contract.attestation.authorities };
+  const exposureOf = (holders: Pick<KeyExposure, 'owners' | 'assignments'>): KeyExposure => ({
+    key: keyExposure(key, earlierEnabled),
+    sas,
+    ...holders,
+  });
   if (vaultFlavour(vault.host).service !== 'Managed HSM') {
-    const exposure = exposureOf(key, { owners: input.owners, assignments: [] });
+    const exposure = exposureOf({ owners: [...owners], assignments: [] });
     return [...findUnattestedPaths(exposure, expectations), rolesNotRead(vault.host)];
   }
   const { readKeyRoles } = await import('../../azure/key-roles.js');
   const { roles, self } = await readKeyRoles(await environment.connect(), vault.host);
-  const exposure = exposureOf(key, { owners: [self, ...input.owners], assignments: roles });
+  const exposure = exposureOf({ owners: [self, ...owners], assignments: [...roles] });
   return findUnattestedPaths(exposure, expectations);
 }
 
-function exposureOf(
-  key: VaultKey,
-  holders: {
-    readonly owners: readonly string[];
-    readonly assignments: readonly KeyExposure['assignments'][number][];
-  },
-): KeyExposure {
+function keyExposure(key: VaultKey, earlierEnabled: readonly string[]): KeyExposure['key'] {
   const { id, kty, operations, exportable, releasePolicy, tags } = key;
   return {
-    key: {
-      id,
-      kty,
-      operations: [...operations],
-      exportable,
-      imported: tags[IMPORTED_TAG] === 'true',
-      releasePolicy,
-    },
-    owners: [...holders.owners],
-    assignments: [...holders.assignments],
-    sas: [],
+    id,
+    kty,
+    operations: [...operations],
+    exportable,
+    imported: tags[IMPORTED_TAG] === 'true',
+    reused: tags[REUSED_TAG] === 'true',
+    earlierEnabled: [...earlierEnabled],
+    releasePolicy,
+  };
+}
+
+/* What a SAS says of itself; its signature is not needed, and not kept. */
+function readSasScope(text: string, blob: ContractBlob): KeyExposure['sas'][number] {
+  const fields = new URLSearchParams(text.trim().replace(/^[^?]*\?/, ''));
+  const resource = fields.get('sr');
+  return {
+    blob: `${blob.container}/${blob.name}`,
+    permissions: fields.get('sp') ?? '',
+    scope: resource === null ? 'account' : ['c', 'd'].includes(resource) ? 'container' : 'blob',
   };
 }
 

@@ -1,0 +1,79 @@
+// `blob rewrap`: on disk, and in storage.
+
+import { findDataset } from '../../contract/find-dataset.js';
+import { readTextBounded } from '../../files/read-bounded.js';
+import { readIdentityKey, readRecipientKey, type RecipientKey } from '../../sealed-blob/recipient-key.js';
+import { requirePartyKey } from '../../workflows/consent-files.js';
+import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
+import { type RewrappedBlob, rewrapStored } from '../../workflows/rewrap-stored.js';
+import { rewrapSealedFile, type SealedFileView } from '../../workflows/sealed-file.js';
+import { openSealedPath } from '../../workflows/sealed-location.js';
+import { type EnvironmentSearch, readContract } from '../environment.js';
+import { openStoredTarget } from '../sealed-target.js';
+import { readSecret } from '../secret-input.js';
+
+const MAX_JWK_BYTES = 64 * 1024;
+
+interface RewrapKeys {
+  /** Where the private key is: FILE, env:NAME, fd:N. */
+  readonly identity: string;
+  /** Files of public keys. */
+  readonly to: readonly string[];
+}
+
+export interface RewrapOnDisk extends RewrapKeys {
+  readonly path: string;
+  readonly output: string;
+  readonly signal: AbortSignal;
+}
+
+/** @throws CleanroomError JWK_INVALID, as rewrapSealedFile */
+export async function rewrapOnDisk(input: RewrapOnDisk): Promise<SealedFileView> {
+  const { identity, recipients } = await readKeys(input);
+  const location = await openSealedPath(input.path);
+  try {
+    return await rewrapSealedFile(location, { ...input, identity, recipients });
+  } finally {
+    await location.close();
+  }
+}
+
+export interface RewrapInStorage extends RewrapKeys {
+  readonly contractPath: string;
+  readonly dataset: string;
+  readonly sas: string | undefined;
+  readonly contractKeyPath: string | undefined;
+}
+
+/** @throws CleanroomError PARTY_KEY_MISMATCH, JWK_INVALID, as rewrapStored */
+export async function rewrapInStorage(
+  search: EnvironmentSearch,
+  input: RewrapInStorage,
+): Promise<RewrappedBlob> {
+  const parsed = await readContract(input.contractPath);
+  const dataset = findDataset(parsed.contract, input.dataset);
+  const { identity, recipients } = await readKeys(input);
+  const { location, environment, grant } = await openStoredTarget(search, dataset.blob, input);
+  const { directory, profile } = environment;
+  const keyPath = input.contractKeyPath ?? partyKeyPath(directory, profile.party, 'contract');
+  const contractKey = await readPartyKey(keyPath);
+  requirePartyKey(parsed, dataset.owner, contractKey);
+  const connection = await environment.connect();
+  const { openKeyVault } = await import('../../azure/key-vault.js');
+  const { createBlobStore } = await import('../../azure/blob-store.js');
+  return rewrapStored(
+    location,
+    { parsed, dataset, contractKey, identity, alsoTo: recipients },
+    {
+      vault: await openKeyVault(connection, dataset.key.vault),
+      blobs: createBlobStore(connection, grant),
+      clock: () => new Date(),
+    },
+  );
+}
+
+async function readKeys({ identity, to }: RewrapKeys) {
+  const recipients: RecipientKey[] = [];
+  for (const path of to) recipients.push(readRecipientKey(await readTextBounded(path, MAX_JWK_BYTES)));
+  return { identity: readIdentityKey(await readSecret(identity)), recipients };
+}

@@ -1,0 +1,49 @@
+// `blob verify`: the blob and its statement, each from a file or from storage.
+
+import { decodeUtf8 } from '../../bytes/arrays.js';
+import { findDataset, ownerOf } from '../../contract/find-dataset.js';
+import { CleanroomError } from '../../errors.js';
+import { readTextBounded } from '../../files/read-bounded.js';
+import { MAX_STATEMENT_BYTES } from '../../sealed-blob/seal-statement.js';
+import type { Check } from '../../verdict/check.js';
+import { statementBlob } from '../../workflows/dataset-storage.js';
+import { verifySealed } from '../../workflows/sealed-file.js';
+import { type EnvironmentSearch, readContract } from '../environment.js';
+import { openSealedTarget, type SealedTarget, type TargetFlags } from '../sealed-target.js';
+
+export interface VerifyTargetInput extends TargetFlags {
+  readonly dataset: string;
+  readonly statementPath: string | undefined;
+}
+
+/** @throws CleanroomError BLOB_MISSING for a statement that is not there, and as openSealedTarget and verifySealed */
+export async function verifyTarget(
+  search: EnvironmentSearch,
+  input: VerifyTargetInput,
+): Promise<readonly Check[]> {
+  const { contract, digest } = await readContract(input.contractPath);
+  const dataset = findDataset(contract, input.dataset);
+  const target = await openSealedTarget(search, input);
+  try {
+    return await verifySealed(target.location, {
+      statements: await readStatements(target, input.statementPath),
+      ownerKey: ownerOf(contract, dataset).contractKey,
+      contract: digest,
+      dataset,
+    });
+  } finally {
+    await target.location.close();
+  }
+}
+
+async function readStatements(target: SealedTarget, path: string | undefined): Promise<string> {
+  const { location, blob, environment, grant } = target;
+  if (path !== undefined || blob === null || environment === null) {
+    return readTextBounded(path ?? `${location.name}.jws`, MAX_STATEMENT_BYTES);
+  }
+  const { createBlobStore } = await import('../../azure/blob-store.js');
+  const blobs = createBlobStore(await environment.connect(), grant);
+  const stored = await blobs.read(statementBlob(blob), MAX_STATEMENT_BYTES);
+  if (stored !== null) return decodeUtf8(stored.bytes) ?? '';
+  throw new CleanroomError('BLOB_MISSING', `there is no seal statement beside ${location.name}`);
+}

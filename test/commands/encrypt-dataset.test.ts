@@ -1,0 +1,279 @@
+// `encrypt --dataset`, `blob` and `key` against a local Azure, as Fabrikam runs them: processes, real services, one contract.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { BlockBlobClient } from '@azure/storage-blob';
+
+import { blobClient, createSasIssuer } from '../../src/lib/azure/blob-store.js';
+import type { EncryptResult } from '../../src/lib/workflows/encrypt-dataset.js';
+import type { EncryptionPreview } from '../../src/lib/workflows/plan-encryption.js';
+import type { SealedFileView } from '../../src/lib/workflows/sealed-file.js';
+import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
+import type { ProcessRun } from '../support/cleanroom-process.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const CANARY = 'The launch codeword is tangerine-9417-walrus.';
+const DATASET = ['-f', 'contract.yaml', '--dataset', 'notes'];
+
+interface Verified {
+  readonly verdict: string;
+  readonly checks: readonly { readonly id: string; readonly status: string }[];
+}
+
+describe('a dataset from its owner to storage', function () {
+  this.timeout(120_000);
+  const root = useTemporaryDirectory();
+  const at = (name: string): string => join(root(), 'fabrikam', name);
+  let parties: AgreedParties;
+  let blob: BlockBlobClient;
+  let statement: BlockBlobClient;
+
+  before(async () => {
+    parties = await startAgreedParties(root());
+    writeFileSync(at('notes.txt'), `${CANARY}\n`.repeat(50));
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(at('own.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
+    const { d, ...half } = privateKey.export({ format: 'jwk' });
+    assert.ok(d !== undefined);
+    writeFileSync(at('own.pub.jwk'), JSON.stringify(half));
+    const place = parties.agreement.parsed.contract.datasets[0]!.blob;
+    const connection = await parties.workspace.fabrikam.connect();
+    blob = await blobClient(connection, place);
+    statement = await blobClient(connection, { ...place, name: `${place.name}.jws` });
+  });
+
+  after(() => parties.stop());
+
+  const encrypt = (source: string, ...argv: string[]): Promise<EncryptResult> =>
+    parties.fabrikam.result<EncryptResult>('encrypt', source, ...DATASET, ...argv);
+  const verify = (...argv: string[]): Promise<Verified> =>
+    parties.fabrikam.result<Verified>('blob', 'verify', ...argv, ...DATASET);
+  const inspect = (...argv: string[]): Promise<SealedFileView> =>
+    parties.fabrikam.result<SealedFileView>('blob', 'inspect', ...argv);
+  const codeOf = ({ stdout }: ProcessRun): string | undefined =>
+    (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
+
+  it('says beforehand what it will do, and changes nothing', async () => {
+    const plan = await parties.fabrikam.result<EncryptionPreview>(
+      'encrypt',
+      'notes.txt',
+      ...DATASET,
+      '--dry-run',
+    );
+    assert.equal(plan.then, 'created');
+    assert.equal(plan.key.step, 'create');
+    assert.ok(plan.sealedBytes! > 2300 && plan.documents === 1);
+    assert.equal(await blob.exists(), false);
+    assert.equal(codeOf(await parties.fabrikam.run('key', 'show', ...DATASET, '--json')), 'KEY_NOT_FOUND');
+    assert.deepEqual(readdirSync(at('.')).includes('.cleanroom'), false);
+  });
+
+  it('does not overwrite what somebody else stored under the name', async () => {
+    const place = parties.agreement.parsed.contract.datasets[0]!.blob;
+    const { createBlobStore } = await import('../../src/lib/azure/blob-store.js');
+    await createBlobStore(await parties.workspace.fabrikam.connect()).ensureContainer(place);
+    await blob.upload('somebody else', 13);
+    const run = await parties.fabrikam.run('encrypt', 'notes.txt', ...DATASET, '--json');
+    assert.equal(codeOf(run), 'BLOB_NAME_TAKEN');
+    assert.equal(run.code, 6);
+    assert.equal((await blob.downloadToBuffer()).toString(), 'somebody else');
+    await blob.delete();
+  });
+
+  it('goes on with the key and the sealed bytes of a run that failed', async () => {
+    const sealed = readFileSync(at('.cleanroom/notes.v1.sealed'));
+    assert.ok(!sealed.includes(CANARY));
+    const versions = () =>
+      parties.workspace.fabrikam
+        .connect()
+        .then(async (connection) =>
+          (await import('../../src/lib/azure/key-vault.js')).openKeyVault(
+            connection,
+            parties.agreement.parsed.contract.datasets[0]!.key.vault,
+          ),
+        )
+        .then((vault) => vault.versions(parties.agreement.parsed.contract.datasets[0]!.key.name));
+    assert.equal((await versions()).length, 1);
+    const result = await encrypt('notes.txt');
+    assert.equal(result.outcome, 'created');
+    assert.equal((await versions()).length, 1);
+    assert.ok(sealed.equals(await blob.downloadToBuffer()));
+    assert.deepEqual(readdirSync(at('.cleanroom')), ['notes.json']);
+    assert.equal((await encrypt('notes.txt')).outcome, 'unchanged');
+  });
+
+  it('keeps each dataset version where no write can reach it', async () => {
+    const before = await blob.downloadToBuffer();
+    writeFileSync(at('notes.txt'), `${CANARY} Second version.\n`);
+    const result = await encrypt('notes.txt', '--to', 'own.pub.jwk');
+    assert.equal(result.version, '2');
+    assert.equal(result.disabledKeys.length, 1);
+    const kept = await blob.withSnapshot(result.preserved!).downloadToBuffer();
+    assert.ok(kept.equals(await blob.downloadToBuffer()) && !kept.equals(before));
+  });
+
+  it('is checked in storage without a key: header, length, segments, and both digests', async () => {
+    const { verdict, checks } = await verify();
+    assert.equal(verdict, 'accepted');
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      [
+        'SEAL_STRUCTURE',
+        'SEAL_SIGNATURE',
+        'SEAL_CONTRACT',
+        'SEAL_DATASET',
+        'SEAL_KEY',
+        'SEAL_PROTECTED',
+        'SEAL_HEADER',
+        'SEAL_PAYLOAD',
+      ],
+    );
+    assert.equal((await verify(blob.url)).verdict, 'accepted');
+    assert.equal((await inspect(blob.url)).recipients.length, 2);
+  });
+
+  it('names one fingerprint for the key in vault, header and statement', async () => {
+    const { fingerprint, id } = await parties.fabrikam.result<{ fingerprint: string; id: string }>(
+      'key',
+      'show',
+      ...DATASET,
+    );
+    const [recipient] = (await inspect(...DATASET)).recipients;
+    assert.equal(recipient?.jkt, fingerprint);
+    assert.equal(recipient.kid, id);
+  });
+
+  it('is given to a new key version by its header alone, and can be read at every moment', async () => {
+    const blocks = async () => (await blob.getBlockList('committed')).committedBlocks!;
+    const [oldHeader, ...payload] = await blocks();
+    const rewrapped = await parties.fabrikam.result<SealedFileView & { key: string }>(
+      'blob',
+      'rewrap',
+      ...DATASET,
+      '--identity',
+      'own.jwk',
+    );
+    const [newHeader, ...same] = await blocks();
+    assert.notEqual(oldHeader!.name, newHeader!.name);
+    assert.deepEqual(same, payload);
+    assert.equal(rewrapped.recipients.length, 1);
+    assert.equal((await verify()).verdict, 'accepted');
+    const refused = await parties.run(['blob', 'rewrap', ...DATASET, '--identity', 'own.jwk', '--json']);
+    assert.equal(codeOf(refused), 'SEALED_BLOB_REJECTED');
+    assert.equal((await verify()).verdict, 'accepted');
+  });
+
+  it('I11: refuses in storage an older blob, a changed payload, and a blob without a statement', async () => {
+    const good = await blob.downloadToBuffer();
+    const words = await statement.downloadToBuffer();
+    const changed = Buffer.from(good);
+    changed[changed.length - 1]! ^= 1;
+    await blob.upload(changed, changed.length);
+    const { verdict, checks } = await verify();
+    assert.equal(verdict, 'refused');
+    assert.deepEqual(
+      checks.filter(({ status }) => status === 'fail').map(({ id }) => id),
+      ['SEAL_PAYLOAD'],
+    );
+    await blob.upload(good, good.length);
+    await statement.delete();
+    const bare = await parties.run(['blob', 'verify', ...DATASET, '--json']);
+    assert.equal(codeOf(bare), 'BLOB_MISSING');
+    await statement.upload(words, words.length);
+    assert.equal((await verify()).verdict, 'accepted');
+  });
+
+  it('takes a directory as one dataset, names inside the seal', async () => {
+    mkdirSync(at('brief/more'), { recursive: true });
+    writeFileSync(at('brief/one.txt'), `${CANARY}\n`);
+    writeFileSync(at('brief/more/tangerine.txt'), 'two\n');
+    const result = await encrypt('brief', '--to', 'own.pub.jwk');
+    assert.equal(result.outcome, 'new-version');
+    const sealed = await blob.downloadToBuffer();
+    assert.ok(!sealed.includes('tangerine') && !sealed.includes('one.txt'));
+    writeFileSync(at('stored.sealed'), sealed);
+    await parties.fabrikam.result('decrypt', 'stored.sealed', '--identity', 'own.jwk', '--out', 'opened');
+    assert.equal(readFileSync(at('opened/more/tangerine.txt'), 'utf8'), 'two\n');
+    assert.equal((await encrypt('brief', '--to', 'own.pub.jwk')).outcome, 'unchanged');
+    assert.equal((await encrypt('brief/*.txt')).outcome, 'new-version');
+  });
+
+  it('takes a pipe', async () => {
+    const { code, stdout } = await parties.run(['encrypt', '-', ...DATASET, '--json'], { stdin: CANARY });
+    assert.equal(code, 0, stdout);
+    assert.equal((JSON.parse(stdout) as { result: EncryptResult }).result.outcome, 'new-version');
+  });
+
+  it('I11: seals to one key again only when told to, says what that costs, and lint finds it', async () => {
+    const { key, version } = await encrypt('notes.txt');
+    const { code, stdout } = await parties.run(['encrypt', 'brief', ...DATASET, '--key', key, '--json']);
+    assert.equal(code, 0, stdout);
+    const { result, warnings } = JSON.parse(stdout) as { result: EncryptResult; warnings: string[] };
+    assert.equal(result.key, key);
+    assert.equal(Number(result.version), Number(version) + 1);
+    assert.deepEqual(result.disabledKeys, []);
+    assert.match(warnings.join(), /an older blob/);
+    const { findings } = await parties.fabrikam.result<{ findings: { id: string }[] }>(
+      'key',
+      'lint',
+      ...DATASET,
+    );
+    assert.ok(findings.some(({ id }) => id === 'PATH_KEY_REUSED'));
+    const foreign = await parties.run([
+      'encrypt',
+      'brief',
+      ...DATASET,
+      '--key',
+      key.replace('notes', 'other'),
+      '--json',
+    ]);
+    assert.equal(codeOf(foreign), 'USAGE');
+  });
+
+  describe('X1: uploaded with a SAS', () => {
+    const issue = async (permissions: string, minutes: number, scope: 'blob' | 'container' = 'container') =>
+      createSasIssuer(await parties.workspace.fabrikam.connect()).issue({
+        blob: parties.agreement.parsed.contract.datasets[0]!.blob,
+        scope,
+        permissions,
+        expiresAt: new Date(Date.now() + minutes * 60_000),
+      });
+    const upload = (sas: string, argv: readonly string[] = ['--sas', 'env:SAS']) =>
+      parties.run(['encrypt', 'notes.txt', ...DATASET, ...argv, '--json'], { env: { SAS: sas } });
+
+    it('needs no login to storage, and never takes or shows the SAS', async () => {
+      writeFileSync(at('notes.txt'), `${CANARY} By SAS.\n`);
+      const sas = await issue('rcw', 10);
+      const run = await upload(sas);
+      assert.equal(run.code, 0, run.stdout);
+      assert.ok(!(run.stdout + run.stderr).includes(new URLSearchParams(sas).get('sig')!));
+      writeFileSync(at('upload.sas'), `?${sas}\n`);
+      assert.equal((await upload('', ['--sas', 'upload.sas'])).code, 0);
+      assert.equal(codeOf(await upload('', ['--sas', sas])), 'USAGE');
+      assert.equal((await verify('--sas', 'upload.sas')).verdict, 'accepted');
+    });
+
+    it('is refused beforehand where it cannot do the work', async () => {
+      assert.equal(codeOf(await upload(await issue('r', 10))), 'SAS_TOO_NARROW');
+      assert.equal(codeOf(await upload(await issue('rcw', 10, 'blob'))), 'SAS_TOO_NARROW');
+      assert.equal(codeOf(await upload('sv=1&sig=x')), 'SAS_INVALID');
+      const sas = await issue('rcw', 10);
+      assert.equal(
+        codeOf(await upload(sas.replace(/se=[^&]*/, 'se=2020-01-01T00%3A00%3A00Z'))),
+        'SAS_EXPIRED',
+      );
+      assert.equal(
+        codeOf(await upload(sas.replace(/st=[^&]*/, 'st=2099-01-01T00%3A00%3A00Z'))),
+        'SAS_NOT_YET_VALID',
+      );
+    });
+
+    it('is named as the cause where storage refuses it', async () => {
+      const sas = await issue('rcw', 10);
+      assert.equal(codeOf(await upload(sas.replace(/sig=[^&]*/, 'sig=AAAA'))), 'SAS_REFUSED');
+    });
+  });
+});
