@@ -1,6 +1,7 @@
 // `cleanroom policy layer`: argv in; exit code, stdout and JSON out.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,6 +11,7 @@ import { runProcess } from '../../support/cleanroom-process.js';
 import { dmverityVectors, VECTORS } from '../../support/dmverity-vectors.js';
 import { runCleanroomJson } from '../../support/run-command.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { requireTool } from '../../support/tools.js';
 
 describe('policy layer', () => {
   const directory = useTemporaryDirectory();
@@ -35,6 +37,19 @@ describe('policy layer', () => {
     assert.equal(createHash('sha256').update(readFileSync(image)).digest('hex'), vector.ext4_sha256);
   });
 
+  it('reads zstd, from a file and from stdin', async function () {
+    requireTool(this, 'zstd');
+    const packed = join(directory(), 'layer.tar.zst');
+    execFileSync('zstd', ['-q', '-19', '-o', packed, tar]);
+    const { json } = await runCleanroomJson('policy', 'layer', packed, '--no-cache');
+    assert.equal((json['result'] as { rootHash: string }).rootHash, vector.root_hash);
+    const { stdout } = await runProcess(['policy', 'layer', '-', '--no-cache'], {
+      cwd: directory(),
+      stdin: readFileSync(packed),
+    });
+    assert.equal(stdout, `${vector.root_hash ?? ''}\n`);
+  });
+
   it('refuses a bad tar with exit 3, names the entry, and leaves no image', async () => {
     const bad = resolve(VECTORS, 'tars/err-dup-nonempty.tar');
     const image = join(directory(), 'bad.ext4');
@@ -47,6 +62,37 @@ describe('policy layer', () => {
       readdirSync(directory()).filter((name) => name.includes('bad')),
       [],
     );
+  });
+
+  for (const [name, entry] of [
+    ['err-dup-nonempty', 'f'],
+    ['err-dup-longlink', 's'],
+    ['err-whiteout-over-file', '.wh.f'],
+    ['err-whiteout-over-dir', '.wh.f'],
+    ['err-whiteout-noname', 'd/.wh.'],
+    ['err-link-missing', 'a'],
+    ['err-link-dir', 'a'],
+    ['err-link-over-file', 'b'],
+    ['err-dir-over-file', 'a/'],
+    ['err-file-over-dir', 'a'],
+    ['err-name-256', 'n'.repeat(256)],
+    ['err-through-symlink', 'bin/sh'],
+    ['err-xattr-too-big', 'f'],
+    ['err-truncated', 'f'],
+    ['err-checksum', 'b'],
+  ] as const) {
+    it(`X2: refuses ${name} with exit 3, and names the entry ${entry.slice(0, 20)}`, async () => {
+      const { code, json } = await runCleanroomJson('policy', 'layer', resolve(VECTORS, `tars/${name}.tar`));
+      assert.equal(code, 3);
+      assert.equal(json['ok'], false);
+      const { message } = json['error'] as { message: string };
+      assert.ok(message.includes(JSON.stringify(entry)), message);
+    });
+  }
+
+  it('knows an entry for every vector that is refused', () => {
+    const refused = dmverityVectors().filter(({ error }) => error === true);
+    assert.equal(refused.length, 15);
   });
 
   for (const [what, content, code] of [

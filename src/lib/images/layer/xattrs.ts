@@ -1,6 +1,7 @@
 // Extended attributes of an inode: 100 bytes inside it, then one block of its own (ext4 `ext4_xattr_entry`).
 
 import { BLOCK_SIZE } from './constants.js';
+import { sortAsGo } from './go-sort.js';
 
 /** Full name (a byte string, `user.x`) to value. */
 export type Xattrs = ReadonlyMap<string, Uint8Array>;
@@ -13,9 +14,6 @@ const INLINE_START = 4;
 const INLINE_ROOM = INLINE_XATTR_AREA - 8;
 const BLOCK_START = 32;
 const BLOCK_ROOM = BLOCK_SIZE - BLOCK_START - 4;
-
-/* The reference sorts with a test that is no total order; up to this many, every Go sorts by insertion. */
-const MAX_SORTED_ALIKE = 12;
 
 /* First match wins; the stored name is what follows the prefix. */
 const PREFIXES: readonly (readonly [index: number, prefix: string])[] = [
@@ -62,9 +60,10 @@ export function layOutXattrs(xattrs: Xattrs): XattrLayout | string {
       blockLeft -= needed;
     } else return `the extended attribute ${JSON.stringify(name)} does not fit`;
   }
-  if (block.length > MAX_SORTED_ALIKE)
-    return `more than ${MAX_SORTED_ALIKE} extended attributes need a block; the reference orders those differently from release to release`;
-  return { inline: inline.length === 0 ? null : encodeInline(inline), block: insertionSort(block) };
+  const sorted = sortAsGo(block, isBefore);
+  if (sorted === null)
+    return `the reference orders its ${block.length} extended attributes differently from release to release`;
+  return { inline: inline.length === 0 ? null : encodeInline(inline), block: sorted };
 }
 
 /** The block for `attributes`; also for none, where an inode that had a block lost them. */
@@ -137,20 +136,7 @@ function decompress(index: number, name: string): string {
   return (PREFIXES.find(([known]) => known === index)?.[1] ?? '') + name;
 }
 
-/* The reference's comparison, under the sort that Go uses for a dozen elements. */
-function insertionSort(attributes: readonly StoredXattr[]): readonly StoredXattr[] {
-  const sorted = [...attributes];
-  for (let i = 1; i < sorted.length; i++) {
-    for (let j = i; j > 0; j--) {
-      const [previous, current] = [sorted[j - 1], sorted[j]];
-      if (previous === undefined || current === undefined || !isBefore(current, previous)) break;
-      sorted[j - 1] = current;
-      sorted[j] = previous;
-    }
-  }
-  return sorted;
-}
-
+/* The reference's comparison; it is no total order. */
 function isBefore(a: StoredXattr, b: StoredXattr): boolean {
   return a.index < b.index || a.name.length < b.name.length || a.name < b.name;
 }

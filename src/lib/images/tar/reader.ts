@@ -126,7 +126,8 @@ export class TarReader {
     }
     if (this.zeroBlocks > 0) throw this.malformed('a header follows a single zero block');
     const header = parseTarHeader(this.block);
-    if (header === null) throw this.malformed('a header is invalid (checksum or number)');
+    if (header === null)
+      throw this.malformed(`a header is invalid (checksum or number)${nameIn(this.block)}`);
     this.measureData(header.entry);
     if ('xgLK'.includes(header.entry.type)) this.beginSpecial(header.entry);
     else this.beginEntry(header);
@@ -190,6 +191,7 @@ export class TarReader {
     this.current = entry;
     if (this.records !== null && !mergePaxRecords(entry, this.records))
       throw this.malformed('a PAX record has a malformed value');
+    /* GNU records last: where an entry has both kinds, Go lets these win (src/archive/tar/reader.go, Reader.next). */
     if (this.longName !== '') entry.name = this.longName;
     if (this.longLink !== '') entry.linkName = this.longLink;
     settleOldType(entry);
@@ -317,6 +319,12 @@ function isZero(block: Buffer): boolean {
 function untilNul(text: string): string {
   const nul = text.indexOf('\0');
   return nul === -1 ? text : text.slice(0, nul);
+}
+
+/* What an invalid header has for a name, if that can be read: a place to look at, no more. */
+function nameIn(block: Buffer): string {
+  const name = untilNul(block.toString('latin1', 0, 100));
+  return /^[\x20-\x7e]+$/.test(name) ? `, its name field reads ${JSON.stringify(name)}` : '';
 }
 
 /* Old GNU `realsize`. */

@@ -12,13 +12,10 @@ import { dmverityVectors, generateVectorTar, VECTORS } from '../../../support/dm
 import { MemoryImage } from '../../../support/memory-image.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 
-/* Generated vectors that take longer than the rest of the suite together; bench/layer.ts runs them. */
-const LARGE = ['file-600m'];
-
 describe('layer root hash', () => {
   const directory = useTemporaryDirectory();
 
-  for (const vector of dmverityVectors().filter(({ name }) => !LARGE.includes(name))) {
+  for (const vector of dmverityVectors()) {
     const path = (): string =>
       vector.file === undefined ? generateVectorTar(vector.name, directory()) : join(VECTORS, vector.file);
 

@@ -152,6 +152,19 @@ describe('tar reader', () => {
     assert.equal(await hashOrRefuse(sparseTar(2 ** 40)), null);
   });
 
+  it("takes the GNU name where an entry has a PAX name too, as Go's reader does", () => {
+    const record = paxRecord('path=from-pax');
+    const tar = Buffer.concat([
+      ...[tarHeader('x', record.length), Buffer.from(record.padEnd(512, '\0'))],
+      ...[tarHeader('L', 9), Buffer.from('from-gnu'.padEnd(512, '\0'))],
+      ...[tarHeader('0', 0), Buffer.alloc(1024)],
+    ]);
+    assert.deepEqual(
+      readAll([tar]).map(({ name }) => name),
+      ['from-gnu'],
+    );
+  });
+
   it('cuts fractions of a second, downwards below zero', () => {
     assert.deepEqual(parsePaxTime('-1.25'), { seconds: -2, nanoseconds: 750_000_000 });
     assert.deepEqual(parsePaxTime('5.1234567899'), { seconds: 5, nanoseconds: 123_456_789 });
