@@ -4,8 +4,13 @@ import { parseContract, type ParsedContract } from '../../src/lib/contract/parse
 import { sha256Hex } from '../../src/lib/bytes/digest.js';
 import type { ImageConfig, MeasuredImage } from '../../src/lib/images/measured-image.js';
 
-const COORDINATE = 'A'.repeat(43);
-const KEY = { kty: 'EC', crv: 'P-256', x: COORDINATE, y: COORDINATE };
+/* The generator of P-256: a point that everybody knows. */
+const KEY = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY',
+  y: 'T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU',
+};
 
 export const SUMMARIZER_REFERENCE = `contoso.azurecr.io/cleanroom/summarizer@sha256:${'1'.repeat(64)}`;
 export const SIDECAR_REFERENCE = `mcr.microsoft.com/aci/skr@sha256:${'2'.repeat(64)}`;

@@ -56,7 +56,13 @@ async function readRoomPolicy(name: string | undefined, search: EnvironmentSearc
 
 /** What to say of a text that ends with line breaks, which are part of what is hashed; null where it does not. */
 export function lineBreakWarning(policy: PolicyFile): string | null {
-  const trimmed = policy.text.replace(/\n+$/, '');
+  const trimmed = withoutTrailingLineBreaks(policy.text);
   if (trimmed === policy.text) return null;
   return `the text ends with line breaks, which are part of its hash; without them, as confcom injects it, the hash is ${policyHash(trimmed)}`;
+}
+
+function withoutTrailingLineBreaks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n') end -= 1;
+  return text.slice(0, end);
 }

@@ -11,7 +11,9 @@ import { escapeTerminal } from './escape-terminal.js';
 export function renderFindings(findings: readonly Finding[], unsafe: boolean): string {
   const count = (severity: Finding['severity']): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const summary = `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`;
+  const summary = (['error', 'warning', 'note'] as const)
+    .map((severity) => counted(count(severity), severity))
+    .join(', ');
   const lines = findings.map(
     ({ severity, id, message, example }) =>
       `  ${severity.padEnd(7)}  ${id}: ${message}\n           ${example}`,
@@ -25,8 +27,14 @@ export function renderDifferences(differences: readonly PolicyDifference[]): str
   if (differences.length === 0) return 'the same text';
   const lines = differences.map(({ effect, message }) => `  ${EFFECTS[effect]}  ${message}`);
   return escapeTerminal(
-    [`${differences.length} differences (MORE: the second policy allows more)`, ...lines].join('\n'),
+    [`${counted(differences.length, 'difference')} (MORE: the second policy allows more)`, ...lines].join(
+      '\n',
+    ),
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 interface ModelDescription {

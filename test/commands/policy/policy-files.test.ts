@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
+import { policyHash } from '../../../src/lib/cce-policy/read/policy-file.js';
 import { contractValue, parsedContract, roomImages } from '../../support/room-fixture.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 
@@ -89,6 +90,30 @@ describe('policy commands over files', () => {
       assert.equal((run.json['error'] as { code: string }).code, code);
     });
   }
+
+  for (const [what, text, code] of [
+    ['base64 letters without a policy', 'a'.repeat(5_000_000), 'POLICY_UNREADABLE'],
+    ['line breaks before something else', `${'\n'.repeat(5_000_000)}x`, 'POLICY_UNREADABLE'],
+    ['an unfinished template', `{"a":"${'b'.repeat(5_000_000)}`, 'POLICY_UNREADABLE'],
+    ['brackets', '{"a":'.repeat(1_000_000), 'POLICY_UNREADABLE'],
+    ['more than the limit', 'package policy\n'.padEnd(17_000_000, '#'), 'FILE_TOO_LARGE'],
+  ] as const) {
+    it(`X2: hash refuses 5 MB of ${what} with exit 3, in bounded time`, async () => {
+      await writeFile(at('5mb'), text);
+      const started = performance.now();
+      const { code: exit, json } = await runCleanroomJson('policy', 'hash', at('5mb'));
+      assert.equal((json['error'] as { code: string }).code, code);
+      assert.equal(exit, 3);
+      assert.ok(performance.now() - started < 5000);
+    });
+  }
+
+  it('hash: takes 5 MB of Rego, line breaks in its middle', async () => {
+    const text = `package policy\n${'\n'.repeat(5_000_000)}x := 1`;
+    await writeFile(at('5mb'), text);
+    const { json } = await runCleanroomJson('policy', 'hash', at('5mb'));
+    assert.equal((json['result'] as { policyHash: string }).policyHash, policyHash(text));
+  });
 
   it('hash: takes the group that is named', async () => {
     const { json } = await runCleanroomJson('policy', 'hash', at('two.json'), '--group', 'room');

@@ -50,6 +50,12 @@ describe('encodings of bytes', () => {
     });
   }
 
+  it('decode megabytes, and refuse megabytes that are no base64', () => {
+    const text = Buffer.alloc(9_000_000, 7).toString('base64');
+    assert.equal(fromBase64(text)?.length, 9_000_000);
+    assert.equal(fromBase64(`${text.slice(0, -1)}!`), null);
+  });
+
   it('refuse a mixture of the two alphabets', () => {
     assert.equal(fromAnyBase64('+-AA'), null);
   });

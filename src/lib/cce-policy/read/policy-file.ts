@@ -1,8 +1,7 @@
 // Policies as they come in files: Rego text, its base64, or a template or container group that carries it.
 
 import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
-import { toBase64 } from '../../bytes/base64.js';
-import { fromBase64 } from '../../bytes/base64.js';
+import { fromBase64, toBase64 } from '../../bytes/base64.js';
 import type { Json } from '../../bytes/canonical-json.js';
 import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
 import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
@@ -59,9 +58,15 @@ function policyFile(text: string, form: PolicyFile['form']): PolicyFile {
   return { text, form, hash: policyHash(text) };
 }
 
-/* A package clause, after comments and blank lines, makes a text Rego. */
+/* A package clause, after comments and blank lines, makes a text Rego. Line by line: one pattern over all would need stack for each. */
 function isRego(text: string): boolean {
-  return /^(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*package[ \t]+[A-Za-z_]/.test(text);
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, end === -1 ? text.length : end);
+    if (!/^[ \t\r]*(?:#|$)/.test(line)) return /^[ \t]*package[ \t]+[A-Za-z_]/.test(line);
+    at += line.length + 1;
+  }
+  return false;
 }
 
 interface GroupPolicy {
