@@ -29,6 +29,7 @@ const LAYERS_ABOVE = [
   'workflows',
   'azure',
   'room-client',
+  'stage',
   'attacks',
   'demo',
   'emulator',

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { holdsSecret, spellingsOf } from '../../src/lib/attacks/plaintext-search.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
 
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
@@ -145,7 +146,7 @@ describe('two parties, by the README', function () {
   });
 
   it('finds a canary that was planted, in each spelling that is searched for', () => {
-    for (const spelling of spellings(CANARY))
+    for (const spelling of spellingsOf(CANARY))
       assert.ok(holdsCanary(Buffer.concat([Buffer.from('xx'), spelling, Buffer.from('yy')])));
   });
 
@@ -166,16 +167,6 @@ function filesBelow(directory: string): readonly string[] {
     );
 }
 
-/** UTF-8, UTF-16, hex, and base64 at each of its three offsets (its inner part, which does not depend on what surrounds it). */
-function spellings(text: string): readonly Buffer[] {
-  const bytes = Buffer.from(text);
-  const base64 = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset, 0x61), bytes]).toString('base64');
-    return Buffer.from(encoded.slice(4, -4));
-  });
-  return [bytes, Buffer.from(text, 'utf16le'), Buffer.from(bytes.toString('hex')), ...base64];
-}
-
 function holdsCanary(haystack: Buffer): boolean {
-  return spellings(CANARY).some((needle) => haystack.includes(needle));
+  return holdsSecret(haystack, [CANARY]);
 }

@@ -1,37 +1,39 @@
-// A dataset that is not its owner's: sealed with the public key that everybody has, signed with a key that nobody agreed to.
+// A dataset that is not its owner's: sealed with the public key that everybody has, signed with whatever key is at hand.
 
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPair } from '../bytes/fresh-key.js';
 import { createBlobStore } from '../azure/blob-store.js';
 import { openKeyVault } from '../azure/key-vault.js';
 import { concatBytes, utf8 } from '../bytes/arrays.js';
-import type { Environment } from '../cli/environment.js';
-import type { ParsedContract } from '../contract/check.js';
+import { freshKeyPair } from '../bytes/fresh-key.js';
 import { CleanroomError } from '../errors.js';
 import { TEXT_MEDIA_TYPE } from '../sealed-blob/header.js';
 import { digestOf } from '../sealed-blob/payload-digest.js';
 import { recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import { sealStream } from '../sealed-blob/seal.js';
 import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { statementBlob } from '../workflows/dataset-storage.js';
 
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
-export interface Forgery {
-  /** Puts the owner's blob and statement back. */
-  undo(): Promise<void>;
+export interface ForgedText {
+  readonly text: string | Uint8Array;
+  /** Key that signs the statement; a fresh one, which nobody agreed to, if absent. */
+  readonly signer?: KeyObject;
+  /** Whose dataset; the first owner's if absent. */
+  readonly owner?: DataOwner;
 }
 
-/** Puts `text` in place of the first dataset, through `access`: somebody's write access to the owner's account. */
-export async function forgeDataset(
-  access: Environment,
-  parsed: ParsedContract,
-  text: string,
-): Promise<Forgery> {
-  const [dataset] = parsed.contract.datasets;
-  if (dataset === undefined) throw new CleanroomError('CONTRACT_INVALID', 'the contract has no dataset');
-  const connection = await access.connect();
+/**
+ * Puts a text in place of an owner's dataset, through somebody's write access to the owner's account.
+ *
+ * @returns what puts the owner's blob and statement back.
+ */
+export async function forgeDataset(deal: Deal, forged: ForgedText): Promise<() => Promise<void>> {
+  const { text, signer, owner = firstOwner(deal) } = forged;
+  const dataset = datasetOf(deal, owner);
+  const connection = await owner.environment.connect();
   const blobs = createBlobStore(connection);
   const statement = statementBlob(dataset.blob);
   const original = {
@@ -43,37 +45,28 @@ export async function forgeDataset(
     throw new CleanroomError('BLOB_MISSING', 'there is nothing to replace yet');
   }
   const version = key.tags['version'] ?? '1';
-  const { header, payload } = sealStream(oneChunk(utf8(text)), {
+  const labels = { contract: deal.parsed.digest, dataset: dataset.id, version };
+  const { header, payload } = sealStream(oneChunk(typeof text === 'string' ? utf8(text) : text), {
     recipients: [recipientKeyOf(createPublicKey({ key: key.publicKey, format: 'jwk' }), key.id)],
-    protected: { cty: TEXT_MEDIA_TYPE, contract: parsed.digest, dataset: dataset.id, version },
+    protected: { cty: TEXT_MEDIA_TYPE, ...labels },
   });
   const chunks: Uint8Array[] = [];
   for await (const chunk of payload) chunks.push(Uint8Array.from(chunk));
   const sealed = concatBytes(...chunks);
-  const { privateKey } = await freshKeyPair({ type: 'ec', curve: 'P-256' });
-  const forged = signSealStatement(
-    {
-      contract: parsed.digest,
-      dataset: dataset.id,
-      version,
-      key: key.id,
-      header: digestOf(header.raw),
-      payload: digestOf(sealed),
-      iat: 0,
-    },
-    privateKey,
+  const stated = signSealStatement(
+    { ...labels, key: key.id, header: digestOf(header.raw), payload: digestOf(sealed), iat: 0 },
+    signer ?? (await freshKeyPair({ type: 'ec', curve: 'P-256' })).privateKey,
   );
   await blobs.write(dataset.blob, concatBytes(header.raw, sealed), 'replace');
-  await blobs.write(statement, utf8(forged), 'replace');
+  await blobs.write(statement, utf8(stated), 'replace');
   const { blob, statement: owners } = original;
-  return {
-    undo: async () => {
-      await blobs.write(dataset.blob, blob.bytes, 'replace');
-      await blobs.write(statement, owners.bytes, 'replace');
-    },
+  return async () => {
+    await blobs.write(dataset.blob, blob.bytes, 'replace');
+    await blobs.write(statement, owners.bytes, 'replace');
   };
 }
 
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** A stream of one chunk. */
+export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }

@@ -64,7 +64,7 @@ export function createRoomOperator(
     apply: (description, signal) =>
       withClient(`container group ${description.name}: create`, async (client) => {
         const request = toContainerGroup(description);
-        const options = { abortSignal: signal, updateIntervalInMs: 500 };
+        const options = { abortSignal: signal, updateIntervalInMs: 250 };
         return readRoomState(
           await client.containerGroups.beginCreateOrUpdateAndWait(
             resourceGroup,
@@ -78,7 +78,7 @@ export function createRoomOperator(
       withClient(`container group ${name}: restart`, async (client) => {
         await client.containerGroups.beginRestartAndWait(resourceGroup, name, {
           abortSignal: signal,
-          updateIntervalInMs: 500,
+          updateIntervalInMs: 250,
         });
       }),
     remove: (name, signal) =>
@@ -91,7 +91,7 @@ export function createRoomOperator(
         }
         await client.containerGroups.beginDeleteAndWait(resourceGroup, name, {
           abortSignal: signal,
-          updateIntervalInMs: 500,
+          updateIntervalInMs: 250,
         });
         return true;
       }),
@@ -109,7 +109,7 @@ export function createRoomOperator(
 }
 
 /** A failed long-running operation is a deployment that failed; the policy's denial, where there is one, comes first. */
-function deploymentError(what: string, cause: unknown): CleanroomError {
+export function deploymentError(what: string, cause: unknown): CleanroomError {
   const text = cause instanceof Error ? cause.message : '';
   if (!text.includes('long-running operation has failed')) return serviceError(what, cause);
   const denial = findPolicyDenial(text);

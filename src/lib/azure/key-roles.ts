@@ -1,5 +1,6 @@
 // Who may do what on a Managed HSM: its local role assignments, over REST (the keys SDK has no call for them).
 
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 
 import * as v from 'valibot';
@@ -64,7 +65,7 @@ export async function readKeyRoles(connection: Connection, host: string): Promis
     schema: S,
   ): Promise<v.InferOutput<S>> => {
     const path = `/providers/Microsoft.Authorization/${collection}?api-version=${API_VERSION}`;
-    const outcome = v.safeParse(schema, parseStrictJson(await get({ host, path, token, connection })));
+    const outcome = v.safeParse(schema, parseStrictJson(await send({ host, path, token, connection })));
     if (outcome.success) return outcome.output;
     throw new CleanroomError('SERVICE_REFUSED', `Managed HSM ${host}: ${collection} in an unknown form`);
   };
@@ -82,18 +83,37 @@ export async function readKeyRoles(connection: Connection, host: string): Promis
   return { roles, self: principalOf(token) };
 }
 
+/**
+ * Gives the login that asks the role of that name, on every key of the HSM: what an intruder with too many rights does.
+ *
+ * @throws CleanroomError KEY_ACCESS_DENIED, SERVICE_REFUSED, SERVICE_UNREACHABLE
+ */
+export async function assignKeyRoleToSelf(
+  connection: Connection,
+  host: string,
+  roleDefinitionId: string,
+): Promise<void> {
+  const token = (await connection.credential.getToken(SCOPE))?.token ?? '';
+  const path = `/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=${API_VERSION}`;
+  const put = JSON.stringify({ properties: { principalId: principalOf(token), roleDefinitionId } });
+  await send({ host, path, token, connection, put });
+}
+
 interface Asked {
   readonly host: string;
   readonly path: string;
   readonly token: string;
   readonly connection: Connection;
+  /** JSON to put; absent: read. */
+  readonly put?: string;
 }
 
-function get({ host, path, token, connection }: Asked): Promise<string> {
+function send({ host, path, token, connection, put }: Asked): Promise<string> {
   return new Promise((resolve, reject) => {
     const url = new URL(`https://${host}${path}`);
     const options = {
-      headers: { authorization: `Bearer ${token}` },
+      method: put === undefined ? 'GET' : 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(connection.ca === undefined ? {} : { ca: [...connection.ca] }),
     };
@@ -107,12 +127,12 @@ function get({ host, path, token, connection }: Asked): Promise<string> {
       });
       incoming.on('end', () => {
         const status = incoming.statusCode ?? 0;
-        if (status === 200) {
+        if (status === 200 || status === 201) {
           resolve(Buffer.concat(chunks).toString('utf8'));
           return;
         }
         const code = status === 403 || status === 401 ? 'KEY_ACCESS_DENIED' : 'SERVICE_REFUSED';
-        reject(new CleanroomError(code, `Managed HSM ${host}: reading the role assignments: ${status}`));
+        reject(new CleanroomError(code, `Managed HSM ${host}: role assignments: ${status}`));
       });
     });
     outgoing.on('error', (cause) =>
@@ -120,7 +140,7 @@ function get({ host, path, token, connection }: Asked): Promise<string> {
         new CleanroomError('SERVICE_UNREACHABLE', `Managed HSM ${host}: ${describeCause(cause)}`, { cause }),
       ),
     );
-    outgoing.end();
+    outgoing.end(put);
   });
 }
 

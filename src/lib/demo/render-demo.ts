@@ -2,8 +2,8 @@
 
 import { escapeTerminal } from '../cli/escape-terminal.js';
 import { renderChecks } from '../cli/render-checks.js';
-import { renderTable } from '../cli/render-room.js';
 import type { DemoReport } from './demo-session.js';
+import { renderAttackLines } from './render-attacks.js';
 
 export function renderDemo(report: DemoReport): string {
   const { limits, verdict, attacks, tighter } = report;
@@ -24,15 +24,7 @@ export function renderDemo(report: DemoReport): string {
     renderChecks(others),
     '',
     'WHAT CONTOSO TRIED',
-    renderTable(
-      attacks.map(({ id, refused, refusedBy, code, what }) => [
-        `  ${refused ? 'refused' : 'SUCCEEDED'}`,
-        id,
-        code,
-        `by ${refusedBy}`,
-        what,
-      ]),
-    ),
+    renderAttackLines(attacks),
     '',
     `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): the room gave no summary, ${tighter.code}`,
     '',

@@ -1,29 +1,27 @@
 // The whole two-party flow on this machine: every part real, only the cloud and its hardware emulated.
 
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Attack, AttackOutcome } from '../attacks/attack.js';
+import { findAttacks, playAttacks } from '../attacks/attack-list.js';
 import { attestRoom, writeBundle } from '../cli/actions/attest.js';
-import { fetchSummary } from '../cli/actions/summary.js';
-import { openRegistry } from '../cli/registry.js';
 import { openRooms } from '../cli/rooms.js';
-import type { AttackOutcome } from '../attacks/attack.js';
-import { playHostAttacks } from '../attacks/host-attacks.js';
 import type { ContractLimits } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
-import { openImageArchive } from '../images/archive/image-archive.js';
-import { packSummarizer } from '../images/pack/pack-program.js';
-import { parseImageReference } from '../images/registry/reference.js';
-import { pushImage } from '../images/registry/registry-image.js';
+import { SILENT } from '../progress.js';
 import { roomAddress } from '../room-client/room-status.js';
+import { agree } from '../stage/agree.js';
+import { type Deal, firstOwner } from '../stage/deal.js';
+import { pushArchive } from '../stage/push-image.js';
+import { settleAll } from '../stage/settle-all.js';
+import { openParty, type Stage } from '../stage/stage.js';
+import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
 import type { Verdict } from '../verdict/check.js';
-import { agree, type Agreement, type AgreementTerms } from './agree.js';
-import { encryptText, runRoom } from './room-run.js';
-import type { Workspace } from './workspace.js';
+import type { OwnAzure } from './own-azure.js';
 
 export interface DemoInput {
-  readonly workspace: Workspace;
-  readonly packageRoot: string;
+  readonly azure: OwnAzure;
   readonly textPath: string;
   readonly limits: ContractLimits;
 }
@@ -35,7 +33,6 @@ export interface DemoStep {
 }
 
 export interface DemoOutcome {
-  /** Null where the room refused to give one: the limits of the contract say so. */
   readonly summary: string;
   readonly method: string;
   readonly limits: ContractLimits;
@@ -46,124 +43,133 @@ export interface DemoOutcome {
   readonly tighter: { readonly maxVerbatimTokens: number; readonly code: string };
 }
 
+/* What a host would try first, and the two that need no host. `emulator attack` has them all. */
+const SHOWN_ATTACKS: readonly Attack[] = [
+  'X1/read-blob',
+  'I1/own-login',
+  'X4/own-token',
+  'I2/swap-policy',
+  'I6/contract-digest',
+  'I4/debug-mode',
+  'I18/own-text',
+].flatMap(findAttacks);
+
 export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
-  const { workspace } = input;
-  const { progress } = workspace;
+  const { azure, textPath, limits } = input;
+  const { stage } = azure;
+  const { progress } = stage;
   const steps: DemoStep[] = [];
   const note = (party: string, what: string): void => void steps.push({ party, what });
-  progress.phase('Contoso: packing the summarizer image, without Docker');
-  const summarizer = await packAndPush(input);
+  progress.phase('Contoso: pushing the summarizer to its registry');
+  const host = await openParty(stage, 'contoso', join(azure.root, 'contoso'));
+  const summarizer = await pushArchive(host, azure.summarizerArchive, 'summarizer');
   note('Contoso', `packed the summarizer reproducibly and pushed it as ${summarizer}`);
-  const terms = termsOf(input, summarizer);
   progress.phase('Both: cards, contract, signatures, and the CCE policy, each on its own');
-  const agreement = await agree(workspace, terms);
+  const deal = await strike(azure, { name: 'quarterly-notes', dataset: 'notes', summarizer, limits });
   note(
     'both',
-    `signed the contract ${agreement.parsed.digest} and computed the same CCE policy ${agreement.policy.hash}`,
+    `signed the contract ${deal.parsed.digest} and computed the same CCE policy ${deal.policy.hash}`,
   );
-  const encrypted = await encryptText(workspace, agreement, input.textPath);
+  const encrypted = await encryptText(stage, firstOwner(deal), textPath);
   note('Fabrikam', `sealed its text to the key ${encrypted.key}, which the HSM releases to that policy only`);
-  const report = await runRoom(workspace, agreement);
+  const report = await runRoom(stage, deal);
   if (report.state !== 'done') throw roomRefused(report.code);
   note('room', 'attested, had the key released, summarized inside the limits, sealed the summary to Contoso');
   progress.phase('Contoso: fetching the summary and checking its receipt');
-  const received = await receive(workspace);
+  const received = await receive(deal);
   note('Contoso', 'opened the summary with its own key; receipt and evidence hold');
   progress.phase('Anybody: fresh evidence from the room, verified');
-  const verdict = await attest(workspace, agreement);
+  const verdict = await attest(deal);
   note('auditor', `verified the room's evidence: ${verdict.verdict}, trust: ${verdict.trust}`);
-  progress.phase("Contoso: trying to get at Fabrikam's text");
-  const { contoso: host, fabrikam: owner, signal } = workspace;
-  const attacks = await playHostAttacks({ ...agreement, host, owner, signal });
-  progress.phase('Both: the same text under a tighter limit');
-  const tighter = await runTighter(input, terms);
+  progress.phase("Contoso: trying to get at Fabrikam's text; both: the same text under a tighter limit");
+  const [attacks, tighter] = await settleAll([
+    attackAsHost(azure, deal, textPath),
+    runTighter(input, summarizer),
+  ]);
   progress.done();
-  return {
-    summary: received.summary,
-    method: received.method,
-    limits: input.limits,
-    verdict,
-    steps,
-    attacks,
-    tighter,
-  };
+  return { ...received, limits, verdict, steps, attacks, tighter };
 }
 
-function termsOf({ packageRoot, limits }: DemoInput, summarizer: string): AgreementTerms {
-  return {
-    name: 'quarterly-notes',
-    dataset: 'notes',
-    summarizer,
-    modelDirectory: join(packageRoot, 'models/t5-demo'),
-    limits,
-  };
+interface DemoTerms {
+  readonly name: string;
+  readonly dataset: string;
+  readonly summarizer: string;
+  readonly limits: ContractLimits;
+  /** Directory below each party's; its own where absent. */
+  readonly below?: string;
 }
 
-async function packAndPush({ workspace, packageRoot }: DemoInput): Promise<string> {
-  const { contoso } = workspace;
-  const out = join(contoso.directory, 'summarizer.oci.tar');
-  await packSummarizer({ packageRoot, out, modelDirectory: join(packageRoot, 'models/t5-demo') });
-  const reference = parseImageReference('cleanroom.local/summarizer:demo');
-  const archive = await openImageArchive(out);
-  try {
-    const { manifestDigest } = await pushImage(await openRegistry(reference, contoso), archive, reference);
-    return `cleanroom.local/summarizer@${manifestDigest}`;
-  } finally {
-    await archive.close();
-  }
+async function strike(
+  { stage, root, modelDirectory }: OwnAzure,
+  { dataset, below = '', ...terms }: DemoTerms,
+): Promise<Deal> {
+  const host = await openParty(stage, 'contoso', join(root, 'contoso', below));
+  const environment = await openParty(stage, 'fabrikam', join(root, 'fabrikam', below));
+  return agree(stage, { ...terms, modelDirectory, host, owners: [{ environment, dataset }] });
 }
 
-async function receive({
-  contoso,
-}: Workspace): Promise<{ readonly summary: string; readonly method: string }> {
-  const { document, verdict } = await fetchSummary(contoso, {
-    contractPath: join(contoso.directory, 'contract.yaml'),
-    policyPath: join(contoso.directory, 'policy.rego'),
-    resultKeyPath: undefined,
-  });
+async function receive(deal: Deal): Promise<{ readonly summary: string; readonly method: string }> {
+  const { document, verdict } = await receiveSummaryOf(deal);
   if (verdict.verdict === 'accepted') return { summary: document.summary.text, method: document.method };
   const failed = verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
-  throw new CleanroomError(
-    'EVIDENCE_REFUSED',
-    `the receipt of the summary does not hold: ${failed.join(', ')}`,
-  );
+  throw new CleanroomError('EVIDENCE_REFUSED', `the receipt or its evidence does not hold: ${failed.join()}`);
 }
 
-async function attest({ contoso }: Workspace, { parsed }: Agreement): Promise<Verdict> {
-  const room = await (await openRooms(contoso)).get(parsed.contract.name);
+async function attest({ terms: { host }, parsed }: Deal): Promise<Verdict> {
+  const room = await (await openRooms(host)).get(parsed.contract.name);
   if (room === null) throw new CleanroomError('ROOM_NOT_FOUND', 'the room is gone');
-  const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, contoso.profile);
-  await writeBundle(join(contoso.directory, 'room.evidence.json'), bundle);
+  const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, host.profile);
+  await writeBundle(join(host.directory, 'room.evidence.json'), bundle);
   if (verdict === null) throw new CleanroomError('INTERNAL', 'evidence was not judged');
   return verdict;
 }
 
-/** A second deal, whose verbatim limit no summary of several words can meet. */
-async function runTighter(input: DemoInput, terms: AgreementTerms): Promise<DemoOutcome['tighter']> {
-  const { workspace } = input;
-  const root = (directory: string): string => join(directory, 'tighter');
-  for (const { directory } of [workspace.contoso, workspace.fabrikam])
-    await mkdir(root(directory), { recursive: true });
-  const tight: Workspace = {
-    ...workspace,
-    contoso: { ...workspace.contoso, directory: root(workspace.contoso.directory) },
-    fabrikam: { ...workspace.fabrikam, directory: root(workspace.fabrikam.directory) },
-  };
-  const limits = { ...input.limits, maxVerbatimTokens: 1 };
-  const agreement = await agree(tight, {
-    ...terms,
-    name: 'quarterly-notes-tight',
-    dataset: 'notes-tight',
-    limits,
+function attackAsHost(
+  { stage, root }: OwnAzure,
+  deal: Deal,
+  textPath: string,
+): Promise<readonly AttackOutcome[]> {
+  return playAttacks(SHOWN_ATTACKS, {
+    stage: quiet(stage),
+    directory: join(root, 'attacks'),
+    textPath,
+    honest: () => Promise.resolve(deal),
+    agree: () =>
+      Promise.reject(new CleanroomError('INTERNAL', 'the attacks shown need no deal of their own')),
   });
-  const text = join(tight.fabrikam.directory, 'text.txt');
-  await copyFile(input.textPath, text);
-  await encryptText(tight, agreement, text);
-  const report = await runRoom(tight, agreement);
+}
+
+/** A second deal, whose verbatim limit no summary of several words can meet. */
+async function runTighter(
+  { azure, textPath, limits }: DemoInput,
+  summarizer: string,
+): Promise<DemoOutcome['tighter']> {
+  const stage = quiet(azure.stage);
+  const tight = { ...limits, maxVerbatimTokens: 1 };
+  const deal = await strike(
+    { ...azure, stage },
+    {
+      name: 'quarterly-notes-tight',
+      dataset: 'notes-tight',
+      summarizer,
+      limits: tight,
+      below: 'tighter',
+    },
+  );
+  const owner = firstOwner(deal);
+  const text = join(owner.environment.directory, 'text.txt');
+  await copyFile(textPath, text);
+  await encryptText(stage, owner, text);
+  const report = await runRoom(stage, deal);
   return {
-    maxVerbatimTokens: limits.maxVerbatimTokens,
+    maxVerbatimTokens: tight.maxVerbatimTokens,
     code: report.state === 'done' ? 'NOT_REFUSED' : (report.code ?? report.state),
   };
+}
+
+/** The phases of steps within a step are not shown. */
+function quiet(stage: Stage): Stage {
+  return { ...stage, progress: SILENT };
 }
 
 function roomRefused(code: string | null): CleanroomError {

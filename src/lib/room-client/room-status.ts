@@ -14,7 +14,7 @@ const ReportSchema = v.looseObject({
   state: v.picklist(['waiting', 'working', 'done', 'refused', 'failed']),
   phases: v.array(v.looseObject({ id: v.string(), state: v.string() })),
   progress: v.number(),
-  waiting: v.array(v.looseObject({ dataset: v.string(), code: v.string() })),
+  waiting: v.array(v.looseObject({ what: v.string(), code: v.string() })),
   code: v.nullable(v.string()),
 });
 
@@ -50,7 +50,7 @@ export async function fetchRoomReport(room: RoomState): Promise<RoomReport | nul
 export function renderRoomReport(report: RoomReport | null): string {
   if (report === null) return 'the room does not answer yet';
   const phases = report.phases.map((phase) => `  ${phase.state.padEnd(8)} ${phase.id}`);
-  const waiting = report.waiting.map(({ dataset, code }) => `  waiting for ${dataset}: ${code}`);
+  const waiting = report.waiting.map(({ what, code }) => `  waiting for ${what}: ${code}`);
   const code = report.code === null ? '' : ` (${report.code}: see cleanroom why ${report.code})`;
   return [`the room says (not attested): ${report.state}${code}`, ...phases, ...waiting].join('\n');
 }

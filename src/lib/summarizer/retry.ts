@@ -29,7 +29,7 @@ export interface RetrySchedule {
 }
 
 export const DEFAULT_SCHEDULE: RetrySchedule = {
-  firstDelayMs: 1000,
+  firstDelayMs: 250,
   maxDelayMs: 30_000,
   giveUpAfterMs: 30 * 60_000,
 };

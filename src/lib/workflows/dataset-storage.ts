@@ -2,7 +2,7 @@
 
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import type { ParsedContract } from '../contract/check.js';
-import type { ContractBlob, PublicKeyJwk } from '../contract/schema.js';
+import type { ContractBlob, ContractDataset, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import {
   MAX_STATEMENT_BYTES,
@@ -76,18 +76,23 @@ export async function replaceWithStatement(
 }
 
 /**
- * The canonical contract, and the budget's empty state: made once. A state that is gone although data was stored
+ * The canonical contract, and the budget's empty state: made once, by the owner in whose account they are kept; other
+ * owners have nothing to write there. A state that is gone although data was stored
  * before is not made again: that would give the host its budget back.
  *
  * @throws CleanroomError STATE_MISSING
  */
 export async function storeContractAndState(
+  { blob: { account } }: ContractDataset,
   { contract, canonical, digest }: ParsedContract,
   blobs: BlobStore,
   earlier: VerifiedSealStatement | null,
 ): Promise<void> {
-  await blobs.ensureContainer(contract.room.contractBlob);
-  await blobs.write(contract.room.contractBlob, utf8(canonical), 'replace');
+  if (contract.room.contractBlob.account === account) {
+    await blobs.ensureContainer(contract.room.contractBlob);
+    await blobs.write(contract.room.contractBlob, utf8(canonical), 'replace');
+  }
+  if (contract.room.stateBlob.account !== account) return;
   await blobs.ensureContainer(contract.room.stateBlob);
   const state = await blobs.read(contract.room.stateBlob, MAX_STATE_BYTES);
   if (state !== null) return;

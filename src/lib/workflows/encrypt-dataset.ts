@@ -125,7 +125,7 @@ export async function encryptDataset(
   const plan = await planEncryption(input, ports);
   const vault = await ports.vault(plan.dataset.key.vault);
   if (plan.outcome === 'unchanged' && plan.stored !== null) {
-    await storeContractAndState(input.parsed, ports.blobs, plan.stored);
+    await storeContractAndState(plan.dataset, input.parsed, ports.blobs, plan.stored);
     const disabledKeys = await disable(vault, plan);
     return resultOf(plan, input, { key: plan.stored.key, preserved: null, disabledKeys });
   }
@@ -171,7 +171,7 @@ async function sealAndUpload(
     ports.upload(sealed, { blob: dataset.blob, over: stored === null ? 'nothing' : 'own' }, running),
   );
   const preserved = await ports.blobs.preserve(dataset.blob, { dataset: dataset.id, version });
-  await storeContractAndState(input.parsed, ports.blobs, stored);
+  await storeContractAndState(dataset, input.parsed, ports.blobs, stored);
   await input.plain.discard(sealed);
   return preserved;
 }

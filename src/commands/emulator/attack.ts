@@ -1,0 +1,56 @@
+// Plays attacks of the threat model against a local Azure.
+
+import { join } from 'node:path';
+
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { AttackReport } from '../../lib/demo/attack-session.js';
+import { EXIT } from '../../lib/error-codes.js';
+import { CleanroomError } from '../../lib/errors.js';
+
+export default class EmulatorAttack extends BaseCommand<typeof EmulatorAttack, AttackReport> {
+  static override summary = 'Play attacks of the threat model, and show who refuses them.';
+  static override description = `Starts a local Azure of its own, so nothing of yours is touched; has two parties agree, seal a text and run an honest room; then plays the attack as its attacker would, through the same services and SDKs. Exits 0 if everything was refused, 5 if anything got through or failed without meeting its defence.
+ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> I4',
+    '<%= config.bin %> <%= command.id %> --all --json',
+  ];
+  static override args = {
+    id: Args.string({ description: 'id of an attack, such as I4 or I4/allow-all' }),
+  };
+  static override flags = {
+    all: Flags.boolean({ description: 'play every attack' }),
+    keep: Flags.string({
+      description: 'leave everything in this directory, for inspection',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<AttackReport>> {
+    const { id } = this.args;
+    if ((id === undefined) === !this.flags.all) throw await whichAttack();
+    const { ATTACKS, findAttacks } = await import('../../lib/attacks/attack-list.js');
+    const { playAttackSession } = await import('../../lib/demo/attack-session.js');
+    const { renderAttacks } = await import('../../lib/demo/render-attacks.js');
+    const report = await playAttackSession({
+      attacks: id === undefined ? ATTACKS : findAttacks(id),
+      packageRoot: this.config.root,
+      cacheDirectory: this.config.cacheDir,
+      sampleText: join(this.config.root, 'templates/demo/brief.txt'),
+      keep: this.flags.keep ?? null,
+      progress: await this.progress(),
+      signal: this.signal,
+    });
+    const exitCode = report.succeeded === 0 ? EXIT.ok : EXIT.refused;
+    return { result: report, text: renderAttacks(report), exitCode };
+  }
+}
+
+async function whichAttack(): Promise<CleanroomError> {
+  const { ATTACK_IDS } = await import('../../lib/attacks/attack-list.js');
+  return new CleanroomError('USAGE', 'give either the id of an attack or --all', {
+    hint: `There are: ${ATTACK_IDS.join(', ')}.`,
+  });
+}

@@ -1,0 +1,37 @@
+// What anybody can send to an attestation service: its endpoint takes no login, only evidence.
+
+import { toBase64Url } from '../bytes/base64.js';
+import { utf8 } from '../bytes/arrays.js';
+import { CleanroomError } from '../errors.js';
+import type { Connection } from './connection.js';
+import { postJson } from './post-json.js';
+
+export interface ReplayedEvidence {
+  readonly report: Uint8Array;
+  readonly certificates: string;
+  readonly uvm: Uint8Array;
+  /** JSON text that the token is to vouch for. */
+  readonly runtimeData: string;
+}
+
+/** Asks for a token over evidence. @throws CleanroomError ATTESTATION_REFUSED, SERVICE_UNREACHABLE */
+export async function attestWith(
+  connection: Connection,
+  authority: string,
+  { report, certificates, uvm, runtimeData }: ReplayedEvidence,
+): Promise<void> {
+  const encoded = (value: unknown): string => toBase64Url(utf8(JSON.stringify(value)));
+  const evidence = {
+    SnpReport: toBase64Url(report),
+    VcekCertChain: toBase64Url(utf8(certificates)),
+    Endorsements: encoded({ Uvm: [toBase64Url(uvm)] }),
+  };
+  const body = {
+    report: encoded(evidence),
+    runtimeData: { data: toBase64Url(utf8(runtimeData)), dataType: 'JSON' },
+  };
+  const url = `${authority}/attest/SevSnpVm?api-version=2022-08-01`;
+  const { status } = await postJson(connection, url, body);
+  if (status === 200) return;
+  throw new CleanroomError('ATTESTATION_REFUSED', `the attestation service answers ${status}`);
+}

@@ -1,0 +1,69 @@
+// The daily steps of a deal, as the parties' single commands make them.
+
+import { join } from 'node:path';
+
+import { prepareDeployment } from '../cli/actions/deploy.js';
+import { runEncrypt } from '../cli/actions/encrypt.js';
+import { fetchSummary } from '../cli/actions/summary.js';
+import { openRooms } from '../cli/rooms.js';
+import type { RoomReport } from '../room-client/room-status.js';
+import { hasEnded, waitForRoom } from '../room-client/wait-for-room.js';
+import type { EncryptResult } from '../workflows/encrypt-dataset.js';
+import type { ReceivedSummary } from '../workflows/receive-summary.js';
+import type { DataOwner, Deal } from './deal.js';
+import type { Stage } from './stage.js';
+
+const ROOM_TIMEOUT_MS = 120_000;
+
+/** A data owner's step: key, sealing, upload. */
+export function encryptText(stage: Stage, owner: DataOwner, textPath: string): Promise<EncryptResult> {
+  const { environment, dataset } = owner;
+  return runEncrypt(
+    environment,
+    {
+      file: textPath,
+      contractPath: join(environment.directory, 'contract.yaml'),
+      dataset,
+      policyPath: join(environment.directory, 'policy.rego'),
+      imageFlags: undefined,
+      contractKeyPath: undefined,
+      cacheDirectory: stage.cacheDirectory,
+    },
+    stage,
+  );
+}
+
+/** The host's step: deploys and waits until the room has ended. */
+export async function runRoom(stage: Stage, { terms, parsed }: Deal): Promise<RoomReport> {
+  const { cacheDirectory, signal, progress } = stage;
+  const { host } = terms;
+  const planned = await prepareDeployment(
+    host,
+    {
+      contractPath: join(host.directory, 'contract.yaml'),
+      policyPath: join(host.directory, 'policy.rego'),
+      imageFlags: undefined,
+      name: undefined,
+      dnsNameLabel: undefined,
+      parameters: new Map(),
+      cacheDirectory,
+    },
+    stage,
+  );
+  await planned.apply();
+  progress.phase('Contoso: the room attests, gets the key, summarizes');
+  return waitForRoom(await openRooms(host), parsed.contract.name, {
+    reached: hasEnded,
+    timeoutMs: ROOM_TIMEOUT_MS,
+    signal,
+  });
+}
+
+/** The recipient's step: fetches and opens the summary, and judges receipt and evidence. */
+export function receiveSummaryOf({ terms: { host } }: Deal): Promise<ReceivedSummary> {
+  return fetchSummary(host, {
+    contractPath: join(host.directory, 'contract.yaml'),
+    policyPath: join(host.directory, 'policy.rego'),
+    resultKeyPath: undefined,
+  });
+}
