@@ -13,19 +13,18 @@ import { encodePolicy, policyHash } from '../../src/lib/cce-policy/read/policy-f
 import { DEBUG_FLAGS } from '../../src/lib/cce-policy/text/defaults.js';
 import { type GeneratedPolicy, renderPolicy } from '../../src/lib/cce-policy/text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE } from '../../src/lib/cce-policy/text/text-profile.js';
-import { openRegistry } from '../../src/lib/cli/registry.js';
+import type { Environment } from '../../src/lib/cli/environment.js';
 import { openRooms } from '../../src/lib/cli/rooms.js';
-import { agree, type Agreement } from '../../src/lib/demo/agree.js';
-import { encryptText, runRoom } from '../../src/lib/demo/room-run.js';
-import { openWorkspace, type Workspace } from '../../src/lib/demo/workspace.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
 import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
-import { parseImageReference } from '../../src/lib/images/registry/reference.js';
-import { pushImage } from '../../src/lib/images/registry/registry-image.js';
 import { SILENT } from '../../src/lib/progress.js';
 import { fetchRoomReport, roomAddress } from '../../src/lib/room-client/room-status.js';
 import type { Check } from '../../src/lib/verdict/check.js';
+import { agree } from '../../src/lib/stage/agree.js';
+import type { Deal } from '../../src/lib/stage/deal.js';
+import { pushArchive } from '../../src/lib/stage/push-image.js';
+import { openParty } from '../../src/lib/stage/stage.js';
+import { encryptText, runRoom } from '../../src/lib/stage/steps.js';
 import { rotateDatasetKey } from '../../src/lib/workflows/dataset-keys.js';
 import { describeGroup } from '../../src/lib/workflows/deploy-room.js';
 import type { RoomState } from '../../src/lib/workflows/ports.js';
@@ -71,25 +70,34 @@ describe('verify-policy against running services', function () {
   const { signal } = new AbortController();
   const emulatorBefore = process.env['CLEANROOM_EMULATOR_DIR'];
   let emulator: RunningEmulator;
-  let workspace: Workspace;
-  let agreement: Agreement;
+  const workspace: Record<'contoso' | 'fabrikam', Environment> = {} as never;
+  let agreement: Deal;
   const at = (name: string): string => join(workspace.fabrikam.directory, name);
 
   before(async () => {
     emulator = await startTestEmulator(join(directory(), 'emulator'));
     process.env['CLEANROOM_EMULATOR_DIR'] = emulator.directory;
-    const rest = { cacheDirectory: join(directory(), 'cache'), progress: SILENT, signal };
-    workspace = await openWorkspace(directory(), emulator, rest);
-    agreement = await agree(workspace, {
+    const stage = {
+      emulatorDirectory: emulator.directory,
+      packageRoot: process.cwd(),
+      cacheDirectory: join(directory(), 'cache'),
+      progress: SILENT,
+      signal,
+    };
+    for (const party of ['contoso', 'fabrikam'] as const)
+      workspace[party] = await openParty(stage, party, join(directory(), party));
+    const owner = { environment: workspace.fabrikam, dataset: 'notes' };
+    agreement = await agree(stage, {
       name: NAME,
-      dataset: 'notes',
+      host: workspace.contoso,
+      owners: [owner],
       summarizer: await pushSummarizer(),
       modelDirectory: 'models/t5-demo',
       limits: LIMITS,
     });
     writeFileSync(at('notes.txt'), TEXT);
-    await encryptText(workspace, agreement, at('notes.txt'));
-    await runRoom(workspace, agreement);
+    await encryptText(stage, owner, at('notes.txt'));
+    await runRoom(stage, agreement);
   });
 
   after(async () => {
@@ -101,18 +109,7 @@ describe('verify-policy against running services', function () {
   async function pushSummarizer(): Promise<string> {
     const out = join(directory(), 'summarizer.oci.tar');
     await packSummarizer({ packageRoot: process.cwd(), out, modelDirectory: 'models/t5-demo' });
-    const reference = parseImageReference('cleanroom.local/summarizer:v1');
-    const archive = await openImageArchive(out);
-    try {
-      const { manifestDigest } = await pushImage(
-        await openRegistry(reference, workspace.contoso),
-        archive,
-        reference,
-      );
-      return `cleanroom.local/summarizer@${manifestDigest}`;
-    } finally {
-      await archive.close();
-    }
+    return pushArchive(workspace.contoso, out, 'summarizer');
   }
 
   /* Contoso deploys the agreed containers under a policy of its own choosing. */

@@ -1,5 +1,7 @@
 // Our adapters' connection to a local vault, as a login of its tenant.
 
+import { createSecureContext } from 'node:tls';
+
 import type { Connection } from '../../src/lib/azure/connection.js';
 import type { LocalVault } from './local-vault.js';
 
@@ -15,5 +17,6 @@ export function vaultConnection(vault: LocalVault, login: LocalVault['client'] =
     },
     credential: login.credential,
     ca: [vault.tls.rootPem],
+    tls: { secureContext: createSecureContext({ ca: [vault.tls.rootPem] }) },
   };
 }

@@ -1,6 +1,7 @@
 // From a profile to what every Azure SDK client needs: a credential, TLS roots, and retry settings.
 
 import { readFile } from 'node:fs/promises';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
 import type { TokenCredential } from '@azure/identity';
 
@@ -30,26 +31,34 @@ export interface Connection {
   readonly credential: TokenCredential;
   /** System roots and the profile's, PEM; undefined where the profile names none. */
   readonly ca: readonly string[] | undefined;
+  /** The same roots, read once: 150 certificates take longer than a request. One object, so that sockets are shared. */
+  readonly tls: TlsRoots | undefined;
+}
+
+/** For the SDKs' `tlsOptions` and for `https.request`; the SDKs hand on members that their types lack. */
+export interface TlsRoots {
+  readonly secureContext: SecureContext;
+  /** Never set: for the SDKs' type, which knows no secure context. */
+  readonly ca?: string;
 }
 
 /** Client options that the Azure SDKs share; `tlsOptions` works in storage-blob too, where its type lacks it. */
 export interface ClientOptions {
-  readonly tlsOptions?: { readonly ca: string[] };
+  readonly tlsOptions?: TlsRoots;
   readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number };
 }
 
 /** Opens a connection: reads the profile's TLS roots and builds its credential. Nothing is sent yet. */
 export async function openConnection(profile: ConnectionProfile): Promise<Connection> {
   const ca =
-    profile.tlsRoots === undefined ? undefined : await withSystemRoots(await readTlsRoots(profile.tlsRoots));
-  return { profile, ca, credential: await buildCredential(profile, ca) };
+    profile.tlsRoots === undefined ? undefined : withSystemRoots(await readTlsRoots(profile.tlsRoots));
+  const tls = ca === undefined ? undefined : { secureContext: createSecureContext({ ca: [...ca] }) };
+  return { profile, ca, tls, credential: await buildCredential(profile, tls) };
 }
 
 export function clientOptions(connection: Connection): ClientOptions {
   const retryOptions = { maxRetries: 4, maxRetryDelayInMs: 8_000 };
-  return connection.ca === undefined
-    ? { retryOptions }
-    : { tlsOptions: { ca: [...connection.ca] }, retryOptions };
+  return connection.tls === undefined ? { retryOptions } : { tlsOptions: connection.tls, retryOptions };
 }
 
 async function readTlsRoots(path: string): Promise<string> {
@@ -60,14 +69,13 @@ async function readTlsRoots(path: string): Promise<string> {
   return pem;
 }
 
-async function withSystemRoots(pem: string): Promise<readonly string[]> {
-  const { rootCertificates } = await import('node:tls');
+function withSystemRoots(pem: string): readonly string[] {
   return [...rootCertificates, pem];
 }
 
 async function buildCredential(
   profile: ConnectionProfile,
-  ca: readonly string[] | undefined,
+  tls: TlsRoots | undefined,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
   const { credential, tenant, endpoints } = profile;
@@ -87,7 +95,7 @@ async function buildCredential(
           ...(endpoints.authority === undefined
             ? {}
             : { authorityHost: endpoints.authority, disableInstanceDiscovery: true }),
-          ...(ca === undefined ? {} : { tlsOptions: { ca: [...ca] } }),
+          ...(tls === undefined ? {} : { tlsOptions: tls }),
         },
       );
     case 'default':

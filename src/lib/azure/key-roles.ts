@@ -115,7 +115,7 @@ function send({ host, path, token, connection, put }: Asked): Promise<string> {
       method: put === undefined ? 'GET' : 'PUT',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(connection.ca === undefined ? {} : { ca: [...connection.ca] }),
+      ...connection.tls,
     };
     const outgoing = request(url, options, (incoming) => {
       const chunks: Buffer[] = [];

@@ -10,7 +10,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Posts `body`, with a bearer token where one is given; the answer whatever its status. @throws CleanroomError SERVICE_UNREACHABLE */
 export function postJson(
-  { ca }: Connection,
+  { tls }: Connection,
   url: string,
   body: unknown,
   token?: string,
@@ -25,7 +25,7 @@ export function postJson(
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        ...(ca === undefined ? {} : { ca: [...ca] }),
+        ...tls,
       },
       (incoming) => {
         let text = '';

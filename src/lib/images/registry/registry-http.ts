@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 import { CleanroomError, describeCause } from '../../errors.js';
 import { isLoopback } from './reference.js';
@@ -83,6 +84,15 @@ function withoutAuthorization(headers: Readonly<Record<string, string>>): Readon
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
 }
 
+/* Reading 150 certificates takes longer than most requests: each list is read once. */
+const contexts = new WeakMap<readonly string[], SecureContext>();
+
+function contextOf(ca: readonly string[]): SecureContext {
+  const context = contexts.get(ca) ?? createSecureContext({ ca: [...ca] });
+  contexts.set(ca, context);
+  return context;
+}
+
 async function sendOnce(
   url: URL,
   { method, headers, body }: RegistryRequest,
@@ -94,7 +104,7 @@ async function sendOnce(
     method,
     headers: { 'user-agent': 'cleanroom', ...headers, ...length },
     timeout: IDLE_TIMEOUT_MS,
-    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(ca === undefined ? {} : { secureContext: contextOf(ca) }),
   });
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${IDLE_TIMEOUT_MS} ms`)));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
