@@ -3,8 +3,11 @@
 
 import { join, resolve } from 'node:path';
 
-import { agree, type Agreement } from '../../src/lib/demo/agree.js';
-import { openWorkspace, type Workspace } from '../../src/lib/demo/workspace.js';
+import type { Environment } from '../../src/lib/cli/environment.js';
+import { SILENT } from '../../src/lib/progress.js';
+import { agree } from '../../src/lib/stage/agree.js';
+import type { Deal } from '../../src/lib/stage/deal.js';
+import { openParty, type Stage } from '../../src/lib/stage/stage.js';
 import {
   type Person,
   personAt,
@@ -15,8 +18,9 @@ import {
 import { pushProgram, startTestEmulator } from './local-azure.js';
 
 export interface AgreedParties {
-  readonly workspace: Workspace;
-  readonly agreement: Agreement;
+  readonly stage: Stage;
+  readonly workspace: { readonly contoso: Environment; readonly fabrikam: Environment };
+  readonly agreement: Deal;
   /** Commands as Fabrikam, in its directory, with its profile. */
   readonly fabrikam: Person;
   readonly contoso: Person;
@@ -25,19 +29,24 @@ export interface AgreedParties {
   stop(): Promise<void>;
 }
 
-const SILENT = { phase: () => undefined, advance: () => undefined, done: () => undefined };
-
 export async function startAgreedParties(root: string): Promise<AgreedParties> {
   const emulator = await startTestEmulator(join(root, 'emulator'));
-  const workspace = await openWorkspace(root, emulator, {
+  const stage: Stage = {
+    emulatorDirectory: emulator.directory,
+    packageRoot: process.cwd(),
     cacheDirectory: join(root, 'cache'),
     progress: SILENT,
     signal: new AbortController().signal,
-  });
+  };
+  const workspace = {
+    contoso: await openParty(stage, 'contoso', join(root, 'contoso')),
+    fabrikam: await openParty(stage, 'fabrikam', join(root, 'fabrikam')),
+  };
   const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)');
-  const agreement = await agree(workspace, {
+  const agreement = await agree(stage, {
     name: 'quarterly-notes',
-    dataset: 'notes',
+    host: workspace.contoso,
+    owners: [{ environment: workspace.fabrikam, dataset: 'notes' }],
     summarizer: image.reference,
     modelDirectory: resolve('models/t5-demo'),
     limits: { maxTokens: 32, maxShareOfSource: 0.3, maxVerbatimTokens: 8, minDocuments: 1, maxResults: 1 },
@@ -49,6 +58,7 @@ export async function startAgreedParties(root: string): Promise<AgreedParties> {
   });
   const { directory } = workspace.fabrikam;
   return {
+    stage,
     workspace,
     agreement,
     fabrikam: personAt(directory, environmentOf('fabrikam')),
