@@ -273,6 +273,11 @@ export const ERROR_CODES = {
     summary: 'An image has no layers; a policy over it would be worthless.',
     fix: 'Fetch the image again and check it with: cleanroom image inspect ARCHIVE',
   },
+  POLICY_PUBLIC: {
+    exit: refused,
+    summary: 'The CCE policy is a published one that allows everything.',
+    fix: 'Generate the policy of the contract: cleanroom policy generate -f contract.yaml',
+  },
   POLICY_UNREADABLE: {
     exit: badInput,
     summary: 'The file is neither Rego, nor base64 of Rego, nor an ARM template with a policy.',

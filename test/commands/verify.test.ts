@@ -85,7 +85,7 @@ describe('cleanroom verify', function () {
     });
   }
 
-  it('names a published policy and a published key in warnings, and refuses them on demand', async () => {
+  it('I9: names a published policy and a published key in warnings, and refuses them on demand', async () => {
     const good = await verify(...PIECES);
     assert.equal(good.code, 0);
     for (const id of ['POLICY_NOT_PUBLIC', 'RUNTIME_KEY_NOT_PUBLIC']) {

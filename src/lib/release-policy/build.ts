@@ -1,6 +1,7 @@
 // The release policy that a data owner's key is bound to (DESIGN §3).
 
 import type { Sha256Hex } from '../bytes/digest.js';
+import { isPublicAllowAllHash } from '../cce-policy/read/allow-all.js';
 import type { Contract } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { ATTESTATION_TYPE, CLAIM, COMPLIANCE_STATUS } from './claims.js';
@@ -49,8 +50,18 @@ export function buildReleasePolicy(input: ReleasePolicyInput): ReleasePolicy {
   return { version: RELEASE_POLICY_VERSION, anyOf: branches };
 }
 
-/** The policy that a contract demands for a room with that CCE policy. */
+/**
+ * The policy that a contract demands for a room with that CCE policy.
+ *
+ * @throws CleanroomError POLICY_PUBLIC for the hash of a published policy that allows everything.
+ */
 export function releasePolicyOf(contract: Contract, policyHash: Sha256Hex): ReleasePolicy {
+  if (isPublicAllowAllHash(policyHash)) {
+    throw new CleanroomError(
+      'POLICY_PUBLIC',
+      `${policyHash} is the hash of a published CCE policy that allows everything: any program could have the key`,
+    );
+  }
   const { authorities, guestSvn } = contract.attestation;
   return buildReleasePolicy({
     policyHash,

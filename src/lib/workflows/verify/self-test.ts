@@ -5,7 +5,7 @@ import * as v from 'valibot';
 
 import { fromBase64 } from '../../bytes/base64.js';
 import { parseStrictJson } from '../../bytes/strict-json.js';
-import { PINNED_ANCHORS } from '../../attestation/anchors.js';
+import { parseAnchors, PINNED_ANCHORS } from '../../attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { defaultExpectations, parseAppraisal } from '../../attestation/expectations.js';
 import { parseServiceKeys } from '../../attestation/maa/key-set.js';
@@ -18,6 +18,8 @@ const Case = v.strictObject({
     v.picklist(['report', 'endorsements', 'uvm', 'policy', 'runtimeData', 'token', 'jwks']),
     v.string(),
   ),
+  /** Blob with an anchors file; the pinned anchors if absent. */
+  anchors: v.optional(v.string()),
   options: v.record(v.string(), v.unknown()),
   reasons: v.array(v.string()),
 });
@@ -58,7 +60,7 @@ export async function runSelfTest(text: string): Promise<SelfTestResult> {
 }
 
 async function comesOutAsStated(
-  { parts, options, reasons }: v.InferOutput<typeof Case>,
+  { parts, anchors, options, reasons }: v.InferOutput<typeof Case>,
   blobs: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const bytes = (name: string): Uint8Array => fromBase64(blobs[name] ?? '') ?? new Uint8Array();
@@ -71,12 +73,12 @@ async function comesOutAsStated(
       ...(token === undefined ? {} : { token: text(token) }),
     },
     {
-      anchors: PINNED_ANCHORS,
+      anchors: anchors === undefined ? PINNED_ANCHORS : parseAnchors(text(anchors)),
       expectations: parseAppraisal(JSON.stringify(options), defaultExpectations(new Date(0))),
       tokenKeys: jwks === undefined ? null : parseServiceKeys(parseStrictJson(text(jwks))),
       crls: [],
       required: [],
-      emulatedAllowed: false,
+      emulatedAllowed: anchors !== undefined,
       crypto: nodeSignatureCrypto,
     },
   );
