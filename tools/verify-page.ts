@@ -8,31 +8,20 @@ import { build, type Plugin } from 'esbuild';
 
 import { PAGE_STYLE } from '../src/lib/audit/evidence-page-style.js';
 
-/** Stands in the page if any function of node:crypto is reached; a test looks for it. */
-export const NODE_MARK = 'node:crypto is not in a page';
-
-/*
- * bytes/digest hashes with node:crypto; the page has the same functions in plain TypeScript. The signing halves of files
- * whose reading halves are used import node:crypto too; nothing of them is reached, and so nothing of them is left.
- */
-const withoutNode: Plugin = {
-  name: 'without-node',
+/* As the `browser` field of package.json does for the compiled files. */
+const portableDigest: Plugin = {
+  name: 'portable-digest',
   setup(builder) {
-    builder.onResolve({ filter: /^node:crypto$/ }, ({ path }) => ({
-      path,
-      namespace: 'absent',
-      sideEffects: false,
-    }));
-    builder.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({
-      contents: `module.exports = new Proxy({}, { get() { throw new Error('${NODE_MARK}'); } });`,
-    }));
     builder.onResolve({ filter: /(?:^|\/)digest\.js$/ }, ({ resolveDir }) =>
-      resolveDir.includes('node_modules') ? undefined : { path: resolve('web/digest.ts') },
+      resolveDir.includes('node_modules') ? undefined : { path: resolve('src/lib/bytes/portable-digest.ts') },
     );
   },
 };
 
-/** The whole file: style and script inline, each named by its hash in the policy; nothing may be loaded. */
+/**
+ * The whole file: style and script inline, each named by its hash in the policy; nothing may be loaded. Fails where the
+ * sources reach a module of Node.
+ */
 export async function renderVerifyPage(): Promise<string> {
   const bundle = await build({
     entryPoints: ['web/verify-page.ts'],
@@ -45,7 +34,7 @@ export async function renderVerifyPage(): Promise<string> {
     conditions: ['browser'],
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [withoutNode],
+    plugins: [portableDigest],
   });
   const script = (bundle.outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script').trim();
   const policy = [

@@ -7,8 +7,7 @@ import { defaultExpectations, type Expectations } from '../src/lib/attestation/e
 import { MAX_BUNDLE_BYTES } from '../src/lib/audit/evidence-bundle.js';
 import { renderEvidenceContent } from '../src/lib/audit/render-evidence-page.js';
 import { verifyEvidenceFile } from '../src/lib/audit/verify-evidence-file.js';
-import { parseStrictJson } from '../src/lib/bytes/strict-json.js';
-import { checkContract, type ParsedContract } from '../src/lib/contract/check.js';
+import { type ParsedContract, parseContract } from '../src/lib/contract/parse.js';
 
 function element<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
@@ -61,7 +60,7 @@ async function judge(file: File): Promise<string> {
 
 async function readContract(): Promise<ParsedContract | undefined> {
   const text = await inputs.contract.files?.[0]?.text();
-  return text === undefined ? undefined : checkContract(parseStrictJson(text));
+  return text === undefined ? undefined : parseContract(text);
 }
 
 function readExpectations(contract: ParsedContract | undefined): Expectations {

@@ -1,21 +1,18 @@
 // The receipt: what a room did with whose inputs under which limits; a JWS (RFC 7515) by the key in the room's report.
 
-import { createPublicKey, type KeyObject } from 'node:crypto';
-
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
+import { decodeUtf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
-import { parseCompactJws, type ParsedJws, signEs256, verifyEs256 } from '../bytes/compact-jws.js';
+import { parseCompactJws, type ParsedJws } from '../bytes/compact-jws.js';
 import { parseSha256Hex, sha256Hex, type Sha256Hex } from '../bytes/digest.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
-import { type PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
-import { keyThumbprint } from '../sealed-blob/recipient-key.js';
 
-const TYPE = 'cleanroom-receipt+jws';
+/** `typ` in the header of a receipt. */
+export const RECEIPT_TYPE = 'cleanroom-receipt+jws';
 
-const Header = v.strictObject({ alg: v.literal('ES256'), typ: v.literal(TYPE), kid: v.string() });
+const Header = v.strictObject({ alg: v.literal('ES256'), typ: v.literal(RECEIPT_TYPE), kid: v.string() });
 
 const Digest = v.pipe(
   v.string(),
@@ -117,47 +114,24 @@ export function receiptDigest(jws: string): Sha256Hex {
   return sha256Hex(jws);
 }
 
-/** A receipt and the JWS that carries it. */
-export interface SignedReceipt {
-  readonly receipt: Receipt;
-  readonly jws: string;
-}
-
-/** Signs a receipt (ES256); the payload is canonical JSON. */
-export function signReceipt(receipt: Receipt, key: KeyObject): SignedReceipt {
-  const header = { typ: TYPE, kid: keyThumbprint(key) };
-  return { receipt, jws: signEs256(header, utf8(canonicalJson(receipt)), key) };
-}
-
 /**
  * Reads a receipt without checking who signed it.
  *
  * @throws CleanroomError RECEIPT_REJECTED
  */
 export function parseReceipt(jws: string): ReadReceipt {
-  return read(jws).receipt;
+  return readReceipt(jws).receipt;
 }
 
-/**
- * Reads a receipt and checks that it is signed by `key`: the receipt key of a room report that was verified.
- *
- * @throws CleanroomError RECEIPT_REJECTED
- */
-export function verifyReceipt(jws: string, { kty, crv, x, y }: PublicKeyJwk): ReadReceipt {
-  const { receipt, parsed } = read(jws);
-  if (!verifyEs256(parsed, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })))
-    throw rejected('it is not signed by the key that the room report binds');
-  return receipt;
-}
-
-function read(jws: string): { readonly receipt: ReadReceipt; readonly parsed: ParsedJws } {
+/** As parseReceipt, with the JWS for whoever checks its signature. */
+export function readReceipt(jws: string): { readonly receipt: ReadReceipt; readonly parsed: ParsedJws } {
   const parsed = parseCompactJws(jws);
-  if (parsed === null) throw rejected('it is no compact JWS');
-  if (!v.is(Header, parsed.header)) throw rejected('its header is not that of a receipt');
+  if (parsed === null) throw receiptRejected('it is no compact JWS');
+  if (!v.is(Header, parsed.header)) throw receiptRejected('its header is not that of a receipt');
   const outcome = v.safeParse(ReceiptSchema, readJson(parsed.payload));
   if (!outcome.success) {
     const issue = outcome.issues[0];
-    throw rejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
+    throw receiptRejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
   }
   return { receipt: { receipt: outcome.output, digest: receiptDigest(jws) }, parsed };
 }
@@ -166,10 +140,11 @@ function readJson(payload: Uint8Array): unknown {
   try {
     return parseStrictJson(decodeUtf8(payload) ?? '', { maxDepth: 8 });
   } catch (cause) {
-    throw rejected('its payload is not JSON with one meaning', cause);
+    throw receiptRejected('its payload is not JSON with one meaning', cause);
   }
 }
 
-function rejected(why: string, cause?: unknown): CleanroomError {
+/** The one error for a receipt that does not hold. */
+export function receiptRejected(why: string, cause?: unknown): CleanroomError {
   return new CleanroomError('RECEIPT_REJECTED', `the receipt does not hold: ${why}`, { cause });
 }

@@ -6,7 +6,8 @@ import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
-import { parseCompactJws, signEs256, verifyEs256 } from '../bytes/compact-jws.js';
+import { parseCompactJws } from '../bytes/compact-jws.js';
+import { signEs256, verifyEs256 } from '../bytes/es256.js';
 import { fromHex, toHex } from '../bytes/hex.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { CleanroomError } from '../errors.js';

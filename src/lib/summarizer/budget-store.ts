@@ -1,6 +1,7 @@
 // The budget's state in storage, and the receipt that shows whether somebody put an older state back.
 
-import { parseReceipt, receiptDigest, type SignedReceipt } from '../audit/receipt.js';
+import { parseReceipt, receiptDigest } from '../audit/receipt.js';
+import type { SignedReceipt } from '../audit/receipt-signature.js';
 import { decodeUtf8 } from '../bytes/arrays.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';

@@ -5,7 +5,8 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 import * as v from 'valibot';
 
-import { type ReadReceipt, type SignedReceipt, verifyReceipt } from '../audit/receipt.js';
+import type { ReadReceipt } from '../audit/receipt.js';
+import { type SignedReceipt, verifyReceipt } from '../audit/receipt-signature.js';
 import { concatBytes, decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { fromBase64Url, toBase64Url } from '../bytes/base64.js';
 import { canonicalJson } from '../bytes/canonical-json.js';

@@ -2,13 +2,8 @@
 
 import type { KeyObject } from 'node:crypto';
 
-import {
-  inputsDigest,
-  type Receipt,
-  type ReceiptInput,
-  signReceipt,
-  type SignedReceipt,
-} from '../audit/receipt.js';
+import { inputsDigest, type Receipt, type ReceiptInput } from '../audit/receipt.js';
+import { signReceipt, type SignedReceipt } from '../audit/receipt-signature.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ErrorCode } from '../errors.js';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-import type { SignedReceipt } from '../audit/receipt.js';
+import type { SignedReceipt } from '../audit/receipt-signature.js';
 import { toBase64Url } from '../bytes/base64.js';
 import type { ParsedContract } from '../contract/check.js';
 import { ERROR_CODES, EXIT } from '../error-codes.js';

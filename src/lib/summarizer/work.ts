@@ -2,7 +2,7 @@
 
 import { hkdfSync } from 'node:crypto';
 
-import type { SignedReceipt } from '../audit/receipt.js';
+import type { SignedReceipt } from '../audit/receipt-signature.js';
 import { concatBytes, utf8 } from '../bytes/arrays.js';
 import { toBase64Url } from '../bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';

