@@ -7,7 +7,11 @@ import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
 import { PUBLIC_ALLOW_ALL_HASHES } from '../../../src/lib/cce-policy/read/allow-all.js';
 import { SILENT } from '../../../src/lib/progress.js';
 import { createDatasetKey } from '../../../src/lib/workflows/dataset-keys.js';
-import { encryptDataset, type EncryptPorts } from '../../../src/lib/workflows/encrypt-dataset.js';
+import {
+  encryptDataset,
+  type EncryptPorts,
+  type PlainDataset,
+} from '../../../src/lib/workflows/encrypt-dataset.js';
 import type { KeyVault } from '../../../src/lib/workflows/key-vault.js';
 import { exampleParsedContract } from '../../support/contract.js';
 
@@ -20,6 +24,7 @@ const VAULT: KeyVault = {
   versions: ASKED,
   setEnabled: ASKED,
   release: ASKED,
+  tag: ASKED,
 };
 const PORTS = {
   vault: () => Promise.resolve(VAULT),
@@ -54,8 +59,11 @@ describe('keys under a published policy', () => {
         dataset: dataset.id,
         policyHash,
         contractKey: { privateKey, publicKey: parsed.contract.parties[1]!.contractKey },
-        plain: { fingerprint: 'x', seal: ASKED },
+        plain: { fingerprint: 'x', seal: ASKED } as unknown as PlainDataset,
         mutablePolicy: false,
+        mutableReason: null,
+        givenKey: null,
+        alsoTo: [],
       };
       const work = encryptDataset(input, PORTS, { progress: SILENT, signal: new AbortController().signal });
       await assert.rejects(work, { code: 'POLICY_PUBLIC' });
