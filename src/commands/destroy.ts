@@ -2,50 +2,54 @@ import { Args } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { yesFlag } from '../lib/cli/flags.js';
-import { CleanroomError } from '../lib/errors.js';
-import { CONTRACT_TAG } from '../lib/workflows/container-group.js';
 
 interface DestroyResult {
-  readonly room: string;
+  readonly rooms: readonly string[];
+  /** The work queue that went with them; null where they had none. */
+  readonly queue: string | null;
   readonly removed: boolean;
 }
 
 export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> {
   static override summary = 'Remove a room that cleanroom made. Keys, blobs and results stay.';
+  static override description =
+    'The name of a deployment of several rooms removes all of them, and the queue by which they shared their work. Container groups that cleanroom did not make are refused.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> quarterly-notes --yes',
   ];
-  static override args = { room: Args.string({ description: 'room', required: true }) };
+  static override args = { room: Args.string({ description: 'room or deployment', required: true }) };
   static override flags = { yes: yesFlag };
 
   protected async execute(): Promise<Outcome<DestroyResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { openRooms, findRoom } = await import('../lib/cli/rooms.js');
-    const rooms = await openRooms(await openEnvironment(this.environmentSearch));
-    const room = await findRoom(rooms, this.args.room);
-    if (room.tags[CONTRACT_TAG] === undefined) {
-      throw new CleanroomError('ROOM_NOT_OURS', `the container group ${room.name} was not made by cleanroom`);
-    }
-    if (!(await this.confirmed(room.name)))
-      return { result: { room: room.name, removed: false }, text: 'nothing was removed' };
-    (await this.progress()).phase(`removing ${room.name}`);
-    const removed = await rooms.remove(room.name, this.signal);
-    return { result: { room: room.name, removed }, text: `removed ${room.name}` };
-  }
-
-  private async confirmed(name: string): Promise<boolean> {
-    if (!this.interactive) {
-      if (this.flags.yes) return true;
-      throw new CleanroomError(
-        'CONFIRMATION_NEEDED',
-        `removing ${name} needs --yes where nobody can be asked`,
-      );
-    }
-    const { default: inquirer } = await import('inquirer');
-    const { sure } = await inquirer.prompt<{ sure: boolean }>([
-      { type: 'confirm', name: 'sure', message: `Remove the room ${name}?`, default: false },
-    ]);
-    return sure;
+    const { confirm } = await import('../lib/cli/confirm.js');
+    const { destroyRooms, queueToRemove } = await import('../lib/cli/actions/destroy.js');
+    const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
+    const environment = await openEnvironment(this.environmentSearch);
+    const operator = await openRooms(environment);
+    const found = await findRooms(operator, this.args.room);
+    requireOurs(found);
+    const notice = noticeOf(found);
+    if (notice !== null) this.warn(notice);
+    const queue = await queueToRemove(operator, found);
+    const rooms = found.map(({ name }) => name);
+    const what = `${rooms.join(', ')}${queue === null ? '' : ` and the queue ${queue.name}`}`;
+    const sure = await confirm({
+      interactive: this.interactive,
+      yes: this.flags.yes,
+      question: `Remove ${what}? Keys, blobs and results stay.`,
+      otherwise: `removing ${what} needs --yes where nobody can be asked`,
+    });
+    const result = { rooms, queue: queue?.name ?? null, removed: sure };
+    if (!sure) return { result, text: afterNotice(notice, 'nothing was removed') };
+    await destroyRooms(environment, {
+      operator,
+      rooms,
+      queue,
+      progress: await this.progress(),
+      signal: this.signal,
+    });
+    return { result, text: afterNotice(notice, `removed ${what}`) };
   }
 }

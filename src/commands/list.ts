@@ -7,6 +7,8 @@ interface ListResult {
 
 export default class List extends BaseCommand<typeof List, ListResult> {
   static override summary = 'List the rooms of the resource group.';
+  static override description =
+    'Container groups that cleanroom did not make are listed too, and marked; it changes none of them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -14,14 +16,11 @@ export default class List extends BaseCommand<typeof List, ListResult> {
 
   protected async execute(): Promise<Outcome<ListResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { openRooms } = await import('../lib/cli/rooms.js');
-    const { renderTable } = await import('../lib/cli/render-room.js');
+    const { afterNotice, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
+    const { renderList } = await import('../lib/cli/render-room.js');
     const rooms = await (await openRooms(await openEnvironment(this.environmentSearch))).list();
-    const rows = rooms.map((room) => [
-      room.name,
-      room.provisioningState,
-      room.confidential ? 'confidential' : 'NOT CONFIDENTIAL',
-    ]);
-    return { result: { rooms }, text: rows.length === 0 ? 'no rooms' : renderTable(rows) };
+    const notice = noticeOf(rooms.filter(({ confidential }) => !confidential));
+    if (notice !== null) this.warn(notice);
+    return { result: { rooms }, text: afterNotice(notice, renderList(rooms)) };
   }
 }

@@ -1,10 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import type { Stdio } from '../lib/cli/stdio.js';
 
 interface LogsResult {
   readonly room: string;
   readonly container: string;
+  /** Whether the policy lets the container write to where the host reads. */
+  readonly stdio: Stdio;
   readonly content: string;
 }
 
@@ -14,29 +17,41 @@ export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
     'A room whose contract says stdio: false writes nothing that the host can read: then there are no logs, and that is the point.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
-    '<%= config.bin %> <%= command.id %> quarterly-notes --container skr --tail 50',
+    '<%= config.bin %> <%= command.id %> quarterly-notes --follow',
+    '<%= config.bin %> <%= command.id %> quarterly-notes --container skr --tail 50 --json',
   ];
   static override args = { room: Args.string({ description: 'room; the only one if absent' }) };
   static override flags = {
     container: Flags.string({ description: 'container', default: 'summarizer' }),
     tail: Flags.integer({ description: 'last lines only', min: 1 }),
+    follow: Flags.boolean({ description: 'go on with what is written, until the container ends' }),
   };
 
   protected async execute(): Promise<Outcome<LogsResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { openRooms, findRoom } = await import('../lib/cli/rooms.js');
+    const { afterNotice, findRoom, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
     const { escapeTerminal } = await import('../lib/cli/escape-terminal.js');
+    const { STDIO_EXPLANATION, stdioOf } = await import('../lib/cli/stdio.js');
+    const { container, tail, follow } = this.flags;
     const rooms = await openRooms(await openEnvironment(this.environmentSearch));
     const room = await findRoom(rooms, this.args.room);
-    const content = await rooms.logs(room.name, this.flags.container, this.flags.tail ?? null);
-    if (content === '') {
-      this.warn(
-        `container ${this.flags.container} has no logs: where the CCE policy denies stdio, nothing that it writes leaves the room`,
-      );
+    const notice = noticeOf([room]);
+    if (notice !== null) this.warn(notice);
+    const stdio = await stdioOf(room, container);
+    if (stdio === 'denied') this.warn(`container ${container}: ${STDIO_EXPLANATION}`);
+    const result = { room: room.name, container, stdio };
+    if (!follow || stdio === 'denied') {
+      const content = await rooms.logs(room.name, container, tail ?? null);
+      return { result: { ...result, content }, text: afterNotice(notice, escapeTerminal(content)) };
     }
-    return {
-      result: { room: room.name, container: this.flags.container, content },
-      text: escapeTerminal(content),
+    const { followLogs } = await import('../lib/workflows/follow-logs.js');
+    const pieces: string[] = [];
+    const write = (text: string): void => {
+      if (this.jsonEnabled()) pieces.push(text);
+      else process.stdout.write(escapeTerminal(text));
     };
+    if (notice !== null) write(`${notice}\n`);
+    await followLogs(rooms, { room: room.name, container, tail: tail ?? null, signal: this.signal, write });
+    return { result: { ...result, content: pieces.join('') } };
   }
 }

@@ -2,21 +2,34 @@ import { Args } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 
-export default class Restart extends BaseCommand<typeof Restart, { readonly room: string }> {
+interface RestartResult {
+  readonly rooms: readonly string[];
+}
+
+export default class Restart extends BaseCommand<typeof Restart, RestartResult> {
   static override summary = 'Restart a room; it attests again and takes no more than its contract allows.';
+  static override description =
+    'The name of a deployment of several rooms restarts all of them, one after the other.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> quarterly-notes',
   ];
-  static override args = { room: Args.string({ description: 'room; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
 
-  protected async execute(): Promise<Outcome<{ readonly room: string }>> {
+  protected async execute(): Promise<Outcome<RestartResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { openRooms, findRoom } = await import('../lib/cli/rooms.js');
-    const rooms = await openRooms(await openEnvironment(this.environmentSearch));
-    const { name } = await findRoom(rooms, this.args.room);
-    (await this.progress()).phase(`restarting ${name}`);
-    await rooms.restart(name, this.signal);
-    return { result: { room: name }, text: `restarted ${name}` };
+    const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
+    const operator = await openRooms(await openEnvironment(this.environmentSearch));
+    const found = await findRooms(operator, this.args.room);
+    requireOurs(found);
+    const notice = noticeOf(found);
+    if (notice !== null) this.warn(notice);
+    const progress = await this.progress();
+    for (const { name } of found) {
+      progress.phase(`restarting ${name}`);
+      await operator.restart(name, this.signal);
+    }
+    const rooms = found.map(({ name }) => name);
+    return { result: { rooms }, text: afterNotice(notice, `restarted ${rooms.join(', ')}`) };
   }
 }

@@ -4,9 +4,17 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { RoomReport } from '../lib/room-client/room-status.js';
 import type { RoomState } from '../lib/workflows/ports.js';
 
-interface StatusResult {
+interface OneStatus {
   readonly room: RoomState;
   /** What the room says of itself, unattested; null where it does not answer. */
+  readonly report: RoomReport | null;
+}
+
+interface StatusResult {
+  /** All rooms of the deployment. */
+  readonly rooms: readonly OneStatus[];
+  /** The first of them. */
+  readonly room: RoomState | null;
   readonly report: RoomReport | null;
 }
 
@@ -18,18 +26,27 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> quarterly-notes --json',
   ];
-  static override args = { room: Args.string({ description: 'room; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
 
   protected async execute(): Promise<Outcome<StatusResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { openRooms, findRoom } = await import('../lib/cli/rooms.js');
+    const { afterNotice, findRooms, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
     const { fetchRoomReport, renderRoomReport } = await import('../lib/room-client/room-status.js');
-    const room = await findRoom(
+    const found = await findRooms(
       await openRooms(await openEnvironment(this.environmentSearch)),
       this.args.room,
     );
-    const report = await fetchRoomReport(room);
-    return { result: { room, report }, text: `${renderRoom(room)}\n\n${renderRoomReport(report)}` };
+    const notice = noticeOf(found);
+    if (notice !== null) this.warn(notice);
+    const rooms = await Promise.all(
+      found.map(async (room): Promise<OneStatus> => ({ room, report: await fetchRoomReport(room) })),
+    );
+    const texts = rooms.map(({ room, report }) => `${renderRoom(room)}\n\n${renderRoomReport(report)}`);
+    const [first] = rooms;
+    return {
+      result: { rooms, room: first?.room ?? null, report: first?.report ?? null },
+      text: afterNotice(notice, texts.join('\n\n')),
+    };
   }
 }

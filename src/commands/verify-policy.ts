@@ -44,6 +44,7 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
     const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
     const { collectPolicyEvidence } = await import('../lib/cli/policy-evidence.js');
     const { renderVerdict } = await import('../lib/cli/render-verdict.js');
+    const { PLAIN_NOTICE } = await import('../lib/contract/plain-notice.js');
     const { verifyPolicy } = await import('../lib/workflows/verify-policy.js');
     const { flags } = this;
     const parsed = await readContract(flags.file);
@@ -62,9 +63,12 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
       signal: this.signal,
     });
     const result = verifyPolicy({ parsed, ...evidence });
+    const plain = evidence.room.kind === 'read' && evidence.room.ccePolicy === null;
+    if (plain) this.warn(PLAIN_NOTICE);
+    const text = `${renderVerdict(result)}\npolicy ${result.policyHash}`;
     return {
       result,
-      text: `${renderVerdict(result)}\npolicy ${result.policyHash}`,
+      text: plain ? `${PLAIN_NOTICE}\n${text}` : text,
       exitCode: result.exitCode,
     };
   }

@@ -734,6 +734,66 @@ export const ERROR_CODES = {
   },
 
   // services and deployment
+  CONFIDENTIALITY_DEMANDED: {
+    exit: unsafe,
+    summary: 'The contract keeps data from the host, and the room that was asked for keeps nothing from it.',
+    fix: 'Deploy without --no-confidential; to show the text to the host all the same: --i-understand-no-confidentiality',
+  },
+  DEPLOYMENT_TIMEOUT: {
+    exit: service,
+    summary: 'The container group is still being made after the time that was given.',
+    fix: 'Look at it with: cleanroom status   Deploy again goes on from there; --timeout gives more time.',
+  },
+  DNS_NAME_TAKEN: {
+    exit: service,
+    summary: 'Somebody in the region has the DNS name label.',
+    fix: 'Choose another: --dns LABEL',
+  },
+  IMAGE_NOT_FOUND: {
+    exit: service,
+    summary: 'The registry has no such image, or does not show it.',
+    fix: 'Push it: cleanroom image push   The contract names it by digest, which must be the pushed one.',
+  },
+  IMAGE_PULL_DENIED: {
+    exit: service,
+    summary: 'The registry does not let the room pull the image.',
+    fix: "Give the room's identity the role AcrPull, or a login with: --registry-login SERVER=FILE",
+  },
+  QUOTA_REACHED: {
+    exit: service,
+    summary: 'The subscription may have no more of this in the region.',
+    fix: 'Remove rooms that are not needed (cleanroom destroy), or ask for more quota: az quota, or the portal.',
+  },
+  REGION_FULL: {
+    exit: service,
+    summary: 'The region has no room for the group at the moment.',
+    fix: 'Try again later, or agree on another region in the contract.',
+  },
+  REGION_NOT_CONFIDENTIAL: {
+    exit: service,
+    summary: 'The region does not offer confidential container groups.',
+    fix: 'Agree on a contract with another region: cleanroom doctor lists those that offer them.',
+  },
+  REPLICAS_NOT_AGREED: {
+    exit: usage,
+    summary: 'The contract has no work queue, by which several rooms would share the work.',
+    fix: 'Write the contract with: cleanroom init --work-queue   and have it signed again.',
+  },
+  RESOURCE_GROUP_MISSING: {
+    exit: service,
+    summary: 'The resource group of the profile does not exist.',
+    fix: 'Create it (az group create), or name another in the profile.',
+  },
+  ROOM_IDENTITY_MISSING: {
+    exit: service,
+    summary: 'The room would have no identity by which the vault knows it.',
+    fix: 'Create it (cleanroom prereqs) and name it in the profile as roomIdentity.',
+  },
+  ROOM_IDENTITY_NOT_ALLOWED: {
+    exit: service,
+    summary: "Whoever deploys may not give the room's identity to a container group.",
+    fix: 'Have the role Managed Identity Operator on that identity assigned; a new assignment takes some minutes.',
+  },
   DEPLOYMENT_FAILED: {
     exit: service,
     summary: 'The container group was accepted and did not start.',

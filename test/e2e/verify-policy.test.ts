@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createSasIssuer } from '../../src/lib/azure/blob-store.js';
+import { createWorkQueues } from '../../src/lib/azure/work-queues.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { contractPolicyContent } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { encodePolicy, policyHash } from '../../src/lib/cce-policy/read/policy-file.js';
@@ -26,7 +27,7 @@ import { pushArchive } from '../../src/lib/stage/push-image.js';
 import { openParty } from '../../src/lib/stage/stage.js';
 import { encryptText, runRoom } from '../../src/lib/stage/steps.js';
 import { rotateDatasetKey } from '../../src/lib/workflows/dataset-keys.js';
-import { describeGroup } from '../../src/lib/workflows/deploy-room.js';
+import { describeGroups } from '../../src/lib/workflows/deploy-room.js';
 import type { RoomState } from '../../src/lib/workflows/ports.js';
 import { startTestEmulator } from '../support/local-azure.js';
 import { runCleanroomJson } from '../support/run-command.js';
@@ -116,7 +117,7 @@ describe('verify-policy against running services', function () {
   async function deployUnder(name: string, policy: GeneratedPolicy): Promise<RoomState> {
     const { contoso } = workspace;
     const connection = await contoso.connect();
-    const group = await describeGroup(
+    const [group] = await describeGroups(
       {
         ...agreement,
         name,
@@ -124,11 +125,17 @@ describe('verify-policy against running services', function () {
         agreedPolicy: null,
         identity: contoso.profile.roomIdentity ?? null,
         dnsNameLabel: null,
+        registries: [],
+        replicas: null,
         parameters: new Map(),
       },
-      { sas: createSasIssuer(connection), clock: () => new Date() },
+      {
+        sas: createSasIssuer(connection),
+        queues: createWorkQueues(connection),
+        clock: () => new Date(),
+      },
     );
-    return (await openRooms(contoso)).apply(group, signal);
+    return (await openRooms(contoso)).apply(group!, { signal, told: () => undefined });
   }
 
   async function untilItAnswers(room: RoomState): Promise<void> {

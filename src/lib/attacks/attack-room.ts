@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createSasIssuer } from '../azure/blob-store.js';
+import { createWorkQueues } from '../azure/work-queues.js';
 import { openRooms } from '../cli/rooms.js';
 import { CleanroomError, type ErrorCode } from '../errors.js';
 import { fetchRoomReport } from '../room-client/room-status.js';
@@ -10,7 +11,7 @@ import { hasEnded } from '../room-client/wait-for-room.js';
 import type { Deal } from '../stage/deal.js';
 import { ROOM_EXIT } from '../summarizer/exit-codes.js';
 import type { ContainerGroupDescription, GroupContainer } from '../workflows/container-group.js';
-import { describeGroup, type RecomputedPolicy } from '../workflows/deploy-room.js';
+import { describeGroups, type RecomputedPolicy } from '../workflows/deploy-room.js';
 import type { RoomOperator, RoomState } from '../workflows/ports.js';
 import { removeGroup } from './plain-group.js';
 
@@ -34,7 +35,8 @@ export async function describeRoom(
   recomputed: RecomputedPolicy = policy,
 ): Promise<ContainerGroupDescription> {
   const { host } = terms;
-  const group = await describeGroup(
+  const connection = await host.connect();
+  const [group] = await describeGroups(
     {
       name,
       parsed,
@@ -44,10 +46,13 @@ export async function describeRoom(
       agreedPolicy: null,
       identity: host.profile.roomIdentity ?? null,
       dnsNameLabel: null,
+      registries: [],
+      replicas: null,
       parameters: new Map(),
     },
-    { sas: createSasIssuer(await host.connect()), clock: () => new Date() },
+    { sas: createSasIssuer(connection), queues: createWorkQueues(connection), clock: () => new Date() },
   );
+  if (group === undefined) throw new CleanroomError('INTERNAL', 'no group was described');
   return { ...group, restartPolicy: 'Never' };
 }
 
@@ -84,7 +89,7 @@ export async function runToTheEnd(
 ): Promise<void> {
   const rooms = await openRooms(host);
   try {
-    await rooms.apply(group, signal);
+    await rooms.apply(group, { signal });
     const code = await waitForEnd(rooms, group.name, signal);
     if (code !== null) throw new CleanroomError(code, `the room ${group.name} refused`);
   } finally {

@@ -187,7 +187,7 @@ async function readOutputOf(
 ): Promise<string> {
   const rooms = await openRooms(host);
   try {
-    await rooms.apply(group, signal);
+    await rooms.apply(group, { signal });
     await waitForExit(rooms, { group: group.name, container: 'summarizer' }, signal);
     return await rooms.logs(group.name, 'summarizer', null);
   } finally {

@@ -6,12 +6,21 @@ import type {
   Event as GroupEvent,
 } from '@azure/arm-containerinstance';
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { CleanroomError } from '../errors.js';
-import type { ContainerGroupDescription, GroupContainer } from '../workflows/container-group.js';
-import type { ContainerState, RoomEvent, RoomOperator, RoomState } from '../workflows/ports.js';
+import type { ContainerGroupDescription } from '../workflows/container-group.js';
+import type { ApplyOptions, ContainerState, RoomEvent, RoomOperator, RoomState } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
-import { findPolicyDenial } from '../cce-policy/read/denial.js';
-import { readServiceFailure, redact, serviceError } from './service-error.js';
+import {
+  deploymentFailed,
+  deploymentRefused,
+  isFailedOperation,
+  isRoleNotEffective,
+} from './deployment-error.js';
+import { compareFacts, groupFacts } from './group-facts.js';
+import { toContainerGroup } from './group-request.js';
+import { readServiceFailure } from './service-error.js';
 
 /** Where container groups are made. */
 export interface GroupLocation {
@@ -22,9 +31,21 @@ export interface GroupLocation {
 /* Sovereign clouds have other audiences; the public cloud's is also what the local Azure expects. */
 const ARM_SCOPE = 'https://management.azure.com/.default';
 
+export interface RoomOperatorOptions {
+  /** How long a role that was assigned just now is waited for; a minute if absent. */
+  readonly roleWaitMs?: number;
+  readonly pollMs?: number;
+}
+
+/* What the service suggests comes first: Retry-After of an answer is honoured by the SDK. */
+const POLL_MS = 250;
+const ROLE_WAIT_MS = 60_000;
+const ROLE_POLL_MS = 5_000;
+
 export function createRoomOperator(
   connection: Connection,
   { subscription, resourceGroup }: GroupLocation,
+  { roleWaitMs = ROLE_WAIT_MS, pollMs = POLL_MS }: RoomOperatorOptions = {},
 ): RoomOperator {
   const withClient = async <T>(
     what: string,
@@ -40,7 +61,7 @@ export function createRoomOperator(
     try {
       return await call(client);
     } catch (cause) {
-      throw deploymentError(what, cause);
+      throw deploymentRefused(what, cause);
     }
   };
 
@@ -61,24 +82,20 @@ export function createRoomOperator(
           rooms.push(readRoomState(group));
         return rooms;
       }),
-    apply: (description, signal) =>
-      withClient(`container group ${description.name}: create`, async (client) => {
-        const request = toContainerGroup(description);
-        const options = { abortSignal: signal, updateIntervalInMs: 250 };
-        return readRoomState(
-          await client.containerGroups.beginCreateOrUpdateAndWait(
-            resourceGroup,
-            description.name,
-            request,
-            options,
-          ),
-        );
+    differences: (description) =>
+      withClient(`container group ${description.name}: compare`, async (client) => {
+        const running = groupFacts(await client.containerGroups.get(resourceGroup, description.name));
+        return compareFacts(running, groupFacts(toContainerGroup(description)));
       }),
+    apply: (description, options) =>
+      withClient(`container group ${description.name}: create`, (client) =>
+        applyGroup({ client, resourceGroup, description, roleWaitMs, pollMs }, options),
+      ),
     restart: (name, signal) =>
       withClient(`container group ${name}: restart`, async (client) => {
         await client.containerGroups.beginRestartAndWait(resourceGroup, name, {
           abortSignal: signal,
-          updateIntervalInMs: 250,
+          updateIntervalInMs: pollMs,
         });
       }),
     remove: (name, signal) =>
@@ -91,7 +108,7 @@ export function createRoomOperator(
         }
         await client.containerGroups.beginDeleteAndWait(resourceGroup, name, {
           abortSignal: signal,
-          updateIntervalInMs: 250,
+          updateIntervalInMs: pollMs,
         });
         return true;
       }),
@@ -108,54 +125,66 @@ export function createRoomOperator(
   };
 }
 
-/** A failed long-running operation is a deployment that failed; the policy's denial, where there is one, comes first. */
-export function deploymentError(what: string, cause: unknown): CleanroomError {
-  const text = cause instanceof Error ? cause.message : '';
-  if (!text.includes('long-running operation has failed')) return serviceError(what, cause);
-  const denial = findPolicyDenial(text);
-  if (denial !== null) {
-    return new CleanroomError(
-      'POLICY_DENIED',
-      `${what}: the guest agent denied ${denial.rule ?? 'the start'}: ${denial.errors.join('; ')}`,
-      { cause },
-    );
+interface Application {
+  readonly client: ContainerInstanceManagementClient;
+  readonly resourceGroup: string;
+  readonly description: ContainerGroupDescription;
+  readonly roleWaitMs: number;
+  readonly pollMs: number;
+}
+
+async function applyGroup(
+  application: Application,
+  { signal, told = () => undefined }: ApplyOptions,
+): Promise<RoomState> {
+  const { client, resourceGroup, description } = application;
+  let correlationId: string | null = null;
+  try {
+    const poller = await beginGroup(application, signal, (id) => {
+      correlationId = id;
+      told({ group: description.name, correlationId: id, state: 'accepted' });
+    });
+    poller.onProgress(({ status }) => told({ group: description.name, correlationId, state: status }));
+    const room = readRoomState(await poller.pollUntilDone({ abortSignal: signal }));
+    if (room.provisioningState !== 'Failed' && room.state !== 'Failed') return room;
+    throw deploymentFailed({ name: room.name, text: '', events: room.events });
+  } catch (cause) {
+    if (!isFailedOperation(cause)) throw cause;
+    const group = await client.containerGroups.get(resourceGroup, description.name).catch(() => null);
+    const events = group === null ? [] : readRoomState(group).events;
+    throw deploymentFailed({ name: description.name, text: cause.message, events, cause });
   }
-  return new CleanroomError('DEPLOYMENT_FAILED', `${what}: ${redact(text).slice(0, 600)}`, { cause });
 }
 
-/** The SDK's request for a described group; the SDK nests it under `properties` on the wire. */
-export function toContainerGroup(description: ContainerGroupDescription): ContainerGroup {
-  const { publicPorts, dnsNameLabel, identity } = description;
-  return {
-    location: description.location,
-    tags: { ...description.tags },
-    ...(identity === null
-      ? {}
-      : { identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } } }),
-    sku: 'Confidential',
-    confidentialComputeProperties: { ccePolicy: description.ccePolicy },
-    osType: 'Linux',
-    restartPolicy: description.restartPolicy,
-    containers: description.containers.map(toContainer),
-    ipAddress: {
-      type: 'Public',
-      ports: publicPorts.map((port) => ({ port, protocol: 'TCP' })),
-      ...(dnsNameLabel === null ? {} : { dnsNameLabel }),
-    },
-  };
-}
-
-function toContainer(container: GroupContainer): ContainerGroup['containers'][number] {
-  return {
-    name: container.name,
-    image: container.image,
-    ...(container.command === null ? {} : { command: [...container.command] }),
-    ports: container.ports.map((port) => ({ port, protocol: 'TCP' })),
-    environmentVariables: container.environment.map(({ name, value, secure }) =>
-      secure ? { name, secureValue: value } : { name, value },
-    ),
-    resources: { requests: { cpu: container.cpu, memoryInGB: container.memoryGiB } },
-  };
+/* A role that was assigned a moment ago takes a while to be known everywhere; Azure answers 403 until then. */
+async function beginGroup(
+  { client, resourceGroup, description, roleWaitMs, pollMs }: Application,
+  signal: AbortSignal,
+  onAccepted: (correlationId: string | null) => void,
+): ReturnType<ContainerInstanceManagementClient['containerGroups']['beginCreateOrUpdate']> {
+  const deadline = performance.now() + roleWaitMs;
+  for (;;) {
+    let correlationId: string | null = null;
+    try {
+      const poller = await client.containerGroups.beginCreateOrUpdate(
+        resourceGroup,
+        description.name,
+        toContainerGroup(description),
+        {
+          abortSignal: signal,
+          updateIntervalInMs: pollMs,
+          onResponse: ({ headers }) => {
+            correlationId ??= headers.get('x-ms-correlation-request-id') ?? null;
+          },
+        },
+      );
+      onAccepted(correlationId);
+      return poller;
+    } catch (cause) {
+      if (!isRoleNotEffective(cause) || performance.now() > deadline) throw cause;
+      await sleep(Math.min(ROLE_POLL_MS, roleWaitMs / 4), undefined, { signal });
+    }
+  }
 }
 
 function readRoomState(group: ContainerGroup): RoomState {

@@ -4,7 +4,9 @@ import type { ContainerGroup, ContainerInstanceManagementClient } from '@azure/a
 
 import type { ContainerGroupDescription } from '../workflows/container-group.js';
 import { clientOptions, type Connection } from './connection.js';
-import { deploymentError, type GroupLocation, toContainerGroup } from './container-groups.js';
+import type { GroupLocation } from './container-groups.js';
+import { deploymentError } from './deployment-error.js';
+import { toContainerGroup } from './group-request.js';
 import { serviceError } from './service-error.js';
 
 const ARM_SCOPE = 'https://management.azure.com/.default';

@@ -4,7 +4,7 @@ import { CleanroomError } from '../errors.js';
 import type { RoomAddress } from './actions/attest.js';
 import type { Environment } from './environment.js';
 
-/** @throws CleanroomError NO_ENVIRONMENT where a name is given and there is no profile; as findRoom; USAGE for another URL */
+/** A room that can be attested. @throws CleanroomError ROOM_NOT_CONFIDENTIAL; NO_ENVIRONMENT where a name is given and there is no profile; as findRoom; USAGE for another URL */
 export async function locateRoom(
   room: string | undefined,
   environment: Environment | null,
@@ -22,6 +22,10 @@ export async function locateRoom(
   const { findRoom, openRooms } = await import('./rooms.js');
   const { roomAddress } = await import('../room-client/room-status.js');
   const found = await findRoom(await openRooms(environment), room);
+  if (!found.confidential) {
+    const { roomNotConfidential } = await import('./actions/attest.js');
+    throw roomNotConfidential(found.name);
+  }
   return { name: found.name, address: roomAddress(found) };
 }
 

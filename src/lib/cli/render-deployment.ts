@@ -1,35 +1,74 @@
 // A deployment's plan and outcome, for people.
 
-import type { RoomState } from '../workflows/ports.js';
-import type { PlannedDeployment } from './actions/deploy.js';
+import type { GroupPlan } from '../workflows/deploy-plan.js';
+import type { Difference } from '../workflows/ports.js';
+import { PLAIN_NOTICE } from '../contract/plain-notice.js';
+import type { AppliedDeployment, PlannedDeployment } from './actions/deploy.js';
 import { escapeTerminal } from './escape-terminal.js';
 import { renderRoom } from './render-room.js';
 
 const ACTION = { create: 'create', replace: 'replace', none: 'leave as it is' } as const;
 
-export function renderPlan({ input, plan }: PlannedDeployment): string {
-  const { contract, digest } = input.parsed;
+export function renderPlan(planned: PlannedDeployment): string {
+  const { plan, parsed, policyHash, bindings } = planned;
+  const { groups, vcpu, memoryGiB, region, sku } = plan.cost;
   const lines = [
-    `plan: ${ACTION[plan.action]} the container group ${input.name} in ${contract.room.region}`,
-    `  contract     ${digest}`,
-    `  policy hash  ${plan.policyHash}`,
-    ...contract.room.containers.map(
-      ({ name, image, cpu, memoryGiB }) => `  container    ${name}: ${cpu} CPU, ${memoryGiB} GiB, ${image}`,
-    ),
-    `  cost         confidential SKU: ${contract.room.containers.reduce((sum, { cpu }) => sum + cpu, 0)} CPU and ${contract.room.containers.reduce((sum, { memoryGiB }) => sum + memoryGiB, 0)} GiB for as long as it runs`,
-    ...plan.bindings.map(
+    ...(policyHash === null ? [PLAIN_NOTICE] : []),
+    ...plan.groups.flatMap((group) => renderGroupPlan(group, region)),
+    ...plan.surplus.map((name) => `plan: remove the container group ${name}: it is one too many`),
+    `  contract     ${parsed.digest}`,
+    `  policy hash  ${policyHash ?? 'none: nothing is measured or attested'}`,
+    ...parsed.contract.room.containers
+      .filter(({ name }) => policyHash !== null || name === 'summarizer')
+      .map(
+        ({ name, image, cpu, memoryGiB: memory }) =>
+          `  container    ${name}: ${cpu} vCPU, ${memory} GiB, ${image}`,
+      ),
+    `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB for as long as they run`,
+    ...bindings.map(
       (binding) =>
         `  key          ${binding.dataset}: ${binding.kind === 'bound' ? 'released to this policy only' : `${binding.kind} (${binding.reason})`}`,
     ),
-    ...plan.differences.map((difference) => `  differs      ${difference}`),
   ];
   return escapeTerminal(lines.join('\n'));
 }
 
-export function renderDeployment(planned: PlannedDeployment, room: RoomState): string {
-  const head =
-    planned.plan.action === 'none'
-      ? 'nothing to change: the room is what the contract says'
+function renderGroupPlan({ name, action, differences }: GroupPlan, region: string): readonly string[] {
+  return [
+    `plan: ${ACTION[action]} the container group ${name} in ${region}`,
+    ...differences.map((difference) => `  differs      ${renderDifference(difference)}`),
+  ];
+}
+
+/** One sentence. */
+export function renderDifference({ what, from, to }: Difference): string {
+  if (from === null) return `${what}: ${to ?? ''} is new`;
+  return to === null ? `${what}: ${from} goes` : `${what}: ${from} becomes ${to}`;
+}
+
+/** Everything that a plan would change of what runs. */
+export function changesOf({ plan }: PlannedDeployment): readonly string[] {
+  const { groups, surplus } = plan;
+  return [
+    ...groups.flatMap(({ name, differences }) =>
+      differences.map(
+        (difference) => `${groups.length === 1 ? '' : `${name}: `}${renderDifference(difference)}`,
+      ),
+    ),
+    ...surplus.map((name) => `${name} is removed`),
+  ];
+}
+
+export function renderDeployment(planned: PlannedDeployment, applied: AppliedDeployment): string {
+  const { plan, policyHash, name } = planned;
+  const made =
+    policyHash === null
+      ? 'the plain room is there; it summarizes what is in the file share'
       : 'the room is there; it attests, gets the keys and summarizes on its own';
-  return `${renderPlan(planned)}\n\n${head}\n\n${renderRoom(room)}\nnext: cleanroom status, then cleanroom summary`;
+  const head = plan.action === 'none' ? 'nothing to change: the room is what the contract says' : made;
+  const ids = Object.entries(applied.correlationIds).map(
+    ([group, id]) => `correlation id of ${group}: ${id}`,
+  );
+  const next = `next: cleanroom status ${name}${policyHash === null ? '' : ', then cleanroom summary'}`;
+  return [renderPlan(planned), '', head, ...ids, '', ...applied.rooms.map(renderRoom), next].join('\n');
 }

@@ -1,5 +1,6 @@
 // A room for people.
 
+import { CONTRACT_TAG, REPLICA_TAG } from '../workflows/container-group.js';
 import type { RoomState } from '../workflows/ports.js';
 import { escapeTerminal } from './escape-terminal.js';
 
@@ -16,6 +17,17 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A line a room; those that cleanroom did not make are marked. */
+export function renderList(rooms: readonly RoomState[]): string {
+  const rows = rooms.map((room) => [
+    room.name,
+    room.provisioningState,
+    room.confidential ? 'confidential' : 'NOT CONFIDENTIAL',
+    room.tags[CONTRACT_TAG] === undefined ? 'not made by cleanroom' : (room.tags[REPLICA_TAG] ?? ''),
+  ]);
+  return rows.length === 0 ? 'no rooms' : escapeTerminal(renderTable(rows));
 }
 
 export function renderRoom(room: RoomState): string {

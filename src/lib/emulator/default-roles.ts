@@ -34,7 +34,11 @@ async function assignOwnRoles(
 ): Promise<void> {
   const subscription = `/subscriptions/${party.subscription}`;
   await hsm?.assign(party.principalId, MANAGED_HSM_ROLES.cryptoUser, '/');
-  for (const role of [STORAGE_ROLES.blobDataOwner, STORAGE_ROLES.queueDataContributor])
+  for (const role of [
+    STORAGE_ROLES.blobDataOwner,
+    STORAGE_ROLES.queueDataContributor,
+    STORAGE_ROLES.queueDelegator,
+  ])
     await azure.assign(party.principalId, role, party.accountId);
   for (const role of [
     CONTROL_PLANE_ROLES.containerInstancesContributor,

@@ -89,6 +89,7 @@ function renderConfig(directory: string, { endpoints, parties }: Publication): s
       },
       vault: party.vault,
       storageAccount: party.storageAccount,
+      queueAccount: party.queueAccount,
       region: REGION,
       endpoints: {
         authority: endpoints.authority,

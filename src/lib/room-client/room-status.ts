@@ -14,8 +14,11 @@ const ReportSchema = v.looseObject({
   state: v.picklist(['waiting', 'working', 'done', 'refused', 'failed']),
   phases: v.array(v.looseObject({ id: v.string(), state: v.string() })),
   progress: v.number(),
+  /** `what`: a dataset's id, or `budget`, `results`, `work`. */
   waiting: v.array(v.looseObject({ what: v.string(), code: v.string() })),
   code: v.nullable(v.string()),
+  /** False of a plain room, which says so itself; a confidential room is believed by its evidence only. */
+  confidential: v.optional(v.boolean()),
 });
 
 export type RoomReport = v.InferOutput<typeof ReportSchema>;

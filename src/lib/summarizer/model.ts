@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import type { Contract } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { openDocuments } from '../sealed-blob/documents.js';
 import type { OpenedBlob } from '../sealed-blob/open.js';
@@ -40,12 +41,26 @@ export async function openModel(
     if (item === undefined) throw new CleanroomError('INTERNAL', 'the model was not unlocked');
     return openSealedModel(access, item);
   }
-  const summarizer = await openBakedModel(access.modelsDirectory, model.digest);
-  if (summarizer.method === model.family) return plain(summarizer);
+  return openFamilyModel(access.modelsDirectory, model);
+}
+
+/** The model of a contract whose model nobody keeps secret. @throws CleanroomError MODEL_…, CONTRACT_INVALID for a sealed one */
+export async function openPlainModel({ model }: Contract, modelsDirectory: string): Promise<RoomModel> {
+  if ('method' in model) return plain(await createSummarizer({ modelDirectory: null }));
+  if ('dataset' in model) throw new CleanroomError('CONTRACT_INVALID', 'model.dataset: it is sealed');
+  return openFamilyModel(modelsDirectory, model);
+}
+
+async function openFamilyModel(
+  modelsDirectory: string,
+  { family, digest }: Extract<Contract['model'], { readonly family: string }>,
+): Promise<RoomModel> {
+  const summarizer = await openBakedModel(modelsDirectory, digest);
+  if (summarizer.method === family) return plain(summarizer);
   await summarizer.close();
   throw new CleanroomError(
     'MODEL_INVALID',
-    `the model of that digest is a ${summarizer.method}, not a ${model.family}`,
+    `the model of that digest is a ${summarizer.method}, not a ${family}`,
   );
 }
 

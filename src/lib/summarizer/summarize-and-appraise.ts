@@ -14,7 +14,7 @@ const MIN_TOKENS_EACH = 24;
 
 export interface SummarizeContext {
   readonly parsed: { readonly contract: Contract };
-  readonly board: StatusBoard;
+  readonly board: Pick<StatusBoard, 'advance' | 'enter'>;
   readonly signal: AbortSignal;
 }
 

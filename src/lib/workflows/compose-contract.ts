@@ -17,6 +17,8 @@ export interface ContractChoices {
   readonly authorities: readonly string[];
   /** Storage account of the host, for results. */
   readonly resultAccount: string;
+  /** Queue service of the host, for rooms that share their work; null for one room. */
+  readonly queueAccount: string | null;
   readonly limits: ContractLimits;
   readonly delivery: Contract['summary']['delivery'];
   readonly trust: Contract['trust'];
@@ -68,6 +70,9 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
       stateBlob: { account: first.blob.account, container: STATE_CONTAINER, name: `${name}.state` },
       contractBlob: { account: first.blob.account, container: DATA_CONTAINER, name: `${name}.contract.json` },
       resultBlob: { account: choices.resultAccount, container: RESULT_CONTAINER, name },
+      ...(choices.queueAccount === null
+        ? {}
+        : { workQueue: { account: choices.queueAccount, name: `${name}-work` } }),
     },
     model: choices.model,
     summary: {

@@ -10,6 +10,16 @@ export interface GroupVariable {
   readonly secure: boolean;
 }
 
+/** Asked over https by the platform. It needs no right in the CCE policy: an exec probe would need one, so there is none. */
+export interface GroupProbe {
+  readonly path: string;
+  readonly port: number;
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+  readonly timeoutSeconds: number;
+}
+
 export interface GroupContainer {
   readonly name: string;
   readonly image: string;
@@ -18,6 +28,22 @@ export interface GroupContainer {
   readonly ports: readonly number[];
   readonly cpu: number;
   readonly memoryGiB: number;
+  readonly liveness: GroupProbe | null;
+  readonly readiness: GroupProbe | null;
+  readonly mounts: readonly { readonly volume: string; readonly path: string }[];
+}
+
+/** How images of one registry are pulled: by the room's identity, or by a login whose password is secret. */
+export type GroupRegistry =
+  | { readonly kind: 'identity'; readonly server: string; readonly identity: string }
+  | { readonly kind: 'login'; readonly server: string; readonly username: string; readonly password: string };
+
+/** An Azure file share, mounted read-only; its account's key is secret. */
+export interface GroupVolume {
+  readonly name: string;
+  readonly account: string;
+  readonly share: string;
+  readonly accountKey: string;
 }
 
 export interface ContainerGroupDescription {
@@ -26,12 +52,20 @@ export interface ContainerGroupDescription {
   readonly tags: Readonly<Record<string, string>>;
   /** Resource id of the user-assigned identity; null for none. */
   readonly identity: string | null;
-  /** Base64 of the CCE policy: the group is confidential exactly where this is given. */
-  readonly ccePolicy: string;
+  /** Base64 of the CCE policy; null for a group that is not confidential. */
+  readonly ccePolicy: string | null;
   readonly containers: readonly GroupContainer[];
+  readonly registries: readonly GroupRegistry[];
+  readonly volumes: readonly GroupVolume[];
   readonly publicPorts: readonly number[];
   readonly dnsNameLabel: string | null;
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
+}
+
+/** Which of how many rooms that share the work of one contract. */
+export interface Replica {
+  readonly number: number;
+  readonly of: number;
 }
 
 export interface GroupInput extends RoomPlanInput {
@@ -39,28 +73,69 @@ export interface GroupInput extends RoomPlanInput {
   readonly policy: { readonly base64: string; readonly hash: string };
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
+  readonly registries: readonly GroupRegistry[];
+  /** Null for a room on its own. */
+  readonly replica: Replica | null;
   /** Values of the parameters of the plan, by variable name; those left out are not set. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** When the shared access signatures among them end; null where the caller brought them all. */
+  readonly accessEnds: Date | null;
 }
 
-/** Tags by which a later run knows what a group was deployed from. */
+/** Tags by which a later run knows what a group was deployed from; a group without the first is not ours. */
 export const CONTRACT_TAG = 'cleanroom-contract';
 export const POLICY_TAG = 'cleanroom-policy';
+/** Name of the deployment that a group is one of several of, and its number. */
+export const DEPLOYMENT_TAG = 'cleanroom-deployment';
+export const REPLICA_TAG = 'cleanroom-replica';
+export const ACCESS_ENDS_TAG = 'cleanroom-access-ends';
+/** URL of the queue by which the rooms of a deployment share their work. */
+export const QUEUE_TAG = 'cleanroom-queue';
+/** Of groups that are not confidential. */
+export const PLAIN_TAG = 'cleanroom-not-confidential';
 
-/** Describes the group of a contract. Secrets stand in `secure` variables only. */
+/* A room may wait half an hour for its contract before it listens: shorter would kill it while it waits. */
+const LIVENESS = { initialDelaySeconds: 60, periodSeconds: 60, failureThreshold: 31, timeoutSeconds: 10 };
+const READINESS = { initialDelaySeconds: 1, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 10 };
+const HEALTH_PATH = '/healthz';
+
+/** Name of a group: the deployment's, with a number where there are several. */
+export function groupName(deployment: string, replica: Replica | null): string {
+  return replica === null ? deployment : `${deployment}-${replica.number}`;
+}
+
+/** Describes the group of a contract. Secrets stand in `secure` variables and registry passwords only. */
 export function describeContainerGroup(input: GroupInput): ContainerGroupDescription {
   const { contract, digest } = input.parsed;
+  const { replica, accessEnds } = input;
+  const { workQueue } = contract.room;
   return {
-    name: input.name,
+    name: groupName(input.name, replica),
     location: contract.room.region,
-    tags: { [CONTRACT_TAG]: digest, [POLICY_TAG]: input.policy.hash },
+    tags: {
+      [CONTRACT_TAG]: digest,
+      [POLICY_TAG]: input.policy.hash,
+      [DEPLOYMENT_TAG]: input.name,
+      ...(workQueue === undefined ? {} : { [QUEUE_TAG]: `${workQueue.account}/${workQueue.name}` }),
+      ...(replica === null ? {} : { [REPLICA_TAG]: `${replica.number} of ${replica.of}` }),
+      ...(accessEnds === null ? {} : { [ACCESS_ENDS_TAG]: accessEnds.toISOString() }),
+    },
     identity: input.identity,
     ccePolicy: input.policy.base64,
     containers: planRoom(input).map((container) => describeContainer(container, input.parameters)),
+    registries: input.registries,
+    volumes: [],
     publicPorts: contract.room.ports,
-    dnsNameLabel: input.dnsNameLabel,
+    dnsNameLabel: input.dnsNameLabel === null ? null : groupName(input.dnsNameLabel, replica),
     restartPolicy: 'OnFailure',
   };
+}
+
+/** Both probes of a container that serves a room's page on `port`. */
+export function roomProbes(port: number | undefined): Pick<GroupContainer, 'liveness' | 'readiness'> {
+  if (port === undefined) return { liveness: null, readiness: null };
+  const asked = { path: HEALTH_PATH, port };
+  return { liveness: { ...asked, ...LIVENESS }, readiness: { ...asked, ...READINESS } };
 }
 
 function describeContainer(
@@ -76,6 +151,9 @@ function describeContainer(
     cpu,
     memoryGiB,
     environment: describeEnvironment(container, parameters),
+    /* The sidecar answers inside the group only. */
+    ...roomProbes(name === 'summarizer' ? ports[0] : undefined),
+    mounts: [],
   };
 }
 

@@ -1,17 +1,22 @@
-// Deploys a room: plan first, then apply. Nothing is sent that was not recomputed here.
+// Deploys the confidential room of a contract. Nothing is sent that was not recomputed here.
 
-import { roomSasList } from '../contract/room-plan.js';
+import {
+  QUEUE_SAS_PERMISSIONS,
+  QUEUE_SAS_VARIABLE,
+  datasetTokenVariable,
+  roomSasList,
+} from '../contract/room-plan.js';
 import type { ParsedContract } from '../contract/parse.js';
 import { CleanroomError } from '../errors.js';
 import type { MeasuredImage } from '../images/measured-image.js';
-import type { Progress } from '../progress.js';
 import {
   type ContainerGroupDescription,
-  CONTRACT_TAG,
   describeContainerGroup,
-  POLICY_TAG,
+  type GroupRegistry,
+  type Replica,
 } from './container-group.js';
-import type { Clock, RoomOperator, RoomState, SasIssuer } from './ports.js';
+import { applyGroups, type ApplyPlanOptions, type GroupsPlan, planGroups } from './deploy-plan.js';
+import type { Clock, RoomOperator, RoomState, SasIssuer, WorkQueues } from './ports.js';
 
 /** The CCE policy as recomputed from contract and images. */
 export interface RecomputedPolicy {
@@ -27,6 +32,7 @@ export type KeyBinding =
   | { readonly dataset: string; readonly kind: 'unread'; readonly reason: string };
 
 export interface DeployInput {
+  /** Name of the container group, or of all of them with a number each. */
   readonly name: string;
   readonly parsed: ParsedContract;
   readonly tlsRoots: string | null;
@@ -36,6 +42,9 @@ export interface DeployInput {
   readonly agreedPolicy: string | null;
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
+  readonly registries: readonly GroupRegistry[];
+  /** How many rooms share the work; null for one room on its own. */
+  readonly replicas: number | null;
   /** SAS and token values that the caller brings, by variable; the others are issued. */
   readonly parameters: ReadonlyMap<string, string>;
 }
@@ -43,29 +52,26 @@ export interface DeployInput {
 export interface DeployPorts {
   readonly rooms: RoomOperator;
   readonly sas: SasIssuer;
+  readonly queues: WorkQueues;
   /** Reads each dataset's release policy and compares it with the policy hash. */
   readonly bindings: (hash: string) => Promise<readonly KeyBinding[]>;
   readonly clock: Clock;
 }
 
-export type DeployAction = 'create' | 'replace' | 'none';
-
-export interface DeployPlan {
-  readonly action: DeployAction;
+export interface DeployPlan extends GroupsPlan {
   readonly policyHash: string;
   readonly bindings: readonly KeyBinding[];
-  readonly existing: RoomState | null;
-  /** What differs from the group that runs, one sentence each. */
-  readonly differences: readonly string[];
 }
 
 /* Long enough for a room that waits for its data; short enough that a leaked SAS is of little use. */
 const SAS_LIFETIME_MS = 24 * 60 * 60_000;
+/* Stands for a secret wherever the secret itself must not be: in a plan, in a template. */
+const STAND_IN = 'sv=parameter';
 
 /**
- * Plans: compares the policy with what the parties hold, the keys' release policies, and the group that runs.
+ * Plans: compares the policy with what the parties hold, the keys' release policies, and the groups that run.
  *
- * @throws CleanroomError POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY
+ * @throws CleanroomError POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_NOT_AGREED, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
  */
 export async function planDeployment(input: DeployInput, ports: DeployPorts): Promise<DeployPlan> {
   const { recomputed, agreedPolicy } = input;
@@ -79,51 +85,108 @@ export async function planDeployment(input: DeployInput, ports: DeployPorts): Pr
     );
   }
   refuseLocalOnlyImages(input);
+  requireWorkQueue(input);
+  requireIdentity(input);
   const bindings = await ports.bindings(recomputed.hash);
   const other = bindings.filter((binding) => binding.kind === 'other');
   if (other.length > 0) {
     const reasons = other.map((binding) => `${binding.dataset}: ${binding.reason}`).join('; ');
     throw new CleanroomError('KEY_NOT_BOUND', `the room would not get the key of every dataset (${reasons})`);
   }
-  const existing = await ports.rooms.get(input.name);
-  const differences = existing === null ? [] : findDifferences(input, existing);
-  const action = existing === null ? 'create' : differences.length > 0 ? 'replace' : 'none';
-  return { action, policyHash: recomputed.hash, bindings, existing, differences };
+  const { rooms, clock } = ports;
+  const plan = await planGroups(input.name, describeWithoutSecrets(input), { rooms, now: clock() });
+  return { ...plan, policyHash: recomputed.hash, bindings };
 }
 
-/** Applies a plan; returns the group as it is then. A plan with nothing to do sends nothing. */
+/** Applies a plan; returns the groups as they are then. A plan with nothing to do sends nothing. */
 export async function applyDeployment(
   input: DeployInput,
   plan: DeployPlan,
   ports: DeployPorts,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
-): Promise<RoomState> {
-  if (plan.action === 'none' && plan.existing !== null) return plan.existing;
-  progress.phase('issuing access for the room');
-  const group = await describeGroup(input, ports);
-  if (plan.action === 'replace') {
-    progress.phase('removing the group that is being replaced');
-    await ports.rooms.remove(input.name, signal);
-  }
-  progress.phase('creating the container group');
-  const room = await ports.rooms.apply(group, signal);
-  if (isFailed(room)) throw deploymentFailed(room);
-  return room;
+  options: Omit<ApplyPlanOptions, 'rooms'>,
+): Promise<readonly RoomState[]> {
+  if (plan.action === 'none')
+    return plan.groups.flatMap(({ existing }) => (existing === null ? [] : [existing]));
+  options.progress.phase('issuing access for the room');
+  await prepareQueue(input, plan, ports);
+  const groups = await describeGroups(input, ports);
+  return applyGroups(plan, groups, { ...options, rooms: ports.rooms });
 }
 
-/** The group with its parameters filled: each SAS with the least rights, for a day. */
-export async function describeGroup(
+/** The groups with their parameters filled: each SAS with the least rights, for a day. */
+export async function describeGroups(
   input: DeployInput,
-  ports: Pick<DeployPorts, 'sas' | 'clock'>,
-): Promise<ContainerGroupDescription> {
+  ports: Pick<DeployPorts, 'sas' | 'queues' | 'clock'>,
+): Promise<readonly ContainerGroupDescription[]> {
+  const { contract } = input.parsed;
   const parameters = new Map(input.parameters);
   const expiresAt = new Date(ports.clock().getTime() + SAS_LIFETIME_MS);
-  for (const { variable, blob, scope, permissions } of roomSasList(input.parsed.contract)) {
-    if (!parameters.has(variable)) {
-      parameters.set(variable, await ports.sas.issue({ blob, scope, permissions, expiresAt }));
-    }
-  }
-  return describeContainerGroup({ ...input, policy: input.recomputed, parameters });
+  const issued: string[] = [];
+  const fill = async (variable: string, issue: () => Promise<string>): Promise<void> => {
+    if (parameters.has(variable)) return;
+    parameters.set(variable, await issue());
+    issued.push(variable);
+  };
+  for (const { variable, blob, scope, permissions } of roomSasList(contract))
+    await fill(variable, () => ports.sas.issue({ blob, scope, permissions, expiresAt }));
+  const { workQueue } = contract.room;
+  if (workQueue !== undefined)
+    await fill(QUEUE_SAS_VARIABLE, () =>
+      ports.queues.issueSas({ queue: workQueue, permissions: QUEUE_SAS_PERMISSIONS, expiresAt }),
+    );
+  return describeAll(input, parameters, issued.length > 0 ? expiresAt : null);
+}
+
+/** The groups with a stand-in for each secret: for plans and templates. */
+export function describeWithoutSecrets(input: DeployInput): readonly ContainerGroupDescription[] {
+  const { contract } = input.parsed;
+  const variables = [
+    ...roomSasList(contract).map(({ variable }) => variable),
+    ...(contract.room.workQueue === undefined ? [] : [QUEUE_SAS_VARIABLE]),
+    ...input.parameters.keys(),
+  ];
+  const standIn = (variable: string): string =>
+    variable.startsWith('CLEANROOM_SAS_') ? STAND_IN : 'token.stand.in';
+  return describeAll(input, new Map(variables.map((name) => [name, standIn(name)])), null);
+}
+
+function describeAll(
+  input: DeployInput,
+  parameters: ReadonlyMap<string, string>,
+  accessEnds: Date | null,
+): readonly ContainerGroupDescription[] {
+  const { replicas, recomputed: policy } = input;
+  const numbers = Array.from({ length: replicas ?? 1 }, (_, index) => index + 1);
+  return numbers.map((number) => {
+    const replica: Replica | null = replicas === null ? null : { number, of: replicas };
+    return describeContainerGroup({ ...input, policy, parameters, accessEnds, replica });
+  });
+}
+
+/* A run that nobody is at work on begins with an empty queue; rooms fill it themselves. */
+async function prepareQueue(input: DeployInput, plan: DeployPlan, { queues }: DeployPorts): Promise<void> {
+  const { workQueue } = input.parsed.contract.room;
+  if (workQueue === undefined) return;
+  await queues.ensure(workQueue);
+  if (plan.groups.every(({ action }) => action !== 'none')) await queues.clear(workQueue);
+}
+
+function requireWorkQueue({ replicas, parsed }: DeployInput): void {
+  if (replicas === null || parsed.contract.room.workQueue !== undefined) return;
+  throw new CleanroomError(
+    'REPLICAS_NOT_AGREED',
+    `the contract has no room.workQueue, so ${replicas} rooms would each do all of the work`,
+  );
+}
+
+/* Without identity and without tokens the sidecar has nothing to show to any vault: the room would wait for ever. */
+function requireIdentity({ identity, parsed, parameters }: DeployInput): void {
+  const without = parsed.contract.datasets.filter(({ id }) => !parameters.has(datasetTokenVariable(id)));
+  if (identity !== null || without.length === 0) return;
+  throw new CleanroomError(
+    'ROOM_IDENTITY_MISSING',
+    `the profile names no roomIdentity, and no token was given for ${without.map(({ id }) => id).join(', ')}`,
+  );
 }
 
 function refuseLocalOnlyImages({ parsed, images }: DeployInput): void {
@@ -139,38 +202,4 @@ function refuseLocalOnlyImages({ parsed, images }: DeployInput): void {
       );
     }
   }
-}
-
-function findDifferences({ parsed, recomputed }: DeployInput, existing: RoomState): readonly string[] {
-  const differences: string[] = [];
-  if (existing.tags[CONTRACT_TAG] !== parsed.digest)
-    differences.push('it was deployed from another contract');
-  if (existing.tags[POLICY_TAG] !== recomputed.hash || existing.ccePolicy !== recomputed.base64) {
-    differences.push('its CCE policy is another one');
-  }
-  for (const { name, image } of parsed.contract.room.containers) {
-    const running = existing.containers.find((container) => container.name === name);
-    if (running?.image !== image)
-      differences.push(`container ${name} runs ${running?.image ?? 'nothing'}, not ${image}`);
-  }
-  if (isFailed(existing)) differences.push(`it is ${existing.provisioningState.toLowerCase()}`);
-  return differences;
-}
-
-function isFailed(room: RoomState): boolean {
-  return room.provisioningState === 'Failed' || room.state === 'Failed';
-}
-
-function deploymentFailed(room: RoomState): CleanroomError {
-  const denial = room.events.filter(
-    (event) => event.type === 'Warning' || /denied|failed/i.test(event.message),
-  );
-  const shown = denial.map((event) => `${event.container ?? room.name}: ${event.message}`).slice(0, 5);
-  return new CleanroomError(
-    'DEPLOYMENT_FAILED',
-    `the container group ${room.name} did not start${shown.length > 0 ? ` (${shown.join('; ')})` : ''}`,
-    {
-      hint: `See its events: cleanroom status ${room.name}   and what they mean: cleanroom why`,
-    },
-  );
 }

@@ -1,6 +1,6 @@
 // What the workflows need from the outside, no more: adapters in src/lib/azure implement these.
 
-import type { ContractBlob } from '../contract/schema.js';
+import type { ContractBlob, ContractQueue } from '../contract/schema.js';
 import type { ContainerGroupDescription } from './container-group.js';
 
 export interface StoredBlob {
@@ -40,6 +40,21 @@ export interface SasIssuer {
   }): Promise<string>;
 }
 
+/** The queue by which rooms share their work. */
+export interface WorkQueues {
+  /** Makes the queue where it is missing. */
+  ensure(queue: ContractQueue): Promise<void>;
+  clear(queue: ContractQueue): Promise<void>;
+  /** @returns false if there was none. */
+  remove(queue: ContractQueue): Promise<boolean>;
+  /** A SAS by identity (user delegation); the query text without `?`. */
+  issueSas(request: {
+    readonly queue: ContractQueue;
+    readonly permissions: string;
+    readonly expiresAt: Date;
+  }): Promise<string>;
+}
+
 export interface ContainerState {
   readonly name: string;
   readonly image: string;
@@ -74,11 +89,32 @@ export interface RoomState {
   readonly events: readonly RoomEvent[];
 }
 
+/** One setting that is not what it is to be; null: not there. */
+export interface Difference {
+  readonly what: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What is known of a deployment under way; Azure's support asks for the correlation id. */
+export interface DeploymentNews {
+  readonly group: string;
+  readonly correlationId: string | null;
+  readonly state: string;
+}
+
+export interface ApplyOptions {
+  readonly signal: AbortSignal;
+  readonly told?: (news: DeploymentNews) => void;
+}
+
 export interface RoomOperator {
   get(name: string): Promise<RoomState | null>;
   list(): Promise<readonly RoomState[]>;
-  /** Creates or replaces the group and waits until the platform says it is provisioned. */
-  apply(description: ContainerGroupDescription, signal: AbortSignal): Promise<RoomState>;
+  /** What of the group that runs is not as described; secrets are compared by name only. */
+  differences(description: ContainerGroupDescription): Promise<readonly Difference[]>;
+  /** Creates or changes the group and waits until the platform says it is provisioned. */
+  apply(description: ContainerGroupDescription, options: ApplyOptions): Promise<RoomState>;
   restart(name: string, signal: AbortSignal): Promise<void>;
   /** @returns false if there was none. */
   remove(name: string, signal: AbortSignal): Promise<boolean>;

@@ -11,6 +11,7 @@ import { type KnownPolicy, parsePolicy, type PolicyModel } from '../cce-policy/r
 import type { ParsedContract } from '../contract/check.js';
 import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
 import { EXIT } from '../error-codes.js';
+import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import { CleanroomError } from '../errors.js';
 import { lintReleasePolicy } from '../release-policy/lint.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
@@ -193,7 +194,7 @@ function checkRoom(
   if (actual === null) {
     const reason =
       room.ccePolicy === null
-        ? `${room.name} runs without a policy: it is a plain container group`
+        ? `${room.name} runs without a policy. ${PLAIN_NOTICE}`
         : `the ccePolicy of ${room.name} is not base64 of Rego`;
     checks.fail('ROOM_POLICY', { expected: judged.hash, reason });
     return [];

@@ -94,14 +94,19 @@ describe('templates', () => {
           ports: [8501],
           cpu: 0.5,
           memoryGiB: 1,
+          liveness: null,
+          readiness: null,
+          mounts: [],
         },
       ],
+      registries: [],
+      volumes: [],
       publicPorts: [8501],
       dnsNameLabel: 'room',
       restartPolicy: 'OnFailure' as const,
     };
-    const arm = renderArmTemplate(group);
-    assert.deepEqual(compileBicep(renderGroup(group)), JSON.parse(arm));
+    const arm = renderArmTemplate([group]);
+    assert.deepEqual(compileBicep(renderGroup([group])), JSON.parse(arm));
     assert.ok(!arm.includes('topsecret'));
   });
 });

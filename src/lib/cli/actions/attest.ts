@@ -6,6 +6,7 @@ import { renderBundle, type EvidenceBundle } from '../../audit/evidence-bundle.j
 import { decodeUtf8 } from '../../bytes/arrays.js';
 import { toBase64Url } from '../../bytes/base64.js';
 import type { ParsedContract } from '../../contract/check.js';
+import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
 import { CleanroomError } from '../../errors.js';
 import { writeFileAtomic } from '../../files/atomic-write.js';
 import { getFromRoom } from '../../room-client/room-client.js';
@@ -32,7 +33,7 @@ const EVIDENCE_TIMEOUT_MS = 30_000;
 /**
  * Asks a room for evidence over a fresh nonce.
  *
- * @throws CleanroomError ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
+ * @throws CleanroomError ROOM_NOT_CONFIDENTIAL, ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
  */
 export async function attestRoom(
   address: RoomAddress,
@@ -42,6 +43,7 @@ export async function attestRoom(
   const nonce = toBase64Url(randomBytes(32));
   const answer = await get(address, `/evidence?nonce=${nonce}`);
   if (answer.status !== 200) {
+    if (/"confidential":false/.test(decodeUtf8(answer.body) ?? '')) throw roomNotConfidential(address.host);
     throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
   }
   const bundle = bundleOfRoomEvidence(answer.body, await receiptsOf(address));
@@ -49,6 +51,11 @@ export async function attestRoom(
   if (parsed === null) return { bundle, nonce, verdict: null };
   const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
   return { bundle, nonce, verdict };
+}
+
+/** The error about a plain room, whoever passes it off as what. */
+export function roomNotConfidential(room: string): CleanroomError {
+  return new CleanroomError('ROOM_NOT_CONFIDENTIAL', `${room}: ${PLAIN_NOTICE}; there is nothing to attest`);
 }
 
 /** Writes a bundle; the file is replaced whole. */

@@ -166,6 +166,12 @@ export const STORAGE_ROLES = {
       `${QUEUES}/queues/messages/process/action`,
     ],
   ),
+  queueDelegator: azureRole(
+    '7ee386e9-84f0-448e-80a6-f185f6533131',
+    'Storage Queue Delegator',
+    [`${QUEUES}/generateUserDelegationKey/action`],
+    [],
+  ),
   queueDataMessageProcessor: azureRole(
     '8a0f0c08-91a1-4084-bc3d-661d67233fed',
     'Storage Queue Data Message Processor',

@@ -16,6 +16,7 @@ export type StorageAction =
   | 'container-write'
   | 'container-delete'
   | 'delegation-key'
+  | 'queue-delegation-key'
   | 'queue-read'
   | 'queue-write'
   | 'queue-delete'
@@ -51,6 +52,9 @@ export const STORAGE_PERMISSIONS: Readonly<Record<StorageAction, readonly Permis
   'container-write': [action(`${BLOBS}/containers/write`)],
   'container-delete': [action(`${BLOBS}/containers/delete`)],
   'delegation-key': [action(`${BLOBS}/generateUserDelegationKey/action`)],
+  'queue-delegation-key': [
+    action('Microsoft.Storage/storageAccounts/queueServices/generateUserDelegationKey/action'),
+  ],
   'queue-read': [action(`${QUEUES}/read`)],
   'queue-write': [action(`${QUEUES}/write`)],
   'queue-delete': [action(`${QUEUES}/delete`)],

@@ -14,6 +14,7 @@ import { delegationKeyResponse } from './delegation-key.js';
 import { forward, forwardedHeaders } from './forward.js';
 import { signSharedKey } from './shared-key.js';
 import {
+  authenticationFailed,
   noAuthentication,
   permissionMismatch,
   renderStorageError,
@@ -90,7 +91,7 @@ async function route(call: Call): Promise<void> {
   const { request, query, options } = call;
   const authorization = request.headers.authorization ?? '';
   if (/^bearer /i.test(authorization)) return routeBearer(call, authorization.slice(7).trim());
-  if (options.service === 'blob' && isDelegationSas(query)) return routeDelegationSas(call);
+  if (isDelegationSas(query)) return routeDelegationSas(call);
   // Shared keys, account and service SAS are Azurite's to check: it knows the account keys.
   if (/^sharedkey /i.test(authorization) || query.has('sig')) return passOn(call, query, authorization);
   throw noAuthentication();
@@ -101,10 +102,10 @@ async function routeBearer(call: Call, token: string): Promise<void> {
   const caller = await authenticate(token, account, options);
   const action = actionOf(call);
   authorize(call, caller.principalId, action);
-  if (action === 'delegation-key') {
+  if (action === 'delegation-key' || action === 'queue-delegation-key') {
     const body = await readBody(request, 64 * 1024);
     if (body === null) throw new StorageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
-    writeWireResponse(call.response, delegationKeyResponse(body, account, caller, options.clock()));
+    writeWireResponse(call.response, delegationKeyResponse(body, account, caller, { service: options.service, now: options.clock() }));
     return;
   }
   checkCopySource(call, caller.principalId);
@@ -144,6 +145,8 @@ const TOKEN_REFUSALS: Readonly<Record<TokenRefused['reason'], string>> = {
 
 async function routeDelegationSas(call: Call): Promise<void> {
   const { query, target, account, options } = call;
+  if ((query.get('sr') === 'q') !== (options.service === 'queue'))
+    throw authenticationFailed('sr is not a resource of this service');
   const signer = checkDelegationSas(query, target, account.delegationSecret, options.clock());
   authorize(call, signer.objectId, actionOf(call));
   checkCopySource(call, signer.objectId);

@@ -50,6 +50,7 @@ export function blobAction(method: string, target: StorageTarget, query: URLSear
 /** The action that a queue request needs; `blob` of the target is `messages` or `messages/ID`. */
 export function queueAction(method: string, target: StorageTarget, query: URLSearchParams): StorageAction {
   const reading = method === 'GET' || method === 'HEAD';
+  if (target.container === null && query.get('comp') === 'userdelegationkey') return 'queue-delegation-key';
   if (target.blob === null) {
     if (reading) return 'queue-read';
     return method === 'DELETE' ? 'queue-delete' : 'queue-write';

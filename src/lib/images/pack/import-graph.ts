@@ -23,14 +23,14 @@ const SPECIFIERS = [
 ];
 
 /**
- * Follows the imports of compiled ES modules from `entry` on.
+ * Follows the imports of compiled ES modules from the `entries` on.
  *
- * @throws CleanroomError IMAGE_NOT_BUILT if the entry or a file that it imports does not exist
+ * @throws CleanroomError IMAGE_NOT_BUILT if an entry or a file that it imports does not exist
  */
-export async function collectImportGraph(entry: string): Promise<ImportGraph> {
+export async function collectImportGraph(entries: readonly string[]): Promise<ImportGraph> {
   const files = new Set<string>();
   const packages = new Set<string>();
-  const queue = [entry];
+  const queue = [...entries];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (files.has(path)) continue;
     files.add(path);

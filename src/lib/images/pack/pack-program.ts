@@ -28,6 +28,8 @@ export interface PackSummarizerOptions extends PackOptions {
 /** Where compiled files, packages and models are in every image that we build. */
 const APP = '/app';
 const SUMMARIZER_MAIN = 'summarizer/main.js';
+/* The plain variant is a program of its own in the same image; a policy that allows the first command denies this one. */
+const PLAIN_MAIN = 'summarizer/plain/main.js';
 const SIDECAR_MAIN = 'emulator/sidecar/main.js';
 /* Neither root nor anybody: the programs write nothing. */
 const USER = '65532:65532';
@@ -40,24 +42,28 @@ const USER = '65532:65532';
  */
 export async function packSummarizer(options: PackSummarizerOptions): Promise<BuiltImage> {
   const model = options.modelDirectory === null ? [] : [await modelLayer(options.modelDirectory)];
-  return packProgram(options, { main: SUMMARIZER_MAIN, name: 'summarizer', extraLayers: model });
+  return packProgram(options, {
+    mains: [SUMMARIZER_MAIN, PLAIN_MAIN],
+    name: 'summarizer',
+    extraLayers: model,
+  });
 }
 
 /** Packs the stand-in for the key-release sidecar. @throws as packSummarizer */
 export async function packSidecar(options: PackOptions): Promise<BuiltImage> {
-  return packProgram(options, { main: SIDECAR_MAIN, name: 'skr-emulated', extraLayers: [] });
+  return packProgram(options, { mains: [SIDECAR_MAIN], name: 'skr-emulated', extraLayers: [] });
 }
 
 interface Program {
-  /** Below `dist/lib`. */
-  readonly main: string;
+  /** Entry points, below `dist/lib`; the first is what the image starts. */
+  readonly mains: readonly [string, ...string[]];
   readonly name: string;
   readonly extraLayers: readonly (readonly LayerFile[])[];
 }
 
 async function packProgram({ packageRoot, out, base }: PackOptions, program: Program): Promise<BuiltImage> {
   const library = join(resolve(packageRoot), 'dist', 'lib');
-  const graph = await collectImportGraph(join(library, ...program.main.split('/')));
+  const graph = await collectImportGraph(program.mains.map((main) => join(library, ...main.split('/'))));
   const code: readonly LayerFile[] = [
     { path: `${APP}/package.json`, source: utf8('{"type":"module"}\n') },
     ...graph.files.map((path) => ({
@@ -70,7 +76,7 @@ async function packProgram({ packageRoot, out, base }: PackOptions, program: Pro
   return buildImage(
     {
       layers,
-      entrypoint: ['node', `${APP}/lib/${program.main}`],
+      entrypoint: ['node', `${APP}/lib/${program.mains[0]}`],
       env: ['NODE_ENV=production'],
       user: USER,
       workingDir: APP,

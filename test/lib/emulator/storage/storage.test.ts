@@ -14,6 +14,9 @@ import {
   type StoragePipelineOptions,
 } from '@azure/storage-blob';
 import {
+  generateQueueSASQueryParameters,
+  QueueClient,
+  QueueSASPermissions,
   QueueServiceClient,
   type StoragePipelineOptions as QueuePipelineOptions,
 } from '@azure/storage-queue';
@@ -366,6 +369,39 @@ describe('storage of the local Azure', () => {
     await assert.rejects(
       stranger.getQueueClient('work').sendMessage('x'),
       refused(403, 'AuthorizationPermissionMismatch'),
+    );
+  });
+
+  it('takes a SAS of a queue that was made by identity, for what it says and no longer than the signer has the role', async () => {
+    const queueSigner = await login('queue-signer');
+    const service = new QueueServiceClient(`${queues.url}/${account.name}`, queueSigner.credential, queueOptions());
+    await assert.rejects(
+      service.getUserDelegationKey(new Date(), new Date(Date.now() + 60_000)),
+      refused(403, 'AuthorizationPermissionMismatch'),
+    );
+    for (const role of [STORAGE_ROLES.queueDelegator, STORAGE_ROLES.queueDataContributor])
+      await roles.assign(queueSigner.principalId, role, account.resourceId);
+    const key = await service.getUserDelegationKey(new Date(Date.now() - 60_000), new Date(Date.now() + 60_000));
+    const sas = (permissions: string): string =>
+      generateQueueSASQueryParameters(
+        {
+          queueName: 'shared',
+          permissions: QueueSASPermissions.parse(permissions),
+          expiresOn: new Date(Date.now() + 60_000),
+        },
+        key,
+        account.name,
+      ).toString();
+    const queue = (query: string): QueueClient =>
+      new QueueClient(`${queues.url}/${account.name}/shared?${query}`, new AnonymousCredential(), queueOptions());
+    await service.getQueueClient('shared').create();
+    await queue(sas('aup')).sendMessage('document 3');
+    const { receivedMessageItems } = await queue(sas('aup')).receiveMessages();
+    assert.equal(receivedMessageItems[0]?.messageText, 'document 3');
+    await assert.rejects(queue(sas('p')).sendMessage('x'), (error: { statusCode: number }) => error.statusCode === 403);
+    await assert.rejects(
+      queue(sas('aup').replace('sp=aup', 'sp=raup')).receiveMessages(),
+      refused(403, 'AuthenticationFailed'),
     );
   });
 });

@@ -29,6 +29,11 @@ describe('packing the summarizer', () => {
        console.log(JSON.stringify(await load()));
        await readFile(new URL(import.meta.url));`.replace(/^ +/gm, ''),
     );
+    mkdirSync(join(root, 'dist/lib/summarizer/plain'), { recursive: true });
+    writeFileSync(
+      join(root, 'dist/lib/summarizer/plain/main.js'),
+      "export { page } from '../web/page.js';\n",
+    );
     writeFileSync(
       join(root, 'dist/lib/summarizer/web/page.js'),
       "export const page = 1;\nexport const from = './no-file.js';\n",

@@ -1,0 +1,88 @@
+// Page and API of a plain room. Whatever is asked, the answer begins with what the room is not.
+
+import type { ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+
+import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
+import type { ResultSummary } from '../../summary/result-document.js';
+import type { Check } from '../../verdict/check.js';
+import type { RoomStatus } from '../room-status.js';
+import { type Html, html } from '../web/html.js';
+
+export interface PlainView {
+  readonly name: string;
+  readonly status: () => RoomStatus;
+  readonly summaries: () => readonly ResultSummary[] | null;
+  readonly checks: () => readonly Check[];
+  readonly tls: { readonly privateKeyPem: string; readonly certificate: string };
+}
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+/** The server, not yet listening. Its certificate proves nothing: no report binds its key. */
+export function createPlainServer(view: PlainView): Server {
+  const options = { key: view.tls.privateKeyPem, cert: view.tls.certificate, minVersion: 'TLSv1.2' } as const;
+  return createServer(options, (request, response) => {
+    request.resume();
+    const path = (request.url ?? '/').split('?', 1)[0];
+    switch (path) {
+      case '/':
+        return send(response, 200, 'text/html; charset=utf-8', renderPage(view).markup);
+      case '/healthz':
+        return sendJson(response, 200, { alive: true });
+      case '/status':
+        return sendJson(response, 200, { name: view.name, ...view.status() });
+      case '/summary': {
+        const summaries = view.summaries();
+        return summaries === null
+          ? sendJson(response, 404, { error: 'there is no summary yet' })
+          : sendJson(response, 200, { summaries, checks: view.checks() });
+      }
+      case '/evidence':
+      case '/receipt':
+      case '/result':
+        return sendJson(response, 410, {
+          error: `this room has no ${path.slice(1)}: it is not confidential`,
+        });
+      default:
+        return sendJson(response, 404, { error: 'there is no such page in this room' });
+    }
+  });
+}
+
+function renderPage(view: PlainView): Html {
+  const { state, code } = view.status();
+  const summaries = view.summaries() ?? [];
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>${'NOT CONFIDENTIAL'} – ${view.name}</title>
+      </head>
+      <body>
+        <p><strong>${PLAIN_NOTICE}</strong></p>
+        <h1>${view.name}</h1>
+        <p>${state}${code === null ? '' : ` (${code})`}</p>
+        ${summaries.map(
+          ({ title, text }) =>
+            html`<h2>${title}</h2>
+              <p>${text}</p>`,
+        )}
+      </body>
+    </html>`;
+}
+
+function sendJson(response: ServerResponse, status: number, value: Record<string, unknown>): void {
+  const body = { notice: PLAIN_NOTICE, confidential: false, ...value };
+  send(response, status, 'application/json', `${JSON.stringify(body)}\n`);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
