@@ -67,7 +67,11 @@ describe('the command line', () => {
         const text = typeof example === 'string' ? example : example.command;
         const own = text.split('|').find((part) => part.includes('config.bin')) ?? text;
         const used = [...own.matchAll(/(?:^|\s)--([a-z][a-z0-9-]*)/g)].map((match) => match[1] ?? '');
-        return used.filter((name) => flags[name] === undefined).map((name) => `${id}: --${name}`);
+        const has = (name: string): boolean => {
+          const negated = flags[name.replace(/^no-/, '')];
+          return flags[name] !== undefined || (negated?.type === 'boolean' && negated.allowNo === true);
+        };
+        return used.filter((name) => !has(name)).map((name) => `${id}: --${name}`);
       }),
     );
     assert.deepEqual(wrong, []);

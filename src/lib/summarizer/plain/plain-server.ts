@@ -36,7 +36,7 @@ export function createPlainServer(view: PlainView): Server {
       case '/healthz':
         return sendJson(response, 200, { alive: true });
       case '/status':
-        return sendJson(response, 200, { name: view.name, ...view.status() });
+        return sendJson(response, 200, { name: view.name, ...plainStatus(view.status()) });
       case '/summary': {
         const summaries = view.summaries();
         return summaries === null
@@ -53,6 +53,12 @@ export function createPlainServer(view: PlainView): Server {
         return sendJson(response, 404, { error: 'there is no such page in this room' });
     }
   });
+}
+
+/* It has no keys, no budget and no results to store: it is not to look as if it had. */
+function plainStatus(status: RoomStatus): RoomStatus {
+  const own = ['inputs', 'model', 'summary', 'limits'];
+  return { ...status, phases: status.phases.filter(({ id }) => own.includes(id)) };
 }
 
 function renderPage(view: PlainView): Html {
