@@ -69,7 +69,7 @@ describe('the command line', () => {
         const used = [...own.matchAll(/(?:^|\s)--([a-z][a-z0-9-]*)/g)].map((match) => match[1] ?? '');
         const has = (name: string): boolean => {
           const negated = flags[name.replace(/^no-/, '')];
-          return flags[name] !== undefined || (negated?.type === 'boolean' && negated.allowNo === true);
+          return flags[name] !== undefined || (negated?.type === 'boolean' && negated.allowNo);
         };
         return used.filter((name) => !has(name)).map((name) => `${id}: --${name}`);
       }),

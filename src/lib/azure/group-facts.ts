@@ -59,8 +59,8 @@ function addContainer(
     facts.set(`container ${name}: ${what}`, value);
   set('image', container.image);
   set('command', container.command?.join(' '));
-  set('vCPU', resources?.requests.cpu.toString());
-  set('memory in GiB', resources?.requests.memoryInGB.toString());
+  set('vCPU', resources.requests.cpu.toString());
+  set('memory in GiB', resources.requests.memoryInGB.toString());
   set('ports', container.ports?.map(({ port }) => port).join(', '));
   set(
     'mounts',

@@ -132,10 +132,10 @@ export async function applyGroups(
     await rooms.remove(name, signal);
   }
   return Promise.all(
-    described.map((description) => {
+    described.map(async (description) => {
       const planned = plan.groups.find(({ name }) => name === description.name);
       const kept = planned?.action === 'none' ? planned.existing : null;
-      return kept ?? applyWithin(description, options);
+      return kept ?? (await applyWithin(description, options));
     }),
   );
 }

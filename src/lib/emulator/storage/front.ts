@@ -88,7 +88,7 @@ interface Call {
 }
 
 async function route(call: Call): Promise<void> {
-  const { request, query, options } = call;
+  const { request, query } = call;
   const authorization = request.headers.authorization ?? '';
   if (/^bearer /i.test(authorization)) return routeBearer(call, authorization.slice(7).trim());
   if (isDelegationSas(query)) return routeDelegationSas(call);
@@ -105,7 +105,10 @@ async function routeBearer(call: Call, token: string): Promise<void> {
   if (action === 'delegation-key' || action === 'queue-delegation-key') {
     const body = await readBody(request, 64 * 1024);
     if (body === null) throw new StorageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
-    writeWireResponse(call.response, delegationKeyResponse(body, account, caller, { service: options.service, now: options.clock() }));
+    writeWireResponse(
+      call.response,
+      delegationKeyResponse(body, account, caller, { service: options.service, now: options.clock() }),
+    );
     return;
   }
   checkCopySource(call, caller.principalId);

@@ -1,6 +1,5 @@
 // Page and API of a plain room. Whatever is asked, the answer begins with what the room is not.
 
-import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
@@ -29,30 +28,48 @@ export function createPlainServer(view: PlainView): Server {
   const options = { key: view.tls.privateKeyPem, cert: view.tls.certificate, minVersion: 'TLSv1.2' } as const;
   return createServer(options, (request, response) => {
     request.resume();
-    const path = (request.url ?? '/').split('?', 1)[0];
-    switch (path) {
-      case '/':
-        return send(response, 200, 'text/html; charset=utf-8', renderPage(view).markup);
-      case '/healthz':
-        return sendJson(response, 200, { alive: true });
-      case '/status':
-        return sendJson(response, 200, { name: view.name, ...plainStatus(view.status()) });
-      case '/summary': {
-        const summaries = view.summaries();
-        return summaries === null
-          ? sendJson(response, 404, { error: 'there is no summary yet' })
-          : sendJson(response, 200, { summaries, checks: view.checks() });
-      }
-      case '/evidence':
-      case '/receipt':
-      case '/result':
-        return sendJson(response, 410, {
-          error: `this room has no ${path.slice(1)}: it is not confidential`,
-        });
-      default:
-        return sendJson(response, 404, { error: 'there is no such page in this room' });
-    }
+    const { status, type, body } = answer(view, (request.url ?? '/').split('?', 1)[0] ?? '/');
+    response.writeHead(status, {
+      ...HEADERS,
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
   });
+}
+
+interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+function answer(view: PlainView, path: string): Reply {
+  switch (path) {
+    case '/':
+      return { status: 200, type: 'text/html; charset=utf-8', body: renderPage(view).markup };
+    case '/healthz':
+      return json(200, { alive: true });
+    case '/status':
+      return json(200, { name: view.name, ...plainStatus(view.status()) });
+    case '/summary': {
+      const summaries = view.summaries();
+      return summaries === null
+        ? json(404, { error: 'there is no summary yet' })
+        : json(200, { summaries, checks: view.checks() });
+    }
+    case '/evidence':
+    case '/receipt':
+    case '/result':
+      return json(410, { error: `this room has no ${path.slice(1)}: it is not confidential` });
+    default:
+      return json(404, { error: 'there is no such page in this room' });
+  }
+}
+
+function json(status: number, value: Record<string, unknown>): Reply {
+  const body = { notice: PLAIN_NOTICE, confidential: false, ...value };
+  return { status, type: 'application/json', body: `${JSON.stringify(body)}\n` };
 }
 
 /* It has no keys, no budget and no results to store: it is not to look as if it had. */
@@ -81,14 +98,4 @@ function renderPage(view: PlainView): Html {
         )}
       </body>
     </html>`;
-}
-
-function sendJson(response: ServerResponse, status: number, value: Record<string, unknown>): void {
-  const body = { notice: PLAIN_NOTICE, confidential: false, ...value };
-  send(response, status, 'application/json', `${JSON.stringify(body)}\n`);
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

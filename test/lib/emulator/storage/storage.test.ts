@@ -374,14 +374,21 @@ describe('storage of the local Azure', () => {
 
   it('takes a SAS of a queue that was made by identity, for what it says and no longer than the signer has the role', async () => {
     const queueSigner = await login('queue-signer');
-    const service = new QueueServiceClient(`${queues.url}/${account.name}`, queueSigner.credential, queueOptions());
+    const service = new QueueServiceClient(
+      `${queues.url}/${account.name}`,
+      queueSigner.credential,
+      queueOptions(),
+    );
     await assert.rejects(
       service.getUserDelegationKey(new Date(), new Date(Date.now() + 60_000)),
       refused(403, 'AuthorizationPermissionMismatch'),
     );
     for (const role of [STORAGE_ROLES.queueDelegator, STORAGE_ROLES.queueDataContributor])
       await roles.assign(queueSigner.principalId, role, account.resourceId);
-    const key = await service.getUserDelegationKey(new Date(Date.now() - 60_000), new Date(Date.now() + 60_000));
+    const key = await service.getUserDelegationKey(
+      new Date(Date.now() - 60_000),
+      new Date(Date.now() + 60_000),
+    );
     const sas = (permissions: string): string =>
       generateQueueSASQueryParameters(
         {
@@ -393,12 +400,19 @@ describe('storage of the local Azure', () => {
         account.name,
       ).toString();
     const queue = (query: string): QueueClient =>
-      new QueueClient(`${queues.url}/${account.name}/shared?${query}`, new AnonymousCredential(), queueOptions());
+      new QueueClient(
+        `${queues.url}/${account.name}/shared?${query}`,
+        new AnonymousCredential(),
+        queueOptions(),
+      );
     await service.getQueueClient('shared').create();
     await queue(sas('aup')).sendMessage('document 3');
     const { receivedMessageItems } = await queue(sas('aup')).receiveMessages();
     assert.equal(receivedMessageItems[0]?.messageText, 'document 3');
-    await assert.rejects(queue(sas('p')).sendMessage('x'), (error: { statusCode: number }) => error.statusCode === 403);
+    await assert.rejects(
+      queue(sas('p')).sendMessage('x'),
+      (error: { statusCode: number }) => error.statusCode === 403,
+    );
     await assert.rejects(
       queue(sas('aup').replace('sp=aup', 'sp=raup')).receiveMessages(),
       refused(403, 'AuthenticationFailed'),
