@@ -16,6 +16,9 @@ interface GenerateResult {
   readonly ccePolicy: string;
 }
 
+/* A contract decides these itself; a flag that changed nothing would look as if it had. */
+const NOT_OF_A_CONTRACT = { exclusive: ['file'] };
+
 export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, GenerateResult> {
   static override summary =
     'Compute the CCE policy of a contract, an ARM template or confcom’s input, without Docker.';
@@ -47,16 +50,29 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     pretty: Flags.boolean({ description: 'write the containers over several lines: another text and hash' }),
     'debug-mode': Flags.boolean({
       description: 'allow shells, stacks and logs (templates and confcom input)',
+      ...NOT_OF_A_CONTRACT,
     }),
-    'disable-stdio': Flags.boolean({ description: 'keep stdio from the host (templates and confcom input)' }),
+    'disable-stdio': Flags.boolean({
+      description: 'keep stdio from the host (templates and confcom input)',
+      ...NOT_OF_A_CONTRACT,
+    }),
     'infrastructure-svn': Flags.string({
       description: 'least SVN of the infrastructure fragment',
       helpValue: 'N',
+      ...NOT_OF_A_CONTRACT,
     }),
-    'exclude-default-fragments': Flags.boolean({ description: 'leave the infrastructure fragment out' }),
-    'fragments-json': Flags.string({ description: 'fragments to import besides', helpValue: 'FILE' }),
+    'exclude-default-fragments': Flags.boolean({
+      description: 'leave the infrastructure fragment out',
+      ...NOT_OF_A_CONTRACT,
+    }),
+    'fragments-json': Flags.string({
+      description: 'fragments to import besides',
+      helpValue: 'FILE',
+      ...NOT_OF_A_CONTRACT,
+    }),
     'allow-missing-command': Flags.boolean({
       description: 'write null, as confcom does, where a container has no command',
+      ...NOT_OF_A_CONTRACT,
     }),
   };
 

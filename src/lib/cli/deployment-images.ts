@@ -6,6 +6,7 @@ import type { Deployment } from '../cce-policy/generate/deployment.js';
 import { CleanroomError } from '../errors.js';
 import type { MeasuredImage } from '../images/measured-image.js';
 import type { Progress } from '../progress.js';
+import { archiveMissing } from '../workflows/room-images.js';
 import { imageMeter } from './image-source.js';
 
 /**
@@ -25,9 +26,7 @@ export async function measureDeployment(
   for (const { name, image } of deployment.containers) {
     const path = archives.get(name);
     if (path === undefined) {
-      throw new CleanroomError('IMAGE_ARCHIVE_MISSING', `the image of ${name} (${image}) was not given`, {
-        hint: `Fetch it: skopeo copy docker://${image} oci-archive:${name}.oci.tar   then add: --image ${name}=${name}.oci.tar`,
-      });
+      throw archiveMissing(name, image, 'was not given');
     }
     progress.phase(`measuring image ${name}`);
     signal.throwIfAborted();
@@ -54,7 +53,7 @@ function archivesByName(deployment: Deployment, flags: readonly string[]): Reado
   return archives;
 }
 
-/** Measures an archive; where the reference has a digest, the archive must be that image. */
+/** Measures the image of that reference: by digest, or by the name that the archive gives it, if it gives any. */
 async function measureArchive(
   path: string,
   reference: string,
@@ -63,9 +62,12 @@ async function measureArchive(
   const { openImageArchive } = await import('../images/archive/image-archive.js');
   const { openLayerCache } = await import('../images/layer-cache.js');
   const { measureImage } = await import('../images/measure.js');
-  const archive = await openImageArchive(path);
+  const byDigest = reference.includes('@sha256:');
+  const archive = await openImageArchive(path, {
+    reference: byDigest ? reference.slice(reference.indexOf('@') + 1) : reference,
+  });
   try {
-    if (reference.includes('@sha256:')) return await imageMeter(cacheDirectory)(archive, reference);
+    if (byDigest) return await imageMeter(cacheDirectory)(archive, reference);
     return await measureImage(archive, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   } finally {
     await archive.close();

@@ -28,13 +28,7 @@ export async function measureRoomImages(
     signal.throwIfAborted();
     const archive = await source(name, image);
     if (archive === null) {
-      throw new CleanroomError(
-        'IMAGE_ARCHIVE_MISSING',
-        `the archive of the image of container ${name} (${image}) is not at hand`,
-        {
-          hint: `Fetch it: skopeo copy docker://${image} oci-archive:${name}.oci.tar   then add: --image ${name}=${name}.oci.tar`,
-        },
-      );
+      throw archiveMissing(name, image, 'is not at hand');
     }
     try {
       measured.set(name, await meter(archive, image));
@@ -43,4 +37,16 @@ export async function measureRoomImages(
     }
   }
   return measured;
+}
+
+/** The error for an image without an archive, with the command that fetches it. */
+export function archiveMissing(container: string, image: string, problem: string): CleanroomError {
+  const file = `${container}.oci.tar`;
+  return new CleanroomError(
+    'IMAGE_ARCHIVE_MISSING',
+    `the archive of the image of container ${container} (${image}) ${problem}`,
+    {
+      hint: `Fetch it: cleanroom image pull ${image} --out ${file}   (or: skopeo copy docker://${image} oci-archive:${file})   then add: --image ${container}=${file}`,
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { CleanroomError } from '../../errors.js';
 import type { BlobSource, StoredBlob } from './blob-source.js';
 import { digestMismatch, parseDocument, readDocument } from './descriptor.js';
 import type { OpenedImage } from './image-archive.js';
+import { isDigest, isSameName, noSuchImage } from './image-name.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import { archiveLayer } from './layer-blob.js';
 import { checkPlatform, type Platform } from './platform.js';
@@ -49,14 +50,17 @@ export async function openDockerImage(
   };
 }
 
-function chooseImage(images: readonly DockerImage[], reference: string | undefined): DockerImage {
-  const [only, second] = images;
-  if (only !== undefined && second === undefined) return only;
-  const named = images.filter(({ RepoTags }) => reference !== undefined && RepoTags?.includes(reference));
-  const [chosen, another] = named;
-  if (chosen !== undefined && another === undefined) return chosen;
-  const tags = images.flatMap(({ RepoTags }) => RepoTags ?? []);
-  throw new CleanroomError('IMAGE_AMBIGUOUS', `the archive has several images: ${tags.join(', ')}`);
+/* By name where one is wanted; docker archives know no digest that could be. */
+function chooseImage(images: readonly DockerImage[], wanted: string | undefined): DockerImage {
+  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []);
+  const byName = wanted !== undefined && !isDigest(wanted) && names.length > 0;
+  const fitting = byName
+    ? images.filter(({ RepoTags }) => RepoTags?.some((name) => isSameName(name, wanted)))
+    : images;
+  const [chosen, another] = fitting;
+  if (chosen === undefined) throw noSuchImage(wanted ?? '', names);
+  if (another === undefined) return chosen;
+  throw new CleanroomError('IMAGE_AMBIGUOUS', `the archive has several images: ${names.join(', ')}`);
 }
 
 /* The config is named after its digest, with or without `.json`, except by a few old tools. */

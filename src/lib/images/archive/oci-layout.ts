@@ -13,6 +13,7 @@ import {
   verifyDescriptor,
 } from './descriptor.js';
 import type { OpenedImage } from './image-archive.js';
+import { isDigest, isSameName, noSuchImage } from './image-name.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import { archiveLayer } from './layer-blob.js';
 import { checkPlatform, choosePlatform, type Platform } from './platform.js';
@@ -99,8 +100,9 @@ function selectByReference(
   const named = manifests.filter((descriptor) => answersTo(descriptor, reference));
   if (named.length > 0) return named;
   /* An index that names nothing has one image, whatever it is called. */
-  if (namesOf(manifests).length === 0 || isDigest(reference)) return manifests;
-  throw new CleanroomError('IMAGE_AMBIGUOUS', `the archive has no image called ${reference}`);
+  const names = namesOf(manifests);
+  if (names.length === 0 || isDigest(reference)) return manifests;
+  throw noSuchImage(reference, names);
 }
 
 function requireReference(trail: readonly Descriptor[], reference: string | undefined): void {
@@ -112,16 +114,9 @@ function requireReference(trail: readonly Descriptor[], reference: string | unde
   );
 }
 
-function isDigest(reference: string): boolean {
-  return /(?:^|@)sha256:[0-9a-f]{64}$/.test(reference);
-}
-
-function answersTo({ digest, annotations }: Descriptor, reference: string): boolean {
-  const tag = reference.includes(':') ? reference.slice(reference.lastIndexOf(':') + 1) : reference;
+function answersTo(descriptor: Descriptor, reference: string): boolean {
   return (
-    reference.endsWith(digest) ||
-    annotations?.[CONTAINERD_NAME] === reference ||
-    [reference, tag].includes(annotations?.[REF_NAME] ?? '')
+    reference.endsWith(descriptor.digest) || namesOf([descriptor]).some((name) => isSameName(name, reference))
   );
 }
 

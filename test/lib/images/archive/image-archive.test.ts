@@ -114,6 +114,35 @@ describe('image archives', () => {
     });
   });
 
+  it('takes the image of that name from a docker archive with several, in any spelling of the name', async () => {
+    const [one, two] = [testImage([lower]), testImage([upper])];
+    const tar = await tarOf([
+      { name: 'one.tar', data: lower },
+      { name: 'two.tar', data: upper },
+      { name: 'one.json', data: one.config },
+      { name: 'two.json', data: two.config },
+      {
+        name: 'manifest.json',
+        data: JSON.stringify([
+          { Config: 'one.json', RepoTags: ['web:latest'], Layers: ['one.tar'] },
+          { Config: 'two.json', RepoTags: ['contoso.azurecr.io/app:v1'], Layers: ['two.tar'] },
+        ]),
+      },
+    ]);
+    const path = save(tar);
+    const configOf = async (reference: string): Promise<string> => {
+      const archive = await openImageArchive(path, { reference });
+      await archive.close();
+      return archive.configDigest;
+    };
+    for (const name of ['web', 'web:latest', 'docker.io/library/web'])
+      assert.equal(await configOf(name), `sha256:${digestOf(one.config)}`);
+    assert.equal(await configOf('contoso.azurecr.io/app:v1'), `sha256:${digestOf(two.config)}`);
+    for (const name of ['contoso.azurecr.io/app:v2', 'evil.example/web', 'web:v1'])
+      await assert.rejects(configOf(name), { code: 'IMAGE_MISMATCH' });
+    await assert.rejects(openImageArchive(path), { code: 'IMAGE_AMBIGUOUS' });
+  });
+
   it('refuses an image for another processor', async () => {
     const members = ociMembers([{ image: testImage([lower], 'arm64') }]);
     await assert.rejects(openImageArchive(save(await tarOfMembers(members))), { code: 'IMAGE_PLATFORM' });
