@@ -15,7 +15,7 @@ export interface BlobService {
   /** Every request that came: method and path. */
   readonly seen: string[];
   /** Called before each request is answered; an answer given here is the one that is sent. */
-  intercept: ((request: WireRequest) => WireResponse | null) | null;
+  intercept: ((request: WireRequest) => WireResponse | null | Promise<WireResponse | null>) | null;
   /** How long each write takes. */
   writeMs: number;
   put(path: string, bytes: Uint8Array): void;
@@ -39,7 +39,7 @@ export function createBlobService(): BlobService {
     },
     handler: async (request) => {
       seen.push(`${request.method} ${request.path}`);
-      const early = service.intercept?.(request) ?? null;
+      const early = (await service.intercept?.(request)) ?? null;
       if (request.method === 'PUT' && service.writeMs > 0) await sleep(service.writeMs);
       return early ?? answer(service, request);
     },

@@ -200,15 +200,15 @@ function renderProof(view: RoomView): Html {
     view.receipt() === null ? NOTHING : html`<li><a href="/receipt">Signed receipt (JWS)</a></li>`;
   return html`<section aria-labelledby="proof">
     <h2 id="proof">Check it yourself</h2>
-    <table>
+    <table class="digests">
       <tbody>
         <tr>
           <th scope="row">Contract</th>
-          <td><code>${view.contractDigest}</code></td>
+          <td><code class="digest">${view.contractDigest}</code></td>
         </tr>
         <tr>
-          <th scope="row">Policy (HOST_DATA)</th>
-          <td><code>${view.policyHash}</code></td>
+          <th scope="row">Policy hash</th>
+          <td><code class="digest">${view.policyHash}</code></td>
         </tr>
       </tbody>
     </table>

@@ -20,7 +20,7 @@ p { margin: .4rem 0; } a { color: var(--live); } a:focus-visible { outline: 3px 
 .state p { margin: 0; } .state .headline { font-size: 1.15rem; font-weight: 650; }
 .state.done { border-color: var(--good); } .state.refused, .state.failed { border-color: var(--bad); }
 ol.phases { list-style: none; margin: 0; padding: 0; } .phases li { display: flex; gap: .7rem; padding: .22rem 0; }
-.phases .mark { width: 1.3rem; text-align: center; font-weight: 700; } .phases .pending { color: var(--soft); }
+.phases .mark { flex: none; width: 1.3rem; text-align: center; font-weight: 700; } .phases li > :last-child { flex: 1; } .phases .pending { color: var(--soft); }
 .phases .active { font-weight: 650; } .phases .active .mark { color: var(--live); }
 .phases .done .mark { color: var(--good); } .phases .stopped .mark { color: var(--bad); }
 blockquote { margin: .5rem 0; padding: .8rem 1rem; background: var(--panel); border-radius: 6px; font-size: 1.08rem; overflow-wrap: anywhere; white-space: pre-wrap; }
@@ -28,6 +28,7 @@ table { border-collapse: collapse; width: 100%; font-size: .95rem; } th, td { te
 th { font-weight: 600; } thead th { color: var(--soft); font-weight: 500; } td { overflow-wrap: anywhere; } .number { font-variant-numeric: tabular-nums; overflow-wrap: normal; } .fail { color: var(--bad); font-weight: 650; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0; } caption.hidden { padding: 0; }
 code { font: .88em/1.4 ui-monospace, 'SF Mono', Consolas, monospace; overflow-wrap: anywhere; }
+code.digest { font-size: .78rem; } .digests th { padding-right: 1rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 progress { width: 100%; height: .5rem; accent-color: var(--live); }
 @media (max-width: 30rem) { header { padding-top: 1.25rem; } th, td { padding-right: .4rem; } }

@@ -1,11 +1,14 @@
-// The room's page as a person sees it, in Chromium. SCREENSHOTS=DIR keeps a picture of each state.
+// The room's page as a person sees it, in Chromium. SCREENSHOTS=DIR keeps a picture of each state, and what is read aloud.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BrowserContextOptions, Page } from 'playwright-core';
 
+import { StatusBoard } from '../../../../src/lib/summarizer/room-status.js';
 import type { RunningRoom } from '../../../../src/lib/summarizer/room.js';
+import { renderPage } from '../../../../src/lib/summarizer/web/page.js';
 import { useChromium } from '../../../support/chromium.js';
 import { deliveredOnPage, FERRY_TEXT, lenient } from '../../../support/room/contracts.js';
 import { createWorld, type World } from '../../../support/room/world.js';
@@ -43,8 +46,14 @@ describe("the room's page in a browser", function () {
 
   async function keep(page: Page, name: string): Promise<void> {
     const directory = process.env['SCREENSHOTS'];
-    if (directory !== undefined)
-      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+    if (directory === undefined) return;
+    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+    writeFileSync(join(directory, `${name}.txt`), await spoken(page));
+  }
+
+  /** What a screen reader has to say, in order. */
+  function spoken(page: Page): Promise<string> {
+    return page.locator('body').ariaSnapshot();
   }
 
   async function close(page: Page): Promise<void> {
@@ -65,6 +74,62 @@ describe("the room's page in a browser", function () {
     assert.match((await page.getByRole('status').textContent()) ?? '', /^Done/);
     assert.match((await page.locator('blockquote').textContent()) ?? '', /ferry/);
     await keep(page, 'done-page');
+    await close(page);
+  });
+
+  it('says that it waits for a key, whose, and when it asks again', async () => {
+    world = await createWorld((contract) => lenient(contract));
+    await world.encrypt('notes', FERRY_TEXT);
+    const keys = new Map(world.sidecar.keys);
+    world.sidecar.keys.clear();
+    const page = await open(await world.start());
+    await page.getByRole('row', { name: /notes/ }).getByText('KEY_NOT_FOUND').waitFor();
+    assert.match(await page.title(), /^Waiting/);
+    assert.match(await spoken(page), /row "notes .*KEY_NOT_FOUND \d+ \d\d:\d\d:\d\d"/);
+    await keep(page, 'waiting-for-key');
+    for (const [name, key] of keys) world.sidecar.keys.set(name, key);
+    await page.getByText('Sealed to contoso').waitFor();
+    await close(page);
+  });
+
+  it('says what it does while it works', async () => {
+    world = await createWorld((contract) => lenient(contract));
+    await world.encrypt('notes', FERRY_TEXT);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<null>((resolve) => (goOn = () => resolve(null)));
+    world.storage.intercept = ({ method, path }) =>
+      method === 'GET' && path.endsWith('.state') ? held : null;
+    const page = await open(await world.start());
+    await page.locator('.phases .active', { hasText: 'how many results are left' }).waitFor();
+    assert.match(await page.title(), /^Working/);
+    await keep(page, 'working');
+    goOn();
+    await page.getByText('Sealed to contoso').waitFor();
+    await close(page);
+  });
+
+  it('says how much of the text is summarized', async () => {
+    world = await createWorld((contract) => lenient(contract));
+    const board = new StatusBoard(() => new Date());
+    board.enter('summary');
+    board.advance(0.29);
+    const { contract, digest } = world.parsed;
+    const nothing = { receipt: () => null, sealedResult: () => null, summaries: () => null };
+    const page = await open(await world.start());
+    await page.setContent(
+      renderPage({
+        ...nothing,
+        contract,
+        contractDigest: digest,
+        policyHash: digest,
+        status: () => board.snapshot(),
+        evidence: () => Promise.reject(new Error('not asked for')),
+      }),
+    );
+    const progress = page.getByRole('progressbar', { name: 'part of the text summarized' });
+    assert.equal(await progress.getAttribute('value'), '29');
+    await keep(page, 'summarizing');
+    faults.length = 0;
     await close(page);
   });
 
