@@ -5,6 +5,7 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { EXIT } from '../lib/error-codes.js';
 import type { ResultSummary } from '../lib/summary/result-document.js';
 import type { Verdict } from '../lib/verdict/check.js';
+import type { ReceivedSummary } from '../lib/workflows/receive-summary.js';
 
 interface SummaryResult {
   /** Null where the verdict is a refusal: text from nobody knows where is not shown. */
@@ -24,10 +25,14 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --wait',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --json',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --open',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({ description: 'policy that the room must have run', helpValue: 'FILE' }),
+    open: Flags.boolean({
+      description: 'show the summary as a page in the browser too; nothing of it is written to disk',
+    }),
     wait: Flags.boolean({ description: 'wait until the room is done, at most ten minutes' }),
     identity: Flags.string({
       description: 'private result key (JWK); keys/PARTY.result.jwk if absent',
@@ -54,6 +59,7 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     });
     const { document, receipt, verdict } = received;
     const accepted = verdict.verdict === 'accepted';
+    if (accepted && this.flags.open) await this.show(received);
     const result: SummaryResult = {
       summary: accepted ? document.summary.text : null,
       documents: accepted ? document.documents : [],
@@ -62,5 +68,18 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
       verdict,
     };
     return { result, text: renderSummary(received), exitCode: accepted ? EXIT.ok : EXIT.refused };
+  }
+  private async show(received: ReceivedSummary): Promise<void> {
+    const { renderSummaryPage } = await import('../lib/cli/render-summary-page.js');
+    const { showPage } = await import('../lib/cli/show-page.js');
+    const { CONTENT_SECURITY_POLICY } = await import('../lib/summarizer/web/style.js');
+    const progress = await this.progress();
+    const seen = await showPage(renderSummaryPage(received), {
+      contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+      environment: process.env,
+      signal: this.signal,
+      announce: (url) => progress.phase(`waiting for the browser at ${url}`),
+    });
+    if (!seen) this.warn('no browser fetched the page within two minutes');
   }
 }

@@ -11,6 +11,7 @@ import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/header.js
 import { digestOf } from '../../src/lib/sealed-blob/payload-digest.js';
 import { sealStream } from '../../src/lib/sealed-blob/seal.js';
 import { signSealStatement } from '../../src/lib/sealed-blob/seal-statement.js';
+import { sealResult } from '../../src/lib/summary/sealed-result.js';
 import {
   type SealedFileView,
   type SealExpectations,
@@ -63,6 +64,18 @@ describe('blob commands', () => {
     assert.ok(stdout.includes(KEY) && stdout.includes('dataset     notes, version 1'));
     const { json } = await runCleanroomJson('blob', 'inspect', at('notes.sealed'));
     assert.equal((json['result'] as SealedFileView).plaintextBytes, 16);
+  });
+
+  it('decrypt opens a sealed result from its file alone, with the recipient’s key', async () => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const recipient = pair.publicKey.export({ format: 'jwk' }) as PublicKeyJwk;
+    writeFileSync(at('summary.jwe'), await sealResult(utf8('{"summary":"one line"}'), [recipient]));
+    writeFileSync(at('result.jwk'), JSON.stringify(pair.privateKey.export({ format: 'jwk' })), {
+      mode: 0o600,
+    });
+    const argv = ['decrypt', at('summary.jwe'), '--identity', at('result.jwk'), '--out', at('summary.json')];
+    assert.equal((await runCleanroom(...argv)).code, 0);
+    assert.equal(readFileSync(at('summary.json'), 'utf8'), '{"summary":"one line"}');
   });
 
   it('refuse a file that is no sealed blob', async () => {

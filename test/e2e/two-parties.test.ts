@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -93,6 +94,30 @@ describe('two parties, by the README', function () {
     const { stdout } = results.get('summary -f')!;
     assert.match(stdout, /planning deliveries/);
     assert.match(stdout, /accepted .*trust: emulated/);
+  });
+
+  it('shows Contoso the summary in its browser, and writes nothing of it to disk', async () => {
+    const browser = join(root, 'browser');
+    writeFileSync(
+      browser,
+      `#!/usr/bin/env node\nfetch(process.argv[2]).then((a) => a.text()).then((t) => process.exit(t.includes('planning deliveries') ? 0 : 1));\n`,
+    );
+    chmodSync(browser, 0o700);
+    const before = filesBelow(directories.contoso).length;
+    const argv = [
+      'summary',
+      '-f',
+      'contract.yaml',
+      '--policy',
+      'policy.rego',
+      '--open',
+      '--profile',
+      'contoso',
+    ];
+    const done = await runProcess(argv, { cwd: directories.contoso, env: { ...env, BROWSER: browser } });
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, /waiting for the browser at http:\/\/127\.0\.0\.1:/);
+    assert.equal(filesBelow(directories.contoso).length, before);
   });
 
   it('gives anybody evidence that is accepted, named as emulated', () => {

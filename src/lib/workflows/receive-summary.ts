@@ -37,6 +37,8 @@ export interface ReceivePorts {
 }
 
 export interface ReceivedSummary {
+  /** Of the contract. */
+  readonly name: string;
   readonly document: ResultDocument;
   readonly receipt: Receipt;
   readonly receiptJws: string;
@@ -79,7 +81,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
     checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
   else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
   const verdict = decide([...room.checks, ...checks.list()], room.trust);
-  return { document, receipt, receiptJws, bundle, verdict };
+  return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
 }
 
 /** One of the blobs that a room leaves: `NAME.result.json`, `NAME.receipt.jws`, `NAME.report.json`, `NAME.refusal.jws`. */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, generalDecrypt, type GeneralJWE, generateKeyPair, importJWK, type JWK } from 'jose';
 
 import { decodeUtf8, utf8 } from '../../../src/lib/bytes/arrays.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { openResult, sealResult } from '../../../src/lib/summary/sealed-result.js';
+import { requireTool, runTool } from '../../support/tools.js';
 
 async function party(): Promise<{ publicKey: PublicKeyJwk; privateKey: JWK }> {
   const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-256', extractable: true });
@@ -23,6 +27,33 @@ describe('sealed result', () => {
     assert.deepEqual(await openResult(sealed, one.privateKey), text);
     assert.deepEqual(await openResult(sealed, two.privateKey), text);
     await assert.rejects(openResult(sealed, stranger.privateKey), { code: 'SEALED_RESULT_REJECTED' });
+  });
+
+  it('opens with JOSE tools that are not ours: the npm library and the C program', async function () {
+    const [one, two] = [await party(), await party()];
+    const sealed = await sealResult(text, [one.publicKey, two.publicKey]);
+    const opened = await generalDecrypt(
+      JSON.parse(sealed) as GeneralJWE,
+      await importJWK(two.privateKey, 'ECDH-ES+A256KW'),
+    );
+    assert.deepEqual(opened.plaintext, text);
+    requireTool(this, 'jose', ['alg']);
+    const directory = mkdtempSync(join(tmpdir(), 'cleanroom-jose-'));
+    try {
+      writeFileSync(join(directory, 'key.jwk'), JSON.stringify(two.privateKey));
+      writeFileSync(join(directory, 'result.jwe'), sealed);
+      const plain = runTool(this, 'jose', [
+        'jwe',
+        'dec',
+        '-i',
+        join(directory, 'result.jwe'),
+        '-k',
+        join(directory, 'key.jwk'),
+      ]);
+      assert.equal(plain, decodeUtf8(text));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('is a JWE in general form with one recipient entry a party, also for one', async () => {
