@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { contractFlag } from '../lib/cli/flags.js';
+import { contractFlag, logFlag } from '../lib/cli/flags.js';
 import { EXIT } from '../lib/error-codes.js';
 import type { Verdict } from '../lib/verdict/check.js';
+import type { LogStore } from '../lib/workflows/log-store.js';
 
 interface AttestResult {
   readonly room: string;
@@ -24,6 +25,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
   static override flags = {
     file: contractFlag,
     out: Flags.string({ char: 'o', description: 'bundle to write', helpValue: 'FILE' }),
+    log: logFlag,
   };
 
   protected async execute(): Promise<Outcome<AttestResult>> {
@@ -35,7 +37,8 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const environment = await tryEnvironment(this.environmentSearch);
     const { name, address } = await locateRoom(this.args.room, environment);
     (await this.progress()).phase(`asking ${name} for evidence`);
-    const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null);
+    const log = this.flags.log === undefined ? null : await this.openLog(this.flags.log);
+    const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null, log);
     const path = this.flags.out ?? `${name}.evidence.json`;
     await writeBundle(path, bundle);
     const judged = verdict === null ? 'no contract given: see cleanroom verify' : renderVerdict(verdict);
@@ -44,5 +47,10 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
       text: `${judged}\nwrote ${path}`,
       exitCode: verdict?.verdict === 'refused' ? EXIT.refused : EXIT.ok,
     };
+  }
+
+  private async openLog(location: string): Promise<LogStore> {
+    const { openLog } = await import('../lib/cli/log-location.js');
+    return openLog(location, this.environmentSearch);
   }
 }

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, yesFlag } from '../lib/cli/flags.js';
+import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
 import type { AppliedDeployment, DeployWatch, PlannedDeployment } from '../lib/cli/actions/deploy.js';
 import type { PlainDeployInput } from '../lib/cli/actions/deploy-plain.js';
 import type { Environment } from '../lib/cli/environment.js';
@@ -83,6 +83,7 @@ The same inputs again change nothing; where something differs, it says what and 
       exclusive: ['what-if'],
     }),
     bicep: Flags.boolean({ description: 'with --out: write Bicep', dependsOn: ['out'] }),
+    log: logFlag,
     yes: yesFlag,
   };
 
@@ -97,6 +98,7 @@ The same inputs again change nothing; where something differs, it says what and 
     if (this.flags['what-if'] || !(await this.agreed(planned)))
       return { result: this.describe(planned, null), text: renderPlan(planned) };
     const applied = await planned.apply();
+    if (this.flags.log !== undefined) await this.logDeployment(planned, this.flags.log);
     return { result: this.describe(planned, applied), text: renderDeployment(planned, applied) };
   }
 
@@ -157,6 +159,14 @@ The same inputs again change nothing; where something differs, it says what and 
       otherwise: `the room ${planned.name} runs something else (${changes})`,
       hint: 'Look at it with --what-if, then add --yes to replace it.',
     });
+  }
+
+  private async logDeployment({ name, parsed, policyHash }: PlannedDeployment, log: string): Promise<void> {
+    const { deploymentArtefacts, logArtefacts } = await import('../lib/cli/actions/log.js');
+    const { openContractKey } = await import('../lib/cli/log-key.js');
+    const key = await openContractKey(undefined, undefined, this.environmentSearch);
+    const artefacts = deploymentArtefacts(name, parsed.digest, policyHash);
+    await logArtefacts(log, artefacts, key.privateKey, this.environmentSearch);
   }
 
   private async writeTemplate(planned: PlannedDeployment, path: string): Promise<Outcome<DeployResult>> {

@@ -3,7 +3,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { contractFlag, imageFlag } from '../lib/cli/flags.js';
+import { contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
 import { CleanroomError } from '../lib/errors.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
@@ -65,6 +65,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       dependsOn: ['dataset'],
     }),
     out: Flags.string({ char: 'o', description: 'file to write; stdout if absent', helpValue: 'FILE' }),
+    log: logFlag,
   };
 
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
@@ -112,6 +113,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       key: flags.key,
       sas: flags.sas,
       alsoTo: flags.to,
+      log: flags.log === undefined ? undefined : { location: flags.log, search: this.environmentSearch },
       cacheDirectory: this.config.cacheDir,
     };
     this.warnOfHoles();

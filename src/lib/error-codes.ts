@@ -717,6 +717,21 @@ export const ERROR_CODES = {
   },
 
   // audit
+  LOG_ARTEFACT_UNKNOWN: {
+    exit: badInput,
+    summary: 'The file is of no kind that goes into a transparency log.',
+    fix: 'Say what it is: --kind contract, consent, policy, seal-statement, deployment, receipt or tombstone.',
+  },
+  LOG_BUSY: {
+    exit: service,
+    summary: 'Others write to the transparency log without pause.',
+    fix: 'Run the same command again.',
+  },
+  LOG_ENTRY_MISSING: {
+    exit: refused,
+    summary: 'The transparency log has no such entry.',
+    fix: 'Check that it is the right log; append the entry with: cleanroom log append',
+  },
   LOG_FORKED: {
     exit: refused,
     summary: 'The log is not the continuation of the one whose tree head was kept.',
@@ -726,6 +741,11 @@ export const ERROR_CODES = {
     exit: badInput,
     summary: 'The transparency log is not one: a line is changed, cut or not canonical.',
     fix: 'Compare it with another copy of the log; the line named is the first that is wrong.',
+  },
+  LOG_PROOF_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a proof of a transparency log.',
+    fix: 'Make it again with: cleanroom log prove LOG FILE',
   },
   TREE_HEAD_REJECTED: {
     exit: refused,

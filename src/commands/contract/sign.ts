@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { logFlag } from '../../lib/cli/flags.js';
 import { CleanroomError } from '../../lib/errors.js';
 
 interface SignResult {
@@ -22,20 +23,26 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     party: Flags.string({ description: "party that signs; else the profile's" }),
     key: Flags.string({
       description: 'private contract key (JWK); keys/PARTY.contract.jwk if absent',
-      helpValue: 'FILE',
+      helpValue: 'FILE|env:NAME|fd:N',
     }),
+    log: logFlag,
   };
 
   protected async execute(): Promise<Outcome<SignResult>> {
     const { readContract, tryEnvironment } = await import('../../lib/cli/environment.js');
-    const { partyKeyPath, readPartyKey } = await import('../../lib/workflows/init-party.js');
+    const { openContractKey } = await import('../../lib/cli/log-key.js');
     const { writeConsent } = await import('../../lib/workflows/consent-files.js');
     const parsed = await readContract(this.flags.file);
     const party = this.flags.party ?? (await tryEnvironment(this.environmentSearch))?.profile.party;
     if (party === undefined)
       throw new CleanroomError('USAGE', 'no profile says which party signs', { hint: 'Add --party NAME.' });
-    const key = await readPartyKey(this.flags.key ?? partyKeyPath(process.cwd(), party, 'contract'));
+    const key = await openContractKey(this.flags.key, party, this.environmentSearch);
     const signature = await writeConsent(this.flags.file, parsed, { party, key, at: new Date() });
+    if (this.flags.log !== undefined) {
+      const { consentArtefacts, logArtefacts } = await import('../../lib/cli/actions/log.js');
+      const artefacts = await consentArtefacts(parsed, signature, party);
+      await logArtefacts(this.flags.log, artefacts, key.privateKey, this.environmentSearch);
+    }
     return {
       result: { party, digest: parsed.digest, signature },
       text: `${party} has signed ${parsed.contract.name} (${parsed.digest})\nwrote ${signature}: hand it to the other parties`,

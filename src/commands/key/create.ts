@@ -37,10 +37,12 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
   protected async execute(): Promise<Outcome<KeyView>> {
     const { openKeyContext } = await import('../../lib/cli/key-context.js');
     const { recomputeRoomPolicy } = await import('../../lib/cli/room-policy.js');
+    const { requireConsent } = await import('../../lib/workflows/consent-files.js');
     const { createDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
     const { file, dataset: id, image, kind, size, mutable } = this.flags;
     const { environment, parsed, dataset, vault } = await openKeyContext(this.environmentSearch, file, id);
+    await requireConsent(file, parsed);
     const progress = await this.progress();
     const { policy } = await recomputeRoomPolicy({
       parsed,

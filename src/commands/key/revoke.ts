@@ -3,7 +3,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { yesFlag } from '../../lib/cli/flags.js';
+import { logFlag, yesFlag } from '../../lib/cli/flags.js';
 import type { Revocation } from '../../lib/workflows/dataset-keys.js';
 
 interface RevokeResult extends Revocation {
@@ -23,6 +23,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
     'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
     out: Flags.string({ char: 'o', description: 'tombstone to write', helpValue: 'FILE' }),
+    log: logFlag,
     yes: yesFlag,
   };
 
@@ -49,6 +50,13 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     const revocation = await revokeDatasetKey(vault, dataset, owner);
     const tombstoneFile = this.flags.out ?? `${dataset.id}.revoked.jws`;
     await writeFileAtomic(tombstoneFile, `${revocation.tombstone}\n`);
+    if (this.flags.log !== undefined) {
+      const { logArtefacts } = await import('../../lib/cli/actions/log.js');
+      const { describeArtefact } = await import('../../lib/audit/log-artefact.js');
+      const { utf8 } = await import('../../lib/bytes/arrays.js');
+      const tombstone = describeArtefact(utf8(revocation.tombstone), dataset.id, 'tombstone');
+      await logArtefacts(this.flags.log, [tombstone], contractKey.privateKey, this.environmentSearch);
+    }
     return {
       result: { ...revocation, tombstoneFile },
       text: `disabled ${revocation.disabled.length} version(s); the tombstone is ${tombstoneFile}`,

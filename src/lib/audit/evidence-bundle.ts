@@ -51,7 +51,7 @@ export const EvidenceBundleSchema = v.strictObject({
   receipts: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** Revocation lists, DER. */
   crls: v.optional(v.pipe(v.array(Base64), v.maxLength(16))),
-  /** Proofs of a transparency log, base64; carried, and not checked by this version. */
+  /** Proofs of a transparency log (docs/reference/log.md), base64. */
   logProofs: v.optional(v.pipe(v.array(Base64), v.maxLength(MAX_ITEMS))),
 });
 

@@ -1,7 +1,5 @@
 // Merkle tree of an append-only log: hashes, inclusion and consistency proofs. RFC 9162 §2.1.
 
-import { createHash } from 'node:crypto';
-
 import { concatBytes, equalBytes } from '../bytes/arrays.js';
 import { sha256 } from '../bytes/digest.js';
 
@@ -14,7 +12,7 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest();
+  return sha256(concatBytes(NODE_PREFIX, left, right));
 }
 
 /** Root of the tree over `leaves` (§2.1.1); the root of no leaves is SHA-256 of nothing. */

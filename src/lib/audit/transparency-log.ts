@@ -1,19 +1,17 @@
 // A transparency log without a server: one canonical JSON entry a line, and tree heads signed by whoever keeps it.
 
-import type { KeyObject } from 'node:crypto';
-
 import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
-import { parseCompactJws } from '../bytes/compact-jws.js';
-import { signEs256, verifyEs256 } from '../bytes/es256.js';
-import { fromHex, toHex } from '../bytes/hex.js';
+import { parseCompactJws, type ParsedJws } from '../bytes/compact-jws.js';
+import { fromHex } from '../bytes/hex.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { CleanroomError } from '../errors.js';
 import { leafHash, treeRoot, type TreeState } from './merkle-tree.js';
 
-const HEAD_TYPE = 'cleanroom-tree-head+jws';
+/** `typ` of a signed tree head. */
+export const HEAD_TYPE = 'cleanroom-tree-head+jws';
 export const MAX_LOG_BYTES = 256 * 1024 * 1024;
 const MAX_ENTRY_CHARACTERS = 1024 * 1024;
 
@@ -29,7 +27,7 @@ export const ENTRY_KINDS = [
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-const EntrySchema = v.strictObject({
+export const EntrySchema = v.strictObject({
   v: v.literal(1),
   kind: v.picklist(ENTRY_KINDS),
   /** SHA-256 of what is logged. */
@@ -96,34 +94,25 @@ export interface TreeHead extends TreeState {
   readonly at: number;
 }
 
-/** Signs the state of a log (ES256); keep it: it finds a fork or a cut tail later. */
-export function signTreeHead(state: TreeState, key: KeyObject, at: Date): string {
-  const head = {
-    v: 1,
-    use: 'cleanroom-tree-head',
-    size: state.size,
-    root: toHex(state.root),
-    at: Math.floor(at.getTime() / 1000),
-  };
-  return signEs256({ typ: HEAD_TYPE }, utf8(canonicalJson(head)), key);
+/** A signed tree head as read; its signature has not been checked. */
+export interface ReadTreeHead {
+  readonly head: TreeHead;
+  readonly jws: ParsedJws;
 }
 
-/**
- * Verifies a signed tree head.
- *
- * @throws CleanroomError TREE_HEAD_REJECTED for another form, or another key's signature.
- */
-export function verifyTreeHead(jws: string, key: KeyObject): TreeHead {
+/** Reads a signed tree head without judging it. @throws CleanroomError TREE_HEAD_REJECTED for another form */
+export function parseTreeHead(jws: string): ReadTreeHead {
   const parts = parseCompactJws(jws.trim());
-  if (parts?.header['typ'] !== HEAD_TYPE || !verifyEs256(parts, key)) {
-    throw new CleanroomError('TREE_HEAD_REJECTED', 'the tree head is not signed by the key given');
-  }
-  const outcome = v.safeParse(HeadSchema, readJson(decodeUtf8(parts.payload) ?? ''));
-  const root = outcome.success ? fromHex(outcome.output.root) : null;
-  if (!outcome.success || root === null) {
-    throw new CleanroomError('TREE_HEAD_REJECTED', 'the signed statement is not a tree head');
-  }
-  return { size: outcome.output.size, root, at: outcome.output.at };
+  const outcome =
+    parts?.header['typ'] === HEAD_TYPE &&
+    parts.header['alg'] === 'ES256' &&
+    parts.header['crit'] === undefined
+      ? v.safeParse(HeadSchema, readJson(decodeUtf8(parts.payload) ?? ''))
+      : null;
+  const root = outcome?.success === true ? fromHex(outcome.output.root) : null;
+  if (parts === null || outcome?.success !== true || root === null)
+    throw new CleanroomError('TREE_HEAD_REJECTED', 'it is not a signed tree head');
+  return { head: { size: outcome.output.size, root, at: outcome.output.at }, jws: parts };
 }
 
 function readJson(text: string): unknown {

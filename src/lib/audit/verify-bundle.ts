@@ -21,6 +21,7 @@ import { checkSnpEvidence, trustOf } from '../attestation/verify-snp-evidence.js
 import { bundleParts, type EvidenceBundle } from './evidence-bundle.js';
 import { recordAge } from './evidence-age.js';
 import type { ReadReceipt } from './receipt.js';
+import { recordLogProofs } from './verify-log-proofs.js';
 import { recordReceipts } from './verify-receipts.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
 
@@ -69,7 +70,7 @@ export async function verifyBundle(bundle: EvidenceBundle, context: BundleContex
   const token = await checkToken(bundle, evidence, { ...context, expectations });
   const receipts = await recordReceipts(bundle, room, contract?.digest, crypto, log);
   recordAge(token, receipts, expectations, log);
-  if (bundle.logProofs !== undefined) log.skip('a log proof is present and is not checked', 'LOG_PROOF');
+  await recordLogProofs(bundle, contract, crypto, log);
   const all = inOrder(checks, token.checks, log.checks());
   const required = [...REQUIRED_OF_BUNDLES, ...(context.required ?? [])];
   const trust = trustOf({ anchors, expectations }, parts);

@@ -33,6 +33,13 @@ export const cacheFlag = {
   cache: Flags.boolean({ description: 'use and keep root hashes by diff id', default: true, allowNo: true }),
 };
 
+/** Configured once by the variable, it is kept by every command that does something that others may ask about. */
+export const logFlag = Flags.string({
+  description: 'transparency log that this goes into: a file, or the URL of a blob',
+  helpValue: 'LOG',
+  env: 'CLEANROOM_LOG',
+});
+
 export const platformFlag = {
   platform: Flags.string({
     description: 'platform to take from an image with several',

@@ -10,9 +10,8 @@ import {
   logState,
   parseLog,
   renderEntry,
-  signTreeHead,
-  verifyTreeHead,
 } from '../../../src/lib/audit/transparency-log.js';
+import { signTreeHead, verifyTreeHead } from '../../../src/lib/audit/tree-head.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';
 
 const entryOf = (index: number): LogEntry => ({

@@ -12,7 +12,9 @@ import { writeFileAtomic } from '../../files/atomic-write.js';
 import { getFromRoom } from '../../room-client/room-client.js';
 import type { Verdict } from '../../verdict/check.js';
 import { bundleOfRoomEvidence, requireAttestedConnection } from '../../workflows/collect-evidence.js';
+import type { LogStore } from '../../workflows/log-store.js';
 import type { Profile } from '../profile.js';
+import { withLogProofs } from './log.js';
 import { verifyRoomEvidence } from '../verify-room-evidence.js';
 
 export interface RoomAddress {
@@ -33,12 +35,14 @@ const EVIDENCE_TIMEOUT_MS = 30_000;
 /**
  * Asks a room for evidence over a fresh nonce.
  *
+ * @param log - transparency log whose proofs of contract, policy and receipts go into the bundle.
  * @throws CleanroomError ROOM_NOT_CONFIDENTIAL, ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
  */
 export async function attestRoom(
   address: RoomAddress,
   parsed: ParsedContract | null,
   profile: Profile | null,
+  log: LogStore | null = null,
 ): Promise<Attested> {
   const nonce = toBase64Url(randomBytes(32));
   const answer = await get(address, `/evidence?nonce=${nonce}`);
@@ -46,7 +50,8 @@ export async function attestRoom(
     if (/"confidential":false/.test(decodeUtf8(answer.body) ?? '')) throw roomNotConfidential(address.host);
     throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
   }
-  const bundle = bundleOfRoomEvidence(answer.body, await receiptsOf(address));
+  const plain = bundleOfRoomEvidence(answer.body, await receiptsOf(address));
+  const bundle = log === null ? plain : await withLogProofs(plain, log);
   requireAttestedConnection(bundle, answer.tlsKey as Parameters<typeof requireAttestedConnection>[1], nonce);
   if (parsed === null) return { bundle, nonce, verdict: null };
   const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 
 import type { SasGrant } from '../../azure/sas-grant.js';
+import { describeArtefact } from '../../audit/log-artefact.js';
 import { CleanroomError } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import type { Progress } from '../../progress.js';
@@ -22,7 +23,9 @@ import {
   planEncryption,
   previewEncryption,
 } from '../../workflows/plan-encryption.js';
-import { type Environment, readContract } from '../environment.js';
+import { statementBlob } from '../../workflows/dataset-storage.js';
+import { type Environment, type EnvironmentSearch, readContract } from '../environment.js';
+import { logArtefacts } from './log.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { readSecret } from '../secret-input.js';
 
@@ -43,6 +46,8 @@ export interface EncryptActionInput {
   readonly sas?: string | undefined;
   /** Public keys (files) that the dataset is sealed to besides the vault's. */
   readonly alsoTo?: readonly string[] | undefined;
+  /** Transparency log that the seal statement goes into. */
+  readonly log?: { readonly location: string; readonly search: EnvironmentSearch } | undefined;
 }
 
 export interface Running {
@@ -50,6 +55,7 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
+const MAX_STATEMENT_BYTES = 64 * 1024;
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 const MAX_JWK_BYTES = 64 * 1024;
 /** Sealed files on their way, and the owner's records. */
@@ -64,7 +70,25 @@ export async function runEncrypt(
   running: Running,
 ): Promise<EncryptResult> {
   const prepared = await prepareEncrypt(environment, input, running);
-  return encryptDataset(prepared.input, prepared.ports, running);
+  const result = await encryptDataset(prepared.input, prepared.ports, running);
+  if (input.log !== undefined) {
+    const statement = await readStatement(prepared.ports, prepared.input);
+    const artefact = describeArtefact(statement, `${result.dataset} ${result.version}`, 'seal-statement');
+    const { privateKey } = prepared.input.contractKey;
+    await logArtefacts(input.log.location, [artefact], privateKey, input.log.search);
+  }
+  return result;
+}
+
+async function readStatement(
+  { blobs }: EncryptPorts,
+  { parsed, dataset: id }: EncryptInput,
+): Promise<Uint8Array> {
+  const blob = parsed.contract.datasets.find((dataset) => dataset.id === id)?.blob;
+  const stored = blob === undefined ? null : await blobs.read(statementBlob(blob), MAX_STATEMENT_BYTES);
+  if (stored === null)
+    throw new CleanroomError('BLOB_MISSING', `the seal statement of ${id} is not in storage`);
+  return stored.bytes;
 }
 
 /** What runEncrypt would do; nothing is changed. */

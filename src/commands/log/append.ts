@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core';
+
+import { ENTRY_KINDS } from '../../lib/audit/transparency-log.js';
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { Appended } from '../../lib/workflows/keep-log.js';
+
+export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
+  static override summary = 'Put contracts, signatures, policies and receipts into a transparency log.';
+  static override description =
+    'LOG is a file, or the URL of a blob; only digests go in. What is there already is not added again. A signed tree head over all entries is written beside the log, LOG.head.jws: give it to the other parties, who find out later if anything is removed or changed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> audit.log contract.yaml policy.rego --party contoso',
+    '<%= config.bin %> <%= command.id %> audit.log receipt.jws --key env:CONTRACT_KEY --json',
+  ];
+  static override args = {
+    log: Args.string({ description: 'file, or blob URL', required: true }),
+    files: Args.string({ description: 'files to log', required: true, multiple: true }),
+  };
+  static override flags = {
+    kind: Flags.option({ options: ENTRY_KINDS })({
+      description: 'what the files are; else found by content',
+    }),
+    party: Flags.string({ description: "party that keeps the log; else the profile's" }),
+    key: Flags.string({
+      description: 'private contract key that signs the tree head',
+      helpValue: 'FILE|env:NAME|fd:N',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<Appended>> {
+    const { openContractKey } = await import('../../lib/cli/log-key.js');
+    const { openLog } = await import('../../lib/cli/log-location.js');
+    const { appendFiles } = await import('../../lib/cli/actions/log.js');
+    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const key = await openContractKey(this.flags.key, this.flags.party, this.environmentSearch);
+    const store = await openLog(this.args.log, this.environmentSearch);
+    const result = await appendFiles(store, this.args.files, this.flags.kind ?? null, key.privateKey);
+    const lines = result.entries.map(
+      ({ index, kind, subject, outcome }) => `${index}  ${kind}  ${subject}  ${outcome}`,
+    );
+    return {
+      result,
+      text: escapeTerminal(
+        [...lines, `${result.size} entries; the signed tree head lies beside the log`].join('\n'),
+      ),
+    };
+  }
+}

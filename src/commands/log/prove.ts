@@ -1,0 +1,51 @@
+import { Args, Flags } from '@oclif/core';
+
+import { ENTRY_KINDS, type LogEntry } from '../../lib/audit/transparency-log.js';
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+
+interface ProveResult {
+  readonly entry: LogEntry;
+  readonly index: number;
+  /** Entries that the tree head covers. */
+  readonly size: number;
+  readonly proof: string;
+}
+
+export default class LogProve extends BaseCommand<typeof LogProve, ProveResult> {
+  static override summary = 'Prove that a transparency log holds a file.';
+  static override description =
+    'Writes the entry, its path to the root and the signed tree head; with --head also that the log continues the one of that head. attest --log puts such proofs into an evidence bundle, where verify checks them.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> audit.log contract.yaml --out contract.proof.json',
+    '<%= config.bin %> <%= command.id %> audit.log policy.rego --head march.head.jws --out policy.proof.json',
+  ];
+  static override args = {
+    log: Args.string({ description: 'file, or blob URL', required: true }),
+    file: Args.string({ description: 'file that was logged', required: true }),
+  };
+  static override flags = {
+    kind: Flags.option({ options: ENTRY_KINDS })({ description: 'what the file is; else found by content' }),
+    head: Flags.string({ description: 'tree head that you kept', helpValue: 'FILE' }),
+    out: Flags.string({
+      char: 'o',
+      description: 'proof to write; FILE.proof.json if absent',
+      helpValue: 'FILE',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<ProveResult>> {
+    const { openLog } = await import('../../lib/cli/log-location.js');
+    const { proveFile, writeProof } = await import('../../lib/cli/actions/log.js');
+    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const store = await openLog(this.args.log, this.environmentSearch);
+    const proof = await proveFile(store, this.args.file, this.flags.kind ?? null, this.flags.head);
+    const path = this.flags.out ?? `${this.args.file}.proof.json`;
+    await writeProof(path, proof);
+    const { entry, index } = proof;
+    const { size } = proof.head.head;
+    return {
+      result: { entry, index, size, proof: path },
+      text: escapeTerminal(`${entry.kind} ${entry.subject} is entry ${index} of ${size}; wrote ${path}`),
+    };
+  }
+}

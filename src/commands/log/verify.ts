@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { contractFlag } from '../../lib/cli/flags.js';
+import type { LogVerdict } from '../../lib/cli/actions/log.js';
+import { EXIT } from '../../lib/error-codes.js';
+
+export default class LogVerify extends BaseCommand<typeof LogVerify, LogVerdict> {
+  static override summary =
+    'Check a transparency log against its tree head, and against those that you kept.';
+  static override description =
+    'Every line must be an entry; the log must be the one of the head beside it and of every head that is named. An entry that was removed, changed or moved, a cut tail and a fork are refused (exit 5). With -f the heads must be signed by parties of the contract.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> audit.log -f contract.yaml',
+    '<%= config.bin %> <%= command.id %> audit.log --head march.head.jws -f contract.yaml --json',
+  ];
+  static override args = { log: Args.string({ description: 'file, or blob URL', required: true }) };
+  static override flags = {
+    file: contractFlag,
+    head: Flags.string({
+      description: 'tree head that you kept; may be given more than once',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<LogVerdict>> {
+    const { readContract } = await import('../../lib/cli/environment.js');
+    const { openLog } = await import('../../lib/cli/log-location.js');
+    const { partyPublicKeys, verifyLog } = await import('../../lib/cli/actions/log.js');
+    const { renderChecks } = await import('../../lib/cli/render-checks.js');
+    const keys = this.flags.file === undefined ? [] : partyPublicKeys(await readContract(this.flags.file));
+    if (keys.length === 0) this.warn('no contract was given: it was not checked who signed the tree heads');
+    const store = await openLog(this.args.log, this.environmentSearch);
+    const result = await verifyLog(store, this.flags.head ?? [], keys);
+    return {
+      result,
+      text: `${result.verdict}  ${result.size} entries, root ${result.root}\n${renderChecks(result.checks)}`,
+      exitCode: result.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
+    };
+  }
+}
