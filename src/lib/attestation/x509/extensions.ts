@@ -14,7 +14,7 @@ export const EXTENSION = {
 } as const;
 
 /** Bits of KeyUsage (RFC 5280 §4.2.1.3). */
-export const KEY_USAGE = { digitalSignature: 0, keyAgreement: 4, keyCertSign: 5 } as const;
+export const KEY_USAGE = { digitalSignature: 0, keyAgreement: 4, keyCertSign: 5, cRLSign: 6 } as const;
 
 export interface BasicConstraints {
   readonly ca: boolean;

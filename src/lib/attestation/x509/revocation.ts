@@ -4,8 +4,10 @@ import { equalBytes } from '../../bytes/arrays.js';
 import { CleanroomError } from '../../errors.js';
 import type { CheckLog } from '../check-log.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
+import { DerError } from '../der/reader.js';
 import type { Certificate } from './certificate.js';
 import { parseRevocationList, type RevocationList } from './crl.js';
+import { KEY_USAGE, keyUsage } from './extensions.js';
 import { isSignedBy } from './signature.js';
 
 export interface RevocationContext {
@@ -60,6 +62,7 @@ async function listProblem(
   chain: readonly Certificate[],
   { at, crypto }: RevocationContext,
 ): Promise<string | null> {
+  if (!maySignLists(issuer)) return 'the issuer of a revocation list may not sign one';
   if (!(await isSignedBy(list, issuer.publicKey, crypto)))
     return 'a revocation list is not signed by its issuer';
   if (at < list.thisUpdate)
@@ -70,4 +73,14 @@ async function listProblem(
       equalBytes(certificate.issuer.raw, issuer.subject.raw) && list.revoked.has(certificate.serial),
   );
   return revoked === undefined ? null : `certificate ${revoked.serial} is revoked`;
+}
+
+/* RFC 5280 §6.3.3 (f). */
+function maySignLists(issuer: Certificate): boolean {
+  try {
+    return keyUsage(issuer)?.has(KEY_USAGE.cRLSign) !== false;
+  } catch (cause) {
+    if (cause instanceof DerError) return false;
+    throw cause;
+  }
 }
