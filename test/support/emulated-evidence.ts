@@ -24,6 +24,8 @@ export interface EmulatedRoom {
   readonly policy: string;
   readonly nonce: string;
   readonly receiptKey: KeyObject;
+  /** Private half of the TLS key that the runtime data binds. */
+  readonly tlsKey: KeyObject;
   /** A good bundle, with the members of `changes` in place of its own. */
   bundle(changes?: Partial<EvidenceBundle>): EvidenceBundle;
   /** A report of this room's processor over `runtimeData` and the policy. */
@@ -55,7 +57,8 @@ function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: stri
   const policy = generateContractPolicy({ parsed: contract, tlsRoots: null, images }).text;
   const nonce = 'MDEyMzQ1Njc4OWFiY2RlZg';
   const receiptKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const tls = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const tlsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const tls = publicJwk(tlsKey);
   const runtimeData: EmulatedRoom['runtimeData'] = (changes = {}) =>
     new TextDecoder().decode(
       buildRoomRuntimeData({
@@ -85,6 +88,7 @@ function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: stri
     policy,
     nonce,
     receiptKey,
+    tlsKey,
     bundle: (changes = {}) => ({ ...good, ...changes }),
     report,
     runtimeData,

@@ -55,7 +55,14 @@ export async function runVerification(
     const { readPieces } = await import('../workflows/verify/read-pieces.js');
     return single(await verifyPieces(await readPieces(files), plan), flags.html);
   }
-  if (target.includes('://')) return room(target, plan, flags.html);
+  if (target.includes('://')) {
+    if (flags.nonce !== undefined)
+      throw new CleanroomError(
+        'USAGE',
+        '--nonce is for evidence that you hold; a room is asked with a fresh one',
+      );
+    return room(target, plan, flags.html);
+  }
   if (target === '-')
     return single(await verifyEvidenceFile(await readStdin(MAX_BUNDLE_BYTES), plan), flags.html);
   if (await isDirectory(target)) return directory(target, flags, plan, environment);

@@ -72,8 +72,9 @@ export function getFromRoom({ host, port, path, maxBytes, timeoutMs }: RoomReque
 
 function tlsKeyOf(socket: unknown): RoomAnswer['tlsKey'] | null {
   if (!(socket instanceof TLSSocket)) return null;
-  const { kty, crv, x, y } = new X509Certificate(socket.getPeerCertificate().raw).publicKey.export({
-    format: 'jwk',
-  });
+  const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
+  // Keys of other kinds may have no JWK form at all.
+  if (publicKey.asymmetricKeyType !== 'ec') return null;
+  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
   return kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined ? { kty, crv, x, y } : null;
 }

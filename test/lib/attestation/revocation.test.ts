@@ -30,7 +30,7 @@ function pair(algorithm: object): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm as typeof RSA, true, ['sign', 'verify']);
 }
 
-async function makeChain(usages: number): Promise<Chain> {
+async function makeChain(usages: x509.KeyUsageFlags): Promise<Chain> {
   const [ark, ask, vcek] = [
     await pair(RSA),
     await pair(RSA),

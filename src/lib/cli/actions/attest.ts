@@ -7,9 +7,10 @@ import { decodeUtf8 } from '../../bytes/arrays.js';
 import { toBase64Url } from '../../bytes/base64.js';
 import type { ParsedContract } from '../../contract/check.js';
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
+import type { PublicKeyJwk } from '../../contract/schema.js';
 import { CleanroomError } from '../../errors.js';
 import { writeFileAtomic } from '../../files/atomic-write.js';
-import { getFromRoom } from '../../room-client/room-client.js';
+import { getFromRoom, type RoomAnswer } from '../../room-client/room-client.js';
 import type { Verdict } from '../../verdict/check.js';
 import { bundleOfRoomEvidence, requireAttestedConnection } from '../../workflows/collect-evidence.js';
 import type { LogStore } from '../../workflows/log-store.js';
@@ -50,9 +51,10 @@ export async function attestRoom(
     if (/"confidential":false/.test(decodeUtf8(answer.body) ?? '')) throw roomNotConfidential(address.host);
     throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
   }
-  const plain = bundleOfRoomEvidence(answer.body, await receiptsOf(address));
+  const alone = bundleOfRoomEvidence(answer.body, []);
+  requireAttestedConnection(alone, tlsKeyOf(answer), nonce);
+  const plain = bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce));
   const bundle = log === null ? plain : await withLogProofs(plain, log);
-  requireAttestedConnection(bundle, answer.tlsKey as Parameters<typeof requireAttestedConnection>[1], nonce);
   if (parsed === null) return { bundle, nonce, verdict: null };
   const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
   return { bundle, nonce, verdict };
@@ -68,10 +70,20 @@ export function writeBundle(path: string, bundle: EvidenceBundle): Promise<void>
   return writeFileAtomic(path, renderBundle(bundle));
 }
 
-async function receiptsOf(address: RoomAddress): Promise<readonly string[]> {
+/* Over a connection of its own, which has to end in the same attested key. */
+async function receiptsOf(
+  address: RoomAddress,
+  attested: EvidenceBundle,
+  nonce: string,
+): Promise<readonly string[]> {
   const answer = await get(address, '/receipt');
+  requireAttestedConnection(attested, tlsKeyOf(answer), nonce);
   const text = answer.status === 200 ? decodeUtf8(answer.body) : null;
   return text === null ? [] : [text.trim()];
+}
+
+function tlsKeyOf(answer: RoomAnswer): PublicKeyJwk {
+  return answer.tlsKey as PublicKeyJwk;
 }
 
 function get({ host, port }: RoomAddress, path: string): ReturnType<typeof getFromRoom> {
