@@ -58,7 +58,13 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
     const { startDetached } = await import('../../lib/emulator/detached.js');
     const progress = await this.progress();
     progress.phase('starting the local Azure');
-    await startDetached({ directory, parties: this.flags.party ?? [], packageRoot: this.config.root });
+    const { signal } = this;
+    await startDetached({
+      directory,
+      parties: this.flags.party ?? [],
+      packageRoot: this.config.root,
+      signal,
+    });
   }
 
   /** Serves until the first signal. */

@@ -25,7 +25,8 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
   protected async execute(): Promise<Outcome<BuiltImage>> {
     const { packSidecar, packSummarizer } = await import('../../lib/images/pack/pack-program.js');
     const { model, base, sidecar, out } = this.flags;
-    const options = { packageRoot: this.config.root, out, ...(base === undefined ? {} : { base }) };
+    const { signal } = this;
+    const options = { packageRoot: this.config.root, out, signal, ...(base === undefined ? {} : { base }) };
     const progress = await this.progress();
     progress.phase('Packing the image');
     const image = sidecar

@@ -91,7 +91,13 @@ export async function uploadBlocks(
     );
   } catch (cause) {
     const { status, code } = readServiceFailure(cause);
-    if (signal.aborted) throw new CleanroomError('INTERRUPTED', `${what} was interrupted`, { cause });
+    if (signal.aborted) {
+      throw new CleanroomError(
+        'INTERRUPTED',
+        `${what} was interrupted: what was there before is unchanged, and what was sent is kept for the next run`,
+        { hint: 'The same command again goes on where this one stopped.', cause },
+      );
+    }
     if (status === 412 || code === 'BlobAlreadyExists') {
       throw new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
         cause,

@@ -20,6 +20,9 @@ type FlagsOf<C extends typeof Command> = Interfaces.InferredFlags<
 >;
 type ArgsOf<C extends typeof Command> = Interfaces.InferredArgs<C['args']>;
 
+const LINGER_MS = 500;
+const STOPPING = 'stopping; Ctrl-C again ends at once\n';
+
 export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
@@ -101,26 +104,26 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   protected override catch(error: Interfaces.CommandError): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
     this.currentProgress?.failed();
-    const described = this.signal.aborted
-      ? describeError(new CleanroomError('INTERRUPTED', 'interrupted'))
-      : describeError(error);
+    const shown = this.signal.aborted || isLeftPrompt(error) ? asInterruption(error) : error;
+    const described = describeError(shown);
     process.exitCode = described.exit;
-    if (this.jsonEnabled())
-      this.logJson(
-        this.toErrorJson(this.signal.aborted ? new CleanroomError('INTERRUPTED', 'interrupted') : error),
-      );
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(shown));
     else
       process.stderr.write(
         `${escapeTerminal(`error ${described.code}: ${described.message}`)}\n${described.hint === '' ? '' : `  ${escapeTerminal(described.hint)}\n`}`,
       );
     if (/cleanroom/.test(process.env['DEBUG'] ?? ''))
       process.stderr.write(`${escapeTerminal(describeStack(error))}\n`);
+    // All has been ended and said: a socket or a key that is still being made must not keep the person waiting.
+    if (described.exit === EXIT.interrupted) setTimeout(() => process.exit(), LINGER_MS).unref();
     return Promise.resolve();
   }
 
   private listenForInterrupt(): () => void {
-    const onInterrupt = (): void => {
+    const onInterrupt = (name: NodeJS.Signals): void => {
       if (this.abortion.signal.aborted) process.exit(EXIT.interrupted);
+      this.currentProgress?.failed();
+      if (name === 'SIGINT') process.stderr.write(STOPPING);
       this.abortion.abort(new CleanroomError('INTERRUPTED', 'interrupted'));
       process.exitCode = EXIT.interrupted;
     };
@@ -131,6 +134,18 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       process.off('SIGTERM', onInterrupt);
     };
   }
+}
+
+/** Ctrl-C at a question is a keystroke to inquirer, not a signal. */
+function isLeftPrompt(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError';
+}
+
+/** What was under way may know better what its interruption left; else it left nothing. */
+function asInterruption(error: unknown): CleanroomError {
+  return error instanceof CleanroomError && error.code === 'INTERRUPTED'
+    ? error
+    : new CleanroomError('INTERRUPTED', 'interrupted', { cause: error });
 }
 
 interface DescribedError {

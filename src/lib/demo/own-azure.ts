@@ -1,6 +1,7 @@
 // A local Azure of one's own for the length of one command, in a directory that is removed unless it is to be kept.
 
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -40,6 +41,11 @@ export async function withOwnAzure<T>(
 ): Promise<T> {
   const { packageRoot, cacheDirectory, progress, signal } = options;
   const root = await openRoot(options.keep);
+  const removeRoot = (): void => {
+    if (options.keep === null) rmSync(root, { recursive: true, force: true });
+  };
+  // Also where the process is ended by a second Ctrl-C.
+  process.once('exit', removeRoot);
   try {
     progress.phase('starting a local Azure, and packing the summarizer without Docker');
     const summarizerArchive = join(root, 'summarizer.oci.tar');
@@ -51,7 +57,7 @@ export async function withOwnAzure<T>(
         parties: options.parties,
         keyCache: join(cacheDirectory, 'emulator-keys'),
       }),
-      packSummarizer({ packageRoot, out: summarizerArchive, modelDirectory }),
+      packSummarizer({ packageRoot, out: summarizerArchive, modelDirectory, signal }),
     ]);
     if (started.status === 'rejected') throw started.reason;
     try {
@@ -63,7 +69,8 @@ export async function withOwnAzure<T>(
       await started.value.stop();
     }
   } finally {
-    if (options.keep === null) await rm(root, { recursive: true, force: true });
+    process.off('exit', removeRoot);
+    removeRoot();
   }
 }
 

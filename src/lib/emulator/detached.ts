@@ -23,12 +23,19 @@ export interface DetachedOptions {
   readonly parties: readonly string[];
   /** Directory of our package.json. */
   readonly packageRoot: string;
+  /** Ends what was started, as long as it does not serve yet. */
+  readonly signal: AbortSignal;
 }
 
 const STOP_TIMEOUT_MS = 20_000;
 
-/** Starts the emulator and resolves when it serves. @throws CleanroomError with the code that it failed with. */
-export async function startDetached({ directory, parties, packageRoot }: DetachedOptions): Promise<void> {
+/**
+ * Starts the emulator and resolves when it serves.
+ *
+ * @throws CleanroomError with the code that it failed with; INTERRUPTED once it has ended again.
+ */
+export async function startDetached(options: DetachedOptions): Promise<void> {
+  const { directory, parties, packageRoot, signal } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const fromSources = import.meta.url.endsWith('.ts');
   const log = await open(join(directory, LOG_FILE), 'a', 0o600);
@@ -43,10 +50,20 @@ export async function startDetached({ directory, parties, packageRoot }: Detache
     },
   );
   await log.close();
+  const end = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  process.once('exit', end);
   const report = await Promise.race([
     once(child, 'message').then(([message]) => message as StartReport),
     once(child, 'exit').then(([code]): StartReport => ({ failed: ended(directory, String(code)) })),
   ]);
+  process.off('exit', end);
+  if (signal.aborted) {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    throw new CleanroomError('INTERRUPTED', 'interrupted: the emulator that was starting has ended');
+  }
+  signal.removeEventListener('abort', end);
   if ('failed' in report) {
     const { code, message, hint } = report.failed;
     throw new CleanroomError(isErrorCode(code) ? code : 'EMULATOR_START_FAILED', message, { hint });

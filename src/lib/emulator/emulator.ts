@@ -1,6 +1,7 @@
 // The local Azure as a whole: opens its state, composes its services, puts them on their ports.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { describeCause } from '../errors.js';
@@ -139,7 +140,13 @@ async function openBase(
 ): Promise<ServiceBase> {
   const log = options.log ?? ((): void => undefined);
   const runtimeDirectory = await makeRuntimeDirectory(store);
-  closers.push(() => rm(runtimeDirectory, { recursive: true, force: true }));
+  const removeRuntime = (): void => rmSync(runtimeDirectory, { recursive: true, force: true });
+  process.once('exit', removeRuntime);
+  closers.push(() => {
+    process.off('exit', removeRuntime);
+    removeRuntime();
+    return Promise.resolve();
+  });
   const identity = await createIdentityAuthority(store, clock);
   const roleDefinitions = [STORAGE_ROLES, CONTROL_PLANE_ROLES, KEY_VAULT_ROLES].flatMap((roles) =>
     Object.values(roles),

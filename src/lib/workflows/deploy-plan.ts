@@ -158,11 +158,21 @@ async function applyWithin(
       },
     });
   } catch (cause) {
-    if (!timeout.aborted || signal.aborted) throw cause;
+    if (signal.aborted) throw leftDeploying(description.name, cause);
+    if (!timeout.aborted) throw cause;
     throw new CleanroomError(
       'DEPLOYMENT_TIMEOUT',
       `the container group ${description.name} is not up after ${timeoutMs / 1000} s; Azure goes on with it`,
       { cause },
     );
   }
+}
+
+/** The platform goes on with what it was asked for. */
+function leftDeploying(name: string, cause: unknown): CleanroomError {
+  return new CleanroomError(
+    'INTERRUPTED',
+    `interrupted while Azure creates the container group ${name}: it goes on there`,
+    { hint: `Look: cleanroom status ${name}   Remove it: cleanroom destroy ${name}`, cause },
+  );
 }

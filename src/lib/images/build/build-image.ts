@@ -61,11 +61,18 @@ const NO_BASE: BaseImage = {
  *
  * @throws CleanroomError as planLayerTar, openImageArchive (for the base) and writeOciArchive
  */
-export async function buildImage(spec: ImageSpec, outPath: string): Promise<BuiltImage> {
+export async function buildImage(
+  spec: ImageSpec,
+  outPath: string,
+  signal?: AbortSignal,
+): Promise<BuiltImage> {
   const base = spec.base === undefined ? NO_BASE : await openBase(spec.base);
   try {
     const layers = [];
-    for (const files of spec.layers) layers.push(await planLayerTar(files));
+    for (const files of spec.layers) {
+      signal?.throwIfAborted();
+      layers.push(await planLayerTar(files));
+    }
     const diffIds = [...base.diffIds, ...layers.map(({ digest }) => `sha256:${digest}`)];
     const labels = { ...base.labels, ...spec.labels };
     const config = jsonBlob(configDocument(spec, base, diffIds, labels));
@@ -77,7 +84,7 @@ export async function buildImage(spec: ImageSpec, outPath: string): Promise<Buil
       layers: descriptors,
     });
     const blobs = [...base.layers, ...layers];
-    await writeOciArchive({ manifest, config, layers: blobs, name: spec.name ?? null }, outPath);
+    await writeOciArchive({ manifest, config, layers: blobs, name: spec.name ?? null }, outPath, signal);
     return {
       path: outPath,
       manifestDigest: `sha256:${manifest.digest}`,

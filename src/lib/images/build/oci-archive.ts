@@ -52,11 +52,18 @@ export function bytesBlob(bytes: Uint8Array): ArchiveBlob {
  *
  * @throws CleanroomError IMAGE_DIGEST_MISMATCH if a source changed since it was measured, FILE_UNWRITABLE
  */
-export async function writeOciArchive(archive: OciArchive, path: string): Promise<void> {
+export async function writeOciArchive(
+  archive: OciArchive,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await replaceFile(path, async (temporary) => {
     const file = await open(temporary, 'wx', 0o644);
     try {
-      for await (const chunk of tarOf(archive)) await file.write(chunk);
+      for await (const chunk of tarOf(archive)) {
+        signal?.throwIfAborted();
+        await file.write(chunk);
+      }
       await file.sync();
     } finally {
       await file.close();

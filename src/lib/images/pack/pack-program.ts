@@ -18,6 +18,8 @@ export interface PackOptions {
   readonly out: string;
   /** An OCI archive of a base image with Node.js; absent: for the local room only. */
   readonly base?: string;
+  /** Ends the packing; nothing is left then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PackSummarizerOptions extends PackOptions {
@@ -61,7 +63,10 @@ interface Program {
   readonly extraLayers: readonly (readonly LayerFile[])[];
 }
 
-async function packProgram({ packageRoot, out, base }: PackOptions, program: Program): Promise<BuiltImage> {
+async function packProgram(
+  { packageRoot, out, base, signal }: PackOptions,
+  program: Program,
+): Promise<BuiltImage> {
   const library = join(resolve(packageRoot), 'dist', 'lib');
   const graph = await collectImportGraph(program.mains.map((main) => join(library, ...main.split('/'))));
   const code: readonly LayerFile[] = [
@@ -84,6 +89,7 @@ async function packProgram({ packageRoot, out, base }: PackOptions, program: Pro
       ...(base === undefined ? {} : { base }),
     },
     out,
+    signal,
   );
 }
 
