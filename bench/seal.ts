@@ -52,7 +52,7 @@ async function memoryRows(): Promise<BenchRow[]> {
       }),
     );
     const sealed = seal(repeat(chunk));
-    // The time to open is that of sealing and opening together, less that of
+    // The time to open is that of sealing and opening together, less that of sealing.
     const both = await timed(async () => {
       const source = joined(sealed.header.raw, sealed.payload, buffers);
       const opened = await openStream(source, { identities: () => [privateKey], engine, buffers });
@@ -93,8 +93,11 @@ function fileRows(directory: string): BenchRow[] {
   const times: Record<string, number[]> = {};
   let peak = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, command] of Object.entries(commands)) {
-      const { seconds, peakKib } = run(command);
+    // Who goes first changes from round to round: what runs later finds another disk and another page cache.
+    const entries = Object.entries(commands);
+    const order = round % 2 === 0 ? entries : [...swapPairs(entries)];
+    for (const [name, command] of order) {
+      const { seconds, peakKib } = run(command, at(OUTPUTS[name] ?? ''));
       (times[name] ??= []).push(seconds);
       if (!name.startsWith('age')) peak = Math.max(peak, peakKib);
     }
@@ -110,8 +113,24 @@ function fileRows(directory: string): BenchRow[] {
   return [row('seal', 'age seals'), row('open', 'age opens')];
 }
 
+/* What each command writes; gone before it runs, so that none pays for the removal of an older file. */
+const OUTPUTS: Readonly<Record<string, string>> = {
+  seal: 'ours',
+  'age seals': 'age',
+  open: 'ours.plain',
+  'age opens': 'age.plain',
+};
+
+function* swapPairs<T>(items: readonly T[]): Generator<T, void> {
+  for (let index = 0; index + 1 < items.length; index += 2) {
+    yield items[index + 1] as T;
+    yield items[index] as T;
+  }
+}
+
 /* age leaves its output to the page cache; ours is synced, so the time of a sync is part of both. Before: a quiet disk. */
-function run(command: readonly string[]): { seconds: number; peakKib: number } {
+function run(command: readonly string[], output: string): { seconds: number; peakKib: number } {
+  rmSync(output, { force: true });
   spawnSync('sync');
   const start = performance.now();
   const [program = '', ...argv] = existsSync(GNU_TIME) ? [GNU_TIME, '-f', '%M', ...command] : command;

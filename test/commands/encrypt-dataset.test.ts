@@ -1,13 +1,15 @@
 // `encrypt --dataset`, `blob` and `key` against a local Azure, as Fabrikam runs them: processes, real services, one contract.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 
 import type { BlockBlobClient } from '@azure/storage-blob';
 
 import { blobClient, createSasIssuer } from '../../src/lib/azure/blob-store.js';
+import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import type { EncryptResult } from '../../src/lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../../src/lib/workflows/plan-encryption.js';
 import type { SealedFileView } from '../../src/lib/workflows/sealed-file.js';
@@ -15,6 +17,7 @@ import { type AgreedParties, startAgreedParties } from '../support/agreed-partie
 import type { ProcessRun } from '../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
+const PROGRAM = resolvePath('bin/run.js');
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
 const DATASET = ['-f', 'contract.yaml', '--dataset', 'notes'];
 
@@ -56,6 +59,24 @@ describe('a dataset from its owner to storage', function () {
   const codeOf = ({ stdout }: ProcessRun): string | undefined =>
     (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
 
+  const versions = async () => {
+    const { key } = parties.agreement.parsed.contract.datasets[0]!;
+    const vault = await openKeyVault(await parties.workspace.fabrikam.connect(), key.vault);
+    return vault.versions(key.name);
+  };
+  /** Runs a command and kills it once it has said that it is in `phase`, or lets it end if it is quicker. */
+  const killAt = (phase: string, argv: readonly string[], delayMs = 20): Promise<void> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [PROGRAM, ...argv], {
+        cwd: at('.'),
+        env: { PATH: process.env['PATH'], ...parties.environment },
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes(phase)) setTimeout(() => child.kill('SIGKILL'), delayMs);
+      });
+      child.on('close', () => resolve());
+    });
+
   it('says beforehand what it will do, and changes nothing', async () => {
     const plan = await parties.fabrikam.result<EncryptionPreview>(
       'encrypt',
@@ -86,16 +107,6 @@ describe('a dataset from its owner to storage', function () {
   it('goes on with the key and the sealed bytes of a run that failed', async () => {
     const sealed = readFileSync(at('.cleanroom/notes.v1.sealed'));
     assert.ok(!sealed.includes(CANARY));
-    const versions = () =>
-      parties.workspace.fabrikam
-        .connect()
-        .then(async (connection) =>
-          (await import('../../src/lib/azure/key-vault.js')).openKeyVault(
-            connection,
-            parties.agreement.parsed.contract.datasets[0]!.key.vault,
-          ),
-        )
-        .then((vault) => vault.versions(parties.agreement.parsed.contract.datasets[0]!.key.name));
     assert.equal((await versions()).length, 1);
     const result = await encrypt('notes.txt');
     assert.equal(result.outcome, 'created');
@@ -231,6 +242,54 @@ describe('a dataset from its owner to storage', function () {
       '--json',
     ]);
     assert.equal(codeOf(foreign), 'USAGE');
+  });
+
+  it('loses nothing when encrypt is killed with -9, wherever it is: the same command goes on', async () => {
+    writeFileSync(at('long.txt'), `${CANARY} Long.\n`.repeat(700_000));
+    const before = Number(
+      (await parties.fabrikam.result<SealedFileView>('blob', 'inspect', ...DATASET)).protected.version,
+    );
+    const keys = await versions();
+    for (const phase of ['sealing', 'uploading', 'uploading']) {
+      await killAt(phase, ['encrypt', 'long.txt', ...DATASET]);
+      const { verdict, checks } = await verify();
+      assert.equal(verdict, 'accepted', JSON.stringify(checks.filter(({ status }) => status === 'fail')));
+    }
+    const interrupted = readFileSync(at(`.cleanroom/notes.v${before + 1}.sealed`));
+    const result = await encrypt('long.txt');
+    assert.equal(Number(result.version), before + 1);
+    assert.equal((await versions()).length, keys.length + 1, 'one key version for all these runs');
+    assert.ok(interrupted.equals(await blob.downloadToBuffer()), 'the bytes that were sealed first');
+    assert.equal((await versions()).filter(({ enabled }) => enabled).length, 1);
+    assert.equal((await verify()).verdict, 'accepted');
+  });
+
+  it('makes one new key version when key rotate is killed with -9 and run again', async () => {
+    const other = readFileSync(at('contract.yaml'), 'utf8').replace('maxTokens: 32', 'maxTokens: 31');
+    writeFileSync(at('other.yaml'), other);
+    const rotate = ['key', 'rotate', '-f', 'other.yaml', '--dataset', 'notes'];
+    const keys = await versions();
+    for (const delay of [0, 150]) {
+      await killAt('new version of key', rotate, delay);
+    }
+    await parties.fabrikam.result(...rotate);
+    await parties.fabrikam.result(...rotate);
+    assert.equal((await versions()).length, keys.length + 1);
+  });
+
+  it('seals to a version that key create made, of the kind that was asked for', async () => {
+    const made = await parties.fabrikam.result<{ id: string }>('key', 'create', ...DATASET, '--kind', 'ec');
+    const result = await encrypt('notes.txt', '--to', 'own.pub.jwk');
+    assert.equal(result.key, made.id);
+    const [recipient] = (await inspect(...DATASET)).recipients;
+    assert.equal(recipient?.alg, 'ECDH-ES+A256KW');
+    assert.equal(recipient.kid, made.id);
+  });
+
+  it('shows who may do what with the key', async () => {
+    const { stdout } = await parties.run(['key', 'show', ...DATASET]);
+    assert.match(stdout, /x-ms-sevsnpvm-hostdata\s+equals\s+[0-9a-f]{64}/);
+    assert.match(stdout, /who may do what[\s\S]*Crypto Service Release User.*have it released/);
   });
 
   describe('X1: uploaded with a SAS', () => {

@@ -24,6 +24,8 @@ export interface AgreedParties {
   /** Commands as Fabrikam, in its directory, with its profile. */
   readonly fabrikam: Person;
   readonly contoso: Person;
+  /** Environment of Fabrikam's commands. */
+  readonly environment: Readonly<Record<string, string>>;
   /** A Fabrikam command with stdin or a look at its process. */
   run(argv: readonly string[], options?: Partial<ProcessOptions>): Promise<ProcessRun>;
   stop(): Promise<void>;
@@ -63,6 +65,7 @@ export async function startAgreedParties(root: string): Promise<AgreedParties> {
     agreement,
     fabrikam: personAt(directory, environmentOf('fabrikam')),
     contoso: personAt(workspace.contoso.directory, environmentOf('contoso')),
+    environment: environmentOf('fabrikam'),
     run: (argv, options = {}) =>
       runProcess(argv, {
         cwd: directory,

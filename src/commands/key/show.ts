@@ -3,10 +3,17 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { KeyHolder } from '../../lib/audit/unattested-paths.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
-export default class KeyShow extends BaseCommand<typeof KeyShow, KeyView> {
-  static override summary = "Show a dataset's key: fingerprint, release policy clause by clause, state.";
+interface ShownKey extends KeyView {
+  /** Who may do what with it; null where the vault does not tell. */
+  readonly holders: readonly KeyHolder[] | null;
+}
+
+export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
+  static override summary =
+    "Show a dataset's key: fingerprint, release policy clause by clause, and who may do what with it.";
   static override description =
     'The fingerprint is the one that headers of blobs and receipts name. Private material is never shown; the vault does not give it.';
   static override examples = [
@@ -19,16 +26,18 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, KeyView> {
     'key-version': Flags.string({ description: 'version; the latest if absent' }),
   };
 
-  protected async execute(): Promise<Outcome<KeyView>> {
-    const { openKeyContext } = await import('../../lib/cli/key-context.js');
+  protected async execute(): Promise<Outcome<ShownKey>> {
+    const { openKeyContext, readHolders } = await import('../../lib/cli/key-context.js');
+    const { describeHolders } = await import('../../lib/audit/unattested-paths.js');
     const { viewKey, requireKey } = await import('../../lib/workflows/dataset-keys.js');
-    const { renderKey } = await import('../../lib/cli/render-key.js');
-    const { dataset, vault } = await openKeyContext(
-      this.environmentSearch,
-      this.flags.file,
-      this.flags.dataset,
-    );
-    const result = viewKey(await requireKey(vault, dataset.key.name, this.flags['key-version'] ?? null));
-    return { result, text: renderKey(result) };
+    const { renderHolders, renderKey } = await import('../../lib/cli/render-key.js');
+    const { file, dataset: id, 'key-version': version } = this.flags;
+    const context = await openKeyContext(this.environmentSearch, file, id);
+    const key = viewKey(await requireKey(context.vault, context.dataset.key.name, version ?? null));
+    const roles = await readHolders(context);
+    if (roles === null)
+      this.warn('who holds which role was not told; a key vault keeps that in Azure Resource Manager');
+    const holders = roles === null ? null : describeHolders(key.id, [...roles]);
+    return { result: { ...key, holders }, text: `${renderKey(key)}${renderHolders(holders)}` };
   }
 }

@@ -55,10 +55,10 @@ type Power = 'use' | 'change' | 'grant' | 'restore';
 
 /* Data actions that give a power, by their end; Managed HSM and Key Vault name them alike. */
 const POWER_OF_ACTION: readonly (readonly [RegExp, Power])[] = [
-  [/\/keys\/(?:decrypt|unwrap)(?:\/action)?$/i, 'use'],
+  [/\/keys\/(?:decrypt|unwrap)(?:\/action)?$|\/keys\/\*$/i, 'use'],
   [/\/keys\/(?:write|update|import)(?:\/action)?$|\/keys\/\*$/i, 'change'],
   [/roleAssignments\/write/i, 'grant'],
-  [/\/keys\/backup\/action$|\/backup\/start\/action$/i, 'restore'],
+  [/\/keys\/backup\/action$|\/backup\/start\/action$|\/keys\/\*$/i, 'restore'],
   [/^\*$/, 'grant'],
 ];
 
@@ -90,6 +90,47 @@ export function readKeyExposure(value: Json): KeyExposure {
   if (outcome.success) return outcome.output;
   const [issue] = outcome.issues;
   throw new CleanroomError('EXPOSURE_INVALID', `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
+}
+
+/** A principal, a role, and what the two together allow on one key. */
+export interface KeyHolder {
+  readonly principal: string;
+  readonly role: string;
+  readonly scope: string;
+  /** In words; null where it is not known here. */
+  readonly may: readonly string[] | null;
+}
+
+const POWER_WORDS: Readonly<Record<Power, string>> = {
+  use: 'unwrap and decrypt, where the key allows it',
+  change: 'change its operations and tags',
+  grant: 'assign roles, to itself as well',
+  restore: 'take backups',
+};
+
+/** Who may do what with a key. */
+export function describeHolders(
+  keyId: string,
+  assignments: KeyExposure['assignments'],
+): readonly KeyHolder[] {
+  return assignments
+    .filter(({ scope }) => covers(scope, keyId))
+    .map((assignment) => {
+      const { principal, role, scope } = assignment;
+      const powers = powersOf(assignment, keyId);
+      const release = mayRelease(assignment) ? ['have it released to an attested room'] : [];
+      return {
+        principal,
+        role,
+        scope,
+        may: powers === null ? null : [...release, ...powers.map((power) => POWER_WORDS[power])],
+      };
+    });
+}
+
+function mayRelease({ role, dataActions }: Assignment): boolean {
+  if (dataActions === undefined) return role.endsWith('Crypto Service Release User');
+  return dataActions.some((action) => /\/keys\/release(?:\/action)?$/i.test(action));
 }
 
 /** Every path, each with the edge to cut; empty where attestation is the only way. */

@@ -16,8 +16,9 @@ import { grantFor, type SasGrant, storageError } from './sas-grant.js';
 import { readServiceFailure } from './service-error.js';
 
 const MIB = 1024 * 1024;
-const BLOCK_SIZE = 8 * MIB;
-const CONCURRENCY = 4;
+/** Of the payload, unless it is so long that blocks have to be longer. */
+export const BLOCK_SIZE = 8 * MIB;
+export const UPLOAD_CONCURRENCY = 4;
 /* Storage takes 50 000 blocks a blob; one is the header's. */
 const MAX_PAYLOAD_BLOCKS = 49_999;
 const CONTENT_TYPE = 'application/vnd.cleanroom.sealed';
@@ -151,7 +152,7 @@ async function stageInParallel(blocks: readonly Block[], staging: Staging): Prom
       await stageBlock(block, { ...staging, signal });
     }
   };
-  const lanes = Array.from({ length: CONCURRENCY }, () =>
+  const lanes = Array.from({ length: UPLOAD_CONCURRENCY }, () =>
     lane().catch((cause: unknown) => {
       failed.abort(cause);
     }),

@@ -50,7 +50,12 @@ export async function openKeyVault(connection: Connection, host: string): Promis
       call('import', key.name, async (sdk) => {
         const { exportable, releasePolicy, tags } = createOptions(key);
         const options = { exportable, releasePolicy, tags, hardwareProtected: true };
-        return readKey(await sdk.importKey(key.name, sdkJwk(key, material), options));
+        const jwk = sdkJwk(key, material);
+        try {
+          return readKey(await sdk.importKey(key.name, jwk, options));
+        } finally {
+          wipe(jwk);
+        }
       }),
     get: (name, version) =>
       call('reading', name, async (sdk) => {
@@ -119,6 +124,11 @@ function sdkJwk({ kind, operations }: NewKey, material: JsonWebKey): SdkJwk {
     if (typeof value === 'string') jwk[name] = Buffer.from(value, 'base64url');
   }
   return material.crv === undefined ? jwk : { ...jwk, crv: material.crv };
+}
+
+/* Node's strings cannot be wiped; these copies can. */
+function wipe(jwk: SdkJwk): void {
+  for (const member of Object.values(jwk)) if (member instanceof Uint8Array) member.fill(0);
 }
 
 function readKey({ id, name, keyType, keyOperations = [], key, properties }: KeyVaultKey): VaultKey {

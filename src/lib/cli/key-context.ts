@@ -3,7 +3,9 @@
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { findDataset } from '../contract/find-dataset.js';
-import type { KeyVault } from '../workflows/key-vault.js';
+import { CleanroomError } from '../errors.js';
+import type { KeyRole } from '../azure/key-roles.js';
+import { type KeyVault, vaultFlavour } from '../workflows/key-vault.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
 
 export interface KeyContext {
@@ -29,4 +31,19 @@ export async function openKeyContext(
     dataset,
     vault: await openKeyVault(await environment.connect(), dataset.key.vault),
   };
+}
+
+/**
+ * The role assignments of the key's vault; null where they are not the vault's own (Key Vault keeps them in Azure Resource
+ * Manager) or may not be read.
+ */
+export async function readHolders({ environment, vault }: KeyContext): Promise<readonly KeyRole[] | null> {
+  if (vaultFlavour(vault.host).service !== 'Managed HSM') return null;
+  const { readKeyRoles } = await import('../azure/key-roles.js');
+  try {
+    return (await readKeyRoles(await environment.connect(), vault.host)).roles;
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'KEY_ACCESS_DENIED') return null;
+    throw cause;
+  }
 }

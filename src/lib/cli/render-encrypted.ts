@@ -27,7 +27,7 @@ const KEY_STEPS: Readonly<Record<KeyStep, string>> = {
   none: 'stays as it is',
   create: 'is created',
   'new-version': 'gets a new version',
-  resume: 'has the version already that an earlier run made',
+  resume: 'has a version already that nothing is sealed to',
   given: 'is used again as given: an older blob can then be put back',
 };
 

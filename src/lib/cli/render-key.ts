@@ -1,9 +1,10 @@
 // Keys, and the paths around attestation, for people.
 
+import type { KeyHolder } from '../audit/unattested-paths.js';
 import type { Finding } from '../verdict/finding.js';
 import type { KeyView } from '../workflows/dataset-keys.js';
 
-/** A key with its release policy, one clause a line. */
+/** A key with its release policy, one clause a line, as a table. */
 export function renderKey(key: KeyView): string {
   const state = [
     key.enabled ? 'enabled' : 'disabled',
@@ -15,7 +16,7 @@ export function renderKey(key: KeyView): string {
       ? ['  no release policy']
       : key.policy.branches.flatMap(({ authority, clauses }) => [
           `  released to rooms attested by ${authority}`,
-          ...clauses.map((clause) => `    ${clause}`),
+          ...tableOf(clauses.map((clause) => clause.split(' '))),
         ]);
   return [
     key.id,
@@ -25,6 +26,26 @@ export function renderKey(key: KeyView): string {
     ...policy,
     ...(key.policy === null ? [] : [`  the policy is ${key.policy.immutable ? 'immutable' : 'MUTABLE'}`]),
   ].join('\n');
+}
+
+/** Who may do what with a key; empty where that is not known. */
+export function renderHolders(holders: readonly KeyHolder[] | null): string {
+  if (holders === null) return '';
+  const rows = holders.map(({ principal, role, scope, may }) => [
+    principal,
+    `${role} at ${scope}`,
+    may === null ? 'not known here' : may.join('; ') || 'nothing with keys',
+  ]);
+  return ['\n  who may do what', ...tableOf(rows)].join('\n');
+}
+
+/* Columns as wide as their longest cell; the last one as it is. */
+function tableOf(rows: readonly (readonly string[])[]): readonly string[] {
+  const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map(
+    (row) =>
+      `    ${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column)))).join('  ')}`,
+  );
 }
 
 /** Paths to the plaintext, each with the edge to cut. */

@@ -64,6 +64,8 @@ export interface PolicyBranchView {
 }
 
 const KINDS = { rsa: 'RSA-HSM', ec: 'EC-HSM', oct: 'oct-HSM' } as const;
+/* Not unwrapKey, nor sign: a role on the key must not do instead of attestation. An EC key takes no wrapKey. */
+const OPERATIONS = { rsa: ['wrapKey'], ec: ['verify'], oct: ['wrapKey'] } as const;
 const DEFAULT_SIZE = { rsa: 3072, ec: undefined, oct: 256 } as const;
 
 /**
@@ -84,8 +86,7 @@ export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Pr
     kind: KINDS[kind],
     ...(size === undefined ? {} : { size }),
     ...(kind === 'ec' ? { curve: request.curve ?? 'P-256' } : {}),
-    // Not unwrapKey: a role on the key must not do instead of attestation.
-    operations: ['wrapKey'],
+    operations: OPERATIONS[kind],
     releasePolicy: {
       text: renderReleasePolicy(releasePolicyOf(parsed.contract, policyHash)),
       immutable: mutableReason === null,
@@ -119,15 +120,21 @@ export function viewKey(key: VaultKey): KeyView {
 
 export interface Revocation {
   readonly disabled: readonly string[];
+  /** What the vault answered when each was asked for afterwards. */
+  readonly refusals: readonly { readonly key: string; readonly code: string }[];
   /** Compact JWS by the owner's contract key. */
   readonly tombstone: string;
 }
 
+/* No vault releases a key for it; the question is whether it says first that the key is disabled. */
+const NO_ATTESTATION = 'e30.e30.e30';
+
 /**
- * Disables every version, reads them again one by one, and signs a tombstone over what it found. Run again it goes on
- * where it was broken off.
+ * Disables every version, reads each again, asks for its release, and signs a tombstone over what it found. Run again it
+ * goes on where it was broken off.
  *
- * @throws CleanroomError KEY_NOT_FOUND; KEY_STILL_ENABLED where the second read shows a version that is not disabled
+ * @throws CleanroomError KEY_NOT_FOUND; KEY_STILL_ENABLED where a second read shows a version that is not disabled, or the
+ * vault gives one out
  */
 export async function revokeDatasetKey(
   vault: KeyVault,
@@ -140,11 +147,11 @@ export async function revokeDatasetKey(
   for (const { version, enabled } of versions) {
     if (enabled) await vault.setEnabled(name, version, 'disabled');
   }
-  for (const { version } of await vault.versions(name)) {
+  const refusals = [];
+  for (const { id, version } of await vault.versions(name)) {
     const found = await vault.get(name, version);
-    if (found?.enabled === true) {
-      throw new CleanroomError('KEY_STILL_ENABLED', `${found.id} is still enabled`);
-    }
+    if (found?.enabled !== false) throw new CleanroomError('KEY_STILL_ENABLED', `${id} is still enabled`);
+    refusals.push({ key: id, code: await refusalOf(vault, found) });
   }
   const disabled = versions.map(({ id }) => id);
   const statement = {
@@ -155,7 +162,18 @@ export async function revokeDatasetKey(
     iat: Math.floor(owner.at.getTime() / 1000),
   };
   const header = { typ: 'cleanroom-revocation+jws', kid: keyThumbprint(owner.contractKey) };
-  return { disabled, tombstone: signEs256(header, utf8(canonicalJson(statement)), owner.contractKey) };
+  const tombstone = signEs256(header, utf8(canonicalJson(statement)), owner.contractKey);
+  return { disabled, refusals, tombstone };
+}
+
+async function refusalOf(vault: KeyVault, { id, name, version }: VaultKey): Promise<string> {
+  try {
+    await vault.release(name, version, NO_ATTESTATION);
+  } catch (cause) {
+    if (cause instanceof CleanroomError) return cause.code;
+    throw cause;
+  }
+  throw new CleanroomError('KEY_STILL_ENABLED', `${id} was released although it is disabled`);
 }
 
 function fingerprintOf({ publicKey }: VaultKey): string | null {

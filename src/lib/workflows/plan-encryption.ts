@@ -13,7 +13,7 @@ import { readStoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encrypt-dataset.js';
 import { type KeyVault, vaultFlavour, type VaultKey } from './key-vault.js';
 
-/** `none`: nothing to seal. `resume`: made by a run that broke off. `given`: --key. */
+/** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */
 export type KeyStep = 'none' | 'create' | 'new-version' | 'resume' | 'given';
 
 export interface EncryptionPlan {
@@ -86,7 +86,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
         version: null,
         disables: input.givenKey === null ? await earlierThan(vault, dataset, stored.key) : [],
       }
-    : await planKey(vault, { dataset, version, releasePolicy, input });
+    : await planKey(vault, { dataset, version, stored, releasePolicy, input });
   const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
   return { outcome, dataset, blob: blobUrl(dataset.blob), version, stored, key, releasePolicy };
 }
@@ -137,13 +137,17 @@ function nextVersion(stored: VerifiedSealStatement | null, unchanged: boolean): 
 interface KeyQuestion {
   readonly dataset: ContractDataset;
   readonly version: string;
+  readonly stored: VerifiedSealStatement | null;
   readonly releasePolicy: string;
   readonly input: EncryptInput;
 }
 
-/* A key version of its own for each dataset version; one left by a run that broke off is taken up again. */
+/*
+ * A key version of its own for each dataset version. One that nothing is sealed to yet is taken: left by a run that broke
+ * off, or made by `key create` or `key rotate`.
+ */
 async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedKey> {
-  const { dataset, version, releasePolicy, input } = question;
+  const { dataset, version, stored, releasePolicy, input } = question;
   if (input.givenKey !== null) {
     return { step: 'given', version: await givenKey(vault, question, input.givenKey), disables: [] };
   }
@@ -152,8 +156,10 @@ async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedK
   const enabled = (await vault.versions(dataset.key.name)).filter((entry) => entry.enabled);
   const resumable =
     latest.enabled &&
-    latest.tags['version'] === version &&
+    latest.id !== stored?.key &&
+    [version, undefined].includes(latest.tags['version']) &&
     latest.tags['contract'] === input.parsed.digest &&
+    latest.releasePolicy?.immutable === (input.mutableReason === null) &&
     samePolicy(latest, releasePolicy);
   const disables = enabled.map(({ id }) => id).filter((id) => !resumable || id !== latest.id);
   return resumable

@@ -9,7 +9,8 @@ import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
 import { parseCompactJws } from '../../../src/lib/bytes/compact-jws.js';
 import { verifyEs256 } from '../../../src/lib/bytes/es256.js';
 import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
-import { MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
+import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
+import { KEY_VAULT_PREMIUM } from '../../../src/lib/emulator/managed-hsm/constants.js';
 import type { ParsedContract } from '../../../src/lib/contract/check.js';
 import {
   createDatasetKey,
@@ -94,9 +95,13 @@ describe('keys in a vault', function () {
     await rotateDatasetKey(vault, { ...request('revoke'), policyHash: OTHER_HASH });
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const owner = { contractKey: pair.privateKey, at: new Date() };
-    const { disabled, tombstone } = await revokeDatasetKey(vault, request('revoke').dataset, owner);
+    const { disabled, refusals, tombstone } = await revokeDatasetKey(vault, request('revoke').dataset, owner);
     assert.equal(disabled.length, 2);
     assert.ok((await vault.versions('revoke')).every(({ enabled }) => !enabled));
+    assert.deepEqual(
+      refusals.map(({ code }) => code),
+      ['KEY_DISABLED', 'KEY_DISABLED'],
+    );
     assert.ok(verifyEs256(parseCompactJws(tombstone)!, pair.publicKey));
     await assert.rejects(revokeDatasetKey(vault, request('missing').dataset, owner), {
       code: 'KEY_NOT_FOUND',
@@ -147,6 +152,46 @@ describe('keys in a vault', function () {
       ({ id }) => id,
     );
     assert.ok(ids.includes('PATH_GRANT'));
+  });
+
+  it('II5: does not call a key revoked that the vault still has enabled', async () => {
+    await createDatasetKey(vault, request('stubborn'));
+    const deaf: KeyVault = { ...vault, setEnabled: () => Promise.resolve() };
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const owner = { contractKey: privateKey, at: new Date() };
+    await assert.rejects(revokeDatasetKey(deaf, request('stubborn').dataset, owner), {
+      code: 'KEY_STILL_ENABLED',
+    });
+  });
+
+  it('makes keys of every kind, and works with Key Vault Premium as well', async () => {
+    for (const [kind, size] of [
+      ['rsa', 4096],
+      ['ec', undefined],
+      ['oct', 256],
+    ] as const) {
+      const key = await createDatasetKey(vault, { ...request(`kind-${kind}`), kind, ...(size && { size }) });
+      assert.equal(key.fingerprint === null, kind === 'oct');
+    }
+    const premium = await startLocalVault({
+      kind: KEY_VAULT_PREMIUM,
+      roles: [KEY_VAULT_ROLES.cryptoOfficer],
+    });
+    try {
+      const theirs = await openKeyVault(vaultConnection(premium), premium.hostAndPort);
+      const key = await createDatasetKey(theirs, request('premium'));
+      assert.equal(key.policy?.immutable, true);
+      const { version } = await requireKey(theirs, 'premium', null);
+      await assert.rejects(theirs.release('premium', version, 'no.jwt.here'), {
+        code: 'KEY_RELEASE_TOKEN_REJECTED',
+      });
+      await theirs.tag({ name: 'premium', version }, { dataset: 'notes' });
+      assert.equal((await requireKey(theirs, 'premium', null)).tags['dataset'], 'notes');
+      await theirs.setEnabled('premium', version, 'disabled');
+      assert.equal((await theirs.versions('premium'))[0]?.enabled, false);
+    } finally {
+      await premium.stop();
+    }
   });
 
   async function exposureOf(name: string) {
