@@ -83,5 +83,5 @@ report(
 );
 report(
   'extractive (LexRank), 1 sentence',
-  pairs.map(({ text }) => extractSummary(text, { maxWords: 60, maxSentences: 1 })),
+  await Promise.all(pairs.map(({ text }) => extractSummary(text, { maxWords: 60, maxSentences: 1 }))),
 );

@@ -1,6 +1,7 @@
 // Summaries by a model: chunks in batches (map), joined, and summarized again until they fit (reduce).
 
 import { generate } from './beam-search.js';
+import { createBreath } from './breath.js';
 import { splitChunks } from './chunks.js';
 import type { ModelDirectory } from './model-directory.js';
 import { splitSentences } from './sentences.js';
@@ -75,18 +76,30 @@ async function summarizeEach(
   texts: readonly string[],
   options: EngineOptions,
 ): Promise<readonly string[]> {
-  const chunks = texts.flatMap((text, index) => chunksOf(model, text, index));
+  const chunks: Chunk[] = [];
+  for (const [index, text] of texts.entries())
+    chunks.push(...(await chunksOf(model, text, index, options.signal)));
   const summaries = await summarizeChunks(model, chunks, options);
   return texts.map((_, index) => joinSummaries(summaries.filter((__, at) => chunks[at]?.text === index)));
 }
 
-function chunksOf({ description, tokenizer }: SequenceModel, text: string, index: number): readonly Chunk[] {
+async function chunksOf(
+  { description, tokenizer }: SequenceModel,
+  text: string,
+  index: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly Chunk[]> {
   const overhead = tokenizer.encode('', description.prefix).length + 1;
   const limit = description.inputLimit - overhead;
-  return splitChunks(text, { limit, count: (part) => tokenizer.count(part) }).map((part) => {
+  const breathe = createBreath(signal);
+  const parts = await splitChunks(text, { limit, count: (part) => tokenizer.count(part), breathe });
+  const chunks: Chunk[] = [];
+  for (const part of parts) {
+    await breathe();
     const tokens = tokenizer.encode(part, description.prefix);
-    return { text: index, tokens: truncate(tokens, description.inputLimit) };
-  });
+    chunks.push({ text: index, tokens: truncate(tokens, description.inputLimit) });
+  }
+  return chunks;
 }
 
 /* The last token ends the input for the model: it stays. */

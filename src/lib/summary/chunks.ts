@@ -1,12 +1,15 @@
 // Long text to pieces that a model takes whole: cut at sentence borders, of about equal size, with a little overlap.
 
-import { cutAtSpace, splitSentences } from './sentences.js';
+import { type Breath, createBreath } from './breath.js';
+import { cutAtSpace, eachSentence } from './sentences.js';
 
 export interface ChunkOptions {
   /** Most tokens of a chunk, special tokens and prefix not counted. */
   readonly limit: number;
   /** Number of tokens of a text, without special tokens. */
   readonly count: (text: string) => number;
+  /** Gives way while a long text is cut; without one nobody can stop it. */
+  readonly breathe?: Breath;
 }
 
 interface Piece {
@@ -24,13 +27,16 @@ const BYTES_PER_CHARACTER = 3;
  * The chunks of `text` in order; one, the text itself, if it fits. Inside a paragraph the last sentence of a chunk also opens
  * the next one, so that what refers back still finds its noun; at a paragraph's border nothing is repeated.
  */
-export function splitChunks(text: string, options: ChunkOptions): readonly string[] {
+export async function splitChunks(text: string, options: ChunkOptions): Promise<readonly string[]> {
   const trimmed = text.trim();
   if (trimmed.length * BYTES_PER_CHARACTER < options.limit) return [trimmed];
   if (trimmed.length < options.limit * 40 && options.count(trimmed) <= options.limit) return [trimmed];
-  const pieces = splitSentences(trimmed).flatMap((sentence) =>
-    fit(sentence.text, sentence.startsBlock, options),
-  );
+  const breathe = options.breathe ?? createBreath();
+  const pieces: Piece[] = [];
+  for (const sentence of eachSentence(trimmed)) {
+    for await (const piece of fit(sentence.text, sentence.startsBlock, { ...options, breathe }))
+      pieces.push(piece);
+  }
   const total = pieces.reduce((sum, piece) => sum + piece.tokens, 0);
   const target = Math.ceil(total / Math.ceil(total / (options.limit * (1 - OVERLAP_SHARE))));
   return pack(pieces, Math.min(options.limit, target), options);
@@ -61,12 +67,20 @@ function overlap(open: readonly Piece[], next: Piece, limit: number): Piece[] {
 }
 
 /* A sentence longer than a chunk is cut at white space, and where there is none, anywhere. */
-function fit(text: string, startsBlock: boolean, { limit, count }: ChunkOptions): readonly Piece[] {
-  if (text.length * BYTES_PER_CHARACTER < limit) return [{ text, tokens: count(text), startsBlock }];
+async function* fit(
+  text: string,
+  startsBlock: boolean,
+  { limit, count, breathe }: ChunkOptions & { readonly breathe: Breath },
+): AsyncGenerator<Piece> {
   const parts = text.length > limit * 8 ? cutAtSpace(text, limit * 2) : [text];
-  return parts
-    .flatMap((part) => (count(part) <= limit ? [part] : halve(part, limit, count)))
-    .map((part, index) => ({ text: part, tokens: count(part), startsBlock: startsBlock && index === 0 }));
+  let first = startsBlock;
+  for (const part of parts) {
+    await breathe();
+    for (const piece of halve(part, limit, count)) {
+      yield { text: piece, tokens: count(piece), startsBlock: first };
+      first = false;
+    }
+  }
 }
 
 function halve(text: string, limit: number, count: (text: string) => number): readonly string[] {

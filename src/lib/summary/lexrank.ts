@@ -1,7 +1,8 @@
 // Extractive summaries without a model: LexRank (Erkan and Radev, 2004) over TF-IDF cosines, with a prior for early sentences.
 
-import { splitSentences } from './sentences.js';
-import { words } from './words.js';
+import { type Breath, createBreath } from './breath.js';
+import { eachSentence } from './sentences.js';
+import { countWords, wordPieces, words } from './words.js';
 
 /** Sentences that are ranked against each other at once; the best of each group meet in a second round. */
 const GROUP = 400;
@@ -17,6 +18,8 @@ export interface ExtractOptions {
   readonly maxWords: number;
   /** Most sentences; about the square root of their number if absent, at most 5. */
   readonly maxSentences?: number;
+  /** Gives way while a long text is ranked; without one nobody can stop it. */
+  readonly breathe?: Breath;
 }
 
 interface Ranked {
@@ -31,16 +34,25 @@ interface Ranked {
  * The central sentences of `text`, word for word, in the order in which they stand there.
  * Where even the best of them is longer than `maxWords`, its beginning, with an ellipsis.
  */
-export function extractSummary(text: string, options: ExtractOptions): string {
-  const sentences = splitSentences(text).map(({ text: sentence }, position): Ranked => {
-    const found = words(sentence);
-    return { text: sentence, position, terms: frequencies(found), wordCount: found.length, rank: 0 };
-  });
+export async function extractSummary(text: string, options: ExtractOptions): Promise<string> {
+  const breathe = options.breathe ?? createBreath();
+  const sentences: Ranked[] = [];
+  for (const sentence of eachSentence(text)) {
+    await breathe();
+    const terms = frequencies(words(sentence.text));
+    sentences.push({
+      text: sentence.text,
+      position: sentences.length,
+      terms,
+      wordCount: countWords(sentence.text),
+      rank: 0,
+    });
+  }
   const long = sentences.filter((sentence) => sentence.wordCount >= FEWEST_WORDS);
   const candidates = long.length > 0 ? long : sentences.filter((sentence) => sentence.wordCount > 0);
   const count =
     options.maxSentences ?? Math.min(5, Math.max(1, Math.round(Math.sqrt(candidates.length) / 2)));
-  const ranked = rankInGroups(candidates, count);
+  const ranked = await rankInGroups(candidates, count, breathe);
   const chosen = choose(ranked, count, options.maxWords);
   if (chosen.length > 0)
     return [...chosen]
@@ -64,14 +76,21 @@ function choose(ranked: readonly Ranked[], count: number, maxWords: number): rea
   return chosen;
 }
 
-function rankInGroups(sentences: readonly Ranked[], keep: number): readonly Ranked[] {
+async function rankInGroups(
+  sentences: readonly Ranked[],
+  keep: number,
+  breathe: Breath,
+): Promise<readonly Ranked[]> {
   if (sentences.length <= GROUP) return rank(sentences);
   const survivors: Ranked[] = [];
-  for (let from = 0; from < sentences.length; from += GROUP)
+  for (let from = 0; from < sentences.length; from += GROUP) {
+    await breathe();
     survivors.push(...rank(sentences.slice(from, from + GROUP)).slice(0, Math.max(keep, 10)));
+  }
   return rankInGroups(
     survivors.sort((a, b) => a.position - b.position),
     keep,
+    breathe,
   );
 }
 
@@ -137,7 +156,15 @@ function spaced(text: string): number {
   return text.split(/\s+/u).length;
 }
 
+/* As many whole words as fit; of a word that is longer than all of them together, its beginning. */
 function beginning(text: string, maxWords: number): string {
-  const parts = text.split(/\s+/u);
-  return parts.length <= maxWords ? text : `${parts.slice(0, maxWords).join(' ')}…`;
+  const kept: string[] = [];
+  let left = maxWords;
+  for (const part of text.split(/\s+/u)) {
+    const pieces = wordPieces(part);
+    left -= Math.max(1, pieces.length);
+    if (left < 0) return `${kept.length > 0 ? kept.join(' ') : pieces.slice(0, maxWords).join('')}…`;
+    kept.push(part);
+  }
+  return text;
 }

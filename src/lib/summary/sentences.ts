@@ -27,12 +27,23 @@ const LAST_WORD = /([\p{L}\p{M}.-]+)\.["'”’»)\]]*\s*$/u;
 
 /** The sentences of `text` in order, trimmed, none empty. The machine's locale plays no part. */
 export function splitSentences(text: string): readonly Sentence[] {
+  return [...eachSentence(text)];
+}
+
+/** The same, found one after the other, so that whoever reads a long text can pause in between. */
+export function* eachSentence(text: string): Generator<Sentence> {
   const segmenter = new Intl.Segmenter(/\p{Script=Greek}/u.test(text.slice(0, 2000)) ? 'el' : 'en', {
     granularity: 'sentence',
   });
-  return splitBlocks(text).flatMap((block) =>
-    splitBlock(block, segmenter).map((sentence, index) => ({ text: sentence, startsBlock: index === 0 })),
-  );
+  for (const block of splitBlocks(text)) {
+    let startsBlock = true;
+    for (const part of cutAtSpace(block, LONGEST_PARAGRAPH)) {
+      for (const sentence of splitPart(part, segmenter)) {
+        yield { text: sentence, startsBlock };
+        startsBlock = false;
+      }
+    }
+  }
 }
 
 /* Paragraphs with their hard line breaks undone; lines that stand for themselves apart. */
@@ -52,19 +63,17 @@ function splitBlocks(text: string): readonly string[] {
   return blocks;
 }
 
-function splitBlock(block: string, segmenter: Intl.Segmenter): readonly string[] {
+function splitPart(part: string, segmenter: Intl.Segmenter): readonly string[] {
   const sentences: string[] = [];
-  for (const part of cutAtSpace(block, LONGEST_PARAGRAPH)) {
-    let open = '';
-    for (const { segment } of segmenter.segment(part)) {
-      if (open !== '' && !endsSentence(open, segment)) open += segment;
-      else {
-        if (open.trim() !== '') sentences.push(open.trim());
-        open = segment;
-      }
+  let open = '';
+  for (const { segment } of segmenter.segment(part)) {
+    if (open !== '' && !endsSentence(open, segment)) open += segment;
+    else {
+      if (open.trim() !== '') sentences.push(open.trim());
+      open = segment;
     }
-    if (open.trim() !== '') sentences.push(open.trim());
   }
+  if (open.trim() !== '') sentences.push(open.trim());
   return sentences;
 }
 

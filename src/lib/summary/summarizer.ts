@@ -3,6 +3,7 @@
 import { CleanroomError, describeCause } from '../errors.js';
 import { type Progress, SILENT } from '../progress.js';
 import { abstractiveEngine } from './abstractive.js';
+import { createBreath } from './breath.js';
 import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
 import { extractSummary } from './lexrank.js';
 import { measureOverlap, type Metrics } from './metrics.js';
@@ -201,12 +202,19 @@ function refuseUnusable(documents: readonly SourceDocument[]): void {
 }
 
 const extractiveEngine: SummaryEngine = {
-  each: (texts, { maxTokens }) => Promise.resolve(texts.map((text) => extract(text, maxTokens))),
-  merge: (_, texts, { maxTokens }) => Promise.resolve(extract(texts.join('\n\n'), maxTokens)),
+  each: async (texts, options) => {
+    const summaries: TextSummary[] = [];
+    for (const [index, text] of texts.entries()) {
+      summaries.push(await extract(text, options));
+      options.advance((index + 1) / texts.length, `${index + 1}/${texts.length}`);
+    }
+    return summaries;
+  },
+  merge: (_, texts, options) => extract(texts.join('\n\n'), options),
   release: () => Promise.resolve(),
 };
 
-function extract(text: string, maxTokens: number): TextSummary {
-  const summary = extractSummary(text, { maxWords: maxTokens });
+async function extract(text: string, { maxTokens, signal }: EngineOptions): Promise<TextSummary> {
+  const summary = await extractSummary(text, { maxWords: maxTokens, breathe: createBreath(signal) });
   return { text: summary, tokens: countWords(summary) };
 }

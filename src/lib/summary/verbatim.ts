@@ -1,10 +1,8 @@
 // How much of a source stands in a summary word for word. Two measures, the larger counts:
 // copied letters (spaces, punctuation, case and word breaks do not hide a copy), and copied words with fillers between them.
 
-import { wordBlocks, words } from './words.js';
+import { wordBlocks, wordPieces, words } from './words.js';
 
-/** A longer word counts as several: a copied key or number series is not one word. */
-const WORD_PIECE = 16;
 /** Words of the summary that may stand between two copied ones without ending the run. */
 const MAX_FILLERS = 2;
 /** Steps of the word measure before it gives up; a text that needs more repeats a few words without end. */
@@ -15,13 +13,13 @@ export function longestVerbatimRun(sources: readonly string[], summary: string):
   const summaryWords = words(summary);
   if (summaryWords.length === 0) return 0;
   const letters = new LetterRun(summaryWords.join(''));
-  const spaced = new SpacedRun(summaryWords.flatMap(pieces));
+  const spaced = new SpacedRun(summaryWords.flatMap(wordPieces));
   for (const source of sources) {
     letters.reset();
     spaced.reset();
     for (const block of wordBlocks(source)) {
       for (const word of block) {
-        for (const piece of pieces(word)) {
+        for (const piece of wordPieces(word)) {
           letters.read(piece);
           spaced.read(piece);
         }
@@ -29,11 +27,6 @@ export function longestVerbatimRun(sources: readonly string[], summary: string):
     }
   }
   return Math.max(letters.longest, spaced.longest);
-}
-
-function pieces(word: string): readonly string[] {
-  if (word.length <= WORD_PIECE) return [word];
-  return word.match(new RegExp(`.{1,${WORD_PIECE}}`, 'gs')) ?? [word];
 }
 
 /* Longest run of whole source words whose letters stand in the summary in one piece: a suffix automaton of the summary's letters. */

@@ -8,6 +8,7 @@ const WORD = new RegExp(`[${UNSPACED}]|[[\\p{L}\\p{N}]--[${UNSPACED}]]+`, 'gv');
 const INVISIBLE = /[\p{M}\p{Default_Ignorable_Code_Point}\0-\x08\x0e-\x1f\x7f-\x9f'’ʼ`´]+/gu;
 const NOT_ASCII = /[^\t\n\r -~]/;
 const BLOCK = 1 << 16;
+const WORD_PIECE = 16;
 
 /* Letters that pass for Latin ones (Unicode TR39, the common ones), after decomposition and lower-casing. */
 const LOOKALIKES = new Map<string, string>(
@@ -32,11 +33,18 @@ export function* wordBlocks(text: string): Generator<readonly string[]> {
   }
 }
 
-/** Number of words of `text`. */
+/** Number of words of `text`, a long one counted by its pieces: a key or an endless line is not one word. */
 export function countWords(text: string): number {
   let count = 0;
-  for (const block of wordBlocks(text)) count += block.length;
+  for (const block of wordBlocks(text))
+    for (const word of block) count += Math.ceil(word.length / WORD_PIECE);
   return count;
+}
+
+/** A word in pieces of 16 characters; a shorter one is its own piece. */
+export function wordPieces(word: string): readonly string[] {
+  if (word.length <= WORD_PIECE) return [word];
+  return word.match(new RegExp(`.{1,${WORD_PIECE}}`, 'gs')) ?? [word];
 }
 
 function normalise(text: string): string {

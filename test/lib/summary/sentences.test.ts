@@ -60,13 +60,13 @@ describe('sentences', () => {
 describe('chunks', () => {
   const count = (text: string): number => text.split(/\s+/).filter((word) => word !== '').length;
 
-  it('are the text itself where it fits', () => {
-    assert.deepEqual(splitChunks('  One. Two.  ', { limit: 10, count }), ['One. Two.']);
+  it('are the text itself where it fits', async () => {
+    assert.deepEqual(await splitChunks('  One. Two.  ', { limit: 10, count }), ['One. Two.']);
   });
 
-  it('keep within the limit, end at sentences, and hold every sentence', () => {
+  it('keep within the limit, end at sentences, and hold every sentence', async () => {
     const text = Array.from({ length: 60 }, (_, index) => `Sentence number ${index} is here now.`).join(' ');
-    const chunks = splitChunks(text, { limit: 50, count });
+    const chunks = await splitChunks(text, { limit: 50, count });
     assert.ok(chunks.length > 6);
     for (const chunk of chunks) {
       assert.ok(count(chunk) <= 50);
@@ -76,33 +76,33 @@ describe('chunks', () => {
       assert.ok(chunks.some((chunk) => chunk.includes(`number ${index} is`)));
   });
 
-  it('repeat the last sentence inside a paragraph, and nothing at its border', () => {
+  it('repeat the last sentence inside a paragraph, and nothing at its border', async () => {
     const sentence = (index: number): string => `Sentence number ${index} is here now.`;
-    const inside = splitChunks(Array.from({ length: 20 }, (_, index) => sentence(index)).join(' '), {
+    const inside = await splitChunks(Array.from({ length: 20 }, (_, index) => sentence(index)).join(' '), {
       limit: 60,
       count,
     });
     assert.ok(inside.slice(1).every((chunk, index) => inside[index]!.endsWith(chunk.split('. ')[0]! + '.')));
-    const apart = splitChunks(Array.from({ length: 20 }, (_, index) => sentence(index)).join('\n\n'), {
+    const apart = await splitChunks(Array.from({ length: 20 }, (_, index) => sentence(index)).join('\n\n'), {
       limit: 60,
       count,
     });
     assert.equal(apart.join(' ').match(/Sentence/g)!.length, 20);
   });
 
-  it('are about equally large', () => {
+  it('are about equally large', async () => {
     const text = Array.from({ length: 21 }, (_, index) => `Sentence number ${index} is here now.`).join(
       '\n\n',
     );
-    const sizes = splitChunks(text, { limit: 60, count }).map(count);
+    const sizes = (await splitChunks(text, { limit: 60, count })).map(count);
     assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 24, String(sizes));
   });
 
-  it('II1: cut a sentence that is longer than a chunk, at spaces and where there are none', () => {
-    const words = splitChunks('word '.repeat(1000), { limit: 50, count });
+  it('II1: cut a sentence that is longer than a chunk, at spaces and where there are none', async () => {
+    const words = await splitChunks('word '.repeat(1000), { limit: 50, count });
     assert.ok(words.every((chunk) => count(chunk) <= 50));
     assert.equal(words.join(' ').match(/word/g)!.length, 1000);
-    const letters = splitChunks('y'.repeat(5000), { limit: 50, count: (text) => text.length });
+    const letters = await splitChunks('y'.repeat(5000), { limit: 50, count: (text) => text.length });
     assert.ok(letters.every((chunk) => chunk.length <= 50));
     assert.equal(letters.join('').length, 5000);
   });

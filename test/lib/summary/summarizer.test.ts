@@ -184,6 +184,27 @@ describe('summarizer', function () {
       assert.ok(performance.now() - begun < 10_000);
     });
 
+    for (const modelDirectory of ['models/t5-demo', null]) {
+      it(`II1: stops soon, and lets others work, on megabytes in one line ${modelDirectory === null ? 'without a model' : 'with a model'}`, async () => {
+        const another = await createSummarizer({ modelDirectory });
+        const abortion = new AbortController();
+        let turns = 0;
+        const others = setInterval(() => turns++, 20);
+        setTimeout(() => abortion.abort(new Error('stop')), 500);
+        const text = `${'word after word, '.repeat(20)}${'y'.repeat(1000)}. `.repeat(3000);
+        try {
+          await assert.rejects(
+            another.summarize([document(text)], { maxTokens: 30, signal: abortion.signal }),
+            { message: 'stop' },
+          );
+          assert.ok(turns > 1, `${turns} turns`);
+        } finally {
+          clearInterval(others);
+          await another.close();
+        }
+      });
+    }
+
     it('I7: opens no connection and resolves no name, from loading to the end', async () => {
       const { connect } = Socket.prototype;
       const { fetch } = globalThis;
