@@ -95,8 +95,9 @@ The same inputs again change nothing; where something differs, it says what and 
         this.warn(`not checked: the release policy of ${dataset} (${binding.reason})`);
     }
     if (this.flags.out !== undefined) return this.writeTemplate(planned, this.flags.out);
-    if (this.flags['what-if'] || !(await this.agreed(planned)))
-      return { result: this.describe(planned, null), text: renderPlan(planned) };
+    if (this.flags['what-if']) return { result: this.describe(planned, null), text: renderPlan(planned) };
+    if (!(await this.agreed(planned)))
+      return { result: this.describe(planned, null), text: 'nothing was changed' };
     const applied = await planned.apply();
     if (this.flags.log !== undefined) await this.logDeployment(planned, this.flags.log);
     return { result: this.describe(planned, applied), text: renderDeployment(planned, applied) };
@@ -150,12 +151,14 @@ The same inputs again change nothing; where something differs, it says what and 
   private async agreed(planned: PlannedDeployment): Promise<boolean> {
     if (planned.plan.action !== 'replace') return true;
     const { confirm } = await import('../lib/cli/confirm.js');
-    const { changesOf } = await import('../lib/cli/render-deployment.js');
+    const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
     const changes = changesOf(planned).join('; ');
+    (await this.progress()).done();
+    if (this.interactive) process.stderr.write(`${renderPlan(planned)}\n`);
     return confirm({
       interactive: this.interactive,
       yes: this.flags.yes,
-      question: `Replace ${planned.name}? ${changes}`,
+      question: `Replace ${planned.name}?`,
       otherwise: `the room ${planned.name} runs something else (${changes})`,
       hint: 'Look at it with --what-if, then add --yes to replace it.',
     });

@@ -62,10 +62,9 @@ export interface ContainerGroupDescription {
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
 }
 
-/** Which of how many rooms that share the work of one contract. */
+/** Which of the rooms that share the work of one contract, from 1; how many there are is no setting of any one. */
 export interface Replica {
   readonly number: number;
-  readonly of: number;
 }
 
 export interface GroupInput extends RoomPlanInput {
@@ -117,7 +116,7 @@ export function describeContainerGroup(input: GroupInput): ContainerGroupDescrip
       [POLICY_TAG]: input.policy.hash,
       [DEPLOYMENT_TAG]: input.name,
       ...(workQueue === undefined ? {} : { [QUEUE_TAG]: `${workQueue.account}/${workQueue.name}` }),
-      ...(replica === null ? {} : { [REPLICA_TAG]: `${replica.number} of ${replica.of}` }),
+      ...(replica === null ? {} : { [REPLICA_TAG]: String(replica.number) }),
       ...(accessEnds === null ? {} : { [ACCESS_ENDS_TAG]: accessEnds.toISOString() }),
     },
     identity: input.identity,

@@ -158,7 +158,7 @@ function describeAll(
   const { replicas, recomputed: policy } = input;
   const numbers = Array.from({ length: replicas ?? 1 }, (_, index) => index + 1);
   return numbers.map((number) => {
-    const replica: Replica | null = replicas === null ? null : { number, of: replicas };
+    const replica: Replica | null = replicas === null ? null : { number };
     return describeContainerGroup({ ...input, policy, parameters, accessEnds, replica });
   });
 }
