@@ -804,6 +804,11 @@ export const ERROR_CODES = {
     summary: 'The resource group of the profile does not exist.',
     fix: 'Create it (az group create), or name another in the profile.',
   },
+  ROLE_NOT_EFFECTIVE: {
+    exit: service,
+    summary: 'Whoever deploys may not make container groups here, or not yet: a new role takes minutes to be known.',
+    fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; was it assigned just now, run the same command again in ten minutes.',
+  },
   ROOM_IDENTITY_MISSING: {
     exit: service,
     summary: 'The room would have no identity by which the vault knows it.',

@@ -17,6 +17,7 @@ import {
   deploymentRefused,
   isFailedOperation,
   isRoleNotEffective,
+  roleNotEffective,
 } from './deployment-error.js';
 import { compareFacts, groupFacts } from './group-facts.js';
 import { toContainerGroup } from './group-request.js';
@@ -181,7 +182,8 @@ async function beginGroup(
       onAccepted(correlationId);
       return poller;
     } catch (cause) {
-      if (!isRoleNotEffective(cause) || performance.now() > deadline) throw cause;
+      if (!isRoleNotEffective(cause)) throw cause;
+      if (performance.now() > deadline) throw roleNotEffective(`container group ${description.name}`, cause);
       await sleep(Math.min(ROLE_POLL_MS, roleWaitMs / 4), undefined, { signal });
     }
   }

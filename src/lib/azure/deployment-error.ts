@@ -50,6 +50,14 @@ export function isRoleNotEffective(cause: unknown): boolean {
   return status === 403 && (code === 'AuthorizationFailed' || code === 'LinkedAuthorizationFailed');
 }
 
+/** Our error where waiting for a role did not help. */
+export function roleNotEffective(what: string, cause: unknown): CleanroomError {
+  if (readServiceFailure(cause).code === 'LinkedAuthorizationFailed') return deploymentRefused(what, cause);
+  return new CleanroomError('ROLE_NOT_EFFECTIVE', `${what}: ${redact(readServiceFailure(cause).message)}`, {
+    cause,
+  });
+}
+
 /** Our error for a refused request about a container group. */
 export function deploymentRefused(what: string, cause: unknown): CleanroomError {
   const { status, code, message } = readServiceFailure(cause);
