@@ -283,7 +283,7 @@ describe('deploying and operating a room', function () {
 
   it('refuses a room without an identity and without tokens: its sidecar could show nothing to any vault', async () => {
     const { contoso } = parties.workspace;
-    const { roomIdentity: _, ...profile } = contoso.profile;
+    const profile = { ...contoso.profile, roomIdentity: undefined };
     await assert.rejects(
       prepareDeployment(
         { ...contoso, profile },
