@@ -806,7 +806,8 @@ export const ERROR_CODES = {
   },
   ROLE_NOT_EFFECTIVE: {
     exit: service,
-    summary: 'Whoever deploys may not make container groups here, or not yet: a new role takes minutes to be known.',
+    summary:
+      'Whoever deploys may not make container groups here, or not yet: a new role takes minutes to be known.',
     fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; was it assigned just now, run the same command again in ten minutes.',
   },
   ROOM_IDENTITY_MISSING: {
