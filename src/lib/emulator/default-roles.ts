@@ -22,7 +22,9 @@ export async function assignDefaultRoles(
     await assignOwnRoles(party, azure, hsmRoles.get(party.name));
     if (host === undefined) continue;
     await letRoomRelease(host, party, directory, hsmRoles.get(party.name));
-    if (party !== host) await letHostDeliver(host, party, directory, azure);
+    if (party === host) continue;
+    await letHostDeliver(host, party, directory, azure);
+    await letPartyFetch(host, party, directory, azure);
   }
 }
 
@@ -75,4 +77,19 @@ async function letHostDeliver(
     await azure.assign(principal, STORAGE_ROLES.blobDataReader, container(CONTAINERS.data));
     await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(CONTAINERS.state));
   }
+}
+
+/** Any party may be a recipient: it reads the host's results, which are sealed to their recipients. */
+async function letPartyFetch(
+  host: PartyRecord,
+  party: PartyRecord,
+  directory: Directory,
+  azure: RoleAssignments,
+): Promise<void> {
+  const tenant = directory.tenant(host.tenantId);
+  if (tenant === null) return;
+  const guest = await directory.ensureServicePrincipal(party.clientId, tenant);
+  const results = `${host.accountId}/blobServices/default/containers/${CONTAINERS.results}`;
+  for (const principal of [party.principalId, guest])
+    await azure.assign(principal, STORAGE_ROLES.blobDataReader, results);
 }

@@ -15,7 +15,7 @@ import { sealStream } from '../sealed-blob/seal.js';
 import { createBufferRing } from '../sealed-blob/segmenter.js';
 import { createWorkerEngine } from '../sealed-blob/worker-engine.js';
 import type { PlainDataset, SealedDataset, SealLabels } from './encrypt-dataset.js';
-import { openPlaintext } from './plaintext-source.js';
+import { type ContentKind, openPlaintext } from './plaintext-source.js';
 import { prependChunk } from './seal-file.js';
 import { findSealedCopy, forgetSealedCopy, rememberSealedCopy } from './sealed-copy.js';
 
@@ -23,6 +23,8 @@ export interface PlainDatasetOptions {
   /** File, directory, pattern, or `-`. */
   readonly source: string;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** A model's files need not be text. */
+  readonly kind: ContentKind;
   /** The owner's private contract key: without it the fingerprint says nothing about the text. */
   readonly contractKey: KeyObject;
   /** Where sealed files are kept until they are uploaded. */
@@ -65,8 +67,8 @@ interface Known {
   readonly documents: number;
 }
 
-async function readThrough({ source, stdin }: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
-  const plaintext = await openPlaintext(source, stdin);
+async function readThrough({ source, stdin, kind }: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
+  const plaintext = await openPlaintext(source, stdin, kind);
   try {
     const { reader, taken } = fingerprinted(source, plaintext.reader, key);
     const chunk = new Uint8Array(CHUNK);
@@ -85,9 +87,9 @@ interface Sealing extends PlainDatasetOptions {
 }
 
 async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> {
-  const { source, stdin, recipients, labels, key, signal } = sealing;
+  const { source, stdin, kind, recipients, labels, key, signal } = sealing;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const plaintext = await openPlaintext(source, stdin);
+  const plaintext = await openPlaintext(source, stdin, kind);
   const engine = createWorkerEngine();
   try {
     const { reader, taken } = fingerprinted(source, plaintext.reader, key);

@@ -13,6 +13,9 @@ import { DOCUMENTS_MEDIA_TYPE, type ProtectedHeader, TEXT_MEDIA_TYPE } from '../
 
 const CHUNK = 1024 * 1024;
 
+/** What a dataset's bytes must be: text, or whatever the files of a model are. */
+export type ContentKind = 'text' | 'model';
+
 export interface Plaintext {
   readonly reader: ByteReader;
   readonly mediaType: ProtectedHeader['cty'];
@@ -29,12 +32,16 @@ export interface Plaintext {
  * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENTS_INVALID; while reading TEXT_NOT_UTF8, FILE_EMPTY,
  * FILE_CHANGED.
  */
-export async function openPlaintext(path: string, stdin: AsyncIterable<Uint8Array>): Promise<Plaintext> {
+export async function openPlaintext(
+  path: string,
+  stdin: AsyncIterable<Uint8Array>,
+  kind: ContentKind = 'text',
+): Promise<Plaintext> {
   if (path === '-') return openText(path, stdin);
   if (/[*?]/.test(basename(path)) && !(await exists(path))) {
-    return openFiles(await matchFiles(path), dirname(path));
+    return openFiles(await matchFiles(path), dirname(path), kind);
   }
-  return (await isDirectory(path)) ? openFiles(await filesBelow(path), path) : openText(path, stdin);
+  return (await isDirectory(path)) ? openFiles(await filesBelow(path), path, kind) : openText(path, stdin);
 }
 
 async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise<Plaintext> {
@@ -53,7 +60,7 @@ interface FoundFile extends DocumentEntry {
   readonly path: string;
 }
 
-async function openFiles(paths: readonly string[], base: string): Promise<Plaintext> {
+async function openFiles(paths: readonly string[], base: string, kind: ContentKind): Promise<Plaintext> {
   const files: FoundFile[] = [];
   for (const path of [...paths].sort()) {
     const { size } = await lstat(path);
@@ -61,7 +68,7 @@ async function openFiles(paths: readonly string[], base: string): Promise<Plaint
   }
   const manifest = encodeManifest(files);
   return {
-    reader: readChunks(concatenate(manifest, files)),
+    reader: readChunks(concatenate(manifest, files, kind)),
     mediaType: DOCUMENTS_MEDIA_TYPE,
     size: files.reduce((total, file) => total + file.bytes, manifest.length),
     documents: files.length,
@@ -72,6 +79,7 @@ async function openFiles(paths: readonly string[], base: string): Promise<Plaint
 async function* concatenate(
   manifest: Uint8Array,
   files: readonly FoundFile[],
+  kind: ContentKind,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield manifest;
   for (const file of files) {
@@ -80,7 +88,7 @@ async function* concatenate(
       if (input.size !== file.bytes) {
         throw new CleanroomError('FILE_CHANGED', `${file.path} changed while it was read`);
       }
-      const reader = checkText(file.path, input.reader);
+      const reader = kind === 'model' ? input.reader : checkText(file.path, input.reader);
       for (let read = CHUNK; read === CHUNK;) {
         const chunk = new Uint8Array(CHUNK);
         read = await reader.readInto(chunk);

@@ -120,6 +120,7 @@ async function prepareEncrypt(
   const plain = await openPlainDataset({
     source: input.file,
     stdin: process.stdin,
+    kind: parsed.contract.datasets.find(({ id }) => id === input.dataset)?.kind ?? 'text',
     contractKey: contractKey.privateKey,
     workDirectory: join(directory, WORK_DIRECTORY),
   });

@@ -1,0 +1,304 @@
+// More than two parties, through the built program: two data owners, a model owner with a secret model, a host, and a
+// recipient who is none of these; each with a directory, an identity and a tenant of its own.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { parse, stringify } from 'yaml';
+
+import type { Contract } from '../../src/lib/contract/schema.js';
+import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
+
+const PARTIES = ['contoso', 'fabrikam', 'tailspin', 'wingtip', 'northwind'] as const;
+type PartyName = (typeof PARTIES)[number];
+
+const NOTES =
+  'Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database, computes the shortest routes, and shows them on a map. Drivers see their stops on the telephone, and the office sees where each van is. The marmalade clause stays between us.';
+const MINUTES =
+  'The team met on Monday and looked at the plan for the spring. Two vans will be bought, and the warehouse moves to the harbour in April. Tailspin keeps the gooseberry figure to itself.';
+
+/* What parties hand each other. */
+const SHARED = /\.(?:consent\.jws|head\.jws|party\.json|rego|log|yaml)$/;
+
+describe('five parties, one room', function () {
+  this.timeout(600_000);
+  const root = mkdtempSync(join(tmpdir(), 'cleanroom-n-'));
+  const emulator = join(root, 'emulator');
+  const env = { HOME: join(root, 'home'), CLEANROOM_EMULATOR_DIR: emulator, TMPDIR: join(root, 'tmp') };
+  const at = (party: PartyName, name: string): string => join(root, party, name);
+  const output: string[] = [];
+  const people = new Map<PartyName, Person>(
+    PARTIES.map((party) => [party, personAt(join(root, party), { ...env, CLEANROOM_PROFILE: party })]),
+  );
+
+  const run = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
+    const done = await people.get(party)!.run(...argv);
+    output.push(done.stdout, done.stderr);
+    return done;
+  };
+  const must = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
+    const done = await run(party, ...argv);
+    assert.equal(
+      done.code,
+      0,
+      `${party}: cleanroom ${argv.join(' ')}: ${done.stderr}${done.stdout.slice(0, 1500)}`,
+    );
+    return done;
+  };
+  /** Everything that may be shared goes from one directory to all others. */
+  const share = (from: PartyName): void => {
+    for (const name of readdirSync(join(root, from)).filter((candidate) => SHARED.test(candidate)))
+      for (const to of PARTIES) if (to !== from) cpSync(at(from, name), at(to, name));
+  };
+
+  before(async () => {
+    for (const directory of [env.HOME, env.TMPDIR, ...PARTIES.map((party) => join(root, party))])
+      mkdirSync(directory, { recursive: true });
+    writeFileSync(at('fabrikam', 'notes.txt'), NOTES);
+    writeFileSync(at('tailspin', 'minutes.txt'), MINUTES);
+    await must(
+      'contoso',
+      'emulator',
+      'start',
+      '--dir',
+      emulator,
+      ...PARTIES.flatMap((party) => ['--party', party]),
+    );
+    await must('fabrikam', 'init', '--party', 'fabrikam', '--role', 'data-owner', '--dataset', 'notes');
+    await must('tailspin', 'init', '--party', 'tailspin', '--role', 'data-owner', '--dataset', 'minutes');
+    await must(
+      'wingtip',
+      'init',
+      '--party',
+      'wingtip',
+      '--role',
+      'model-owner',
+      '--model-dataset',
+      'house-model',
+    );
+    await must('northwind', 'init', '--party', 'northwind', '--role', 'recipient');
+    for (const party of PARTIES) share(party);
+    await must('contoso', 'image', 'build', '--out', 'summarizer.oci.tar');
+    await must('contoso', 'image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
+    const cards = PARTIES.filter((party) => party !== 'contoso').flatMap((party) => [
+      '--with',
+      `${party}.party.json`,
+    ]);
+    const limits = ['--max-share', '0.9', '--max-verbatim', '40', '--max-results', '3'];
+    const image = ['--summarizer', 'summarizer.oci.tar'];
+    await must('contoso', 'init', '--party', 'contoso', '--role', 'host', ...cards, ...image, ...limits);
+    await must('contoso', 'policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
+    await must('contoso', 'contract', 'sign', '--log', 'audit.log');
+    share('contoso');
+  });
+
+  after(async () => {
+    await run('contoso', 'emulator', 'stop', '--dir', emulator);
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('N1: makes no key and seals nothing while one party has not signed', async () => {
+    for (const party of ['fabrikam', 'wingtip', 'northwind'] as const) {
+      await must(party, 'contract', 'sign');
+      share(party);
+    }
+    const created = await run('fabrikam', 'key', 'create', '--dataset', 'notes', '--json');
+    const sealed = await run(
+      'fabrikam',
+      'encrypt',
+      'notes.txt',
+      '-f',
+      'contract.yaml',
+      '--dataset',
+      'notes',
+      '--json',
+    );
+    const deployed = await run(
+      'contoso',
+      'deploy',
+      '-f',
+      'contract.yaml',
+      '--policy',
+      'policy.rego',
+      '--json',
+    );
+    for (const { code, stdout } of [created, sealed, deployed]) {
+      assert.equal(code, 5, stdout);
+      assert.equal(codeOf(stdout), 'CONSENT_MISSING');
+    }
+    const { stdout } = await run('northwind', 'contract', 'verify', '-f', 'contract.yaml');
+    assert.match(stdout, /refused {2}4 of 5 signatures[\s\S]*tailspin has not signed/);
+  });
+
+  it('gives the outside recipient the summary of both owners’ text by the secret model, and its receipt', async () => {
+    await must('tailspin', 'contract', 'sign');
+    share('tailspin');
+    await must('contoso', 'contract', 'verify', '-f', 'contract.yaml');
+    const bound = ['-f', 'contract.yaml', '--policy', 'policy.rego'];
+    await must('fabrikam', 'encrypt', 'notes.txt', ...bound, '--dataset', 'notes', '--log', 'fabrikam.log');
+    await must('tailspin', 'encrypt', 'minutes.txt', ...bound, '--dataset', 'minutes');
+    await must('wingtip', 'encrypt', resolve('models/t5-demo'), ...bound, '--dataset', 'house-model');
+    const dry = await run('tailspin', 'why', '--dry-run', ...bound, '--json');
+    const { releases } = (
+      JSON.parse(dry.stdout) as { result: { releases: { dataset: string; outcome: string }[] } }
+    ).result;
+    assert.equal(releases.find(({ dataset }) => dataset === 'minutes')?.outcome, 'released');
+    await must('contoso', 'deploy', ...bound, '--log', 'audit.log');
+    const summary = await people
+      .get('northwind')!
+      .result<{ summary: string; verdict: { verdict: string; trust: string }; receipt: unknown }>(
+        'summary',
+        ...bound,
+        '--wait',
+      );
+    assert.ok(summary.summary.split(/\s+/).length >= 5, summary.summary);
+    assert.deepEqual([summary.verdict.verdict, summary.verdict.trust], ['accepted', 'emulated']);
+  });
+
+  it('lets nobody but the recipient open the result: not the host, not an owner', async () => {
+    for (const party of ['contoso', 'fabrikam'] as const) {
+      const { code, stdout } = await run(
+        party,
+        'summary',
+        '-f',
+        'contract.yaml',
+        '--policy',
+        'policy.rego',
+        '--json',
+      );
+      assert.notEqual(code, 0);
+      assert.doesNotMatch(stdout, /"summary":/);
+    }
+  });
+
+  it('puts the log’s proofs into the evidence, where anybody’s verify checks them', async () => {
+    await must(
+      'contoso',
+      'attest',
+      'quarterly-notes',
+      '-f',
+      'contract.yaml',
+      '--log',
+      'audit.log',
+      '--out',
+      'room.evidence.json',
+    );
+    cpSync(at('contoso', 'room.evidence.json'), at('tailspin', 'room.evidence.json'));
+    const anchors = ['--anchors', join(emulator, 'anchors.json'), '--allow-emulated'];
+    const verdict = await people
+      .get('tailspin')!
+      .result<{ verdict: string; checks: { id: string; status: string }[] }>(
+        'verify',
+        'room.evidence.json',
+        '-f',
+        'contract.yaml',
+        ...anchors,
+        '--require',
+        'LOG_PROOF',
+      );
+    assert.equal(verdict.verdict, 'accepted');
+    assert.equal(verdict.checks.find(({ id }) => id === 'LOG_PROOF')?.status, 'pass');
+    share('contoso');
+    await must(
+      'northwind',
+      'log',
+      'verify',
+      'audit.log',
+      '--head',
+      'audit.log.head.jws',
+      '-f',
+      'contract.yaml',
+    );
+  });
+
+  it('N2: does not release another owner’s key to a room that the host and one owner agreed on', async () => {
+    const contract = parse(readFileSync(at('contoso', 'contract.yaml'), 'utf8')) as Contract;
+    const isolating = {
+      ...contract,
+      name: 'isolated-notes',
+      datasets: contract.datasets.filter(({ owner }) => owner === 'tailspin'),
+      model: { method: 'extractive' },
+      summary: {
+        ...contract.summary,
+        limits: { ...contract.summary.limits, maxVerbatimTokens: 10_000, maxShareOfSource: 1 },
+      },
+      consent: { threshold: 2 },
+    };
+    for (const party of ['contoso', 'fabrikam'] as const) {
+      writeFileSync(at(party, 'isolated.yaml'), stringify(isolating));
+      await must(party, 'contract', 'sign', '-f', 'isolated.yaml');
+    }
+    cpSync(at('fabrikam', 'isolated.fabrikam.consent.jws'), at('contoso', 'isolated.fabrikam.consent.jws'));
+    await must('contoso', 'contract', 'verify', '-f', 'isolated.yaml');
+    await must('contoso', 'policy', 'generate', '-f', 'isolated.yaml', '--out', 'isolated.rego');
+    cpSync(at('contoso', 'isolated.rego'), at('tailspin', 'isolated.rego'));
+    cpSync(at('contoso', 'isolated.yaml'), at('tailspin', 'isolated.yaml'));
+    const bound = ['-f', 'isolated.yaml', '--policy', 'isolated.rego'];
+    const dry = await run('tailspin', 'why', '--dry-run', ...bound, '--json');
+    assert.equal(dry.code, 5, dry.stdout);
+    assert.match(dry.stdout, /"x-ms-sevsnpvm-hostdata"[^}]*"holds":\s*false/);
+  });
+
+  it('II4: names the party that signed two versions of one contract', async () => {
+    const other = parse(readFileSync(at('fabrikam', 'contract.yaml'), 'utf8')) as Contract;
+    other.summary.limits.maxResults += 1;
+    writeFileSync(at('fabrikam', 'other.yaml'), stringify(other));
+    await must('fabrikam', 'contract', 'sign', '-f', 'other.yaml');
+    cpSync(at('fabrikam', 'other.fabrikam.consent.jws'), at('contoso', 'contract.fabrikam-2.consent.jws'));
+    const { code, stdout } = await run('contoso', 'contract', 'verify', '-f', 'contract.yaml');
+    assert.equal(code, 5);
+    assert.match(stdout, /CONSENT_EQUIVOCATION +fabrikam has signed two versions/);
+    rmSync(at('contoso', 'contract.fabrikam-2.consent.jws'));
+  });
+
+  it('II5: an owner that revokes cannot deny the run: the receipt names its key, the log its tombstone', async () => {
+    const revoked = [
+      'key',
+      'revoke',
+      '-f',
+      'contract.yaml',
+      '--dataset',
+      'notes',
+      '--yes',
+      '--log',
+      'fabrikam.log',
+    ];
+    await must('fabrikam', ...revoked, '--out', 'notes.revoked.jws');
+    await must('fabrikam', 'log', 'verify', 'fabrikam.log', '-f', 'contract.yaml');
+    await must('fabrikam', 'log', 'prove', 'fabrikam.log', 'notes.revoked.jws');
+    const evidence = JSON.parse(readFileSync(at('contoso', 'room.evidence.json'), 'utf8')) as {
+      receipts: string[];
+    };
+    const receipt = JSON.parse(Buffer.from(evidence.receipts[0]!.split('.')[1]!, 'base64url').toString()) as {
+      inputs: { owner: string; key: string }[];
+    };
+    const input = receipt.inputs.find(({ owner }) => owner === 'fabrikam');
+    assert.match(input?.key ?? '', /\/keys\/cleanroom-notes\/[0-9a-f]{32}$/);
+  });
+
+  it('X7: leaves no owner’s text in what the others hold or what was printed', () => {
+    const secrets = ['marmalade clause', 'gooseberry figure'];
+    for (const party of ['contoso', 'northwind', 'wingtip'] as const)
+      for (const name of readdirSync(join(root, party), { recursive: true, encoding: 'utf8' })) {
+        const file = join(root, party, name);
+        const bytes = isFile(file) ? readFileSync(file) : Buffer.alloc(0);
+        for (const secret of secrets) assert.ok(!bytes.includes(secret), `${secret} in ${file}`);
+      }
+    for (const secret of secrets) assert.ok(!output.join('\n').includes(secret));
+  });
+});
+
+function codeOf(stdout: string): string | undefined {
+  return (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
+}
+
+function isFile(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
