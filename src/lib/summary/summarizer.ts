@@ -9,7 +9,7 @@ import { extractSummary } from './lexrank.js';
 import { measureOverlap, type Metrics } from './metrics.js';
 import { modelDigest } from './model-digest.js';
 import { describeModelDirectory, type ModelFamily } from './model-directory.js';
-import { countWords } from './words.js';
+import { countWords, holdsWords } from './words.js';
 
 /** How a summary was made: by a model of that family, or by picking sentences. */
 export type SummaryMethod = ModelFamily | 'extractive';
@@ -195,7 +195,7 @@ function refuseUnusable(documents: readonly SourceDocument[]): void {
       'TEXT_TOO_LARGE',
       `the text has ${characters} characters; the summarizer takes ${MAX_CHARACTERS}`,
     );
-  const empty = documents.find((document) => countWords(document.text) === 0);
+  const empty = documents.find((document) => !holdsWords(document.text));
   if (documents.length === 0) throw new CleanroomError('TEXT_EMPTY', 'there is no document to summarize');
   if (empty !== undefined)
     throw new CleanroomError('TEXT_EMPTY', `document ${JSON.stringify(empty.name)} holds no words`);

@@ -41,6 +41,12 @@ export function countWords(text: string): number {
   return count;
 }
 
+/** Whether there is any word in `text`; stops reading at the first. */
+export function holdsWords(text: string): boolean {
+  for (const block of wordBlocks(text)) if (block.length > 0) return true;
+  return false;
+}
+
 /** A word in pieces of 16 characters; a shorter one is its own piece. */
 export function wordPieces(word: string): readonly string[] {
   if (word.length <= WORD_PIECE) return [word];

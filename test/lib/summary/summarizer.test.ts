@@ -189,15 +189,15 @@ describe('summarizer', function () {
         const another = await createSummarizer({ modelDirectory });
         const abortion = new AbortController();
         let turns = 0;
-        const others = setInterval(() => turns++, 20);
-        setTimeout(() => abortion.abort(new Error('stop')), 500);
+        const others = setInterval(() => {
+          if (++turns === 3) abortion.abort(new Error('stop'));
+        }, 20);
         const text = `${'word after word, '.repeat(20)}${'y'.repeat(1000)}. `.repeat(3000);
         try {
           await assert.rejects(
             another.summarize([document(text)], { maxTokens: 30, signal: abortion.signal }),
             { message: 'stop' },
           );
-          assert.ok(turns > 1, `${turns} turns`);
         } finally {
           clearInterval(others);
           await another.close();
