@@ -37,9 +37,10 @@ describe("the summarizer's Dockerfile", () => {
 
   it('lays down the files, and sets the command, user and environment, of image build', async () => {
     const root = join(directory(), 'package');
-    mkdirSync(join(root, 'dist/lib/summarizer'), { recursive: true });
+    mkdirSync(join(root, 'dist/lib/summarizer/plain'), { recursive: true });
     mkdirSync(join(root, 'model'), { recursive: true });
     writeFileSync(join(root, 'dist/lib/summarizer/main.js'), "import './other.js';\n");
+    writeFileSync(join(root, 'dist/lib/summarizer/plain/main.js'), "import '../other.js';\n");
     writeFileSync(join(root, 'dist/lib/summarizer/other.js'), 'export const other = 1;\n');
     writeFileSync(join(root, 'model/config.json'), '{}\n');
     const out = join(directory(), 'summarizer.oci.tar');

@@ -22,7 +22,9 @@ export interface TestStorage {
 export function azuriteContainer(port: number, name: string): ContainerClient {
   const credential = new StorageSharedKeyCredential(ACCOUNT, KEY);
   const url = `http://127.0.0.1:${port}/${ACCOUNT}`;
-  return new BlobServiceClient(url, credential, { retryOptions: { maxTries: 1 } }).getContainerClient(name);
+  // One try, so no connection that Azurite may close while it idles.
+  const options = { retryOptions: { maxTries: 1 }, keepAliveOptions: { enable: false } };
+  return new BlobServiceClient(url, credential, options).getContainerClient(name);
 }
 
 /** Starts Azurite's blob service; null where the optional package is not installed. */
