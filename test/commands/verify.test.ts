@@ -160,6 +160,86 @@ describe('cleanroom verify', function () {
     assert.equal((await runCleanroomJson('verify', mixed)).code, 5);
   });
 
+  it('takes policy and runtime data beside an answer of the sidecar', async () => {
+    const base64 = (name: string): string => readFileSync(join(SET, name)).toString('base64');
+    const answer = join(directory(), 'combined.json');
+    const [evidence, endorsements, uvm] = ['report.bin', 'endorsements.pem', 'reference-info.cose'].map(
+      base64,
+    );
+    writeFileSync(
+      answer,
+      JSON.stringify({ evidence, endorsements, uvm_endorsements: uvm, endorsed_tcb: 'DB' }),
+    );
+    const pieces = ['--policy', `${SET}/security-policy.rego`, '--runtime-data', `${SET}/runtime-data.pem`];
+    const required = ['--require', 'HOST_DATA', '--require', 'REPORT_DATA'];
+    assert.deepEqual((await verify(answer, ...pieces, ...required)).failed, []);
+    const other = ['--policy', `${SET}/runtime-data.pem`];
+    assert.deepEqual((await verify(answer, ...other)).failed, ['HOST_DATA']);
+    assert.deepEqual(await errorOf(answer, '--report', `${SET}/report.bin`), { code: 2, error: 'USAGE' });
+  });
+
+  it('takes the report beside a security-context directory, which never holds one, and says where it is missing', async () => {
+    const context = join(directory(), 'security-context');
+    mkdirSync(context);
+    const base64 = (name: string): string => readFileSync(join(SET, name)).toString('base64');
+    const [vcekCert = '', ...chain] = readFileSync(`${SET}/endorsements.pem`, 'utf8').split(
+      /(?<=END CERTIFICATE-----\n)/,
+    );
+    const thim = JSON.stringify({ vcekCert, certificateChain: chain.join(''), tcbm: 'DB18000000000004' });
+    writeFileSync(join(context, 'host-amd-cert-base64'), Buffer.from(thim).toString('base64'));
+    writeFileSync(join(context, 'reference-info-base64'), base64('reference-info.cose'));
+    writeFileSync(join(context, 'security-policy-base64'), base64('security-policy.rego'));
+    const whole = await verify(context, '--report', `${SET}/report.bin`, '--require', 'HOST_DATA');
+    assert.deepEqual([whole.code, whole.failed], [0, []]);
+    const { code, json } = await runCleanroomJson('verify', context);
+    assert.equal(code, 0);
+    assert.match((json['warnings'] as string[]).join('\n'), /neither a report nor a token/);
+  });
+
+  it('refuses to guess between a bundle and pieces beside it', async () => {
+    const bundle = join(directory(), 'beside.evidence.json');
+    writeFileSync(bundle, renderBundle((await emulatedRoom()).bundle()));
+    const policy = ['--policy', `${SET}/security-policy.rego`];
+    assert.deepEqual(await errorOf(bundle, ...policy), { code: 2, error: 'USAGE' });
+    assert.deepEqual(await errorOf('test/vectors/attestation', ...policy), { code: 2, error: 'USAGE' });
+  });
+
+  /* A part that its flag names and that does not parse: the check that fails, exit 5 with and without --json. */
+  for (const [flag, failing] of [
+    ['report', 'REPORT_LENGTH'],
+    ['certs', 'ENDORSEMENT_FORMAT'],
+    ['uvm', 'UVM_FORMAT'],
+    ['policy', 'HOST_DATA'],
+    ['runtime-data', 'REPORT_DATA'],
+    ['maa-token', 'JWT_FORMAT'],
+  ] as const) {
+    it(`refuses bytes that are no ${flag}, naming ${failing}`, async () => {
+      const garbage = join(directory(), 'garbage');
+      writeFileSync(garbage, 'garbage \u001b[31m');
+      const pieces = {
+        report: `${SET}/report.bin`,
+        certs: `${SET}/endorsements.pem`,
+        uvm: `${SET}/reference-info.cose`,
+        [flag]: garbage,
+      };
+      const argv = Object.entries(pieces).flatMap(([name, path]) => [`--${name}`, path]);
+      const { code, failed } = await verify(...argv);
+      assert.ok(failed.includes(failing), failed.join());
+      assert.equal(code, 5);
+      const plain = await runCleanroom('verify', ...argv);
+      assert.equal(plain.code, 5);
+      assert.match(plain.stdout, new RegExp(`fail +${failing}`));
+      assert.ok(!plain.stdout.includes('\u001b'));
+    });
+  }
+
+  it('X5: bounds what it reads: a file, a piece or stdin over 16 MiB is bad input', async () => {
+    const huge = join(directory(), 'huge.evidence.json');
+    writeFileSync(huge, Buffer.alloc(16 * 1024 * 1024 + 1, '{'));
+    assert.equal((await errorOf(huge)).code, 3);
+    assert.equal((await errorOf('--report', huge, '--certs', `${SET}/endorsements.pem`)).code, 3);
+  });
+
   it('says that a room cannot be reached, apart from a refusal', async () => {
     assert.deepEqual(await errorOf('https://127.0.0.1:9'), { code: 6, error: 'ROOM_UNREACHABLE' });
     assert.deepEqual(await errorOf('http://127.0.0.1:9'), { code: 2, error: 'USAGE' });

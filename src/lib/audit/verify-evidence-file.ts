@@ -23,16 +23,32 @@ export interface VerifiedFile extends Verdict {
   readonly evidence: EvidenceSummary;
 }
 
+/** Pieces that came beside a file. */
+export type LoosePieces = Pick<EvidencePieces, 'parts' | 'token'>;
+
+/** No pieces. */
+export const NO_PIECES: LoosePieces = { parts: {} };
+
 /**
  * Verifies the bytes of a file: a bundle, or one of the foreign forms.
  *
- * @throws CleanroomError EVIDENCE_UNKNOWN_FORM, EVIDENCE_MALFORMED (a form that is known by its members, damaged)
+ * @param beside - pieces that the file does not carry, such as policy and runtime data of a sidecar's answer.
+ * @throws CleanroomError EVIDENCE_UNKNOWN_FORM, EVIDENCE_MALFORMED (a form that is known by its members, damaged), USAGE
+ *   for a piece that the file carries itself: which of the two was meant cannot be known.
  */
-export async function verifyEvidenceFile(bytes: Uint8Array, plan: VerificationPlan): Promise<VerifiedFile> {
+export async function verifyEvidenceFile(
+  bytes: Uint8Array,
+  plan: VerificationPlan,
+  beside: LoosePieces = NO_PIECES,
+): Promise<VerifiedFile> {
   if (bytes.length > MAX_BUNDLE_BYTES) {
     throw new CleanroomError('EVIDENCE_MALFORMED', `the evidence is larger than ${MAX_BUNDLE_BYTES} bytes`);
   }
-  if (isBundle(bytes)) return verifyBundleFile(bytes, plan);
+  if (isBundle(bytes)) {
+    if (beside !== NO_PIECES)
+      throw carried('pieces; hold a bundle against yours with -f, --host-data or --report-data');
+    return verifyBundleFile(bytes, plan);
+  }
   const found = recognizeEvidence(bytes);
   if (found === null) {
     throw new CleanroomError(
@@ -40,7 +56,23 @@ export async function verifyEvidenceFile(bytes: Uint8Array, plan: VerificationPl
       'the file is in none of the evidence forms that are known',
     );
   }
-  return verifyPieces(found, plan);
+  return verifyPieces(joinPieces(found, beside), plan);
+}
+
+/**
+ * A file's evidence and the pieces beside it.
+ *
+ * @throws CleanroomError USAGE for a piece that both have.
+ */
+export function joinPieces(found: EvidencePieces, beside: LoosePieces): EvidencePieces {
+  const both = Object.keys(beside.parts).find((part) => Object.hasOwn(found.parts, part));
+  if (both !== undefined) throw carried(both);
+  if (found.token !== undefined && beside.token !== undefined) throw carried('token');
+  return { ...beside, ...found, parts: { ...beside.parts, ...found.parts } };
+}
+
+function carried(what: string): CleanroomError {
+  return new CleanroomError('USAGE', `the evidence carries its own ${what}`);
 }
 
 /* By its first bytes: in canonical order `certificates` comes before `type`, so the whole text is looked at. */

@@ -15,7 +15,14 @@ import type { PieceFiles } from '../workflows/verify/read-pieces.js';
 import type { VerificationPlan } from '../audit/verification-plan.js';
 import { planVerification } from '../workflows/verify/plan-verification.js';
 import type { DirectorySummary } from '../workflows/verify/verify-directory.js';
-import { type VerifiedFile, verifyEvidenceFile, verifyPieces } from '../audit/verify-evidence-file.js';
+import {
+  joinPieces,
+  type LoosePieces,
+  NO_PIECES,
+  type VerifiedFile,
+  verifyEvidenceFile,
+  verifyPieces,
+} from '../audit/verify-evidence-file.js';
 import type { SelfTestResult } from '../workflows/verify/self-test.js';
 import type { Outcome } from './base-command.js';
 import { isWarning } from '../audit/evidence-chain.js';
@@ -43,30 +50,38 @@ export async function runVerification(
 ): Promise<VerifyOutcome> {
   if (flags['self-test']) return selfTest(environment.root);
   const files = pieceFiles(flags);
-  const named = [files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined);
-  if ((target !== undefined) === named) {
+  const named = Object.values(files).some((path) => path !== undefined);
+  if (
+    target === undefined &&
+    ![files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined)
+  ) {
     throw new CleanroomError(
       'USAGE',
-      'give either one evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
+      'give an evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
     );
   }
   const plan = await planVerification(await readSettings(flags), new Date());
-  if (target === undefined) {
-    const { readPieces } = await import('../workflows/verify/read-pieces.js');
-    return single(await verifyPieces(await readPieces(files), plan), flags.html);
-  }
+  const { readPieces } = await import('../workflows/verify/read-pieces.js');
+  const pieces = named ? await readPieces(files) : NO_PIECES;
+  if (target === undefined)
+    return single(await verifyPieces({ form: 'pieces', ...pieces }, plan), flags.html);
   if (target.includes('://')) {
-    if (flags.nonce !== undefined)
-      throw new CleanroomError(
-        'USAGE',
-        '--nonce is for evidence that you hold; a room is asked with a fresh one',
-      );
+    requireUnused(named, 'a room gives its own evidence, so no pieces can be named beside it');
+    requireUnused(
+      flags.nonce !== undefined,
+      '--nonce is for evidence that you hold; a room is asked with a fresh one',
+    );
     return room(target, plan, flags.html);
   }
-  if (target === '-')
-    return single(await verifyEvidenceFile(await readStdin(MAX_BUNDLE_BYTES), plan), flags.html);
-  if (await isDirectory(target)) return directory(target, flags, plan, environment);
-  return single(await verifyEvidenceFile(await readFileBounded(target, MAX_BUNDLE_BYTES), plan), flags.html);
+  if (target !== '-' && (await isDirectory(target)))
+    return directory(target, flags, plan, pieces, environment);
+  const bytes =
+    target === '-' ? await readStdin(MAX_BUNDLE_BYTES) : await readFileBounded(target, MAX_BUNDLE_BYTES);
+  return single(await verifyEvidenceFile(bytes, plan, pieces), flags.html);
+}
+
+function requireUnused(used: boolean, problem: string): void {
+  if (used) throw new CleanroomError('USAGE', problem);
 }
 
 function pieceFiles(flags: VerifyFlags): PieceFiles {
@@ -110,6 +125,7 @@ async function single(result: VerifiedFile, html: string | undefined): Promise<V
         .filter(isWarning)
         .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`),
       ...freshness(result),
+      ...scope(result),
     ],
   };
 }
@@ -123,15 +139,28 @@ function freshness({ checks, form }: VerifiedFile): readonly string[] {
     : [];
 }
 
+/* A chain or an endorsement alone holds, and says nothing about what runs anywhere. */
+function scope({ checks, verdict }: VerifiedFile): readonly string[] {
+  const made = (id: string): boolean => checks.some((check) => check.id === id && check.status !== 'skip');
+  return verdict === 'accepted' && !made('REPORT_LENGTH') && !made('JWT_FORMAT')
+    ? ['there is neither a report nor a token: nothing is said about a room']
+    : [];
+}
+
 async function directory(
   path: string,
   flags: VerifyFlags,
   plan: VerificationPlan,
+  pieces: LoosePieces,
   { progress, signal }: VerifyEnvironment,
 ): Promise<VerifyOutcome> {
   const { readSecurityContext } = await import('../workflows/verify/read-pieces.js');
   const context = await readSecurityContext(path);
-  if (context !== null) return single(await verifyPieces(context, plan), flags.html);
+  if (context !== null) return single(await verifyPieces(joinPieces(context, pieces), plan), flags.html);
+  requireUnused(
+    pieces !== NO_PIECES,
+    'pieces can be named beside one piece of evidence, not beside a directory',
+  );
   if (flags.html !== undefined)
     throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');
   const { verifyDirectory } = await import('../workflows/verify/verify-directory.js');

@@ -86,6 +86,7 @@ describe('static verification page', function () {
     const files = {
       bundle: join(directory(), 'a.evidence.json'),
       anchors: join(directory(), 'anchors.json'),
+      contract: join(directory(), 'contract.yaml'),
     };
     writeFileSync(files.bundle, renderBundle(room.bundle()));
     writeFileSync(files.anchors, room.anchorsText);
@@ -95,6 +96,11 @@ describe('static verification page', function () {
     await page.click('summary');
     await page.setInputFiles('#anchors', files.anchors);
     await page.waitForSelector('#verdict header.accepted');
+    writeFileSync(files.contract, `# as written\n${room.contract.canonical}\n`);
+    await page.setInputFiles('#contract', files.contract);
+    await page.waitForSelector('#verdict header.accepted');
+    const held = 'li.pass:has(code:text-is("CONTRACT_EXPECTED"))';
+    await page.waitForSelector(held);
     await page.fill('#nonce', 'another question');
     await page.press('#nonce', 'Tab');
     await page.waitForSelector('#verdict header.refused');
