@@ -2,7 +2,7 @@
 
 import { toHex } from '../bytes/hex.js';
 import { PUBLIC_ALLOW_ALL_HASHES } from '../cce-policy/read/allow-all.js';
-import { parsePolicy } from '../cce-policy/read/policy-model.js';
+import { parsePolicyOnce } from '../cce-policy/read/policy-cache.js';
 
 /* REPORT_DATA of reports whose runtime data holds a key with a published private half (Azure/azure-cleanroom, samples). */
 const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
@@ -22,7 +22,7 @@ export function publicPolicyReason(hash: string, text?: string): string | null {
   if (PUBLIC_ALLOW_ALL_HASHES.includes(hash))
     return 'the policy is a published sample that allows everything';
   if (text === undefined) return null;
-  const model = parsePolicy(text);
+  const model = parsePolicyOnce(text);
   const rule = model.form === 'known' ? model.points.get('create_container') : undefined;
   return rule?.kind === 'always' && rule.allowed ? 'the policy allows every container' : null;
 }

@@ -2,7 +2,7 @@
 
 import { utf8 } from '../bytes/arrays.js';
 import type { Sha256Hex } from '../bytes/digest.js';
-import { parsePolicy } from '../cce-policy/read/policy-model.js';
+import { parsePolicyOnce } from '../cce-policy/read/policy-cache.js';
 import { checkContract, type ParsedContract } from '../contract/check.js';
 import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
 import { CleanroomError } from '../errors.js';
@@ -152,7 +152,7 @@ function recordAnchors(contract: ParsedContract | null, anchors: Anchors, log: C
 
 /* Exact and required, and nowhere another value: DESIGN §2. */
 function contractPolicyProblem(text: string, digest: Sha256Hex): string | null {
-  const policy = parsePolicy(text);
+  const policy = parsePolicyOnce(text);
   if (policy.form === 'unknown') return `the policy is in a form that is not understood: ${policy.problem}`;
   const rules = policy.containers
     .flatMap((container) => container.env_rules)
