@@ -10,6 +10,7 @@ import type { BlockBlobClient } from '@azure/storage-blob';
 
 import { blobClient, createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
+import { openStoredBlob } from '../../src/lib/azure/stored-blob.js';
 import type { EncryptResult } from '../../src/lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../../src/lib/workflows/plan-encryption.js';
 import type { SealedFileView } from '../../src/lib/workflows/sealed-file.js';
@@ -197,6 +198,21 @@ describe('a dataset from its owner to storage', function () {
     assert.equal((await verify()).verdict, 'accepted');
   });
 
+  it('is not read on, nor given another header, when somebody replaces it meanwhile', async () => {
+    const connection = await parties.workspace.fabrikam.connect();
+    const open = () => openStoredBlob(connection, parties.agreement.parsed.contract.datasets[0]!.blob);
+    const [location, header] = [await open(), (await inspect(...DATASET)).header.bytes];
+    const bytes = await location.read(0, location.size);
+    const old = bytes.subarray(0, header);
+    // Whole, as somebody without our blocks would put it there.
+    await blob.upload(bytes, bytes.length);
+    await assert.rejects(location.read(0, 12), { code: 'BLOB_CHANGED' });
+    await assert.rejects(location.stream(0)[Symbol.asyncIterator]().next(), { code: 'BLOB_CHANGED' });
+    await assert.rejects(location.replaceHeader(old, old), { code: 'BLOB_CHANGED' });
+    await assert.rejects((await open()).replaceHeader(old, old), { code: 'BLOB_HEADER_NOT_APART' });
+    assert.ok((await blob.downloadToBuffer()).equals(bytes));
+  });
+
   it('takes a directory as one dataset, names inside the seal', async () => {
     mkdirSync(at('brief/more'), { recursive: true });
     writeFileSync(at('brief/one.txt'), `${CANARY}\n`);
@@ -245,7 +261,7 @@ describe('a dataset from its owner to storage', function () {
   });
 
   it('loses nothing when encrypt is killed with -9, wherever it is: the same command goes on', async () => {
-    writeFileSync(at('long.txt'), `${CANARY} Long.\n`.repeat(700_000));
+    writeFileSync(at('long.txt'), `${CANARY} Long.\n`.repeat(300_000));
     const before = Number(
       (await parties.fabrikam.result<SealedFileView>('blob', 'inspect', ...DATASET)).protected.version,
     );

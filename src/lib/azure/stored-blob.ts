@@ -68,6 +68,7 @@ async function replaceFirstBlock(
   client: BlockBlobClient,
   { name, etag, old, replacement }: Replacement,
 ): Promise<void> {
+  const { contentType, metadata = {} } = await client.getProperties({ conditions: { ifMatch: etag } });
   const { committedBlocks: [first, ...payload] = [] } = await client.getBlockList('committed');
   if (first?.size !== old.length) {
     throw new CleanroomError('BLOB_HEADER_NOT_APART', `the header of ${name} is not a block of its own`);
@@ -76,7 +77,6 @@ async function replaceFirstBlock(
   const id = idLike(first.name, digest);
   const transactionalContentMD5 = createHash('md5').update(replacement).digest();
   await client.stageBlock(id, replacement, replacement.length, { transactionalContentMD5 });
-  const { metadata = {}, contentType } = await client.getProperties({ conditions: { ifMatch: etag } });
   await client.commitBlockList([id, ...payload.map((block) => block.name)], {
     conditions: { ifMatch: etag },
     metadata: { ...metadata, sealedheader: digest },
