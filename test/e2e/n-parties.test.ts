@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 
 import type { Contract } from '../../src/lib/contract/schema.js';
+import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
 import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
 
 const PARTIES = ['contoso', 'fabrikam', 'tailspin', 'wingtip', 'northwind'] as const;
@@ -29,6 +30,7 @@ describe('five parties, one room', function () {
   const env = { HOME: join(root, 'home'), CLEANROOM_EMULATOR_DIR: emulator, TMPDIR: join(root, 'tmp') };
   const at = (party: PartyName, name: string): string => join(root, party, name);
   const output: string[] = [];
+  const executed = new Set<string>();
   const people = new Map<PartyName, Person>(
     PARTIES.map((party) => [party, personAt(join(root, party), { ...env, CLEANROOM_PROFILE: party })]),
   );
@@ -40,6 +42,7 @@ describe('five parties, one room', function () {
   };
   const must = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
     const done = await run(party, ...argv);
+    executed.add(argv.join(' '));
     assert.equal(
       done.code,
       0,
@@ -146,13 +149,10 @@ describe('five parties, one room', function () {
     ).result;
     assert.equal(releases.find(({ dataset }) => dataset === 'minutes')?.outcome, 'released');
     await must('contoso', 'deploy', ...bound, '--log', 'audit.log');
-    const summary = await people
-      .get('northwind')!
-      .result<{ summary: string; verdict: { verdict: string; trust: string }; receipt: unknown }>(
-        'summary',
-        ...bound,
-        '--wait',
-      );
+    const { stdout } = await must('northwind', 'summary', ...bound, '--wait', '--json');
+    const { result: summary } = JSON.parse(stdout) as {
+      result: { summary: string; verdict: { verdict: string; trust: string } };
+    };
     assert.ok(summary.summary.split(/\s+/).length >= 5, summary.summary);
     assert.deepEqual([summary.verdict.verdict, summary.verdict.trust], ['accepted', 'emulated']);
   });
@@ -276,6 +276,14 @@ describe('five parties, one room', function () {
     };
     const input = receipt.inputs.find(({ owner }) => owner === 'fabrikam');
     assert.match(input?.key ?? '', /\/keys\/cleanroom-notes\/[0-9a-f]{32}$/);
+  });
+
+  it('has run every command line of its page', () => {
+    const lines = commandLines(N_PARTIES_PAGE).map(({ argv }) => argv.join(' '));
+    assert.deepEqual(
+      lines.filter((line) => !executed.has(line)),
+      [],
+    );
   });
 
   it('X7: leaves no owner’s text in what the others hold or what was printed', () => {

@@ -19,6 +19,7 @@ import { join, resolve } from 'node:path';
 
 import { holdsSecret, spellingsOf } from '../../src/lib/attacks/plaintext-search.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
+import { commandLines, HOW_TO_PAGES } from '../support/documented-commands.js';
 
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
 const BRIEF = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database, computes the shortest routes, and shows them on a map.\n\n${CANARY} Do not share this brief outside Fabrikam before the announcement.\n`;
@@ -160,6 +161,20 @@ describe('two parties, by the README', function () {
     );
     assert.equal((JSON.parse(deployed.stdout) as { result: { action: string } }).result.action, 'none');
   });
+
+  for (const page of HOW_TO_PAGES) {
+    it(`runs every command line of ${page}`, async () => {
+      for (const { who, argv } of commandLines(page)) {
+        const party = who === 'fabrikam' ? 'fabrikam' : 'contoso';
+        const done = await run(party, ...argv);
+        assert.equal(
+          done.code,
+          0,
+          `cleanroom ${argv.join(' ')}: ${done.stderr}${done.stdout.slice(0, 2000)}`,
+        );
+      }
+    });
+  }
 
   it('X7: leaves the canary nowhere but in the input file', () => {
     const files = filesBelow(root).filter((path) => path !== join(directories.fabrikam, 'notes.txt'));

@@ -1,0 +1,96 @@
+// The documentation holds together: links and anchors lead somewhere, each threat has its test, and every command line is
+// one that a test executes (test/e2e/two-parties.test.ts, test/e2e/n-parties.test.ts).
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { commandLines, EXECUTED_PAGES, README_CHAPTER } from './support/documented-commands.js';
+
+const ROOT_PAGES = ['README.md', 'LIMITATIONS.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const PAGES = [...ROOT_PAGES, ...filesBelow('docs').filter((path) => path.endsWith('.md'))];
+
+/* Fetches from the internet, or a text that is the reader's own. */
+const NOT_HERE = /^cleanroom (?:model fetch|model inspect models\/t5-small|summarize report\.txt)/;
+
+describe('the documentation', () => {
+  it('has no link that leads nowhere, and no anchor that is not there', () => {
+    const broken = PAGES.flatMap((page) => brokenLinks(page));
+    assert.deepEqual(broken, []);
+  });
+
+  it('holds no placeholder and no command line that no test executes', () => {
+    const tests = filesBelow('test')
+      .filter((path) => path.endsWith('.test.ts') && path !== join('test', 'docs.test.ts'))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    // A page that a test reads by its path is executed there.
+    const read = PAGES.filter((page) => page.startsWith('docs/') && tests.includes(page));
+    const executed = new Set(
+      [...README_CHAPTER, ...EXECUTED_PAGES, ...read].flatMap((page) => lineTexts(page)),
+    );
+    const strays = PAGES.flatMap((page) =>
+      lineTexts(page)
+        .filter((line) => !executed.has(line) && !NOT_HERE.test(line))
+        .map((line) => `${page}: ${line}`),
+    );
+    assert.deepEqual(strays, []);
+  });
+
+  it('names every threat with a test', () => {
+    const page = readFileSync('docs/security/threat-model.md', 'utf8');
+    const ids = [...page.matchAll(/^\| ([INOX]{1,2}\d{1,2}) \|/gm)].map(([, id]) => id ?? '');
+    assert.ok(ids.length >= 40, String(ids.length));
+    const tests = filesBelow('test')
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    const untested = ids.filter(
+      (id) => !new RegExp(`['"\`](?:[^'"\`\\n]* )?${id}(?:['"\`]|[:, ])`).test(tests),
+    );
+    assert.deepEqual(untested, []);
+  });
+
+  it('is readable on paper: no line of more than 600 characters', () => {
+    const wide = PAGES.filter((page) => !/errors\.md|CHANGELOG|commands\.md/.test(page)).flatMap((page) =>
+      readFileSync(page, 'utf8')
+        .split('\n')
+        .filter((line) => line.length > 600)
+        .map((line) => `${page}: ${line.slice(0, 60)}`),
+    );
+    assert.deepEqual(wide, []);
+  });
+});
+
+function lineTexts(page: string): readonly string[] {
+  return commandLines(page).map(({ argv }) => `cleanroom ${argv.join(' ')}`);
+}
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name));
+}
+
+function brokenLinks(page: string): readonly string[] {
+  const text = readFileSync(page, 'utf8').replace(/```[\s\S]*?```/g, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+    if (/^(?:https?|mailto):/.test(link)) return [];
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : resolve(dirname(page), path);
+    if (!existsSync(target)) return [`${page}: ${link}`];
+    return anchor === undefined || anchorsOf(target).has(anchor) ? [] : [`${page}: ${link}`];
+  });
+}
+
+/* GitHub's rule: lower case, punctuation gone, spaces to hyphens. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = readFileSync(page, 'utf8').matchAll(/^#{1,6} (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
