@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { parseReceipt } from '../../../src/lib/audit/receipt.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import { canonicalJson } from '../../../src/lib/bytes/canonical-json.js';
+import { ROOM_EXIT, roomExitCode } from '../../../src/lib/summarizer/exit-codes.js';
 import { initialBudgetState } from '../../../src/lib/summary/budget.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summary/result-document.js';
 import { openResult } from '../../../src/lib/summary/sealed-result.js';
@@ -288,6 +289,16 @@ describe('attacks of the host on a room', () => {
     };
     assert.equal((await world.run()).state, 'done');
     assert.ok(calls > nonsense.length);
+  });
+
+  it('O7: gives up on a sidecar that answers nonsense to the end, with nothing given out', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    world.sidecar.override = ({ path }) =>
+      path === '/key/release' ? { status: 200, body: '{"key":"{}"}' } : null;
+    const { state, code } = await world.run(SOON);
+    assert.ok(code !== null && state !== 'done', state);
+    assert.equal(world.storage.text(RESULT), null);
+    assert.ok([ROOM_EXIT.keyRefused, ROOM_EXIT.unreachable].includes(roomExitCode(code) as never), code);
   });
 });
 
