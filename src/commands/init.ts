@@ -38,6 +38,11 @@ Asks for what is not given when it runs on a terminal.`;
     'storage-account': Flags.string({
       description: "URL of the party's storage account; else the profile's",
     }),
+    'release-login': Flags.string({
+      description:
+        "where the room is in another tenant: client id of its application, as which it logs in to the party's vault",
+      helpValue: 'CLIENT-ID',
+    }),
     with: Flags.string({
       description: "another party's card: write the contract",
       helpValue: 'CARD',

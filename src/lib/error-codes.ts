@@ -68,6 +68,11 @@ export const ERROR_CODES = {
     fix: 'Run the command again when nothing writes to the file.',
   },
   FILE_EMPTY: { exit: badInput, summary: 'The file is empty.', fix: 'Give a file with content.' },
+  FILE_EXISTS: {
+    exit: badInput,
+    summary: 'A file that would be written is there already.',
+    fix: 'Move it away, write elsewhere, or add --force to replace it.',
+  },
   FILE_NOT_FOUND: { exit: badInput, summary: 'The file does not exist.', fix: 'Check the path.' },
   FILE_TOO_LARGE: {
     exit: badInput,
@@ -549,6 +554,11 @@ export const ERROR_CODES = {
     summary: 'The host is not one of Managed HSM or Key Vault.',
     fix: 'Check the vault host in the contract letter by letter; a look-alike would receive your key requests.',
   },
+  VAULT_LOGIN_REFUSED: {
+    exit: service,
+    summary: 'The room got no token for a vault in another tenant.',
+    fix: "Check that the room's identity vouches for the contract's application (party I: prereqs --cross-tenant federated) and that its owner admitted it (party II: the same).",
+  },
   VAULT_NOT_PREMIUM: {
     exit: service,
     summary: 'The vault does not keep exportable keys in an HSM.',
@@ -754,6 +764,11 @@ export const ERROR_CODES = {
   },
 
   // services and deployment
+  ACCOUNT_KEY_INVALID: {
+    exit: badInput,
+    summary: 'What was given as the key of a storage account is none.',
+    fix: 'Take it from the portal or az storage account keys list, or leave it out: a SAS by identity needs no key.',
+  },
   CONFIDENTIALITY_DEMANDED: {
     exit: unsafe,
     summary: 'The contract keeps data from the host, and the room that was asked for keeps nothing from it.',

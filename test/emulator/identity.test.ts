@@ -112,6 +112,42 @@ describe('emulator token endpoint', () => {
     });
     assert.equal((await ask()).status, 200);
   });
+
+  it('lets an identity stand in for an application of its own tenant only, which other tenants may admit', async () => {
+    const { authority, handler, tenant } = await contoso();
+    const { directory } = authority;
+    const fabrikam = await directory.ensureTenant('fabrikam');
+    const identity = await directory.ensureManagedIdentity(tenant, IDENTITY);
+    const issued = await authority.grantManagedIdentity(identity, '/g', 'api://AzureADTokenExchange');
+    const trusting = async (home: typeof tenant) => {
+      const { clientId } = await directory.ensureApplication(home, `room-of-${home.name}`);
+      await directory.addFederatedCredential(clientId, {
+        issuer: `https://login.microsoftonline.com/${tenant.id}/v2.0`,
+        subject: identity.principalId,
+        audience: 'api://AzureADTokenExchange',
+      });
+      return clientId;
+    };
+    const ask = (clientId: string) =>
+      send(handler, 'POST', `${ORIGIN}/${fabrikam.id}/oauth2/v2.0/token`, {
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          scope: `${HSM}/.default`,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: issued!.token,
+        }).toString(),
+      });
+    const foreign = await ask(await trusting(fabrikam));
+    assert.equal(foreign.status, 401);
+    assert.match(String(foreign.json['error_description']), /AADSTS700236/);
+    const home = await trusting(tenant);
+    assert.match(String((await ask(home)).json['error_description']), /AADSTS700016/);
+    await directory.ensureServicePrincipal(home, fabrikam);
+    const answer = await ask(home);
+    assert.equal(answer.status, 200);
+    assert.equal(decodeJwt(answer.json['access_token'] as string)['tid'], fabrikam.id);
+  });
 });
 
 describe('emulator access tokens', () => {

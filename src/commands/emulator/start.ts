@@ -34,6 +34,10 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
       multiple: true,
       helpValue: 'NAME',
     }),
+    'strict-tenants': Flags.boolean({
+      description: 'every service refuses logins of other tenants than its own, as Azure does',
+      default: false,
+    }),
     foreground: Flags.boolean({ description: 'stay until interrupted instead of detaching' }),
   };
 
@@ -62,6 +66,7 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
     await startDetached({
       directory,
       parties: this.flags.party ?? [],
+      strictTenants: this.flags['strict-tenants'],
       packageRoot: this.config.root,
       signal,
     });
@@ -76,6 +81,7 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
       const emulator = await startEmulator({
         directory,
         ...(parties.length === 0 ? {} : { parties }),
+        strictTenants: this.flags['strict-tenants'],
         log: (line) => process.stderr.write(`${line}\n`),
       });
       await rememberRunningEmulator(this.config.dataDir, directory);

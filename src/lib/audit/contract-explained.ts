@@ -68,7 +68,7 @@ function describeReaders({ datasets, summary }: Contract): readonly string[] {
   return [
     ...datasets.map(
       ({ id, owner, kind, key }) =>
-        `The ${kind} ${id} of ${owner} is read by the room only; its key stays in ${key.vault} and is released to the measured code alone.`,
+        `The ${kind} ${id} of ${owner} is read by the room only; its key stays in ${key.vault} and is released to the measured code alone${key.login === undefined ? '' : `, which logs in to tenant ${key.login.tenant} as ${key.login.clientId}`}.`,
     ),
     summary.delivery === 'sealed'
       ? `The summary is sealed to ${summary.recipients.join(', ')}; nobody else can read it.`

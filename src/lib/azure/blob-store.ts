@@ -3,7 +3,8 @@
 
 import { buffer } from 'node:stream/consumers';
 
-import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import type * as Storage from '@azure/storage-blob';
+import type { BlobSASSignatureValues, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
@@ -78,30 +79,69 @@ export function createBlobStore(connection: Connection, grant: SasGrant | null =
   };
 }
 
+/** SAS by identity: signed with a user delegation key, so that no account key is needed. */
 export function createSasIssuer(connection: Connection, now: () => Date = () => new Date()): SasIssuer {
   return {
-    issue: async ({ blob, scope, permissions, expiresAt }) => {
+    issue: async (request) => {
+      const { blob, expiresAt } = request;
       const storage = await import('@azure/storage-blob');
       const service = await serviceClient(connection, blob.account);
       const startsOn = new Date(now().getTime() - CLOCK_SKEW_MS);
       try {
         const key = await service.getUserDelegationKey(startsOn, expiresAt);
-        const common = {
-          containerName: blob.container,
-          startsOn,
-          expiresOn: expiresAt,
-          protocol: storage.SASProtocol.Https,
-        };
-        const values =
-          scope === 'blob'
-            ? { ...common, blobName: blob.name, permissions: storage.BlobSASPermissions.parse(permissions) }
-            : { ...common, permissions: storage.ContainerSASPermissions.parse(permissions) };
+        const values = sasValues(storage, request, startsOn);
         return storage.generateBlobSASQueryParameters(values, key, service.accountName).toString();
       } catch (cause) {
         throw serviceError(`${describe(blob)}: user delegation SAS`, cause);
       }
     },
   };
+}
+
+/**
+ * SAS by account key, for accounts that allow one: nothing is asked of the service.
+ *
+ * @param accountKey - base64, as the portal shows it.
+ * @throws CleanroomError ACCOUNT_KEY_INVALID
+ */
+export function createAccountKeySasIssuer(accountKey: string, now: () => Date = () => new Date()): SasIssuer {
+  if (!/^[A-Za-z0-9+/]{86}==$/.test(accountKey))
+    throw new CleanroomError('ACCOUNT_KEY_INVALID', 'the account key is not 64 bytes in base64');
+  return {
+    issue: async (request) => {
+      const storage = await import('@azure/storage-blob');
+      const credential = new storage.StorageSharedKeyCredential(
+        accountNameOf(request.blob.account),
+        accountKey,
+      );
+      const startsOn = new Date(now().getTime() - CLOCK_SKEW_MS);
+      return storage
+        .generateBlobSASQueryParameters(sasValues(storage, request, startsOn), credential)
+        .toString();
+    },
+  };
+}
+
+function sasValues(
+  storage: typeof Storage,
+  { blob, scope, permissions, expiresAt }: Parameters<SasIssuer['issue']>[0],
+  startsOn: Date,
+): BlobSASSignatureValues {
+  const common = {
+    containerName: blob.container,
+    startsOn,
+    expiresOn: expiresAt,
+    protocol: storage.SASProtocol.Https,
+  };
+  return scope === 'blob'
+    ? { ...common, blobName: blob.name, permissions: storage.BlobSASPermissions.parse(permissions) }
+    : { ...common, permissions: storage.ContainerSASPermissions.parse(permissions) };
+}
+
+/* `https://NAME.blob.core.windows.net`, or the account as the path at an address (Azurite, the local Azure). */
+function accountNameOf(url: string): string {
+  const { hostname, pathname } = new URL(url);
+  return /^\/([a-z0-9]{3,24})$/.exec(pathname)?.[1] ?? hostname.split('.')[0] ?? '';
 }
 
 /** The client of one blob: by the SAS where it is for the blob's container, else with the connection's login. */

@@ -12,6 +12,8 @@ import { fileError, readTextBounded } from '../files/read-bounded.js';
 export interface ConnectionProfile {
   readonly name: string;
   readonly tenant: string;
+  /** Tenants besides the own one that the login is known in (as a guest, or an application for several tenants). */
+  readonly otherTenants?: readonly string[] | undefined;
   readonly credential:
     | { readonly kind: 'azure-cli' }
     | { readonly kind: 'default' }
@@ -53,7 +55,27 @@ export async function openConnection(profile: ConnectionProfile): Promise<Connec
   const ca =
     profile.tlsRoots === undefined ? undefined : withSystemRoots(await readTlsRoots(profile.tlsRoots));
   const tls = ca === undefined ? undefined : { secureContext: createSecureContext({ ca: [...ca] }) };
-  return { profile, ca, tls, credential: await buildCredential(profile, tls) };
+  return { profile, ca, tls, credential: keepToKnownTenants(profile, await buildCredential(profile, tls)) };
+}
+
+/**
+ * A service of another tenant asks for a token of that tenant. Where the login is not known there, the SDK would try
+ * for as long as its last token lives (an hour, a day); with the token of its own tenant it is refused at once.
+ */
+function keepToKnownTenants(
+  { tenant, otherTenants = [] }: ConnectionProfile,
+  credential: TokenCredential,
+): TokenCredential {
+  const known = [tenant, ...otherTenants];
+  return {
+    getToken: (scopes, options = {}) => {
+      const { tenantId, ...others } = options;
+      return credential.getToken(
+        scopes,
+        tenantId !== undefined && known.includes(tenantId) ? options : others,
+      );
+    },
+  };
 }
 
 export function clientOptions(connection: Connection): ClientOptions {
@@ -79,9 +101,10 @@ async function buildCredential(
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
   const { credential, tenant, endpoints } = profile;
+  const tenants = { additionallyAllowedTenants: [...(profile.otherTenants ?? [])] };
   switch (credential.kind) {
     case 'azure-cli':
-      return new identity.AzureCliCredential({ tenantId: tenant });
+      return new identity.AzureCliCredential({ tenantId: tenant, ...tenants });
     case 'managed-identity':
       return new identity.ManagedIdentityCredential(
         credential.clientId === undefined ? {} : { clientId: credential.clientId },
@@ -92,6 +115,7 @@ async function buildCredential(
         credential.clientId,
         await readSecret(credential.secretFile),
         {
+          ...tenants,
           ...(endpoints.authority === undefined
             ? {}
             : { authorityHost: endpoints.authority, disableInstanceDiscovery: true }),
@@ -99,7 +123,7 @@ async function buildCredential(
         },
       );
     case 'default':
-      return new identity.DefaultAzureCredential({ tenantId: tenant });
+      return new identity.DefaultAzureCredential({ tenantId: tenant, ...tenants });
   }
 }
 

@@ -22,6 +22,8 @@ const ProfileSchema = v.strictObject({
   /** The party of the contract that acts under this profile. */
   party: v.string(),
   tenant: v.string(),
+  /** Tenants besides it that the login is known in. */
+  otherTenants: v.optional(v.array(v.string())),
   subscription: v.optional(v.string()),
   resourceGroup: v.optional(v.string()),
   /** Resource id of the user-assigned identity that rooms run under. */

@@ -21,6 +21,7 @@ export function findContradictions(contract: Contract): readonly string[] {
     ...keyProblems(contract),
     ...roomProblems(contract),
     ...ownerProblems(contract),
+    ...loginProblems(contract),
     ...recipientProblems(contract),
     ...modelProblems(contract),
     ...consentProblems(contract),
@@ -74,6 +75,22 @@ function ownerProblems(contract: Contract): readonly string[] {
     return hasRole(contract, dataset.owner, role)
       ? []
       : [`datasets[${index}].owner: ${dataset.owner} is not a party with the role ${role}`];
+  });
+}
+
+/* The room shows its identity's token to this host (X3, I16): Entra's own, or the local Azure's where trust is emulated. */
+const ENTRA = [
+  'https://login.microsoftonline.com',
+  'https://login.microsoftonline.us',
+  'https://login.partner.microsoftonline.cn',
+];
+
+function loginProblems({ datasets, trust }: Contract): readonly string[] {
+  return datasets.flatMap(({ key }, index) => {
+    const authority = key.login?.authority;
+    return authority === undefined || trust !== undefined || ENTRA.includes(authority)
+      ? []
+      : [`datasets[${index}].key.login.authority: ${authority} is not a token endpoint of Entra`];
   });
 }
 

@@ -20,6 +20,10 @@ const HOST_AND_PORT = v.pipe(
 );
 const P256_COORDINATE = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, '32 bytes in base64url'));
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+const GUID = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a GUID in lower case'),
+);
 const PORT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 const PublicKey = v.strictObject({
@@ -72,6 +76,15 @@ export const DatasetSchema = v.strictObject({
   key: v.strictObject({
     vault: HOST_AND_PORT,
     name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,127}$/, 'letters, digits and hyphens')),
+    /** The vault's tenant where it is not the room's, and the application that the room logs in there as. */
+    login: v.optional(
+      v.strictObject({
+        tenant: GUID,
+        clientId: GUID,
+        /** Token endpoint without tenant; https://login.microsoftonline.com if absent. */
+        authority: v.optional(HTTPS_URL),
+      }),
+    ),
   }),
   blob: BlobReference,
 });

@@ -1,12 +1,12 @@
 // The role assignments that the local Azure starts with: what `prereqs` would give each identity in a real subscription.
 
+import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import type { Directory } from './identity/directory.js';
+import { exchangeIssuer } from './identity/access-tokens.js';
+import { RESOURCES } from './identity/constants.js';
 import type { RoleAssignments } from './identity/role-assignments.js';
 import { CONTROL_PLANE_ROLES, MANAGED_HSM_ROLES, STORAGE_ROLES } from './identity/role-definitions.js';
 import type { PartyRecord } from './parties.js';
-
-/** Containers that every account has: sealed blobs, the budget state, and results. */
-export const CONTAINERS = { data: 'cleanroom', state: 'cleanroom-state', results: 'results' } as const;
 
 /** Assigns what is not assigned yet. `hsmRoles` holds each party's local RBAC by its name. */
 export async function assignDefaultRoles(
@@ -25,6 +25,7 @@ export async function assignDefaultRoles(
     if (party === host) continue;
     await letHostDeliver(host, party, directory, azure);
     await letPartyFetch(host, party, directory, azure);
+    await admitRoomApplication(host, party, directory, hsmRoles.get(party.name));
   }
 }
 
@@ -61,6 +62,26 @@ async function letRoomRelease(
   if (room !== null) await hsm?.assign(room.principalId, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/');
 }
 
+/** Across tenants: the room's identity vouches for an application of its own tenant, which the other tenant admits. */
+async function admitRoomApplication(
+  host: PartyRecord,
+  party: PartyRecord,
+  directory: Directory,
+  hsm: RoleAssignments | undefined,
+): Promise<void> {
+  const [home, tenant] = [directory.tenant(host.tenantId), directory.tenant(party.tenantId)];
+  const room = directory.managedIdentity(host.roomIdentityId);
+  if (home === null || tenant === null || room === null) return;
+  const { clientId } = await directory.ensureApplication(home, host.roomApplicationName);
+  await directory.addFederatedCredential(clientId, {
+    issuer: exchangeIssuer(home.id),
+    subject: room.principalId,
+    audience: RESOURCES.tokenExchange,
+  });
+  const admitted = await directory.ensureServicePrincipal(clientId, tenant);
+  await hsm?.assign(admitted, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/keys');
+}
+
 /** The host makes the room's SAS for another party's account by its own identity, there as in its own tenant. */
 async function letHostDeliver(
   host: PartyRecord,
@@ -74,8 +95,8 @@ async function letHostDeliver(
   const container = (name: string): string => `${party.accountId}/blobServices/default/containers/${name}`;
   for (const principal of [host.principalId, guest]) {
     await azure.assign(principal, STORAGE_ROLES.blobDelegator, party.accountId);
-    await azure.assign(principal, STORAGE_ROLES.blobDataReader, container(CONTAINERS.data));
-    await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(CONTAINERS.state));
+    await azure.assign(principal, STORAGE_ROLES.blobDataReader, container(BLOB_CONTAINERS.data));
+    await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(BLOB_CONTAINERS.state));
   }
 }
 

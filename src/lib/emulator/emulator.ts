@@ -10,6 +10,7 @@ import type { Clock } from './clock.js';
 import { assignDefaultRoles } from './default-roles.js';
 import { openFaultFile } from './faults/fault-file.js';
 import { createIdentityAuthority } from './identity/authority.js';
+import type { Directory } from './identity/directory.js';
 import { createIdentityHandler } from './identity/handler.js';
 import { createMetadataHandler } from './identity/metadata-handler.js';
 import { openRoleAssignments, type RoleAssignments } from './identity/role-assignments.js';
@@ -121,7 +122,9 @@ async function openServices(
   const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
   const resourceManager = await openResourceManager(base, host);
   const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob, queue };
-  const parties = base.parties.map((party) => describeParty(party, vaults.get(party.name) ?? '', endpoints));
+  const parties = base.parties.map((party) =>
+    describeParty(party, vaults.get(party.name) ?? '', endpoints, base.identity.directory),
+  );
   const files = await publishFiles(directory, {
     endpoints,
     parties,
@@ -234,7 +237,12 @@ async function openResourceManager(base: ServiceBase, host: RunningRoomHost): Pr
   return url;
 }
 
-function describeParty(party: PartyRecord, vault: string, { blob, queue }: EmulatorEndpoints): EmulatorParty {
+function describeParty(
+  party: PartyRecord,
+  vault: string,
+  { blob, queue }: EmulatorEndpoints,
+  directory: Directory,
+): EmulatorParty {
   return {
     name: party.name,
     tenantId: party.tenantId,
@@ -246,5 +254,6 @@ function describeParty(party: PartyRecord, vault: string, { blob, queue }: Emula
     storageAccount: `${blob}/${party.accountName}`,
     queueAccount: `${queue}/${party.accountName}`,
     roomIdentity: party.roomIdentityId,
+    roomApplication: directory.applicationNamed(party.tenantId, party.roomApplicationName)?.clientId ?? null,
   };
 }

@@ -37,6 +37,8 @@ export interface PartyRecord extends v.InferOutput<typeof Party> {
   readonly accountName: string;
   readonly accountId: string;
   readonly roomIdentityId: string;
+  /** Name of the application that its rooms log in as in other tenants. */
+  readonly roomApplicationName: string;
 }
 
 const NAME = /^[a-z][a-z0-9-]{1,18}[a-z0-9]$/;
@@ -90,5 +92,6 @@ function withResources(party: v.InferOutput<typeof Party>, secrets: string): Par
     accountName,
     accountId: `${scope}/providers/Microsoft.Storage/storageAccounts/${accountName}`,
     roomIdentityId: `${scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${party.name}-room`,
+    roomApplicationName: `${party.name}-room`,
   };
 }

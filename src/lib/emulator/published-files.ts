@@ -34,6 +34,8 @@ export interface EmulatorParty {
   readonly queueAccount: string;
   /** ARM id of the identity that its rooms run under. */
   readonly roomIdentity: string;
+  /** Client id of the application that its rooms log in as in other tenants; null for a party that runs none. */
+  readonly roomApplication: string | null;
 }
 
 export interface PublishedFiles {

@@ -25,6 +25,7 @@ import type { Check } from '../verdict/check.js';
 import type { BlobAddress, BlobClient, BlobVersion } from './blob-client.js';
 import type { RoomConfig } from './config.js';
 import type { Sha256Hex } from '../bytes/digest.js';
+import type { VaultLogins } from './vault-login.js';
 
 /** A dataset whose statement holds and whose key is here; its payload has not been read. */
 export interface UnlockedDataset {
@@ -45,6 +46,7 @@ interface SealedSource {
 export interface DatasetAccess {
   readonly client: BlobClient;
   readonly sidecar: SidecarClient;
+  readonly vaultLogin: VaultLogins;
   readonly config: RoomConfig;
   readonly parsed: ParsedContract;
 }
@@ -129,12 +131,13 @@ async function* sealedBytes(
 
 /* The first authority of the contract that leads to the key; the sidecar is told no other host than the contract's. */
 async function releaseKey(
-  { sidecar, config, parsed }: DatasetAccess,
+  access: DatasetAccess,
   dataset: ContractDataset,
   keyUrl: string,
 ): Promise<KeyObject> {
+  const { sidecar, parsed } = access;
   const version = keyUrl.slice(keyUrl.lastIndexOf('/') + 1);
-  const accessToken = config.datasetToken(dataset.id);
+  const accessToken = await findAccessToken(access, dataset);
   let failure: unknown;
   for (const authority of parsed.contract.attestation.authorities) {
     try {
@@ -149,6 +152,14 @@ async function releaseKey(
     }
   }
   throw failure;
+}
+
+/* The contract's login before a token that came with the deployment; null: the sidecar asks the group's own identity. */
+function findAccessToken(
+  { vaultLogin, config }: DatasetAccess,
+  { id, key }: ContractDataset,
+): Promise<string> | string | null {
+  return key.login === undefined ? config.datasetToken(id) : vaultLogin(key.login, key.vault);
 }
 
 function factsOf(

@@ -19,6 +19,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SIDECAR_ANSWER_MALFORMED',
   'SIDECAR_REQUEST_REFUSED',
   'SIDECAR_UNREACHABLE',
+  'VAULT_LOGIN_REFUSED',
 ]);
 
 export interface RetrySchedule {

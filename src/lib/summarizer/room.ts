@@ -28,6 +28,7 @@ import type { WorkPace } from './shared-work.js';
 import type { RoomView, ShownSummary } from './room-view.js';
 import { createRoomServer } from './web/server.js';
 import { doWork, type ReleasedWork } from './work.js';
+import { createVaultLogins, type VaultLogins } from './vault-login.js';
 
 const NONCE_BYTES = 32;
 const EVIDENCE_BURST = 5;
@@ -63,6 +64,7 @@ interface Premises {
   readonly config: RoomConfig;
   readonly client: BlobClient;
   readonly sidecar: SidecarClient;
+  readonly vaultLogin: VaultLogins;
   readonly parsed: ParsedContract;
   readonly policy: OwnPolicy;
   readonly identity: RoomIdentity;
@@ -97,7 +99,8 @@ async function enterPremises(options: RoomOptions): Promise<Premises> {
     const startEvidence = await startRetry(options, 'sidecar', () =>
       collectRoomEvidence(sidecar, subject, nonce),
     );
-    return { config, client, sidecar, parsed, policy, identity, startEvidence };
+    const vaultLogin = createVaultLogins(config.tlsRoots);
+    return { config, client, sidecar, vaultLogin, parsed, policy, identity, startEvidence };
   } catch (error) {
     client.close();
     throw error;

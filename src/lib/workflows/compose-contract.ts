@@ -2,6 +2,7 @@
 
 import { stringify } from 'yaml';
 
+import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import { checkContract, type ParsedContract } from '../contract/parse.js';
 import type { PartyCard } from '../contract/party-card.js';
 import type { Contract, ContractLimits } from '../contract/schema.js';
@@ -23,11 +24,6 @@ export interface ContractChoices {
   readonly delivery: Contract['summary']['delivery'];
   readonly trust: Contract['trust'];
 }
-
-/** Blob containers that `init` uses: sealed data and contract, budget state, results. */
-export const DATA_CONTAINER = 'cleanroom';
-export const STATE_CONTAINER = 'cleanroom-state';
-export const RESULT_CONTAINER = 'results';
 
 export const DEFAULT_LIMITS: ContractLimits = {
   maxTokens: 150,
@@ -67,9 +63,13 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
       sidecarPort: 8080,
       ports: [8501],
       stdio: false,
-      stateBlob: { account: first.blob.account, container: STATE_CONTAINER, name: `${name}.state` },
-      contractBlob: { account: first.blob.account, container: DATA_CONTAINER, name: `${name}.contract.json` },
-      resultBlob: { account: choices.resultAccount, container: RESULT_CONTAINER, name },
+      stateBlob: { account: first.blob.account, container: BLOB_CONTAINERS.state, name: `${name}.state` },
+      contractBlob: {
+        account: first.blob.account,
+        container: BLOB_CONTAINERS.data,
+        name: `${name}.contract.json`,
+      },
+      resultBlob: { account: choices.resultAccount, container: BLOB_CONTAINERS.results, name },
       ...(choices.queueAccount === null
         ? {}
         : { workQueue: { account: choices.queueAccount, name: `${name}-work` } }),

@@ -24,6 +24,8 @@ export interface InitPartyInput {
   readonly vault: string | null;
   readonly storageAccount: string | null;
   readonly dataContainer: string;
+  /** How a room of another tenant logs in to the vault; null where it is of the vault's own. */
+  readonly releaseLogin: NonNullable<ContractDataset['key']['login']> | null;
 }
 
 export interface InitPartyResult {
@@ -92,7 +94,7 @@ function describeDataset(
   input: InitPartyInput,
   { id, kind }: { readonly id: string; readonly kind: ContractDataset['kind'] },
 ): ContractDataset {
-  const { vault, storageAccount } = input;
+  const { vault, storageAccount, releaseLogin } = input;
   if (vault === null || storageAccount === null) {
     throw new CleanroomError('USAGE', `dataset ${id} needs a vault and a storage account of ${input.id}`, {
       hint: 'Give --vault HOST and --storage-account URL, or set both in the profile.',
@@ -102,7 +104,11 @@ function describeDataset(
     id,
     owner: input.id,
     kind,
-    key: { vault, name: `cleanroom-${id}` },
+    key: {
+      vault,
+      name: `cleanroom-${id}`,
+      ...(releaseLogin === null ? {} : { login: releaseLogin }),
+    },
     blob: { account: storageAccount, container: input.dataContainer, name: `${id}.sealed` },
   };
 }

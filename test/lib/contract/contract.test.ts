@@ -42,6 +42,20 @@ describe('a contract', () => {
     assert.notEqual(checkContract(contract).digest, checkContract(other).digest);
   });
 
+  it('X3, I16: lets a room log in at Entra only, unless its trust is emulated', () => {
+    const login = (authority: string): string =>
+      changed((contract) => {
+        contract.datasets[0]!.key.login = {
+          tenant: '00000000-0000-4000-8000-000000000001',
+          clientId: '00000000-0000-4000-8000-000000000002',
+          authority,
+        };
+        delete contract.trust;
+      });
+    assert.match(refusal(login('https://login.microsoftonline.com.contoso.com')).message, /login\.authority/);
+    assert.doesNotThrow(() => parseContract(login('https://login.microsoftonline.com')));
+  });
+
   it('is shipped as an example that needs only keys and digests filled in', () => {
     const key = freshPublicKey();
     const text = readFileSync('templates/contract.example.yaml', 'utf8')

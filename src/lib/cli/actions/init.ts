@@ -3,18 +3,14 @@
 import { access } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
+import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
 import { parsePartyCard, type PartyCard } from '../../contract/party-card.js';
 import type { Contract } from '../../contract/schema.js';
 import { CleanroomError } from '../../errors.js';
 import { writeFileAtomic } from '../../files/atomic-write.js';
 import { readTextBounded } from '../../files/read-bounded.js';
-import {
-  composeContract,
-  DATA_CONTAINER,
-  DEFAULT_LIMITS,
-  renderContractYaml,
-} from '../../workflows/compose-contract.js';
-import { initParty, type InitPartyResult } from '../../workflows/init-party.js';
+import { composeContract, DEFAULT_LIMITS, renderContractYaml } from '../../workflows/compose-contract.js';
+import { initParty, type InitPartyInput, type InitPartyResult } from '../../workflows/init-party.js';
 import { emulatedTrustOf } from '../emulated-trust.js';
 import type { Environment } from '../environment.js';
 import { resolveImageReference, sidecarReference } from '../image-reference.js';
@@ -26,6 +22,7 @@ export interface InitFlags extends PartyAnswers {
   readonly 'model-dataset'?: readonly string[] | undefined;
   readonly vault?: string | undefined;
   readonly 'storage-account'?: string | undefined;
+  readonly 'release-login'?: string | undefined;
   readonly with?: readonly string[] | undefined;
   readonly name: string;
   readonly summarizer?: string | undefined;
@@ -68,12 +65,26 @@ export async function runInit(
     ],
     vault: flags.vault ?? profile?.vault ?? null,
     storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
-    dataContainer: DATA_CONTAINER,
+    dataContainer: BLOB_CONTAINERS.data,
+    releaseLogin: releaseLoginOf(flags['release-login'], profile),
   });
   const writesContract = flags.with !== undefined && flags.with.length > 0;
   const contract =
     writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
   return { party, contract, text: describeInit(party, contract, directory) };
+}
+
+/* The vault's tenant and its token endpoint are those that the party itself logs in to. */
+function releaseLoginOf(
+  clientId: string | undefined,
+  profile: Profile | null,
+): InitPartyInput['releaseLogin'] {
+  if (clientId === undefined) return null;
+  if (profile === null) {
+    throw new CleanroomError('USAGE', '--release-login needs a profile, which names the tenant of the vault');
+  }
+  const { authority } = profile.endpoints;
+  return { tenant: profile.tenant, clientId, ...(authority === undefined ? {} : { authority }) };
 }
 
 async function writeContract(

@@ -110,6 +110,8 @@ async function acceptAssertion(
     throw cause;
   }
   const { principalId, issuer } = token;
+  // A token of one tenant vouches for no application of another; one for several tenants is registered at home.
+  if (token.tenantId !== application.homeTenant) throw refusals.foreignAssertion(token.issuer);
   const trusted = application.federatedCredentials.some(
     (credential) =>
       credential.subject === principalId &&

@@ -55,12 +55,16 @@ export interface Directory {
   readonly tenants: readonly Tenant[];
   tenant(idOrName: string): Tenant | null;
   application(clientId: string): Application | null;
+  /** The application of that name without a secret, registered in that tenant. */
+  applicationNamed(tenantId: string, name: string): Application | null;
   /** By client id, principal id, or resource id in any case. */
   managedIdentity(id: string): ManagedIdentity | null;
   /** The tenant of that name, made at the first call. */
   ensureTenant(name: string): Promise<Tenant>;
   /** A new application in `tenant` with a service principal there and a client secret. */
   addLogin(tenant: Tenant, name: string): Promise<NewLogin>;
+  /** The application of that name in `tenant`, made at the first call, with a service principal there and no secret. */
+  ensureApplication(tenant: Tenant, name: string): Promise<Application>;
   /** Replaces the client secret. */
   renewSecret(clientId: string): Promise<string>;
   /** Consent of another tenant: a service principal of the application there. Returns its object id. */
@@ -87,7 +91,13 @@ export async function openDirectory(store: StateStore): Promise<Directory> {
     return found;
   };
 
+  const applicationNamed = (tenantId: string, name: string): Application | null =>
+    state.applications.find(
+      (entry) => entry.name === name && entry.homeTenant === tenantId && entry.secretDigest === null,
+    ) ?? null;
+
   return {
+    applicationNamed,
     tenants: state.tenants,
     tenant: (idOrName) =>
       state.tenants.find((entry) => entry.id === idOrName || entry.name === idOrName) ?? null,
@@ -119,6 +129,22 @@ export async function openDirectory(store: StateStore): Promise<Directory> {
       return { application: added, principalId, secret };
     },
 
+    ensureApplication: async (tenant, name) => {
+      const kept = applicationNamed(tenant.id, name);
+      if (kept !== null) return kept;
+      const added: Application = {
+        clientId: randomUUID(),
+        name,
+        homeTenant: tenant.id,
+        secretDigest: null,
+        federatedCredentials: [],
+        servicePrincipals: { [tenant.id]: randomUUID() },
+      };
+      state.applications.push(added);
+      await save();
+      return added;
+    },
+
     renewSecret: async (clientId) => {
       const secret = newSecret();
       application(clientId).secretDigest = digestOf(secret);
@@ -133,7 +159,15 @@ export async function openDirectory(store: StateStore): Promise<Directory> {
     },
 
     addFederatedCredential: async (clientId, credential) => {
-      application(clientId).federatedCredentials.push(credential);
+      const { federatedCredentials } = application(clientId);
+      const { issuer, subject, audience } = credential;
+      if (
+        federatedCredentials.some(
+          (entry) => entry.issuer === issuer && entry.subject === subject && entry.audience === audience,
+        )
+      )
+        return;
+      federatedCredentials.push(credential);
       await save();
     },
 

@@ -46,6 +46,15 @@ export function noFederatedCredential(subject: string): AzureError {
   );
 }
 
+/** LEARN: "Configure an application to trust a managed identity": identity and application share a tenant. */
+export function foreignAssertion(issuer: string): AzureError {
+  return new AzureError(
+    401,
+    'invalid_client',
+    `AADSTS700236: Entra ID tokens issued by issuer '${issuer}' may not be used for federated identity credential flows for applications or managed identities registered in this tenant.`,
+  );
+}
+
 export function invalidScope(scope: string): AzureError {
   return new AzureError(
     400,

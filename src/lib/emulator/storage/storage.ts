@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { CleanroomError } from '../../errors.js';
 import type { Clock } from '../clock.js';
-import { CONTAINERS } from '../default-roles.js';
+import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
 import type { FaultSource } from '../faults/fault-file.js';
 import { type RunningServer, serveStream } from '../http/serve.js';
 import type { IdentityAuthority } from '../identity/authority.js';
@@ -104,7 +104,7 @@ async function openFront(
 
 /** What `prereqs` makes in a real account. */
 async function ensureContainers(account: StorageAccount, azurite: RunningAzurite): Promise<void> {
-  for (const container of Object.values(CONTAINERS)) {
+  for (const container of Object.values(BLOB_CONTAINERS)) {
     const status = await putContainer(account, container, azurite.blobSocket);
     if (status !== 201 && status !== 409)
       throw new CleanroomError(

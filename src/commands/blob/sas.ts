@@ -1,0 +1,86 @@
+// A SAS for a room, with the least rights, into a file.
+
+import { Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { requiredContractFlag } from '../../lib/cli/flags.js';
+
+interface BlobSasResult {
+  readonly variable: string;
+  readonly account: string;
+  readonly container: string;
+  readonly scope: 'blob' | 'container';
+  readonly permissions: string;
+  readonly expires: string;
+  /** The file that holds it; null where it was asked to be shown. */
+  readonly file: string | null;
+  /** The SAS itself, only with --show. */
+  readonly sas: string | null;
+}
+
+export default class BlobSas extends BaseCommand<typeof BlobSas, BlobSasResult> {
+  static override summary = 'Make a SAS for a room, with the least rights that it needs and a short life.';
+  static override description = `For a data owner whose storage is in another tenant than the room: hand the file to whoever deploys. Rights and scope are those of the room's plan; by identity (user delegation), or by account key from a file or the environment.
+The SAS is a secret: it goes into a file of mode 0600 and is shown only with --show.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --out notes.sas',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --for state --out state.sas --hours 8 --account-key env:AZURE_STORAGE_KEY',
+  ];
+  static override flags = {
+    file: requiredContractFlag,
+    dataset: Flags.string({
+      description: 'dataset to read',
+      helpValue: 'ID',
+      exactlyOne: ['dataset', 'for'],
+    }),
+    for: Flags.option({
+      description: "one of the contract's own blobs",
+      options: ['contract', 'state', 'result'] as const,
+    })(),
+    out: Flags.string({
+      char: 'o',
+      description: 'file to write, mode 0600',
+      helpValue: 'FILE',
+      exactlyOne: ['out', 'show'],
+    }),
+    show: Flags.boolean({ description: 'print the SAS instead' }),
+    hours: Flags.integer({ description: 'how long it holds', default: 24, min: 1, max: 168 }),
+    'account-key': Flags.string({
+      description: 'sign with the account key instead of by identity',
+      helpValue: 'FILE|env:NAME|fd:N',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<BlobSasResult>> {
+    const { issueSas } = await import('../../lib/cli/actions/blob-sas.js');
+    const { dataset, out, hours } = this.flags;
+    const issued = await issueSas(this.environmentSearch, {
+      contractPath: this.flags.file,
+      subject:
+        dataset === undefined ? { kind: this.flags.for ?? 'result' } : { kind: 'dataset', id: dataset },
+      hours,
+      accountKey: this.flags['account-key'],
+      out,
+    });
+    const { variable, account, container, scope, permissions, query } = issued;
+    const expires = issued.expiresAt.toISOString();
+    const result: BlobSasResult = {
+      variable,
+      account,
+      container,
+      scope,
+      permissions,
+      expires,
+      file: out ?? null,
+      sas: out === undefined ? query : null,
+    };
+    const where = `${scope} ${container} of ${account}, rights ${permissions}, until ${expires}`;
+    return {
+      result,
+      text:
+        out === undefined
+          ? query
+          : `wrote ${out}: ${where}\nwhoever deploys:  cleanroom deploy -f contract.yaml --parameter-file ${variable}=${out}`,
+    };
+  }
+}

@@ -1,0 +1,32 @@
+// `blob sas`: by identity or by account key, into a file that only its owner reads.
+
+import { writeFileAtomic } from '../../files/atomic-write.js';
+import { type IssuedSas, issueRoomSas, type SasSubject } from '../../workflows/room-sas.js';
+import type { SasIssuer } from '../../workflows/ports.js';
+import { type EnvironmentSearch, openEnvironment, readContract } from '../environment.js';
+import { readSecret } from '../secret-input.js';
+
+export interface BlobSasInput {
+  readonly contractPath: string;
+  readonly subject: SasSubject;
+  readonly hours: number;
+  /** Where the account key is; by identity if absent. */
+  readonly accountKey: string | undefined;
+  readonly out: string | undefined;
+}
+
+/** @throws CleanroomError as issueRoomSas, openEnvironment and readContract */
+export async function issueSas(search: EnvironmentSearch, input: BlobSasInput): Promise<IssuedSas> {
+  const { contract } = await readContract(input.contractPath);
+  const sas = await openIssuer(search, input.accountKey);
+  const issued = await issueRoomSas(contract, input.subject, input.hours, { sas, clock: () => new Date() });
+  if (input.out !== undefined) await writeFileAtomic(input.out, `${issued.query}\n`, { mode: 0o600 });
+  return issued;
+}
+
+/* With the account key nothing is sent, so that no profile is needed. */
+async function openIssuer(search: EnvironmentSearch, accountKey: string | undefined): Promise<SasIssuer> {
+  const { createAccountKeySasIssuer, createSasIssuer } = await import('../../azure/blob-store.js');
+  if (accountKey !== undefined) return createAccountKeySasIssuer((await readSecret(accountKey)).trim());
+  return createSasIssuer(await (await openEnvironment(search)).connect());
+}
