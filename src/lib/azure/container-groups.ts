@@ -43,6 +43,20 @@ const POLL_MS = 250;
 const ROLE_WAIT_MS = 60_000;
 const ROLE_POLL_MS = 5_000;
 
+/** The SDK's client for container groups of a subscription. */
+export async function createContainerClient(
+  connection: Connection,
+  subscription: string,
+): Promise<ContainerInstanceManagementClient> {
+  const { ContainerInstanceManagementClient } = await import('@azure/arm-containerinstance');
+  const { resourceManager } = connection.profile.endpoints;
+  return new ContainerInstanceManagementClient(connection.credential, subscription, {
+    ...clientOptions(connection),
+    credentialScopes: ARM_SCOPE,
+    ...(resourceManager === undefined ? {} : { endpoint: resourceManager }),
+  });
+}
+
 export function createRoomOperator(
   connection: Connection,
   { subscription, resourceGroup }: GroupLocation,
@@ -52,13 +66,7 @@ export function createRoomOperator(
     what: string,
     call: (client: ContainerInstanceManagementClient) => Promise<T>,
   ): Promise<T> => {
-    const { ContainerInstanceManagementClient } = await import('@azure/arm-containerinstance');
-    const { resourceManager } = connection.profile.endpoints;
-    const client = new ContainerInstanceManagementClient(connection.credential, subscription, {
-      ...clientOptions(connection),
-      credentialScopes: ARM_SCOPE,
-      ...(resourceManager === undefined ? {} : { endpoint: resourceManager }),
-    });
+    const client = await createContainerClient(connection, subscription);
     try {
       return await call(client);
     } catch (cause) {

@@ -26,6 +26,7 @@ import { createRegistryHandler } from './registry/handler.js';
 import { openImageStore } from './registry/image-store.js';
 import { openGroupRecords } from './resource-manager/group-records.js';
 import { createResourceManagerHandler } from './resource-manager/handler.js';
+import { createInventory, type ListedResource } from './resource-manager/inventory.js';
 import { createImageCache } from './room-host/images.js';
 import { createRoomHost, type RunningRoomHost } from './room-host/room-host.js';
 import { makeRuntimeDirectory, noteStorageProcess } from './runtime-directory.js';
@@ -120,7 +121,7 @@ async function openServices(
   const { blob, queue, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
   const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
-  const resourceManager = await openResourceManager(base, host);
+  const resourceManager = await openResourceManager(base, host, listResources(base.parties, vaults, blob));
   const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob, queue };
   const parties = base.parties.map((party) =>
     describeParty(party, vaults.get(party.name) ?? '', endpoints, base.identity.directory),
@@ -212,7 +213,11 @@ async function openRooms(
   return { registry, host, sidecarImage };
 }
 
-async function openResourceManager(base: ServiceBase, host: RunningRoomHost): Promise<string> {
+async function openResourceManager(
+  base: ServiceBase,
+  host: RunningRoomHost,
+  resources: readonly ListedResource[],
+): Promise<string> {
   const { faults } = base;
   const onFailure = (failure: unknown): void => base.log(`container groups: ${describeCause(failure)}`);
   const groups = await openGroupRecords({ store: base.store, host, faults, onFailure });
@@ -226,6 +231,7 @@ async function openResourceManager(base: ServiceBase, host: RunningRoomHost): Pr
     groups,
     host,
     faults,
+    inventory: createInventory(resources, base.azureRoles),
     hasResourceGroup: (id) => resourceGroups.includes(id.toLowerCase()),
   });
   const { url } = await putService(base, 'resource-manager', handler);
@@ -235,6 +241,36 @@ async function openResourceManager(base: ServiceBase, host: RunningRoomHost): Pr
     await Promise.all([groups.close(), resumed]);
   });
   return url;
+}
+
+/* Set up as `prereqs` sets them up. */
+function listResources(
+  parties: readonly PartyRecord[],
+  vaults: ReadonlyMap<string, string>,
+  blob: string,
+): readonly ListedResource[] {
+  return parties.flatMap(({ name, subscription, accountId, accountName }) => [
+    {
+      id: `/subscriptions/${subscription}/resourceGroups/${RESOURCE_GROUP}/providers/Microsoft.KeyVault/managedHSMs/${name}-hsm`,
+      type: 'Microsoft.KeyVault/managedHSMs',
+      properties: {
+        hsmUri: `https://${vaults.get(name) ?? ''}/`,
+        provisioningState: 'Succeeded',
+        securityDomainProperties: { activationStatus: 'Active' },
+      },
+    },
+    {
+      id: accountId,
+      type: 'Microsoft.Storage/storageAccounts',
+      properties: {
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+        allowBlobPublicAccess: false,
+        allowSharedKeyAccess: true,
+        primaryEndpoints: { blob: `${blob}/${accountName}/` },
+      },
+    },
+  ]);
 }
 
 function describeParty(

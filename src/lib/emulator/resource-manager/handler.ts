@@ -18,6 +18,7 @@ import {
 import { API_VERSIONS, NAME, OPERATION_API_VERSION, POLL_SECONDS, PROVIDER } from './constants.js';
 import type { GroupOperation, GroupRecord, GroupRecords } from './group-records.js';
 import { renderGroup } from './group-resource.js';
+import { answerInventory, type Inventory } from './inventory.js';
 import { tailLog } from './logs.js';
 import { refuseProvoked, ThrottledError } from './provoked.js';
 
@@ -25,6 +26,7 @@ export interface ResourceManagerOptions extends AuthorizationOptions {
   readonly groups: GroupRecords;
   readonly host: RoomHost;
   readonly faults: FaultSource;
+  readonly inventory: Inventory;
   /** Whether a resource group exists: `/subscriptions/ID/resourceGroups/NAME`, any case. */
   readonly hasResourceGroup: (id: string) => boolean;
 }
@@ -94,6 +96,8 @@ async function route(request: WireRequest, options: ResourceManagerOptions): Pro
   if (parts !== null) return routeContainer(call, parts);
   parts = match(PATTERNS.resourceGroup);
   if (parts !== null && request.method !== 'PUT') return getResourceGroup(call, parts);
+  const listed = answerInventory(path, caller, options.inventory, (...asked) => authorize(...asked, options));
+  if (listed !== null) return listed;
   throw new AzureError(
     404,
     'InvalidResourceType',

@@ -1,0 +1,45 @@
+// What can be said of this machine alone: Node.js, and the packages that an installation may lack.
+
+import { type DoctorLine, fail, ok, warn } from './doctor-line.js';
+
+export interface Machine {
+  /** Such as `20.19.4`. */
+  readonly nodeVersion: string;
+  /** Version of an installed package, or null. */
+  readonly packageVersion: (name: string) => string | null;
+}
+
+const NODE = {
+  id: 'NODE',
+  why: 'Older versions lack what cleanroom is written with.',
+  fix: 'Install Node.js 20.19 or later.',
+};
+
+const OPTIONAL_PACKAGES = [
+  {
+    name: '@huggingface/transformers',
+    why: 'Summaries by a model need it; without it sentences are picked.',
+  },
+  { name: 'onnxruntime-node', why: 'Models run on it.' },
+  { name: 'azurite', why: "It is the local Azure's storage; real Azure needs none." },
+] as const;
+
+export function checkMachine({ nodeVersion, packageVersion }: Machine): readonly DoctorLine[] {
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  const current = major > 20 || (major === 20 && minor >= 19);
+  return [
+    (current ? ok : fail)(NODE, `Node.js ${nodeVersion}`),
+    ...OPTIONAL_PACKAGES.map(({ name, why }) => {
+      const check = {
+        id: `PACKAGE_${name
+          .replace(/^@[^/]+\//, '')
+          .replaceAll('-', '_')
+          .toUpperCase()}`,
+        why,
+        fix: `npm install ${name}`,
+      };
+      const version = packageVersion(name);
+      return version === null ? warn(check, `${name} is not installed`) : ok(check, `${name} ${version}`);
+    }),
+  ];
+}

@@ -1,0 +1,189 @@
+// doctor against the local Azure, and on a machine with nothing.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { stringify } from 'yaml';
+
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import type { DoctorLine } from '../../src/lib/workflows/doctor/doctor-line.js';
+import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/workflows/doctor/resource-checks.js';
+import { judgeClock } from '../../src/lib/workflows/doctor/service-checks.js';
+import { runProcess } from '../support/cleanroom-process.js';
+import { exampleContract } from '../support/contract.js';
+import { credentialOf, startTestEmulator } from '../support/local-azure.js';
+import { runCleanroomJson } from '../support/run-command.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+interface Diagnosed {
+  readonly code: number;
+  readonly healthy: boolean;
+  readonly checks: readonly DoctorLine[];
+  readonly paths: readonly { readonly id: string; readonly fix: string }[] | null;
+}
+
+async function diagnose(directory: string, ...argv: readonly string[]): Promise<Diagnosed> {
+  const before = process.env['CLEANROOM_EMULATOR_DIR'];
+  process.env['CLEANROOM_EMULATOR_DIR'] = directory;
+  try {
+    const { code, json, stderr } = await runCleanroomJson('doctor', ...argv);
+    assert.ok(json['ok'] === true, stderr + JSON.stringify(json));
+    return { code, ...(json['result'] as Omit<Diagnosed, 'code'>) };
+  } finally {
+    if (before === undefined) delete process.env['CLEANROOM_EMULATOR_DIR'];
+    else process.env['CLEANROOM_EMULATOR_DIR'] = before;
+  }
+}
+
+function statusOf({ checks }: Pick<Diagnosed, 'checks'>, id: string): string | undefined {
+  return checks.find((line) => line.id === id)?.status;
+}
+
+describe('doctor', function () {
+  this.timeout(120_000);
+  const root = useTemporaryDirectory();
+  let emulator: RunningEmulator;
+
+  before(async () => {
+    emulator = await startTestEmulator(join(root(), 'emulator'));
+  });
+  after(() => emulator.stop());
+
+  it('looks at this machine where there is neither profile nor local Azure, and says what it skipped', async () => {
+    const found = await diagnose(join(root(), 'nothing'));
+    assert.equal(found.code, 0);
+    assert.equal(statusOf(found, 'NODE'), 'ok');
+    const services = found.checks.find(({ id }) => id === 'SERVICES');
+    assert.equal(services?.status, 'skip');
+    assert.match(services.what, /no cleanroom\.config\.yaml/);
+    assert.equal(found.paths, null);
+  });
+
+  it('finds the local Azure in order, for host and data owner', async () => {
+    for (const party of ['contoso', 'fabrikam']) {
+      const found = await diagnose(emulator.directory, '--profile', party);
+      assert.deepEqual(
+        found.checks.filter(({ status }) => status === 'fail'),
+        [],
+      );
+      for (const id of ['REACH_LOGIN', 'REACH_VAULT', 'REACH_STORAGE', 'CLOCK', 'TOKEN_HSM', 'HSM_ACTIVATED'])
+        assert.equal(statusOf(found, id), 'ok', id);
+      for (const id of ['ROLES_ROOM', 'REGION', 'STORAGE_TLS', 'STORAGE_PUBLIC'])
+        assert.equal(statusOf(found, id), 'ok', id);
+      assert.equal(found.code, 0);
+    }
+  });
+
+  it('gives every line a reason, and a fix where something is to mend', async () => {
+    const { checks } = await diagnose(emulator.directory, '--profile', 'contoso');
+    for (const line of checks) {
+      assert.ok(line.why.length > 10 && line.what.length > 3, line.id);
+      assert.equal(line.fix !== '', line.status === 'fail' || line.status === 'warn', line.id);
+    }
+  });
+
+  it('exits 4 with a login that is refused and a service that is not reached', async () => {
+    const [contoso] = emulator.parties;
+    const directory = join(root(), 'broken');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'wrong.secret'), 'wrong');
+    writeFileSync(
+      join(directory, 'cleanroom.config.yaml'),
+      stringify({
+        default: 'broken',
+        profiles: {
+          broken: {
+            party: 'contoso',
+            tenant: contoso!.tenantId,
+            credential: { kind: 'client-secret', clientId: contoso!.clientId, secretFile: 'wrong.secret' },
+            vault: '127.0.0.1:1',
+            endpoints: {
+              authority: emulator.endpoints.authority,
+              resourceManager: emulator.endpoints.resourceManager,
+            },
+            tlsRoots: emulator.tlsRootsPath,
+          },
+        },
+      }),
+    );
+    const done = await runProcess(['doctor', '--json'], { cwd: directory, env: { HOME: directory } });
+    assert.equal(done.code, 4, done.stderr + done.stdout);
+    const { checks } = (JSON.parse(done.stdout) as { result: Diagnosed }).result;
+    assert.equal(statusOf({ checks }, 'TOKEN_HSM'), 'fail');
+    assert.equal(statusOf({ checks }, 'REACH_VAULT'), 'fail');
+    assert.equal(statusOf({ checks }, 'REACH_LOGIN'), 'ok');
+  });
+
+  it('I1, I2: lists the ways around attestation of a careless key, and each edge to cut', async () => {
+    const fabrikam = emulator.parties.find(({ name }) => name === 'fabrikam')!;
+    const { KeyClient } = await import('@azure/keyvault-keys');
+    const client = new KeyClient(`https://${fabrikam.vault}`, await credentialOf(emulator, 'fabrikam'), {
+      disableChallengeResourceVerification: true,
+      tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
+    });
+    const policy = {
+      version: '1.0.0',
+      anyOf: [
+        {
+          authority: emulator.endpoints.attestation,
+          allOf: [{ claim: 'x-ms-sevsnpvm-hostdata', equals: 'ab'.repeat(32) }],
+        },
+      ],
+    };
+    await client.createKey('cleanroom-notes', 'RSA-HSM', {
+      exportable: true,
+      keyOps: ['encrypt', 'decrypt', 'unwrapKey'],
+      releasePolicy: { encodedPolicy: Buffer.from(JSON.stringify(policy)), immutable: false },
+    });
+    const contract = structuredClone(exampleContract());
+    contract.datasets[0]!.key = { vault: fabrikam.vault, name: 'cleanroom-notes' };
+    const path = join(root(), 'contract.yaml');
+    writeFileSync(path, stringify(contract));
+
+    const found = await diagnose(emulator.directory, '--profile', 'fabrikam', '-f', path, '--as', 'party-2');
+    assert.equal(found.code, 4);
+    assert.equal(statusOf(found, 'KEY_SETTINGS'), 'fail');
+    const ids = (found.paths ?? []).map(({ id }) => id);
+    assert.ok(ids.includes('PATH_MUTABLE_POLICY'), ids.join());
+    assert.ok(found.paths?.every(({ fix }) => fix !== ''));
+
+    const host = await diagnose(emulator.directory, '--profile', 'contoso', '-f', path, '--as', 'party-1');
+    const unseen = host.checks.find(({ id }) => id === 'UNATTESTED_PATHS');
+    assert.equal(unseen?.status, 'skip');
+    assert.match(unseen.what, /ask fabrikam/);
+  });
+
+  it('says what is wrong with an account, an HSM, a clock and a key, as Azure describes them', () => {
+    const failing = (lines: readonly DoctorLine[]): readonly string[] =>
+      lines.filter(({ status }) => status === 'fail').map(({ id }) => id);
+    assert.deepEqual(failing(judgeStorage({})), ['STORAGE_TLS', 'STORAGE_PUBLIC']);
+    assert.deepEqual(
+      failing(judgeStorage({ minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false })),
+      [],
+    );
+    const hsm = (activationStatus: string): string =>
+      judgeHsm('h', {
+        hsmUri: '',
+        provisioningState: 'Succeeded',
+        securityDomainProperties: { activationStatus },
+      }).status;
+    assert.deepEqual([hsm('Active'), hsm('NotActivated'), hsm('Unknown')], ['ok', 'fail', 'skip']);
+    assert.deepEqual(
+      [[2, -4], [-301], [301, 2], []].map((skews) => judgeClock(skews).status),
+      ['ok', 'fail', 'fail', 'skip'],
+    );
+    const key = {
+      kty: 'RSA-HSM',
+      exportable: true,
+      enabled: true,
+      operations: ['encrypt', 'wrapKey'],
+      releasePolicy: { text: '{}', immutable: true },
+    };
+    assert.equal(judgeKey('notes', key).status, 'ok');
+    assert.equal(judgeKey('notes', { ...key, operations: ['unwrapKey'] }).status, 'fail');
+    assert.equal(judgeKey('notes', { ...key, exportable: false }).status, 'fail');
+    assert.equal(judgeKey('notes', { ...key, releasePolicy: null }).status, 'fail');
+  });
+});
