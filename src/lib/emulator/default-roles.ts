@@ -110,7 +110,7 @@ async function letPartyFetch(
   const tenant = directory.tenant(host.tenantId);
   if (tenant === null) return;
   const guest = await directory.ensureServicePrincipal(party.clientId, tenant);
-  const results = `${host.accountId}/blobServices/default/containers/${CONTAINERS.results}`;
+  const results = `${host.accountId}/blobServices/default/containers/${BLOB_CONTAINERS.results}`;
   for (const principal of [party.principalId, guest])
     await azure.assign(principal, STORAGE_ROLES.blobDataReader, results);
 }
