@@ -1,4 +1,4 @@
-// Credentials that `docker login` keeps in config.json. Credential helpers are programs and are not run.
+// Credentials that `docker login` keeps in config.json, or with the credential helper that it names.
 
 import * as v from 'valibot';
 
@@ -6,19 +6,8 @@ import { fromAnyBase64 } from '../../bytes/base64.js';
 import { decodeUtf8 } from '../../bytes/arrays.js';
 import { CleanroomError, describeCause } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
-
-/** What a registry is told about us. Never logged; `toJSON` keeps the secret to itself. */
-export class RegistryCredentials {
-  constructor(
-    readonly kind: 'password' | 'refresh-token',
-    readonly username: string,
-    readonly secret: string,
-  ) {}
-
-  toJSON(): string {
-    return '[secret]';
-  }
-}
+import { askCredentialHelper } from './credential-helper.js';
+import { RegistryCredentials } from './registry-credentials.js';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
@@ -31,10 +20,13 @@ const ConfigSchema = v.looseObject({
     ),
     {},
   ),
+  credHelpers: v.optional(v.record(v.string(), v.string()), {}),
+  credsStore: v.optional(v.string()),
 });
 
 /**
- * The credentials for `registry` in the config at `path`; null if there are none, or no such file.
+ * The credentials for `registry` in the config at `path`, or with the helper that it names for it; null if there are none, or no
+ * such file.
  *
  * @throws CleanroomError REGISTRY_CREDENTIALS_INVALID
  */
@@ -49,9 +41,12 @@ export async function readDockerCredentials(
     if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
     throw cause;
   }
-  const { auths } = parseConfig(text, path);
-  const keys = [registry, `https://${registry}`, `https://${registry}/v1/`, `https://${registry}/v2/`];
-  if (registry === 'docker.io') keys.push(DOCKER_HUB_KEY);
+  const { auths, credHelpers, credsStore } = parseConfig(text, path);
+  const server = registry === 'docker.io' ? DOCKER_HUB_KEY : registry;
+  const helper = credHelpers[server] ?? credHelpers[registry] ?? credsStore;
+  const kept = helper === undefined || helper === '' ? null : await askCredentialHelper(helper, server);
+  if (kept !== null) return kept;
+  const keys = [server, `https://${registry}`, `https://${registry}/v1/`, `https://${registry}/v2/`];
   const entry = keys.map((key) => auths[key]).find((found) => found !== undefined);
   if (entry === undefined) return null;
   if (entry.identitytoken !== undefined && entry.identitytoken !== '')

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { toBase64 } from '../../bytes/base64.js';
 import { utf8 } from '../../bytes/arrays.js';
 import { CleanroomError, describeCause } from '../../errors.js';
-import type { RegistryCredentials } from './docker-credentials.js';
+import type { RegistryCredentials } from './registry-credentials.js';
 import { readAnswer, type RegistryAnswer, type RegistryRequest, sendRequest } from './registry-http.js';
 
 /** Gives an Entra access token for Azure Container Registry; asked for hosts of Azure's registries only. */

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 import { sha256Hex } from '../../../../src/lib/bytes/digest.js';
-import { RegistryCredentials } from '../../../../src/lib/images/registry/docker-credentials.js';
+import { RegistryCredentials } from '../../../../src/lib/images/registry/registry-credentials.js';
 import { parseImageReference, registryUrl } from '../../../../src/lib/images/registry/reference.js';
 import { RegistryClient } from '../../../../src/lib/images/registry/registry-client.js';
 import { parseChallenge } from '../../../../src/lib/images/registry/registry-token.js';
