@@ -2,12 +2,14 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { buildImage } from '../src/lib/images/build/build-image.js';
 import { hashLayerFile } from '../src/lib/images/layer-file.js';
 import { openLayerCache } from '../src/lib/images/layer-cache.js';
+import { benchLayerMemory } from './layer-memory.js';
 import type { BenchRow } from './row.js';
 
 const ROUNDS = 5;
@@ -29,10 +31,38 @@ export default async function benchLayer(): Promise<BenchRow[]> {
     const cache = openLayerCache(join(directory, 'cache'));
     await hashLayerFile(tar, { cache });
     const cached = await timed(() => hashLayerFile(tar, { cache }));
-    return rows(statSync(tar).size, median(raw), median(hashed), cached);
+    return [
+      ...rows(statSync(tar).size, median(raw), median(hashed), cached),
+      await secondGenerate(directory, tar),
+      await benchLayerMemory(),
+    ];
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/* The command as a process, twice over the same archive. */
+async function secondGenerate(directory: string, tar: string): Promise<BenchRow> {
+  const archive = join(directory, 'image.oci.tar');
+  await buildImage({ layers: [[{ path: '/data.tar', source: tar }]], entrypoint: ['/bin/app'] }, archive);
+  const template = join(directory, 'template.json');
+  const container = { name: 'web', properties: { image: 'contoso.azurecr.io/web:1' } };
+  const type = 'Microsoft.ContainerInstance/containerGroups';
+  const resources = [{ type, name: 'room', properties: { containers: [container] } }];
+  writeFileSync(template, JSON.stringify({ resources }));
+  const generate = (): void => {
+    const argv = ['bin/run.js', 'policy', 'generate', '--template', template, '--image', `web=${archive}`];
+    const env = { PATH: process.env['PATH'] ?? '', HOME: directory };
+    execFileSync(process.execPath, argv, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  };
+  const [first, second] = [await timed(generate), await timed(generate)];
+  return {
+    name: 'policy generate, second run on the same archive, start of the program included',
+    against: 'one second',
+    ratio: second / 1000,
+    target: '<= 1',
+    detail: `${second.toFixed(0)} ms; the first run took ${first.toFixed(0)} ms`,
+  };
 }
 
 function rows(bytes: number, raw: number, hashed: number, cached: number): BenchRow[] {
@@ -63,7 +93,7 @@ async function rawSha256(path: string): Promise<void> {
   hash.digest();
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function timed(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;

@@ -219,7 +219,7 @@ export const ERROR_CODES = {
   REGISTRY_DENIED: {
     exit: service,
     summary: 'The registry denies access.',
-    fix: 'Log in with docker login (credential helpers are not used), and check the rights on the repository.',
+    fix: 'Log in with docker login, or with az login for a registry of Azure, and check the rights on the repository.',
   },
   REGISTRY_INSECURE: {
     exit: service,

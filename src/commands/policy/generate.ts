@@ -109,9 +109,10 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     );
     const { text, hash, base64 } = generation.policy;
     if (flags.inject) await injectIntoTemplate(flags.template, generation);
-    if (flags.out !== undefined) {
+    const out = flags.out === '-' ? undefined : flags.out;
+    if (out !== undefined) {
       const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
-      await writeFileAtomic(flags.out, text);
+      await writeFileAtomic(out, text);
     }
     const model = parsePolicy(text);
     const containers = (model.form === 'known' ? model.containers : []).map(({ name, id, layers }) => ({
@@ -120,7 +121,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
       layers,
     }));
     const result = { policyHash: hash, containers, ccePolicy: base64 };
-    if (flags.inject || flags.out !== undefined) return { result, text: hash };
+    if (flags.inject || out !== undefined) return { result, text: hash };
     // Not through the log: a line break more would be another policy.
     if (!this.jsonEnabled()) process.stdout.write(text);
     return { result };

@@ -30,9 +30,13 @@ export async function readPolicySource(source: PolicySource, search: Environment
   }
   if (source.file === undefined) return readRoomPolicy(source.room, search);
   const { decodeUtf8 } = await import('../bytes/arrays.js');
-  const { readFileBounded } = await import('../files/read-bounded.js');
-  const path = source.file === '-' ? '/dev/stdin' : source.file;
-  const text = decodeUtf8(await readFileBounded(path, MAX_POLICY_FILE));
+  const { readFileBounded, readStreamBounded } = await import('../files/read-bounded.js');
+  /* Not by the name /dev/stdin: a socket, which some programs give their children, cannot be opened. */
+  const bytes =
+    source.file === '-'
+      ? await readStreamBounded(process.stdin, 'stdin', MAX_POLICY_FILE)
+      : await readFileBounded(source.file, MAX_POLICY_FILE);
+  const text = decodeUtf8(bytes);
   if (text === null) throw new CleanroomError('POLICY_UNREADABLE', `${source.file} is not UTF-8 text`);
   return readPolicyFile(text, source.group ?? null);
 }

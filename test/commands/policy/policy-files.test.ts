@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { policyHash } from '../../../src/lib/cce-policy/read/policy-file.js';
 import { contractValue, parsedContract, roomImages } from '../../support/room-fixture.js';
+import { runProcess } from '../../support/cleanroom-process.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 
 const ALLOW_ALL = [
@@ -66,6 +67,25 @@ describe('policy commands over files', () => {
       assert.equal((json['result'] as { policyHash: string }).policyHash, closed.hash);
     });
   }
+
+  it('takes the policy from stdin, a socket that Node gives its children included', async () => {
+    const options = { cwd: directory, env: { HOME: directory } };
+    for (const [name, stdin] of [
+      ['rego', closed.text],
+      ['base64', `${closed.base64}\n`],
+    ] as const) {
+      const { stdout } = await runProcess(['policy', 'hash', '-'], { ...options, stdin });
+      assert.equal(stdout, `${closed.hash}\n`, name);
+    }
+    assert.equal((await runProcess(['policy', 'lint', '-'], { ...options, stdin: closed.text })).code, 0);
+    assert.equal((await runProcess(['policy', 'lint', '-'], { ...options, stdin: ALLOW_ALL })).code, 4);
+    const diff = await runProcess(['policy', 'diff', at('open.rego'), '-', '--exit-code', '--json'], {
+      ...options,
+      stdin: closed.text,
+    });
+    assert.equal(diff.code, 4);
+    assert.equal((await runProcess(['policy', 'hash', '-'], { ...options, stdin: '' })).code, 3);
+  });
 
   it('hash: prints the bare hash for scripts', async () => {
     const { stdout } = await runCleanroom('policy', 'hash', at('closed.rego'));
