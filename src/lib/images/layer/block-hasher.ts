@@ -10,8 +10,8 @@ export const SLAB_BLOCKS = 256;
 const DIGESTS_AT = SLAB_BLOCKS * SALTED_SIZE;
 /* Slabs hashed in this thread before a worker pays for its start (about 40 ms). */
 const SLABS_BEFORE_WORKER = 8;
-/* Slabs that may wait for the worker, each a little over 1 MiB. */
-const MAX_PENDING = 8;
+/* Slabs that may wait for the worker, each a little over 1 MiB: more would cost memory and win nothing. */
+const MAX_PENDING = 4;
 
 /** A run of blocks, each behind its salt so that it is hashed where it stands. */
 export class Slab {
