@@ -28,42 +28,38 @@ export function* directoriesInOrder(tree: FileTree): Generator<readonly [directo
   }
 }
 
-/** Writes the blocks of one directory. @returns its size in bytes. */
-export function writeDirectory(
-  blocks: BlockStream,
-  inodes: InodeTable,
-  tree: FileTree,
-  [directory, parent]: readonly [directory: number, parent: number],
-): number {
-  const writer = new DirectoryWriter(blocks);
-  writer.add('.', directory, FILE_TYPE.get(MODE.directory) ?? 0);
-  writer.add('..', parent, FILE_TYPE.get(MODE.directory) ?? 0);
-  for (const [name, inode] of tree.sortedChildren(directory))
-    writer.add(name, inode, FILE_TYPE.get(inodes.mode(inode) & MODE.typeMask) ?? 0);
-  return writer.finish();
-}
-
-class DirectoryWriter {
+/** Writes the blocks of directories, one after the other. */
+export class DirectoryWriter {
+  /* One block for all of them: a layer may have millions. */
   private readonly content = Buffer.alloc(BLOCK_SIZE);
   private used = 0;
   private written = 0;
 
-  constructor(private readonly blocks: BlockStream) {}
+  constructor(
+    private readonly blocks: BlockStream,
+    private readonly inodes: InodeTable,
+    private readonly tree: FileTree,
+  ) {}
 
-  add(name: string, inode: number, type: number): void {
+  /** @returns the directory's size in bytes. */
+  write([directory, parent]: readonly [directory: number, parent: number]): number {
+    this.written = 0;
+    this.add('.', directory);
+    this.add('..', parent);
+    for (const [name, inode] of this.tree.sortedChildren(directory)) this.add(name, inode);
+    this.closeBlock();
+    return this.written;
+  }
+
+  private add(name: string, inode: number): void {
     const length = (ENTRY_HEADER + name.length + 3) & ~3;
     if (BLOCK_SIZE - this.used < length + CLOSING_ENTRY) this.closeBlock();
     this.content.writeUInt32LE(inode, this.used);
     this.content.writeUInt16LE(length, this.used + 4);
     this.content[this.used + 6] = name.length;
-    this.content[this.used + 7] = type;
+    this.content[this.used + 7] = FILE_TYPE.get(this.inodes.mode(inode) & MODE.typeMask) ?? 0;
     this.content.write(name, this.used + ENTRY_HEADER, 'latin1');
     this.used += length;
-  }
-
-  finish(): number {
-    this.closeBlock();
-    return this.written;
   }
 
   /* An entry of inode 0 takes what is left. */

@@ -10,6 +10,15 @@ export interface Place {
   readonly existing: number | null;
 }
 
+export const NOT_A_DIRECTORY = 'its parent is not a directory';
+
+/** The place of a name that a directory does not have yet; a string that says what is wrong with the name. */
+export function placeIn(directory: number, name: string): Place | string {
+  return name.length > MAX_NAME_BYTES ? NAME_TOO_LONG : { directory, name, existing: null };
+}
+
+const NAME_TOO_LONG = `a name is longer than ${MAX_NAME_BYTES} bytes`;
+
 export class FileTree {
   private readonly directories = new Map<number, Map<string, number>>();
 
@@ -37,11 +46,11 @@ export class FileTree {
   locate(components: readonly string[]): Place | string {
     const name = components.at(-1);
     if (name === undefined) return { directory: ROOT_INODE, name: '', existing: ROOT_INODE };
-    if (name.length > MAX_NAME_BYTES) return `a name is longer than ${MAX_NAME_BYTES} bytes`;
+    if (name.length > MAX_NAME_BYTES) return NAME_TOO_LONG;
     let directory = ROOT_INODE;
     for (const component of components.slice(0, -1)) {
       const next = this.child(directory, component);
-      if (next === null || !this.isDirectory(next)) return 'its parent is not a directory';
+      if (next === null || !this.isDirectory(next)) return NOT_A_DIRECTORY;
       directory = next;
     }
     return { directory, name, existing: this.child(directory, name) };

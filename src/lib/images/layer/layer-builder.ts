@@ -17,7 +17,7 @@ import { pathComponents, splitPath } from './entry-path.js';
 import { decodeExt4Time, encodeExt4Time } from './ext4-time.js';
 import { buildExtents } from './extents.js';
 import { type FileSpec, NO_XATTRS, specOf, WHITEOUT } from './file-spec.js';
-import type { FileTree, Place } from './file-tree.js';
+import { type FileTree, NOT_A_DIRECTORY, type Place, placeIn } from './file-tree.js';
 import type { InodeTable } from './inode-table.js';
 import {
   encodeXattrBlock,
@@ -94,15 +94,18 @@ export class LayerBuilder implements TarVisitor {
     this.inodes.addBlocks(inode, count + leaves.length);
   }
 
-  /* Missing directories take over the metadata of the directory above them. */
+  /*
+   * Missing directories take over the metadata of the directory above them. The path is walked once: a name of a megabyte may
+   * stand for half a million directories.
+   */
   private makeParents(components: readonly string[]): void {
     let directory = ROOT_INODE;
-    for (let depth = 1; depth < components.length; depth++) {
-      const name = components[depth - 1] ?? '';
-      if (this.tree.child(directory, name) === null) {
-        this.create(components.slice(0, depth), { ...this.metadataOf(directory), xattrs: NO_XATTRS });
-      }
-      directory = this.tree.child(directory, name) ?? directory;
+    for (const name of components.slice(0, -1)) {
+      if (!this.isDirectory(directory)) throw this.refused(NOT_A_DIRECTORY);
+      const existing = this.tree.child(directory, name);
+      directory =
+        existing ??
+        this.createAt(placeIn(directory, name), { ...this.metadataOf(directory), xattrs: NO_XATTRS });
     }
   }
 
@@ -157,13 +160,18 @@ export class LayerBuilder implements TarVisitor {
   }
 
   private create(components: readonly string[], spec: FileSpec): void {
-    const place = this.place(components);
+    this.createAt(this.place(components), spec);
+  }
+
+  private createAt(place: Place | string, spec: FileSpec): number {
+    if (typeof place === 'string') throw this.refused(place);
     const reused = this.reusable(place, spec);
     const inode = this.writeInode(spec, reused);
     if (reused === null) this.enter(place, inode);
     const type = this.inodes.mode(inode) & MODE.typeMask;
     if (type === MODE.regular && spec.size > 0)
       this.openFile = { inode, startBlock: this.blocks.block, written: 0 };
+    return inode;
   }
 
   /* The inode whose place the entry takes, or null if it needs one of its own. */

@@ -15,6 +15,7 @@ import type { InodeTable } from './inode-table.js';
 import { encodeSuperblock } from './superblock.js';
 
 const BITMAPS_PER_GROUP = 2;
+const INODES_BETWEEN_WAITS = 4096;
 const DESCRIPTORS_PER_BLOCK = BLOCK_SIZE / GROUP_DESCRIPTOR_SIZE;
 
 interface GroupPlan {
@@ -23,10 +24,10 @@ interface GroupPlan {
 }
 
 /** Writes everything that follows the directories. @returns the size of the image in blocks. */
-export function writeTables(blocks: BlockStream, inodes: InodeTable): number {
+export async function writeTables(blocks: BlockStream, inodes: InodeTable): Promise<number> {
   const plan = chooseGroups(blocks.block, inodes.highest);
   const tableStart = blocks.block;
-  writeInodeTable(blocks, inodes, plan);
+  await writeInodeTable(blocks, inodes, plan);
   const bitmapStart = blocks.block;
   const usedEnd = bitmapStart + BITMAPS_PER_GROUP * plan.groups;
   const size = Math.max(usedEnd, (plan.groups - 1) * BLOCKS_PER_GROUP + 1);
@@ -71,8 +72,11 @@ function chooseGroups(dataBlocks: number, inodeCount: number): GroupPlan {
   return best;
 }
 
-function writeInodeTable(blocks: BlockStream, inodes: InodeTable, plan: GroupPlan): void {
-  for (let inode = 1; inode <= inodes.highest; inode++) blocks.write(inodes.record(inode));
+async function writeInodeTable(blocks: BlockStream, inodes: InodeTable, plan: GroupPlan): Promise<void> {
+  for (let inode = 1; inode <= inodes.highest; inode++) {
+    blocks.write(inodes.record(inode));
+    if (inode % INODES_BETWEEN_WAITS === 0) await blocks.drain();
+  }
   blocks.writeZeros((plan.groups * plan.inodesPerGroup - inodes.highest) * INODE_SIZE);
 }
 

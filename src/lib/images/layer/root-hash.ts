@@ -6,7 +6,7 @@ import type { Sha256Hex } from '../../bytes/digest.js';
 import { TarReader } from '../tar/reader.js';
 import { BlockStream, type ImageOutput } from './block-stream.js';
 import { BLOCK_SIZE } from './constants.js';
-import { directoriesInOrder, writeDirectory } from './directories.js';
+import { directoriesInOrder, DirectoryWriter } from './directories.js';
 import { FileTree } from './file-tree.js';
 import { InodeTable } from './inode-table.js';
 import { LayerBuilder } from './layer-builder.js';
@@ -60,12 +60,14 @@ export async function computeLayerRootHash(
     }
     reader.end();
     builder.finishFile();
+    const directories = new DirectoryWriter(blocks, inodes, tree);
     for (const directory of directoriesInOrder(tree)) {
       const startBlock = blocks.block;
-      inodes.setSize(directory[0], writeDirectory(blocks, inodes, tree, directory));
+      inodes.setSize(directory[0], directories.write(directory));
       builder.finishData(directory[0], startBlock);
+      await blocks.drain();
     }
-    const imageBlocks = writeTables(blocks, inodes);
+    const imageBlocks = await writeTables(blocks, inodes);
     const root = await blocks.finish();
     return {
       rootHash: root.toString('hex') as Sha256Hex,

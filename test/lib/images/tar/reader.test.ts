@@ -148,6 +148,22 @@ describe('tar reader', () => {
     assert.ok(process.memoryUsage().rss - started < 300e6);
   });
 
+  it('X2: takes a name of 100,000 directories in time and memory that grow with its length only', async function () {
+    this.timeout(60_000);
+    const path = `path=${'a/'.repeat(100_000)}f`;
+    const record = `${String(path.length + 8)} ${path}\n`;
+    const padded = Buffer.from(record.padEnd(Math.ceil(record.length / 512) * 512, '\0'));
+    const tar = Buffer.concat([
+      ...[tarHeader('x', record.length), padded],
+      ...[tarHeader('0', 0), Buffer.alloc(1024)],
+    ]);
+    const [started, resident] = [performance.now(), process.memoryUsage().rss];
+    const hash = await hashOrRefuse(tar);
+    assert.ok(hash !== null && hash.ext4Bytes > 100_000 * 4096);
+    assert.ok(performance.now() - started < 30_000);
+    assert.ok(process.memoryUsage().rss - resident < 300e6);
+  });
+
   it('X2: refuses a sparse file beyond 128 GiB at once', async () => {
     assert.equal(await hashOrRefuse(sparseTar(2 ** 40)), null);
   });
