@@ -10,7 +10,6 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { fileError, readFileBounded, readTextBounded } from '../files/read-bounded.js';
 import type { Progress } from '../progress.js';
 import { MAX_BUNDLE_BYTES } from '../audit/evidence-bundle.js';
-import { renderEvidencePage } from '../audit/render-evidence-page.js';
 import type { PieceFiles } from '../workflows/verify/read-pieces.js';
 import type { VerificationPlan } from '../audit/verification-plan.js';
 import { planVerification } from '../workflows/verify/plan-verification.js';
@@ -115,7 +114,10 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function single(result: VerifiedFile, html: string | undefined): Promise<VerifyOutcome> {
-  if (html !== undefined) await writeFileAtomic(html, renderEvidencePage(result));
+  if (html !== undefined) {
+    const { renderEvidencePage } = await import('../audit/render-evidence-page.js');
+    await writeFileAtomic(html, renderEvidencePage(result));
+  }
   return {
     result,
     text: renderVerdict(result),
