@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+import { Args, Flags } from '@oclif/core';
+
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+
+interface CiInitResult {
+  readonly file: string;
+}
+
+export default class CiInit extends BaseCommand<typeof CiInit, CiInitResult> {
+  static override summary = 'Write a pipeline that checks policy, drift and set-up.';
+  static override description =
+    'The pipeline recomputes the policy from contract and images, lints it, compares it with the one that the parties hold, and runs doctor; it asks nothing, fails with the exit code of what failed, and keeps the results. Login by federated credential or secret (AZURE_* variables).';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> github',
+    '<%= config.bin %> <%= command.id %> gitlab --out ../deployment',
+  ];
+  static override args = {
+    system: Args.string({
+      description: 'where the pipeline runs',
+      options: ['github', 'gitlab', 'azure-devops'],
+      required: true,
+    }),
+  };
+  static override flags = {
+    out: Flags.string({
+      char: 'o',
+      description: 'root of the repository to write into',
+      helpValue: 'DIR',
+      default: '.',
+    }),
+    force: Flags.boolean({ description: 'write over a file that is there' }),
+  };
+
+  protected async execute(): Promise<Outcome<CiInitResult>> {
+    const { renderPipeline } = await import('../../lib/workflows/pipeline-files.js');
+    const { writeNewFiles } = await import('../../lib/files/write-new-files.js');
+    const pipeline = renderPipeline(this.args.system as 'github' | 'gitlab' | 'azure-devops');
+    await writeNewFiles(this.flags.out, [pipeline], this.flags.force ? 'replace' : 'refuse');
+    const file = join(this.flags.out, pipeline.name);
+    return {
+      result: { file },
+      text: `wrote ${file}\nnext: set AZURE_CLIENT_ID and AZURE_TENANT_ID there, and add a profile ci`,
+    };
+  }
+}
