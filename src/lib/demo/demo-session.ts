@@ -22,6 +22,8 @@ export interface DemoSession {
 
 export interface DemoReport extends DemoOutcome {
   readonly text: string;
+  /** Whether the text is the user's: the demo's model was made for the sample's kind. */
+  readonly ownText: boolean;
   readonly kept: string | null;
   readonly seconds: number;
 }
@@ -35,19 +37,23 @@ const SAMPLE_LIMITS: ContractLimits = {
   maxResults: 1,
 };
 const OWN_TEXT_LIMITS: ContractLimits = { ...SAMPLE_LIMITS, maxShareOfSource: 1, maxVerbatimTokens: 32 };
+/* Picked sentences are copies: as long as the longest of them. */
+const PICKED_LIMITS: ContractLimits = { ...OWN_TEXT_LIMITS, maxTokens: 200, maxVerbatimTokens: 200 };
 
 /** @throws CleanroomError FILE_* and TEXT_NOT_UTF8 for the text, and what any part of the flow throws */
 export async function playDemo(session: DemoSession): Promise<DemoReport> {
   const started = performance.now();
   const textPath = resolve(session.textPath ?? session.sampleText);
-  await openSource(textPath);
-  const limits = session.textPath === null ? SAMPLE_LIMITS : OWN_TEXT_LIMITS;
+  const { forModel } = await openSource(textPath);
+  const ownLimits = forModel ? OWN_TEXT_LIMITS : PICKED_LIMITS;
+  const limits = session.textPath === null ? SAMPLE_LIMITS : ownLimits;
   const outcome = await withOwnAzure({ ...session, parties: ['contoso', 'fabrikam'] }, (azure) =>
-    runDemo({ azure, textPath, limits }),
+    runDemo({ azure, textPath, limits, modelDirectory: forModel ? azure.modelDirectory : null }),
   );
   return {
     ...outcome,
     text: textPath,
+    ownText: session.textPath !== null,
     kept: session.keep === null ? null : resolve(session.keep),
     seconds: Math.round((performance.now() - started) / 100) / 10,
   };

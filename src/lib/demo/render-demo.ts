@@ -19,6 +19,7 @@ export function renderDemo(report: DemoReport): string {
     '',
     `SUMMARY (method ${report.method}; limits: ${limits.maxTokens} tokens, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxVerbatimTokens} words in a row copied)`,
     `  ${escapeTerminal(report.summary)}`,
+    ...describeMethod(report),
     '',
     `VERDICT ${verdict.verdict}, trust: ${verdict.trust}   ${passed} checks passed, ${others.length} others:`,
     renderChecks(others),
@@ -26,7 +27,7 @@ export function renderDemo(report: DemoReport): string {
     'WHAT CONTOSO TRIED',
     renderAttackLines(attacks),
     '',
-    `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): the room gave no summary, ${tighter.code}`,
+    `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): ${describeTighter(tighter)}`,
     '',
     `${report.seconds} s. The hardware was emulated: nothing here proves anything about a real room.`,
     ...(report.kept === null
@@ -36,4 +37,20 @@ export function renderDemo(report: DemoReport): string {
         ]),
   ];
   return lines.join('\n');
+}
+
+function describeTighter({ code }: DemoReport['tighter']): string {
+  return code === 'NOT_REFUSED'
+    ? 'the summary copies no two words in a row, so it stands'
+    : `the room gave no summary, ${code}`;
+}
+
+/** A newcomer must not take the small model's words for what the product does with a real one. */
+function describeMethod({ ownText, method }: DemoReport): readonly string[] {
+  if (!ownText) return [];
+  return method === 'extractive'
+    ? ['  (sentences picked from the text: the model of the demo reads English only)']
+    : [
+        '  (the model of the demo is small and made for product briefs: of other texts it makes little sense)',
+      ];
 }

@@ -24,6 +24,8 @@ export interface DemoInput {
   readonly azure: OwnAzure;
   readonly textPath: string;
   readonly limits: ContractLimits;
+  /** Null: sentences are picked. */
+  readonly modelDirectory: string | null;
 }
 
 /** One thing that was seen, and by whom. */
@@ -55,7 +57,7 @@ const SHOWN_ATTACKS: readonly Attack[] = [
 ].flatMap(findAttacks);
 
 export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
-  const { azure, textPath, limits } = input;
+  const { azure, textPath, limits, modelDirectory } = input;
   const { stage } = azure;
   const { progress } = stage;
   const steps: DemoStep[] = [];
@@ -65,7 +67,13 @@ export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
   const summarizer = await pushArchive(host, azure.summarizerArchive, 'summarizer');
   note('Contoso', `packed the summarizer reproducibly and pushed it as ${summarizer}`);
   progress.phase('Both: cards, contract, signatures, and the CCE policy, each on its own');
-  const deal = await strike(azure, { name: 'quarterly-notes', dataset: 'notes', summarizer, limits });
+  const deal = await strike(azure, {
+    name: 'quarterly-notes',
+    dataset: 'notes',
+    summarizer,
+    modelDirectory,
+    limits,
+  });
   note(
     'both',
     `signed the contract ${deal.parsed.digest} and computed the same CCE policy ${deal.policy.hash}`,
@@ -94,18 +102,19 @@ interface DemoTerms {
   readonly name: string;
   readonly dataset: string;
   readonly summarizer: string;
+  readonly modelDirectory: string | null;
   readonly limits: ContractLimits;
   /** Directory below each party's; its own where absent. */
   readonly below?: string;
 }
 
 async function strike(
-  { stage, root, modelDirectory }: OwnAzure,
+  { stage, root }: OwnAzure,
   { dataset, below = '', ...terms }: DemoTerms,
 ): Promise<Deal> {
   const host = await openParty(stage, 'contoso', join(root, 'contoso', below));
   const environment = await openParty(stage, 'fabrikam', join(root, 'fabrikam', below));
-  return agree(stage, { ...terms, modelDirectory, host, owners: [{ environment, dataset }] });
+  return agree(stage, { ...terms, host, owners: [{ environment, dataset }] });
 }
 
 async function receive(deal: Deal): Promise<{ readonly summary: string; readonly method: string }> {
@@ -141,7 +150,7 @@ function attackAsHost(
 
 /** A second deal, whose verbatim limit no summary of several words can meet. */
 async function runTighter(
-  { azure, textPath, limits }: DemoInput,
+  { azure, textPath, limits, modelDirectory }: DemoInput,
   summarizer: string,
 ): Promise<DemoOutcome['tighter']> {
   const stage = quiet(azure.stage);
@@ -152,6 +161,7 @@ async function runTighter(
       name: 'quarterly-notes-tight',
       dataset: 'notes-tight',
       summarizer,
+      modelDirectory,
       limits: tight,
       below: 'tighter',
     },
