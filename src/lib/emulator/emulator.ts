@@ -97,20 +97,19 @@ async function openServices(
   const marker = await ensureMarker(store);
   const clock = options.clock ?? ((): Date => new Date());
   const hardware = openHardware(store, clock, options.keyCache);
-  closers.push(() =>
-    hardware.then(
-      () => undefined,
-      () => undefined,
-    ),
+  const hardwareEnded = hardware.then(
+    () => undefined,
+    () => undefined,
   );
+  closers.push(() => hardwareEnded);
   const base = await openBase(directory, store, clock, options, closers);
   const storage = startStorage({ ...base, accounts: base.parties });
-  closers.push(() =>
-    storage.then(
-      (running) => running.stop(),
-      () => undefined,
-    ),
+  /* Heard of at once, though it is awaited later: a failure that nobody heard of would end the process. */
+  const stopStorage = storage.then(
+    (running) => () => running.stop(),
+    () => () => Promise.resolve(),
   );
+  closers.push(async () => (await stopStorage)());
   const { processor, utilityVm } = await hardware;
   const attestation = await openAttestation(base, { processor, utilityVm });
   const hsmRoles = new Map<string, RoleAssignments>();
