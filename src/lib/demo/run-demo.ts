@@ -67,13 +67,16 @@ export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
   const summarizer = await pushArchive(host, azure.summarizerArchive, 'summarizer');
   note('Contoso', `packed the summarizer reproducibly and pushed it as ${summarizer}`);
   progress.phase('Both: cards, contract, signatures, and the CCE policy, each on its own');
-  const deal = await strike(azure, {
-    name: 'quarterly-notes',
-    dataset: 'notes',
-    summarizer,
-    modelDirectory,
-    limits,
-  });
+  const deal = await strike(
+    { ...azure, stage: quiet(stage) },
+    {
+      name: 'quarterly-notes',
+      dataset: 'notes',
+      summarizer,
+      modelDirectory,
+      limits,
+    },
+  );
   note(
     'both',
     `signed the contract ${deal.parsed.digest} and computed the same CCE policy ${deal.policy.hash}`,
