@@ -784,6 +784,12 @@ export const ERROR_CODES = {
     summary: 'Somebody in the region has the DNS name label.',
     fix: 'Choose another: --dns LABEL',
   },
+  IMPORTKEY_CONFIG_REFUSED: {
+    exit: unsafe,
+    summary:
+      "The importkey configuration asks for another key than the contract's, or for one that any room would get.",
+    fix: 'Make the file agree with the contract (docs/howto/from-the-sample.md), or leave it out: the contract says it all.',
+  },
   IMAGE_NOT_FOUND: {
     exit: service,
     summary: 'The registry has no such image, or does not show it.',

@@ -7,6 +7,8 @@ export interface HttpsCall {
   readonly token?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
 }
 
 export interface HttpsAnswer {
@@ -16,7 +18,11 @@ export interface HttpsAnswer {
   readonly json: { readonly [name: string]: unknown; readonly error?: { code: string; message: string } };
 }
 
-export function httpsCall(method: string, url: string, { ca, token, body }: HttpsCall): Promise<HttpsAnswer> {
+export function httpsCall(
+  method: string,
+  url: string,
+  { ca, token, body, text: raw }: HttpsCall,
+): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
@@ -33,6 +39,6 @@ export function httpsCall(method: string, url: string, { ca, token, body }: Http
       });
     });
     outgoing.on('error', reject);
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(raw ?? (body === undefined ? undefined : JSON.stringify(body)));
   });
 }

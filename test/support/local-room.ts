@@ -74,6 +74,12 @@ export async function startLocalRoom() {
     identity,
     directory,
     metadataPort: metadata.port,
+    /** A report of the guest, as the device gives it. */
+    signReport: (reportData: Uint8Array) => {
+      const whole = new Uint8Array(64);
+      whole.set(reportData);
+      return processor.signReport(guest, whole, options);
+    },
     /** Makes the guest another one from the next report on. */
     relaunch: (changed: { hostData?: string; options?: ReportOptions }) => {
       const hostData = Buffer.from(changed.hostData ?? ROOM_HOST_DATA, 'hex');

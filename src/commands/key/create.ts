@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
+import type { ImportKeyRequest } from '../../lib/release-policy/importkey-config.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
@@ -20,13 +21,17 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
     image: imageFlag,
     kind: Flags.option({
       options: ['rsa', 'ec', 'oct'] as const,
-      default: 'rsa' as const,
-      description: 'kind of key',
+      description: 'kind of key; rsa if absent',
     })(),
     size: Flags.integer({ description: 'bits (rsa: 2048, 3072, 4096; oct: 128, 192, 256)' }),
     mutable: Flags.string({
       description: 'leave the release policy changeable, for this reason (a lint finding)',
       helpValue: 'REASON',
+    }),
+    'from-importkey-config': Flags.string({
+      description: "configuration of Microsoft's importkey tool: must agree with contract and policy",
+      helpValue: 'FILE',
+      exclusive: ['import', 'kind'],
     }),
     import: Flags.string({
       description: 'private JWK to import; a copy then stays outside the HSM (a lint finding)',
@@ -52,6 +57,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       progress,
       signal: this.signal,
     });
+    const configured = await this.readConfiguredKind({ parsed, dataset, policyHash: policy.hash });
     progress.phase(`creating key ${dataset.key.name}`);
     const material = await this.readMaterial();
     if (material !== null)
@@ -61,12 +67,23 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       parsed,
       dataset,
       policyHash: policy.hash,
-      kind,
+      kind: configured ?? kind ?? 'rsa',
       ...(size === undefined ? {} : { size }),
       mutableReason: mutable ?? null,
       material,
     });
     return { result, text: renderKey(result) };
+  }
+
+  /** The kind of key of an importkey configuration; null where none was given. */
+  private async readConfiguredKind(asked: ImportKeyRequest): Promise<'rsa' | 'oct' | null> {
+    const path = this.flags['from-importkey-config'];
+    if (path === undefined) return null;
+    const { readImportKeyConfig } = await import('../../lib/release-policy/importkey-config.js');
+    const { readTextBounded } = await import('../../lib/files/read-bounded.js');
+    const { kind, notes } = readImportKeyConfig(await readTextBounded(path, 1024 * 1024), asked);
+    for (const note of notes) this.warn(note);
+    return kind;
   }
 
   private async readMaterial() {

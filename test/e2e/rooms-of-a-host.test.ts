@@ -1,0 +1,288 @@
+// The two ways of running a contract besides the one confidential room: plainly, from a mounted file share, and by several
+// rooms that share the work. Through the commands, with the packed summarizer.
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { openRooms } from '../../src/lib/cli/rooms.js';
+import { PLAIN_NOTICE } from '../../src/lib/contract/plain-notice.js';
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
+import { SILENT } from '../../src/lib/progress.js';
+import { getFromRoom } from '../../src/lib/room-client/room-client.js';
+import { roomAddress } from '../../src/lib/room-client/room-status.js';
+import { hasEnded, waitForRoom } from '../../src/lib/room-client/wait-for-room.js';
+import { agree } from '../../src/lib/stage/agree.js';
+import type { Deal } from '../../src/lib/stage/deal.js';
+import { pushArchive } from '../../src/lib/stage/push-image.js';
+import { openParty, type Stage } from '../../src/lib/stage/stage.js';
+import { encryptText } from '../../src/lib/stage/steps.js';
+import { startTestEmulator } from '../support/local-azure.js';
+import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const TEXT =
+  'Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders, computes routes, and shows them on a map.\n';
+const LIMITS = {
+  maxTokens: 400,
+  maxShareOfSource: 1,
+  maxVerbatimTokens: 100,
+  minDocuments: 1,
+  maxResults: 1,
+};
+const SHARE = ['--file-share', 'contosodata/notes', '--storage-key', 'env:STORAGE_KEY'];
+
+describe('a plain room, and several rooms', function () {
+  this.timeout(180_000);
+  const directory = useTemporaryDirectory();
+  const { signal } = new AbortController();
+  const before_ = { ...process.env };
+  let emulator: RunningEmulator;
+  let deal: Deal;
+  let stage: Stage;
+
+  before(async () => {
+    emulator = await startTestEmulator(join(directory(), 'emulator'));
+    process.env['CLEANROOM_EMULATOR_DIR'] = emulator.directory;
+    process.env['STORAGE_KEY'] = 'c2VjcmV0LXN0b3JhZ2Uta2V5';
+    const share = join(emulator.directory, 'file-shares', 'contosodata', 'notes');
+    await mkdir(share, { recursive: true });
+    await writeFile(join(share, 'notes.txt'), TEXT);
+    stage = {
+      emulatorDirectory: emulator.directory,
+      packageRoot: process.cwd(),
+      cacheDirectory: join(directory(), 'cache'),
+      progress: SILENT,
+      signal,
+    };
+    const contoso = await openParty(stage, 'contoso', join(directory(), 'contoso'));
+    const fabrikam = await openParty(stage, 'fabrikam', join(directory(), 'fabrikam'));
+    const archive = join(directory(), 'summarizer.oci.tar');
+    await packSummarizer({ packageRoot: process.cwd(), out: archive, modelDirectory: null });
+    deal = await agree(stage, {
+      name: 'quarterly-notes',
+      host: contoso,
+      owners: [{ environment: fabrikam, dataset: 'notes' }],
+      summarizer: await pushArchive(contoso, archive, 'summarizer'),
+      modelDirectory: null,
+      limits: LIMITS,
+      workQueue: true,
+    });
+  });
+  after(async () => {
+    for (const name of ['CLEANROOM_EMULATOR_DIR', 'STORAGE_KEY']) {
+      if (before_[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before_[name];
+    }
+    await emulator.stop();
+  });
+
+  const at = (name: string): string => join(deal.terms.host.directory, name);
+  const deploy = ['deploy', '-f', '', '--profile', 'contoso'];
+  const command = (...argv: readonly string[]): string[] =>
+    [...deploy, ...argv].map((word) => (word === '' ? at('contract.yaml') : word));
+  const operate = (...argv: readonly string[]) => runCleanroomJson(...argv, '--profile', 'contoso');
+  const plainly = ['--no-confidential', ...SHARE, '--name', 'plain'];
+
+  describe('without confidentiality', () => {
+    it('I10: refuses a contract that keeps data from the host, unless told that this is understood', async () => {
+      const { code, json } = await runCleanroomJson(...command(...plainly));
+      assert.deepEqual([code, (json['error'] as { code: string }).code], [4, 'CONFIDENTIALITY_DEMANDED']);
+      assert.equal(await (await openRooms(deal.terms.host)).get('plain'), null);
+    });
+
+    it('summarizes the text of the mounted share', async () => {
+      const { code, json } = await runCleanroomJson(
+        ...command(...plainly, '--i-understand-no-confidentiality'),
+      );
+      assert.equal(code, 0, JSON.stringify(json));
+      assert.equal((json['result'] as { confidential: boolean }).confidential, false);
+      assert.ok((json['warnings'] as string[]).includes(PLAIN_NOTICE));
+      const rooms = await openRooms(deal.terms.host);
+      await waitForRoom(rooms, 'plain', { reached: hasEnded, timeoutMs: 30_000, signal });
+      const { body } = await ask('/summary');
+      const { summaries, confidential } = JSON.parse(body) as {
+        summaries: { text: string }[];
+        confidential: boolean;
+      };
+      assert.match(summaries[0]!.text, /planning deliveries/);
+      assert.equal(confidential, false);
+    });
+
+    it('changes nothing when it is deployed again', async () => {
+      const { json } = await runCleanroomJson(...command(...plainly, '--i-understand-no-confidentiality'));
+      assert.equal((json['result'] as { action: string }).action, 'none');
+    });
+
+    it('I10: says in the first line of every output what it is not', async () => {
+      const outputs = [
+        command(...plainly, '--i-understand-no-confidentiality'),
+        command(...plainly, '--i-understand-no-confidentiality', '--what-if'),
+        ['status', 'plain', '--profile', 'contoso'],
+        ['list', '--profile', 'contoso'],
+        ['logs', 'plain', '--profile', 'contoso'],
+        ['restart', 'plain', '--profile', 'contoso'],
+        [
+          'verify-policy',
+          '-f',
+          at('contract.yaml'),
+          '--policy',
+          at('policy.rego'),
+          '--room',
+          'plain',
+          '--profile',
+          'contoso',
+        ],
+      ];
+      for (const argv of outputs) {
+        const { stdout } = await runCleanroom(...argv);
+        assert.equal(stdout.split('\n')[0], PLAIN_NOTICE, argv.join(' '));
+      }
+      await delay(500);
+      assert.match((await ask('/')).body, new RegExp(`<p><strong>${PLAIN_NOTICE.slice(0, 40)}`));
+    });
+
+    it('I10: is refused by attest and by verify-policy, by name and by URL', async () => {
+      const { ip, ports } = (await (await openRooms(deal.terms.host)).get('plain'))!;
+      for (const room of ['plain', `https://${ip}:${ports[0]}`]) {
+        const { code, json } = await operate('attest', room, '--out', at('plain.evidence.json'));
+        assert.deepEqual(
+          [code, (json['error'] as { code: string }).code],
+          [5, 'ROOM_NOT_CONFIDENTIAL'],
+          room,
+        );
+      }
+      const verified = await operate(
+        'verify-policy',
+        '-f',
+        at('contract.yaml'),
+        '--policy',
+        at('policy.rego'),
+        '--room',
+        'plain',
+      );
+      assert.equal(verified.code, 5);
+      await assert.rejects(readFile(at('plain.evidence.json')), { code: 'ENOENT' });
+    });
+
+    it('I10: cannot be started by the policy of the confidential room', async () => {
+      const rooms = await openRooms(deal.terms.host);
+      const { describePlainGroup } = await import('../../src/lib/workflows/plain-group.js');
+      const plain = describePlainGroup({
+        name: 'disguised',
+        parsed: deal.parsed,
+        share: { account: 'contosodata', name: 'notes', accountKey: 'key' },
+        dnsNameLabel: null,
+        identity: null,
+        registries: [],
+      });
+      await assert.rejects(rooms.apply({ ...plain, ccePolicy: deal.policy.base64 }, { signal }), {
+        code: 'POLICY_DENIED',
+      });
+      await rooms.remove('disguised', signal);
+    });
+
+    it('follows the log until the container ends', async () => {
+      const follow = runCleanroomJson('logs', 'plain', '--follow', '--profile', 'contoso');
+      await delay(1500);
+      assert.equal((await operate('destroy', 'plain', '--yes')).code, 0);
+      const { json } = await follow;
+      assert.match((json['result'] as { content: string }).content, /plain-serving/);
+    });
+
+    async function ask(path: string): Promise<{ body: string }> {
+      const room = (await (await openRooms(deal.terms.host)).get('plain'))!;
+      const answer = await getFromRoom({
+        ...roomAddress(room),
+        path,
+        maxBytes: 1_000_000,
+        timeoutMs: 10_000,
+      });
+      return { body: Buffer.from(answer.body).toString('utf8') };
+    }
+  });
+
+  describe('with several rooms', () => {
+    const NAMES = ['quarterly-notes-1', 'quarterly-notes-2'];
+
+    it('shares the documents of a dataset, and gives one summary with one merged receipt', async () => {
+      const texts = join(directory(), 'notes');
+      await mkdir(texts);
+      for (const name of ['a', 'b', 'c', 'd', 'e'])
+        await writeFile(
+          join(texts, `${name}.txt`),
+          `${TEXT.replace('Orchard', `Orchard ${name}`)}It has ${name.length + 3} parts.\n`,
+        );
+      const [owner] = deal.terms.owners;
+      await encryptText(stage, owner!, texts);
+      const { code, json } = await runCleanroomJson(
+        ...command('--policy', at('policy.rego'), '--replicas', '2'),
+      );
+      assert.equal(code, 0, JSON.stringify(json));
+      const made = json['result'] as { rooms: { name: string }[]; cost: { groups: number } };
+      assert.deepEqual(
+        made.rooms.map(({ name }) => name),
+        NAMES,
+      );
+      assert.equal(made.cost.groups, 2);
+      await cp(at('contract.yaml'), at('again.yaml'));
+      const received = await runCleanroomJson(
+        'summary',
+        '-f',
+        at('contract.yaml'),
+        '--policy',
+        at('policy.rego'),
+        '--identity',
+        at('keys/contoso.result.jwk'),
+        '--wait',
+        '--profile',
+        'contoso',
+      );
+      const result = received.json['result'] as {
+        documents: { title: string }[];
+        receipt: { parts: unknown[]; budget: unknown };
+        verdict: { verdict: string };
+      };
+      assert.equal(result.verdict.verdict, 'accepted', JSON.stringify(received.json));
+      assert.equal(result.receipt.parts.length, 5);
+      assert.deepEqual(result.receipt.budget, { used: 1, of: 1 });
+      assert.deepEqual(
+        result.documents.map(({ title }) => title),
+        ['a', 'b', 'c', 'd', 'e'].map((name) => `notes/${name}.txt`),
+      );
+    });
+
+    it('is one deployment to status, and changes nothing when deployed again', async () => {
+      const { json } = await operate('status', 'quarterly-notes');
+      const { rooms } = json['result'] as { rooms: { room: { name: string } }[] };
+      assert.deepEqual(
+        rooms.map(({ room }) => room.name),
+        NAMES,
+      );
+      const again = await runCleanroomJson(...command('--replicas', '2'));
+      assert.equal((again.json['result'] as { action: string }).action, 'none');
+    });
+
+    it('takes a room away only after asking, and leaves the others as they are', async () => {
+      const asked = await runCleanroomJson(...command('--replicas', '1'));
+      assert.match(
+        (asked.json['error'] as { message: string }).message,
+        /^the room quarterly-notes runs something else \(quarterly-notes-2 is removed\)$/,
+      );
+      const fewer = await runCleanroomJson(...command('--replicas', '1', '--yes'));
+      const { groups, surplus } = fewer.json['result'] as { groups: { action: string }[]; surplus: string[] };
+      assert.deepEqual([groups.map(({ action }) => action), surplus], [['none'], ['quarterly-notes-2']]);
+    });
+
+    it('goes as a whole, with its queue', async () => {
+      const { json } = await operate('destroy', 'quarterly-notes', '--yes');
+      assert.deepEqual(json['result'], {
+        rooms: ['quarterly-notes-1'],
+        queue: 'quarterly-notes-work',
+        removed: true,
+      });
+    });
+  });
+});
