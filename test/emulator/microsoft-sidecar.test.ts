@@ -174,7 +174,7 @@ describe("Microsoft's key release sidecar, as a client", () => {
     const [leaf, ...others] = chain;
     const names = (leaf!.subjectAltName ?? '').split(', ');
     assert.ok(names.includes(`DNS:${dnsName}`), `${dnsName} is none of ${names.join(', ')}`);
-    assert.ok(leaf!.keyUsage?.includes('1.3.6.1.5.5.7.3.1'), 'no server authentication');
+    assert.ok(leaf!.keyUsage.includes('1.3.6.1.5.5.7.3.1'), 'no server authentication');
     let issued = leaf!;
     for (const intermediate of [...others.slice(0, -1), root]) {
       assert.ok(issued.verify(intermediate.publicKey), `not issued by ${intermediate.subject}`);

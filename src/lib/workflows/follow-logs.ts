@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoomOperator } from './ports.js';
 
 const POLL_MS = 1000;
-/* Enough of what was seen last to find it again. */
-const OVERLAP_CHARACTERS = 4096;
+/* What is kept of the log to find the place again. */
+const KEPT_CHARACTERS = 64 * 1024;
 
 export interface FollowOptions {
   readonly room: string;
@@ -27,17 +27,32 @@ export async function followLogs(rooms: RoomOperator, options: FollowOptions): P
     const content = state === null ? seen : await rooms.logs(room, container, first ? tail : null);
     const added = first ? content : newPart(seen, content);
     if (added !== '') write(added);
-    seen = content === '' ? seen : content;
+    seen = content === '' ? seen : keepEnd(content);
     const own = state?.containers.find(({ name }) => name === container);
     if (state === null || own?.state === 'Terminated') return;
     await sleep(pollMs, undefined, { signal });
   }
 }
 
-/** What `content` has behind the part that was seen before; all of it where that part is gone. */
+/** What `content` has behind the part that was seen before; all of it where nothing of that part is left. */
 export function newPart(seen: string, content: string): string {
-  if (seen === '' || content.startsWith(seen)) return content.slice(seen.length);
-  const mark = seen.slice(-OVERLAP_CHARACTERS);
-  const at = content.lastIndexOf(mark);
-  return at < 0 ? content : content.slice(at + mark.length);
+  if (content.startsWith(seen)) return content.slice(seen.length);
+  const at = content.lastIndexOf(seen);
+  if (at >= 0) return content.slice(at + seen.length);
+  for (let start = nextLine(seen, 0); start < seen.length; start = nextLine(seen, start)) {
+    const kept = seen.length - start;
+    if (kept <= content.length && content.startsWith(seen.slice(start))) return content.slice(kept);
+  }
+  return content;
+}
+
+/* From the beginning of a line on. */
+function keepEnd(text: string): string {
+  const end = text.slice(-KEPT_CHARACTERS);
+  return end.length === text.length ? text : end.slice(nextLine(end, 0));
+}
+
+function nextLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end + 1;
 }
