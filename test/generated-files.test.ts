@@ -8,11 +8,13 @@ import { Ajv } from 'ajv';
 import * as v from 'valibot';
 
 import { ContractSchema } from '../src/lib/contract/schema.js';
+import { renderCommandsPage } from '../tools/commands-page.js';
 import { renderContractSchema } from '../tools/contract-schema.js';
 import { renderErrorsPage, renderExitCodesPage } from '../tools/errors-page.js';
 import { exampleContract } from './support/contract.js';
 
-const GENERATED: readonly (readonly [string, () => string])[] = [
+const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] = [
+  ['docs/reference/commands.md', renderCommandsPage],
   ['docs/reference/errors.md', renderErrorsPage],
   ['docs/reference/exit-codes.md', renderExitCodesPage],
   ['templates/contract.schema.json', renderContractSchema],
@@ -20,8 +22,8 @@ const GENERATED: readonly (readonly [string, () => string])[] = [
 
 describe('generated files', () => {
   for (const [path, render] of GENERATED) {
-    it(`${path} is fresh (npm run generate)`, () => {
-      assert.equal(readFileSync(path, 'utf8'), render());
+    it(`${path} is fresh (npm run generate)`, async () => {
+      assert.equal(readFileSync(path, 'utf8'), await render());
     });
   }
 });

@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
 import { renderBundleSchema } from './bundle-schema.js';
+import { renderCommandsPage } from './commands-page.js';
 import { renderContractSchema } from './contract-schema.js';
 import { renderErrorsPage, renderExitCodesPage } from './errors-page.js';
 import { renderSelfTestFile } from './self-test-file.js';
@@ -11,6 +12,7 @@ import { renderVerifyPage } from './verify-page.js';
 await writeFile('templates/evidence-bundle.schema.json', renderBundleSchema());
 await writeFile('templates/self-test.json', renderSelfTestFile());
 await writeFile('templates/contract.schema.json', renderContractSchema());
+await writeFile('docs/reference/commands.md', await renderCommandsPage());
 await writeFile('docs/reference/errors.md', renderErrorsPage());
 await writeFile('docs/reference/exit-codes.md', renderExitCodesPage());
 await mkdir('templates/web', { recursive: true });
