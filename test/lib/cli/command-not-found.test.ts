@@ -1,0 +1,27 @@
+// A command that does not exist, as a script and as a person meet it.
+
+import assert from 'node:assert/strict';
+
+import { runProcess } from '../../support/cleanroom-process.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+describe('a command that does not exist', () => {
+  const directory = useTemporaryDirectory();
+  const run = (...argv: string[]) => runProcess(argv, { cwd: directory(), env: { HOME: directory() } });
+
+  it('is wrong usage, and the nearest one is named', async () => {
+    const { code, stdout, stderr } = await run('policy', 'genrate', '-f', 'contract.yaml');
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error USAGE: .*'policy genrate'\n {2}Did you mean: cleanroom policy generate\n$/);
+  });
+
+  it('has the envelope of any error with --json, and no guess where none is near', async () => {
+    const { code, stdout } = await run('frobnicate', '--json');
+    assert.equal(code, 2);
+    const { ok, error } = JSON.parse(stdout) as { ok: boolean; error: { code: string; hint: string } };
+    assert.equal(ok, false);
+    assert.equal(error.code, 'USAGE');
+    assert.doesNotMatch(error.hint, /Did you mean/);
+  });
+});
