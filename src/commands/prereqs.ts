@@ -54,6 +54,11 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
       description: 'let SAS be made with the account key; without it the account refuses that key',
       default: false,
     }),
+    'work-queue': Flags.string({
+      description:
+        'queue of the contract by which several rooms share their work (room.workQueue.name; deploy --replicas); party-1 only',
+      helpValue: 'NAME',
+    }),
     force: Flags.boolean({ description: 'write over files that are there' }),
   };
 
@@ -70,6 +75,7 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
       crossTenant: flags['cross-tenant'],
       datasets: flags.dataset,
       sasByAccountKey: flags['account-key-sas'],
+      workQueue: flags['work-queue'] ?? null,
     });
     await writeNewFiles(flags.out, files, flags.force ? 'replace' : 'refuse');
     const written = files.map(({ name }) => name);

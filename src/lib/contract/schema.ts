@@ -57,16 +57,14 @@ const BlobReference = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'a plain blob name, no path')),
 });
 
+/** Names that Azure Storage takes for a queue. */
+export const QUEUE_NAME = /^[a-z0-9](?:-?[a-z0-9]){2,62}$/;
+export const QUEUE_NAME_FORM = 'a queue name: 3 to 63 lower-case letters, digits, single hyphens';
+
 const QueueReference = v.strictObject({
   /** Queue service URL without a trailing slash. */
   account: HTTPS_URL,
-  name: v.pipe(
-    v.string(),
-    v.regex(
-      /^[a-z0-9](?:-?[a-z0-9]){2,62}$/,
-      'a queue name: 3 to 63 lower-case letters, digits, single hyphens',
-    ),
-  ),
+  name: v.pipe(v.string(), v.regex(QUEUE_NAME, QUEUE_NAME_FORM)),
 });
 
 export const DatasetSchema = v.strictObject({
