@@ -2,13 +2,24 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
+import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summary/size-limits.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
 import { KEY_CACHE } from '../support/local-azure.js';
@@ -116,6 +127,43 @@ describe('bad input', function () {
         assert.deepEqual([run.code, failureOf(run).code], [3, expected]);
       });
     }
+
+    for (const [what, size, expected] of [
+      ['300 MB', 300_000_000, 'FILE_TOO_LARGE'],
+      ['more characters than the summarizer takes', MAX_CHARACTERS + 1, 'TEXT_TOO_LARGE'],
+    ] as const) {
+      it(`a text of ${what} is refused by encrypt with exit 3 before there is a key`, async () => {
+        writeFileSync(at('sparse.txt'), 'Fabrikam');
+        truncateSync(at('sparse.txt'), size);
+        const run = await encrypt(at('sparse.txt'), '-f', 'contract.yaml', '--dataset', 'notes');
+        const { code, message } = failureOf(run);
+        assert.deepEqual([run.code, code], [3, expected]);
+        assert.match(
+          message,
+          new RegExp(`${expected === 'FILE_TOO_LARGE' ? MAX_SOURCE_BYTES : MAX_CHARACTERS} `),
+        );
+        const show = await parties.run([
+          'key',
+          'show',
+          '-f',
+          'contract.yaml',
+          '--dataset',
+          'notes',
+          '--json',
+        ]);
+        assert.equal(failureOf(show).code, 'KEY_NOT_FOUND');
+      });
+    }
+
+    it('the same 300 MB are sealed where no room is to take them', async () => {
+      writeFileSync(at('sparse.txt'), 'Fabrikam');
+      truncateSync(at('sparse.txt'), 300_000_000);
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      writeFileSync(at('own.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
+      const run = await encrypt(at('sparse.txt'), '--to', at('own.pub.jwk'), '--out', at('sparse.sealed'));
+      assert.equal(run.code, 0, run.stdout);
+      rmSync(at('sparse.sealed'));
+    });
 
     it('a login that has expired or is wrong is refused with exit 6', async () => {
       const profile = parties.workspace.fabrikam.profile;

@@ -4,7 +4,8 @@ import type { ContractLimits } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { collectDocuments } from '../sealed-blob/documents.js';
 import type { OpenedBlob } from '../sealed-blob/open.js';
-import { decodeSource, MAX_SOURCE_BYTES } from '../summary/source-text.js';
+import { MAX_SOURCE_BYTES } from '../summary/size-limits.js';
+import { decodeSource } from '../summary/source-text.js';
 
 /** A document that is to be summarized. */
 export interface SourceDocument {

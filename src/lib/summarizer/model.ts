@@ -9,11 +9,9 @@ import { CleanroomError } from '../errors.js';
 import { openDocuments } from '../sealed-blob/documents.js';
 import type { OpenedBlob } from '../sealed-blob/open.js';
 import { modelDigest } from '../summary/model-digest.js';
+import { MAX_MODEL_BYTES } from '../summary/size-limits.js';
 import { createSummarizer, type Summarizer } from '../summary/summarizer.js';
 import { type DatasetAccess, readDataset, type UnlockedDataset } from './dataset.js';
-
-/* The disk of a container is not endless. */
-const MAX_MODEL_BYTES = 8 * 1024 * 1024 * 1024;
 
 export interface ModelAccess extends DatasetAccess {
   readonly modelsDirectory: string;

@@ -5,7 +5,8 @@ import { basename, join, relative } from 'node:path';
 
 import { CleanroomError } from '../errors.js';
 import { fileError, readFileBounded, readStreamBounded } from '../files/read-bounded.js';
-import { decodeSource, MAX_SOURCE_BYTES } from './source-text.js';
+import { MAX_SOURCE_BYTES } from './size-limits.js';
+import { decodeSource } from './source-text.js';
 import type { SourceDocument } from './summarizer.js';
 
 /**

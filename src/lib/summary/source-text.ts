@@ -2,10 +2,8 @@
 
 import { decodeUtf8 } from '../bytes/arrays.js';
 import { CleanroomError } from '../errors.js';
+import { MAX_SOURCE_BYTES } from './size-limits.js';
 import type { SourceDocument } from './summarizer.js';
-
-/** Most bytes of all documents together; what the summarizer takes in characters is checked again by it. */
-export const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
 
 const UTF16 = [
   [0xff, 0xfe],

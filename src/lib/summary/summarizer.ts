@@ -9,6 +9,7 @@ import { extractSummary } from './lexrank.js';
 import { measureOverlap, type Metrics } from './metrics.js';
 import { modelDigest } from './model-digest.js';
 import { describeModelDirectory, type ModelFamily } from './model-directory.js';
+import { MAX_CHARACTERS } from './size-limits.js';
 import { countWords, holdsWords } from './words.js';
 
 /** How a summary was made: by a model of that family, or by picking sentences. */
@@ -74,9 +75,6 @@ export interface Summarizer {
   /** Gives the model's memory back. */
   close(): Promise<void>;
 }
-
-/** Most characters of all documents together: hours of work for a model, and still bounded memory. */
-export const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /**
  * Opens a model (once; keep the summarizer for as long as there is work) or the extractive method.

@@ -15,7 +15,8 @@ import { sealStream } from '../sealed-blob/seal.js';
 import { createBufferRing } from '../sealed-blob/segmenter.js';
 import { createWorkerEngine } from '../sealed-blob/worker-engine.js';
 import type { PlainDataset, SealedDataset, SealLabels } from './encrypt-dataset.js';
-import { type ContentKind, openPlaintext } from './plaintext-source.js';
+import { type ContentKind, openPlaintext, type Plaintext } from './plaintext-source.js';
+import { openIntakeGauge } from './room-intake.js';
 import { prependChunk } from './seal-file.js';
 import { findSealedCopy, forgetSealedCopy, rememberSealedCopy } from './sealed-copy.js';
 
@@ -36,7 +37,8 @@ const CHUNK = 1024 * 1024;
 /**
  * Opens a dataset; what can be read twice is read once here, to check that it is text and to know it again.
  *
- * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, TEXT_NOT_UTF8, DOCUMENTS_INVALID
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, TEXT_NOT_UTF8, DOCUMENTS_INVALID, and FILE_TOO_LARGE,
+ * TEXT_TOO_LARGE, MODEL_TOO_LARGE for more than a room takes
  */
 export async function openPlainDataset(options: PlainDatasetOptions): Promise<PlainDataset> {
   const key = fingerprintKey(options.contractKey);
@@ -67,10 +69,11 @@ interface Known {
   readonly documents: number;
 }
 
-async function readThrough({ source, stdin, kind }: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
+async function readThrough(options: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
+  const { source, stdin, kind } = options;
   const plaintext = await openPlaintext(source, stdin, kind);
   try {
-    const { reader, taken } = fingerprinted(source, plaintext.reader, key);
+    const { reader, taken } = fingerprinted(options, plaintext, key);
     const chunk = new Uint8Array(CHUNK);
     while ((await reader.readInto(chunk)) === CHUNK);
     return { ...taken(), documents: plaintext.documents };
@@ -92,7 +95,7 @@ async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> 
   const plaintext = await openPlaintext(source, stdin, kind);
   const engine = createWorkerEngine();
   try {
-    const { reader, taken } = fingerprinted(source, plaintext.reader, key);
+    const { reader, taken } = fingerprinted(sealing, plaintext, key);
     const buffers = createBufferRing();
     const claims = { cty: plaintext.mediaType, ...labels };
     const { header, payload } = sealStream(reader, { recipients, protected: claims, engine, buffers });
@@ -126,8 +129,14 @@ function fingerprintKey(contractKey: KeyObject): Uint8Array {
   );
 }
 
-/* Passes on what is read, which must not be white space alone. */
-function fingerprinted(source: string, reader: ByteReader, key: Uint8Array) {
+/* Passes on what is read, which must not be white space alone, nor more than a room takes. */
+function fingerprinted(
+  { source, kind }: Pick<PlainDatasetOptions, 'source' | 'kind'>,
+  plaintext: Plaintext,
+  key: Uint8Array,
+) {
+  const { reader } = plaintext;
+  const gauge = openIntakeGauge(source, kind, plaintext);
   const mac = createHmac('sha256', key);
   let bytes = 0;
   let blank = true;
@@ -135,6 +144,7 @@ function fingerprinted(source: string, reader: ByteReader, key: Uint8Array) {
     readInto: async (target) => {
       const filled = await reader.readInto(target);
       const read = target.subarray(0, filled);
+      gauge(read);
       mac.update(read);
       bytes += filled;
       blank &&= read.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));

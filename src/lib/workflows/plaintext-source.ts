@@ -22,6 +22,8 @@ export interface Plaintext {
   /** Null for a pipe. */
   readonly size: number | null;
   readonly documents: number;
+  /** What stands before the documents; 0 for a single text. */
+  readonly manifestBytes: number;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise
     mediaType: TEXT_MEDIA_TYPE,
     size: input.size,
     documents: 1,
+    manifestBytes: 0,
     close: () => input.close(),
   };
 }
@@ -72,6 +75,7 @@ async function openFiles(paths: readonly string[], base: string, kind: ContentKi
     mediaType: DOCUMENTS_MEDIA_TYPE,
     size: files.reduce((total, file) => total + file.bytes, manifest.length),
     documents: files.length,
+    manifestBytes: manifest.length,
     close: () => Promise.resolve(),
   };
 }

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import { readDocuments } from '../../../src/lib/summary/read-documents.js';
-import { decodeSource, MAX_SOURCE_BYTES } from '../../../src/lib/summary/source-text.js';
+import { MAX_SOURCE_BYTES } from '../../../src/lib/summary/size-limits.js';
+import { decodeSource } from '../../../src/lib/summary/source-text.js';
 
 describe('source text', () => {
   it('is UTF-8, without its byte order mark', () => {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { appraiseDisclosure } from '../../../src/lib/summary/disclosure.js';
 import { describeModelDirectory } from '../../../src/lib/summary/model-directory.js';
 import { loadSequenceModel } from '../../../src/lib/summary/sequence-model.js';
+import { MAX_CHARACTERS } from '../../../src/lib/summary/size-limits.js';
 import { longestVerbatimRun } from '../../../src/lib/summary/verbatim.js';
 import {
   createSummarizer,
-  MAX_CHARACTERS,
   type SourceDocument,
   type Summarizer,
 } from '../../../src/lib/summary/summarizer.js';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { CleanroomError } from '../../errors.js';
 import { fileError, readFileBounded } from '../../files/read-bounded.js';
-import { decodeSource, MAX_SOURCE_BYTES } from '../../summary/source-text.js';
+import { MAX_SOURCE_BYTES } from '../../summary/size-limits.js';
+import { decodeSource } from '../../summary/source-text.js';
 import type { SourceDocument } from '../documents.js';
 
 /**
