@@ -6,6 +6,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
+import { Ajv } from 'ajv';
+import { schema as gitlabSchema } from 'gitlab-ci-local/src/schema/schema.js';
 import { parse as parseYaml } from 'yaml';
 
 import type { RunningEmulator } from '../../../src/lib/emulator/emulator.js';
@@ -63,6 +66,51 @@ describe('ci init', function () {
         1,
         JSON.stringify(step),
       );
+  });
+
+  it('is a workflow without an error by the schema of GitHub’s own parser, which finds a misspelled key', async () => {
+    const errorsOf = (content: string): readonly string[] => {
+      const file = { name: FILES.github, content };
+      const { context } = parseWorkflow(file, new NoOperationTraceWriter());
+      return context.errors.getErrors().map(({ message }) => message);
+    };
+    await written('github');
+    const text = readFileSync(join(root(), 'github', FILES.github), 'utf8');
+    assert.deepEqual(errorsOf(text), []);
+    assert.match(errorsOf(text.replace('runs-on:', 'run-on:')).join(), /run-on/);
+  });
+
+  it('is valid by GitLab’s JSON schema, which refuses a job with a key too many', async () => {
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    const isPipeline = ajv.compile(gitlabSchema);
+    const pipeline = await written('gitlab');
+    assert.ok(isPipeline(pipeline), JSON.stringify(isPipeline.errors));
+    const job = { ...(pipeline['cleanroom'] as object), artefacts: {} };
+    assert.ok(!isPipeline({ ...pipeline, cleanroom: job }));
+  });
+
+  /* No npm package ships the schema of Azure Pipelines: the form is what the test above looks at, key by key. */
+  it('has in Azure Pipelines no key that its YAML reference does not list', async () => {
+    const keysOf = (value: unknown): readonly string[] => Object.keys(value as object);
+    const pipeline = await written('azure-devops');
+    const listed = (keys: readonly string[], known: readonly string[]): void =>
+      assert.deepEqual(
+        keys.filter((key) => !known.includes(key)),
+        [],
+      );
+    listed(keysOf(pipeline), ['trigger', 'schedules', 'pool', 'variables', 'steps']);
+    for (const schedule of pipeline['schedules'] as object[])
+      listed(keysOf(schedule), ['cron', 'displayName', 'branches', 'always']);
+    const known = {
+      checkout: ['checkout', 'persistCredentials'],
+      task: ['task', 'displayName', 'inputs', 'condition', 'env'],
+      script: ['script', 'displayName', 'condition', 'env'],
+    };
+    for (const step of pipeline['steps'] as object[]) {
+      const kind = keysOf(step)[0] as keyof typeof known;
+      assert.ok(kind in known, kind);
+      listed(keysOf(step), known[kind]);
+    }
   });
 
   it('X7: holds no secret, only names of variables', async () => {
