@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LINE = 16 * 1024;
 
-/** Appends the lines of `stream` to the file at `path`. */
+/** Appends the lines of `stream` to the file at `path`, for as long as that can be written. */
 export function captureLines(stream: Readable, path: string): void {
   let rest = '';
   let size = fileSize(path);
@@ -16,7 +16,12 @@ export function captureLines(stream: Readable, path: string): void {
     const text = `${new Date().toISOString()} ${line.slice(0, MAX_LINE)}\n`;
     if (size + text.length > MAX_BYTES) return;
     size += text.length;
-    appendFileSync(path, text, { mode: 0o600 });
+    try {
+      appendFileSync(path, text, { mode: 0o600 });
+    } catch {
+      // The disk is full or the directory gone: the log ends here, the container and its host go on.
+      size = MAX_BYTES;
+    }
   };
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
