@@ -10,7 +10,14 @@ import { stringify } from 'yaml';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import type { DoctorLine } from '../../src/lib/workflows/doctor/doctor-line.js';
 import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/workflows/doctor/resource-checks.js';
-import { judgeClock } from '../../src/lib/workflows/doctor/service-checks.js';
+import { CleanroomError } from '../../src/lib/errors.js';
+import type { AzureProbe } from '../../src/lib/workflows/doctor/azure-probe.js';
+import { checkRights } from '../../src/lib/workflows/doctor/right-checks.js';
+import {
+  checkRegion,
+  type DoctorProfile,
+  judgeClock,
+} from '../../src/lib/workflows/doctor/service-checks.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';
@@ -153,6 +160,79 @@ describe('doctor', function () {
     const unseen = host.checks.find(({ id }) => id === 'UNATTESTED_PATHS');
     assert.equal(unseen?.status, 'skip');
     assert.match(unseen.what, /ask fabrikam/);
+  });
+
+  it('finds that a data owner may read and write its blob and make its key, and that a login without roles may not', async () => {
+    const fabrikam = emulator.parties.find(({ name }) => name === 'fabrikam')!;
+    const contract = structuredClone(exampleContract());
+    contract.datasets[0]!.key = { vault: fabrikam.vault, name: 'cleanroom-rights' };
+    contract.datasets[0]!.blob = {
+      account: fabrikam.storageAccount,
+      container: 'cleanroom',
+      name: 'rights.sealed',
+    };
+    const path = join(root(), 'rights.yaml');
+    writeFileSync(path, stringify(contract));
+    const found = await diagnose(emulator.directory, '--profile', 'fabrikam', '-f', path);
+    for (const id of ['BLOB_READ', 'BLOB_WRITE', 'KEY_ROLE'])
+      assert.equal(statusOf(found, id), 'ok', JSON.stringify(found.checks.find((line) => line.id === id)));
+    const again = await diagnose(emulator.directory, '--profile', 'fabrikam', '-f', path);
+    assert.match(
+      again.checks.find(({ id }) => id === 'BLOB_READ')!.what,
+      /not there yet/,
+      'asking wrote nothing',
+    );
+
+    const refused = new CleanroomError('SERVICE_FORBIDDEN', 'blob notes.sealed: 403');
+    const lines = await checkRights(contract, 'fabrikam', {
+      blobs: { readRange: () => Promise.reject(refused), write: () => Promise.reject(refused) },
+      readRoles: () => Promise.resolve({ roles: [], self: 'nobody' }),
+    });
+    assert.deepEqual(
+      lines.map(({ id, status }) => [id, status]),
+      [
+        ['BLOB_READ', 'fail'],
+        ['BLOB_WRITE', 'fail'],
+        ['KEY_ROLE', 'warn'],
+      ],
+    );
+    assert.ok(lines.every(({ fix }) => fix !== ''));
+  });
+
+  it('I2: lists the ways around attestation in an exported key, roles and SAS, without profile or vault', async () => {
+    const exposure = {
+      key: {
+        id: 'https://fabrikam.managedhsm.azure.net/keys/cleanroom-notes/1',
+        kty: 'RSA-HSM',
+        operations: ['unwrapKey'],
+        exportable: true,
+        imported: false,
+        releasePolicy: null,
+      },
+      owners: ['owner'],
+      assignments: [{ principal: 'stranger', role: 'Managed HSM Crypto User', scope: '/keys' }],
+    };
+    const file = join(root(), 'exposure.json');
+    writeFileSync(file, JSON.stringify(exposure));
+    const found = await diagnose(join(root(), 'nothing'), '--exposure', file);
+    assert.equal(found.code, 4);
+    assert.ok(JSON.stringify(found.paths).includes('stranger'), JSON.stringify(found.paths));
+    assert.ok(found.paths?.every(({ fix }) => fix !== ''));
+
+    writeFileSync(file, JSON.stringify({ ...exposure, unknown: true }));
+    const { code, json } = await runCleanroomJson('doctor', '--exposure', file);
+    assert.equal(code, 3, JSON.stringify(json));
+  });
+
+  it('passes only regions that Microsoft’s documentation names for confidential containers; others are a warning', async () => {
+    const region = async (name: string, systems: readonly string[]): Promise<string> => {
+      const probe = { containerSystems: () => Promise.resolve(systems) } as unknown as AzureProbe;
+      return (await checkRegion({ region: name } as DoctorProfile, probe)).status;
+    };
+    for (const name of ['eastus', 'northeurope', 'westeurope', 'westus'])
+      assert.equal(await region(name, ['Linux']), 'ok', name);
+    assert.equal(await region('uaenorth', ['Linux']), 'warn');
+    assert.equal(await region('westeurope', ['Windows']), 'fail');
   });
 
   it('says what is wrong with an account, an HSM, a clock and a key, as Azure describes them', () => {

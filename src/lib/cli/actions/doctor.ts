@@ -8,6 +8,7 @@ import type { Finding } from '../../verdict/finding.js';
 import { type DoctorLine, skip } from '../../workflows/doctor/doctor-line.js';
 import { checkMachine } from '../../workflows/doctor/machine-checks.js';
 import { checkHsm, checkKeys, checkStorage } from '../../workflows/doctor/resource-checks.js';
+import { checkRights } from '../../workflows/doctor/right-checks.js';
 import {
   checkHostRoles,
   checkRegion,
@@ -59,6 +60,8 @@ async function checkAzure(
   const { profile } = environment;
   const { createAzureProbe } = await import('../../azure/azure-probe.js');
   const { openKeyVault } = await import('../../azure/key-vault.js');
+  const { createBlobStore } = await import('../../azure/blob-store.js');
+  const { readKeyRoles } = await import('../../azure/key-roles.js');
   const connection = await environment.connect();
   const looked = describeProfile(profile);
   const probe = createAzureProbe(connection, {
@@ -78,7 +81,13 @@ async function checkAzure(
             'no contract was given (-f)',
           ),
         ]
-      : await checkKeys(parsed.contract, profile.party, (host) => openKeyVault(connection, host))),
+      : [
+          ...(await checkKeys(parsed.contract, profile.party, (host) => openKeyVault(connection, host))),
+          ...(await checkRights(parsed.contract, profile.party, {
+            blobs: createBlobStore(connection),
+            readRoles: (host) => readKeyRoles(connection, host),
+          })),
+        ]),
   ];
 }
 

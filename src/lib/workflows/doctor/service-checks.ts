@@ -149,15 +149,12 @@ export async function checkHostRoles(profile: DoctorProfile, probe: AzureProbe):
 const REGION: DoctorCheck = {
   id: 'REGION',
   why: 'Confidential container groups exist in some regions only.',
-  fix: 'Choose a region of “Resource availability & quota limits for ACI” that lists confidential containers.',
+  fix: 'Choose a region that is known for them, or try this one: deploy says REGION_NOT_CONFIDENTIAL where it has none.',
 };
 
-/* Microsoft's samples and announcements deploy confidential groups here; the list grows, so others are a warning. */
-const CONFIDENTIAL_REGIONS = new Set([
-  ...['eastus', 'eastus2', 'westus', 'westus2', 'southcentralus', 'northeurope', 'westeurope', 'uksouth'],
-  ...['germanywestcentral', 'switzerlandnorth', 'uaenorth', 'centralindia', 'southeastasia', 'eastasia'],
-  ...['japaneast', 'koreacentral', 'australiaeast', 'canadacentral', 'italynorth'],
-]);
+/* The only regions that Learn names: "Resource availability & quota limits for ACI", edition of 2023-01-19, under
+   "Confidential Container Resources". The edition of 2025-11-17 names none, so every other region is a warning. */
+const CONFIDENTIAL_REGIONS = new Set(['eastus', 'northeurope', 'westeurope', 'westus']);
 
 /** Whether the region runs Linux container groups, and is known for confidential ones: the service does not say the latter. */
 export async function checkRegion({ region }: DoctorProfile, probe: AzureProbe): Promise<DoctorLine> {

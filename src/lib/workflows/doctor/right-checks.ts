@@ -1,0 +1,130 @@
+// What this login may do with its own datasets: read and write the blob, make the key. Nothing is changed by asking.
+
+import type { Contract, ContractBlob } from '../../contract/schema.js';
+import { CleanroomError } from '../../errors.js';
+import { vaultFlavour } from '../key-vault.js';
+import type { BlobStore } from '../ports.js';
+import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
+import { unread } from './service-checks.js';
+
+const BLOB_FIX =
+  "Assign 'Storage Blob Data Contributor' at the container (cleanroom prereqs --as party-2); a new role takes some minutes.";
+const BLOB_READ: DoctorCheck = {
+  id: 'BLOB_READ',
+  why: 'Whoever owns a dataset looks at its sealed blob before replacing it.',
+  fix: BLOB_FIX,
+};
+const BLOB_WRITE: DoctorCheck = {
+  id: 'BLOB_WRITE',
+  why: 'Whoever owns a dataset uploads it sealed.',
+  fix: BLOB_FIX,
+};
+const KEY_ROLE: DoctorCheck = {
+  id: 'KEY_ROLE',
+  why: 'Whoever owns a dataset makes its key, and a new version when the policy changes.',
+  fix: "Assign 'Managed HSM Crypto User' at /keys (setup.sh of cleanroom prereqs --as party-2).",
+};
+
+/** A role of the login at a vault's keys. */
+export interface LoginRole {
+  readonly principal: string;
+  readonly role: string;
+  readonly scope: string;
+  readonly dataActions: readonly string[];
+}
+
+export interface RightSources {
+  readonly blobs: Pick<BlobStore, 'readRange' | 'write'>;
+  /** Role assignments of a Managed HSM, and which principal this login is. */
+  readonly readRoles: (
+    host: string,
+  ) => Promise<{ readonly roles: readonly LoginRole[]; readonly self: string }>;
+}
+
+/** The rights of the party's login at blob and key of each of its datasets. */
+export async function checkRights(
+  contract: Contract,
+  party: string,
+  sources: RightSources,
+): Promise<readonly DoctorLine[]> {
+  const own = contract.datasets.filter(({ owner }) => owner === party);
+  if (own.length === 0)
+    return [BLOB_READ, BLOB_WRITE, KEY_ROLE].map((check) =>
+      skip(check, `${party} owns no dataset of the contract`),
+    );
+  const lines = await Promise.all(
+    own.map(({ id, blob, key }) =>
+      Promise.all([
+        checkRead(id, blob, sources),
+        checkWrite(id, blob, sources),
+        checkKeyRole(id, key, sources),
+      ]),
+    ),
+  );
+  return lines.flat();
+}
+
+async function checkRead(id: string, blob: ContractBlob, { blobs }: RightSources): Promise<DoctorLine> {
+  try {
+    const there = (await blobs.readRange(blob, 0, 1)) !== null;
+    return ok(BLOB_READ, `the blob of ${id} ${there ? 'is read' : 'may be read, and is not there yet'}`);
+  } catch (cause) {
+    return refusedOrUnread(BLOB_READ, `the blob of ${id} may not be read`, cause);
+  }
+}
+
+/* No blob has this ETag: a login with the right is told that the condition failed, one without it that it is forbidden. */
+const NO_ETAG = '"0x0"';
+
+async function checkWrite(id: string, blob: ContractBlob, { blobs }: RightSources): Promise<DoctorLine> {
+  try {
+    await blobs.write(blob, new Uint8Array(0), { etag: NO_ETAG });
+    return ok(BLOB_WRITE, `the blob of ${id} may be written`);
+  } catch (cause) {
+    return refusedOrUnread(BLOB_WRITE, `the blob of ${id} may not be written`, cause);
+  }
+}
+
+async function checkKeyRole(
+  id: string,
+  { vault, name }: Contract['datasets'][number]['key'],
+  { readRoles }: RightSources,
+): Promise<DoctorLine> {
+  if (vaultFlavour(vault).service !== 'Managed HSM')
+    return skip(KEY_ROLE, `roles of ${vault} are kept by Azure Resource Manager`);
+  try {
+    const { roles, self } = await readRoles(vault);
+    return judgeKeyRole(
+      id,
+      roles.filter(({ principal, scope }) => principal === self && reaches(scope, name)),
+    );
+  } catch (cause) {
+    return refusedOrUnread(KEY_ROLE, `the roles at the key of ${id} may not be read`, cause);
+  }
+}
+
+/** @param held - roles of the login itself that reach the key; those of its groups are not seen. */
+export function judgeKeyRole(dataset: string, held: readonly LoginRole[]): DoctorLine {
+  const makes = held.some(({ dataActions }) =>
+    dataActions.some((action) => /\/keys\/(?:create|\*)$/i.test(action)),
+  );
+  const named = held.map(({ role, scope }) => `${role} at ${scope}`).join(', ') || 'no role of its own';
+  return makes
+    ? ok(KEY_ROLE, `the key of ${dataset}: ${named}`)
+    : warn(
+        KEY_ROLE,
+        `the key of ${dataset}: ${named}, which makes no key; a group’s roles are not seen here`,
+      );
+}
+
+function reaches(scope: string, key: string): boolean {
+  return ['/', '/keys', `/keys/${key}`].includes(scope);
+}
+
+const REFUSALS = new Set(['SERVICE_FORBIDDEN', 'KEY_ACCESS_DENIED']);
+
+function refusedOrUnread(check: DoctorCheck, what: string, cause: unknown): DoctorLine {
+  return cause instanceof CleanroomError && REFUSALS.has(cause.code)
+    ? fail(check, `${what}: ${cause.message}`)
+    : unread(check, cause);
+}
