@@ -1,7 +1,7 @@
 // doctor against the local Azure, and on a machine with nothing.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,8 +21,12 @@ import {
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';
-import { runCleanroomJson } from '../support/run-command.js';
+import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+/* Where the local Azure keeps its parties, with the keys of their accounts. */
+const STATE_OF_PARTIES = 'state/parties.json';
+const OTHER_CONTAINER = 'cleanroom-state';
 
 interface Diagnosed {
   readonly code: number;
@@ -233,6 +237,68 @@ describe('doctor', function () {
       assert.equal(await region(name, ['Linux']), 'ok', name);
     assert.equal(await region('uaenorth', ['Linux']), 'warn');
     assert.equal(await region('westeurope', ['Windows']), 'fail');
+  });
+
+  it('X7: a SAS by account key reads the dataset’s container and does nothing else, and lies in a file of its owner', async () => {
+    const fabrikam = emulator.parties.find(({ name }) => name === 'fabrikam')!;
+    const contract = structuredClone(exampleContract());
+    const blob = { account: fabrikam.storageAccount, container: 'cleanroom', name: 'shared.sealed' };
+    contract.datasets[0]!.blob = blob;
+    const path = join(root(), 'sas.yaml');
+    writeFileSync(path, stringify(contract));
+    const state = await readFile(join(emulator.directory, STATE_OF_PARTIES), 'utf8');
+    const keys = [...state.matchAll(/"storageKey":\s*"([^"]+)"/g)].map(([, key]) => key!);
+    const options = {
+      tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
+      retryOptions: { maxTries: 1 },
+    };
+    const { AnonymousCredential, BlobServiceClient } = await import('@azure/storage-blob');
+    const login = new BlobServiceClient(blob.account, await credentialOf(emulator, 'fabrikam'), options);
+    for (const name of [blob.container, OTHER_CONTAINER]) {
+      const container = login.getContainerClient(name);
+      await container.createIfNotExists();
+      await container.getBlockBlobClient(blob.name).upload('sealed', 6);
+    }
+
+    const outcomes: number[][] = [];
+    for (const key of [keys[emulator.parties.indexOf(fabrikam)]!, Buffer.alloc(64).toString('base64')]) {
+      const [keyFile, out] = [join(root(), 'account.key'), join(root(), 'account.sas')];
+      writeFileSync(keyFile, key);
+      const { code, stdout } = await runCleanroom(
+        ...['blob', 'sas', '-f', path, '--dataset', 'notes', '--account-key', keyFile, '--out', out],
+      );
+      assert.equal(code, 0);
+      assert.doesNotMatch(stdout, /sig=/);
+      assert.equal(statSync(out).mode & 0o777, 0o600);
+      const sas = new BlobServiceClient(
+        `${blob.account}?${readFileSync(out, 'utf8').trim()}`,
+        new AnonymousCredential(),
+        options,
+      );
+      const own = sas.getContainerClient(blob.container).getBlockBlobClient(blob.name);
+      const other = sas.getContainerClient(OTHER_CONTAINER).getBlockBlobClient(blob.name);
+      const statusOfCall = (call: Promise<{ _response: { status: number } }>): Promise<number> =>
+        call.then(
+          ({ _response }) => _response.status,
+          (cause: unknown) => (cause as { statusCode?: number }).statusCode ?? 0,
+        );
+      outcomes.push([
+        await statusOfCall(own.download()),
+        await statusOfCall(own.upload('other', 5)),
+        await statusOfCall(other.download()),
+      ]);
+    }
+    assert.deepEqual(outcomes, [
+      [200, 403, 403],
+      [403, 403, 403],
+    ]);
+
+    const short = join(root(), 'short.key');
+    writeFileSync(short, 'c2hvcnQ=');
+    const refused = await runCleanroomJson(
+      ...['blob', 'sas', '-f', path, '--dataset', 'notes', '--account-key', short, '--show'],
+    );
+    assert.equal((refused.json['error'] as { code: string }).code, 'ACCOUNT_KEY_INVALID');
   });
 
   it('says what is wrong with an account, an HSM, a clock and a key, as Azure describes them', () => {
