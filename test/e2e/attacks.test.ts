@@ -14,6 +14,7 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ['I1/owner-login', 'KEY_OPERATION_FORBIDDEN'],
   ['I1/room-identity', 'KEY_ACCESS_DENIED'],
   ['I2/swap-policy', 'KEY_POLICY_IMMUTABLE'],
+  ['I3/crypto-officer', 'KEY_RELEASE_TOKEN_REJECTED'],
   ['I3/grant-itself', 'KEY_ACCESS_DENIED'],
   ['I4/allow-all', 'ROOM_POLICY_MISMATCH'],
   ['I4/debug-mode', 'KEY_RELEASE_DENIED'],

@@ -5,11 +5,13 @@ import { settleAll } from '../stage/settle-all.js';
 import { type Attack, type AttackOutcome, playAttack } from './attack.js';
 import type { AttackSetting } from './attack-setting.js';
 import { CONTRACT_ATTACKS } from './contract-attacks.js';
+import { OFFICER_ATTACKS } from './crypto-officer.js';
 import { DATASET_ATTACKS } from './dataset-swaps.js';
 import { DISCLOSURE_ATTACKS } from './disclosure.js';
 import { EVIDENCE_ATTACKS } from './evidence-attacks.js';
 import { KEY_ATTACKS } from './key-access.js';
 import { OUTSIDER_ATTACKS } from './outsiders.js';
+import { REVOCATION_ATTACKS } from './revoke-and-deny.js';
 import { ENVIRONMENT_ATTACKS } from './room-environment.js';
 import { POLICY_ATTACKS } from './room-policies.js';
 import { OWNER_ATTACKS } from './several-owners.js';
@@ -20,12 +22,14 @@ const collator = new Intl.Collator('en', { numeric: true });
 /** All of them, those of one id together. */
 export const ATTACKS: readonly Attack[] = [
   ...KEY_ATTACKS,
+  ...OFFICER_ATTACKS,
   ...POLICY_ATTACKS,
   ...ENVIRONMENT_ATTACKS,
   ...DISCLOSURE_ATTACKS,
   ...EVIDENCE_ATTACKS,
   ...DATASET_ATTACKS,
   ...CONTRACT_ATTACKS,
+  ...REVOCATION_ATTACKS,
   ...OUTSIDER_ATTACKS,
   ...OWNER_ATTACKS,
 ].sort((a, b) => collator.compare(a.id, b.id));

@@ -1,9 +1,8 @@
-// Attacks by the contract: a copy with other recipients, two versions of it, and denying what it led to.
+// Attacks by the contract: a copy with other recipients, and two versions of it.
 
 import { join } from 'node:path';
 
 import { createBlobStore } from '../azure/blob-store.js';
-import { openKeyVault } from '../azure/key-vault.js';
 import { utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
 import { generateContractPolicy } from '../cce-policy/generate/contract-policy.js';
@@ -11,21 +10,14 @@ import { prepareDeployment } from '../cli/actions/deploy.js';
 import { checkContract, type ParsedContract } from '../contract/check.js';
 import { generatePartyKey } from '../contract/party-keys.js';
 import { signConsent } from '../contract/consent.js';
-import type { ContractBlob } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { verifySealStatement } from '../sealed-blob/seal-statement.js';
-import { datasetOf, type Deal, firstOwner } from '../stage/deal.js';
-import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
-import { revokeDatasetKey } from '../workflows/dataset-keys.js';
-import { statementBlob } from '../workflows/dataset-storage.js';
+import { type Deal, firstOwner } from '../stage/deal.js';
 import { partyKeyPath, readPartyKey } from '../workflows/init-party.js';
 import type { BlobStore } from '../workflows/ports.js';
 import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
-import { CONSENT, HSM_RELEASE, ROOM_CONTRACT, ROOM_DATASET, VERIFIER } from './guards.js';
+import { CONSENT, HSM_RELEASE, ROOM_CONTRACT, ROOM_DATASET } from './guards.js';
 
-const MAX_BYTES = 16 * 1024 * 1024;
 const THE_SUMMARY = 'the summary, in clear on a page, and with other limits the text itself';
 
 export const CONTRACT_ATTACKS: readonly Attack[] = [
@@ -98,23 +90,6 @@ export const CONTRACT_ATTACKS: readonly Attack[] = [
       return null;
     },
   },
-  {
-    id: 'II5',
-    name: 'revoke-and-deny',
-    what: 'revokes its key while the room works, and denies that its text was ever in it',
-    wouldHaveLeaked: 'nothing; but Contoso could not show what it was given',
-    guards: { RECEIPT_HOLDS: VERIFIER },
-    play: async (setting) => {
-      const deal = await setting.agree('revoke-and-deny');
-      const owner = firstOwner(deal);
-      await encryptText(setting.stage, owner, setting.textPath);
-      const { state, code } = await runRoom(setting.stage, deal);
-      if (state !== 'done')
-        throw new CleanroomError('RESULT_WAS_REFUSED', `the room ended with ${code ?? ''}`);
-      await revoke(deal);
-      return (await receiptNamesOwnersText(deal)) ? 'RECEIPT_HOLDS' : null;
-    },
-  },
 ];
 
 /** The contract as the host would like it: a key of its own receives the result, and the page shows it. */
@@ -136,44 +111,6 @@ async function storeContract(deal: Deal, forged: ParsedContract): Promise<() => 
   };
 }
 
-async function revoke(deal: Deal): Promise<void> {
-  const owner = firstOwner(deal);
-  const { environment } = owner;
-  const dataset = datasetOf(deal, owner);
-  const vault = await openKeyVault(await environment.connect(), dataset.key.vault);
-  const key = await readPartyKey(partyKeyPath(environment.directory, environment.profile.party, 'contract'));
-  await revokeDatasetKey(vault, dataset, { contractKey: key.privateKey, at: new Date() });
-}
-
-/** Whether an accepted receipt names blob and key exactly as the owner's own signed statement does. */
-async function receiptNamesOwnersText(deal: Deal): Promise<boolean> {
-  const { verdict, receipt } = await receiveSummaryOf(deal);
-  const owner = firstOwner(deal);
-  const statement = verifySealStatement(
-    await readText(await ownersStore(deal), statementBlob(datasetOf(deal, owner).blob)),
-    await contractKeyOf(deal),
-  );
-  const input = receipt.inputs.find(({ dataset }) => dataset === owner.dataset);
-  return (
-    verdict.verdict === 'accepted' &&
-    input?.payload === statement.payload.sha256 &&
-    input.header === statement.header.sha256 &&
-    input.key === statement.key
-  );
-}
-
-function contractKeyOf(deal: Deal): Promise<ParsedContract['contract']['parties'][number]['contractKey']> {
-  const { party } = firstOwner(deal).environment.profile;
-  const found = deal.parsed.contract.parties.find(({ id }) => id === party);
-  if (found === undefined) throw new CleanroomError('PARTY_UNKNOWN', `the contract has no party ${party}`);
-  return Promise.resolve(found.contractKey);
-}
-
 async function ownersStore(deal: Deal): Promise<BlobStore> {
   return createBlobStore(await firstOwner(deal).environment.connect());
-}
-
-async function readText(store: BlobStore, at: ContractBlob): Promise<string> {
-  const stored = await store.read(at, MAX_BYTES);
-  return new TextDecoder().decode(stored?.bytes).trim();
 }

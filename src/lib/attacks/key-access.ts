@@ -6,23 +6,27 @@ import {
   replaceReleasePolicy,
   unwrapWithLogin,
 } from '../azure/key-attacks.js';
+import { createBlobStore } from '../azure/blob-store.js';
 import { assignKeyRoleToSelf } from '../azure/key-roles.js';
 import { openKeyVault } from '../azure/key-vault.js';
+import { toBase64Url, fromBase64Url } from '../bytes/base64.js';
 import { sha256Hex } from '../bytes/digest.js';
 import type { Environment } from '../cli/environment.js';
 import { CleanroomError } from '../errors.js';
+import { vaultRefusal } from '../key-release/vault-refusals.js';
 import { releasePolicyOf } from '../release-policy/build.js';
+import { headerSize, parseHeader } from '../sealed-blob/header.js';
 import { datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import type { Attack } from './attack.js';
+import { MAX_BLOB_BYTES } from './dataset-swaps.js';
+import { forgeToken } from './forge-token.js';
 import { HSM_IMMUTABLE, HSM_OPERATIONS, HSM_ROLES, HSM_TOKEN } from './guards.js';
 import { runInPlainGroup } from './plain-group.js';
 
 const THE_TEXT = "Fabrikam's text: the data key, unwrapped, opens the blob that the host can read anyway";
 const THE_KEY = "the private half of Fabrikam's key, and with it every text sealed to it";
 
-/* Size of an RSA-3072 ciphertext; what is in it does not matter where nobody may decrypt. */
-const WRAPPED = new Uint8Array(384);
-const CRYPTO_USER =
+export const CRYPTO_USER =
   'Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/21dbd100-6940-42c2-9190-5d6cb909625b';
 
 export const KEY_ATTACKS: readonly Attack[] = [
@@ -34,7 +38,8 @@ export const KEY_ATTACKS: readonly Attack[] = [
     guards: { KEY_ACCESS_DENIED: HSM_ROLES },
     play: async ({ honest }) => {
       const deal = await honest();
-      await unwrapWithLogin(await deal.terms.host.connect(), await keyTarget(deal), WRAPPED);
+      const wrapped = await wrappedDataKey(deal);
+      await unwrapWithLogin(await deal.terms.host.connect(), await keyTarget(deal), wrapped);
       return null;
     },
   },
@@ -49,10 +54,11 @@ export const KEY_ATTACKS: readonly Attack[] = [
       const { vault, name, version } = await keyTarget(deal);
       const said = await runInPlainGroup(setting, deal.terms.host, UNWRAP_AS_ROOM, {
         KEY_URL: `https://${vault}/keys/${name}/${version}/unwrapkey?api-version=7.4`,
+        WRAPPED: toBase64Url(await wrappedDataKey(deal)),
       });
-      if (/^status 200$/m.test(said)) return null;
-      if (/^status 403$/m.test(said)) throw new CleanroomError('KEY_ACCESS_DENIED', 'the HSM refused');
-      throw new CleanroomError('SERVICE_REFUSED', 'the HSM answered neither yes nor no');
+      const status = Number(/^status (\d{3})$/m.exec(said)?.[1]);
+      if (status === 200) return null;
+      throw new CleanroomError(vaultRefusal(status, said) ?? 'SERVICE_REFUSED', `the HSM answered ${status}`);
     },
   },
   {
@@ -63,7 +69,8 @@ export const KEY_ATTACKS: readonly Attack[] = [
     guards: { KEY_OPERATION_FORBIDDEN: HSM_OPERATIONS },
     play: async ({ honest }) => {
       const deal = await honest();
-      await unwrapWithLogin(await ownerOf(deal).connect(), await keyTarget(deal), WRAPPED);
+      const wrapped = await wrappedDataKey(deal);
+      await unwrapWithLogin(await ownerOf(deal).connect(), await keyTarget(deal), wrapped);
       return null;
     },
   },
@@ -96,7 +103,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
   {
     id: 'X4',
     name: 'own-token',
-    what: 'asks the HSM to release the key with a token that it wrote itself (alg none)',
+    what: 'asks the HSM to release the key with a token that it wrote itself: every claim that the policy asks for, and no signature',
     wouldHaveLeaked: THE_KEY,
     guards: { KEY_ACCESS_DENIED: HSM_ROLES },
     play: async ({ honest }) => {
@@ -104,7 +111,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
       await releaseWithoutAttestation(
         await deal.terms.host.connect(),
         await keyTarget(deal),
-        unsignedToken(deal),
+        await forgeToken(deal),
       );
       return null;
     },
@@ -117,7 +124,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     guards: { KEY_RELEASE_TOKEN_REJECTED: HSM_TOKEN },
     play: async (setting) => {
       const deal = await setting.honest();
-      await releaseAsRoom(setting, deal, unsignedToken(deal));
+      await releaseAsRoom(setting, deal, await forgeToken(deal));
       return null;
     },
   },
@@ -156,14 +163,19 @@ export async function keyTarget(deal: Deal): Promise<KeyTarget> {
   return { vault, name, version: key.version };
 }
 
-function ownerOf(deal: Deal): Environment {
-  return firstOwner(deal).environment;
+/** The data key of the first dataset, wrapped, as it stands in the blob that the host can read anyway. */
+export async function wrappedDataKey(deal: Deal): Promise<Uint8Array> {
+  const { blob } = datasetOf(deal, firstOwner(deal));
+  const stored = await createBlobStore(await deal.terms.host.connect()).read(blob, MAX_BLOB_BYTES);
+  const sealed = stored?.bytes ?? new Uint8Array();
+  const [recipient] = parseHeader(sealed.subarray(0, headerSize(sealed))).recipients;
+  const wrapped = fromBase64Url(recipient?.encrypted_key ?? '');
+  if (wrapped === null) throw new CleanroomError('SEALED_BLOB_REJECTED', 'the blob has no wrapped key');
+  return wrapped;
 }
 
-function unsignedToken({ parsed, policy }: Deal): string {
-  const claims = { iss: parsed.contract.attestation.authorities[0], 'x-ms-sevsnpvm-hostdata': policy.hash };
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'none' })}.${part(claims)}.`;
+export function ownerOf(deal: Deal): Environment {
+  return firstOwner(deal).environment;
 }
 
 /* The attacker's program: the room identity's token from the metadata service, then one call to the HSM. */
@@ -179,5 +191,5 @@ request(process.env.KEY_URL, { method: 'POST', headers, ca: Buffer.from(process.
 }).on('error', (error) => console.log('error ' + error.code)).end(JSON.stringify(${body}));
 `;
 
-const UNWRAP_AS_ROOM = callAsRoom("{ alg: 'RSA-OAEP-256', value: Buffer.alloc(384).toString('base64url') }");
+const UNWRAP_AS_ROOM = callAsRoom("{ alg: 'RSA-OAEP-256', value: process.env.WRAPPED }");
 const RELEASE_AS_ROOM = callAsRoom("{ target: process.env.TARGET, enc: 'CKM_RSA_AES_KEY_WRAP' }");

@@ -15,6 +15,7 @@ import type { Attack, Observation } from './attack.js';
 import { describeRoom, type EnvironmentChange, runToTheEnd, withEnvironment } from './attack-room.js';
 import type { AttackSetting } from './attack-setting.js';
 import { GUEST } from './guards.js';
+import { watchProcesses } from './process-watch.js';
 
 const THE_TEXT = "Fabrikam's text, sent from inside the room to wherever the host likes";
 const DROPPED = { VARIABLE_DROPPED: GUEST };
@@ -141,30 +142,44 @@ export const ENVIRONMENT_ATTACKS: readonly Attack[] = [
     wouldHaveLeaked: THE_TEXT,
     guards: DROPPED,
     play: (setting) =>
-      changedRoom(setting, 'platform-variables', {
-        container: 'summarizer',
-        variables: {
-          HOSTNAME: `x NODE_OPTIONS=${FOREIGN_CODE}`,
-          'Fabric_NET-0-[Delegated]': `127.0.0.1\nNODE_OPTIONS=${FOREIGN_CODE}`,
-          FABRIC_NODE_OPTIONS: FOREIGN_CODE,
-          NODE_OPTIONS: FOREIGN_CODE,
-          IDENTITY_HEADER: 'x',
-          NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      changedRoom(
+        setting,
+        'platform-variables',
+        {
+          container: 'summarizer',
+          variables: {
+            HOSTNAME: `x ${FOREIGN_CODE}`,
+            'Fabric_NET-0-[Delegated]': `127.0.0.1\nNODE_OPTIONS=${FOREIGN_CODE}`,
+            FABRIC_NODE_OPTIONS: `x ${FOREIGN_CODE}`,
+            NODE_OPTIONS: FOREIGN_CODE,
+            IDENTITY_HEADER: 'x',
+            NODE_TLS_REJECT_UNAUTHORIZED: '0',
+          },
         },
-      }),
+        ['HOSTNAME', 'FABRIC_NODE_OPTIONS', 'IDENTITY_HEADER'],
+      ),
   },
 ];
 
-/** Runs the honest room with variables changed; done as if nothing had been changed: they never reached it. */
+/**
+ * Runs the honest room with variables changed, and looks meanwhile into the environment of every process of the machine
+ * (where there is a /proc): a variable that is not among `admitted` must be in none.
+ *
+ * @returns null where one got in; that the room was done as if nothing had been changed is not enough.
+ */
 async function changedRoom(
   { honest, stage }: AttackSetting,
   name: string,
   change: EnvironmentChange,
-): Promise<Observation> {
+  admitted: readonly string[] = [],
+): Promise<Observation | null> {
   const deal = await honest();
   const group = withEnvironment(await describeRoom(deal, `attack-${name}`), change);
-  await runToTheEnd(deal, group, stage.signal);
-  return 'VARIABLE_DROPPED';
+  const barred = Object.entries(change.variables).flatMap(([variable, value]) =>
+    value === undefined || admitted.includes(variable) ? [] : [`${variable}=${value}`],
+  );
+  const seen = await watchProcesses(barred, () => runToTheEnd(deal, group, stage.signal));
+  return (seen ?? []).length > 0 ? null : 'VARIABLE_DROPPED';
 }
 
 async function packWithOtherWeights({ stage, directory }: AttackSetting, { terms }: Deal): Promise<string> {

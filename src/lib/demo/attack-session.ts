@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Attack, AttackOutcome } from '../attacks/attack.js';
 import { playAttacks } from '../attacks/attack-list.js';
+import { CRYPTO_OFFICER } from '../attacks/crypto-officer.js';
 import type { AttackSetting, NewDeal } from '../attacks/attack-setting.js';
 import type { ContractLimits } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
@@ -49,10 +50,13 @@ const PARTIES = ['contoso', 'fabrikam', 'tailspin'];
 export async function playAttackSession(session: AttackSession): Promise<AttackReport> {
   const started = performance.now();
   const { attacks, progress } = session;
-  const outcomes = await withOwnAzure({ ...session, parties: PARTIES }, async (azure) => {
-    const setting = await openSetting(azure, session.sampleText);
-    return playAttacks(attacks, setting, ({ id, name, what }) => progress.phase(`${id}/${name}: ${what}`));
-  });
+  const outcomes = await withOwnAzure(
+    { ...session, parties: PARTIES, cryptoOfficers: [CRYPTO_OFFICER] },
+    async (azure) => {
+      const setting = await openSetting(azure, session.sampleText);
+      return playAttacks(attacks, setting, ({ id, name, what }) => progress.phase(`${id}/${name}: ${what}`));
+    },
+  );
   progress.done();
   const refused = outcomes.filter((outcome) => outcome.refused).length;
   return {

@@ -17,6 +17,8 @@ export interface OwnAzureOptions {
   /** Directory to leave everything in; null: a temporary one that is removed. */
   readonly keep: string | null;
   readonly parties: readonly string[];
+  /** As of startEmulator. */
+  readonly cryptoOfficers?: readonly { readonly party: string; readonly of: string }[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -55,6 +57,7 @@ export async function withOwnAzure<T>(
       startEmulator({
         directory,
         parties: options.parties,
+        cryptoOfficers: options.cryptoOfficers ?? [],
         keyCache: join(cacheDirectory, 'emulator-keys'),
       }),
       packSummarizer({ packageRoot, out: summarizerArchive, modelDirectory, signal }),

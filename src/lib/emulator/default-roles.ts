@@ -29,6 +29,25 @@ export async function assignDefaultRoles(
   }
 }
 
+/** A party whose login is Crypto Officer of another's HSM. */
+export interface CryptoOfficer {
+  readonly party: string;
+  readonly of: string;
+}
+
+/** Makes officers, who may then give themselves any role of that HSM: what an owner should never let happen. */
+export async function appointCryptoOfficers(
+  officers: readonly CryptoOfficer[],
+  parties: readonly PartyRecord[],
+  hsmRoles: ReadonlyMap<string, RoleAssignments>,
+): Promise<void> {
+  for (const { party, of } of officers) {
+    const principal = parties.find(({ name }) => name === party)?.principalId;
+    if (principal !== undefined)
+      await hsmRoles.get(of)?.assign(principal, MANAGED_HSM_ROLES.cryptoOfficer, '/');
+  }
+}
+
 /** Of a login: its own HSM's keys, its own account, its own subscription. Nothing lets it change HSM roles. */
 async function assignOwnRoles(
   party: PartyRecord,

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { describeCause } from '../errors.js';
 import { renderAnchors } from './anchors.js';
 import type { Clock } from './clock.js';
-import { assignDefaultRoles } from './default-roles.js';
+import { appointCryptoOfficers, assignDefaultRoles, type CryptoOfficer } from './default-roles.js';
 import { openFaultFile } from './faults/fault-file.js';
 import { createIdentityAuthority } from './identity/authority.js';
 import type { Directory } from './identity/directory.js';
@@ -45,6 +45,8 @@ export interface EmulatorOptions {
   readonly directory: string;
   /** Parties to have besides those that the directory has; contoso (the host) and fabrikam if absent. */
   readonly parties?: readonly string[];
+  /** Logins that are Crypto Officer of another party's HSM besides; nobody is, if absent. */
+  readonly cryptoOfficers?: readonly CryptoOfficer[];
   /** Told what happens, a line at a time; never secrets or text. */
   readonly log?: (line: string) => void;
   /** Whether services refuse tokens of other tenants than their own, as Azure does; false if absent. */
@@ -116,6 +118,7 @@ async function openServices(
   const vaults = new Map<string, string>();
   for (const party of base.parties) vaults.set(party.name, await openHsm(base, party, hsmRoles));
   await assignDefaultRoles(base.parties, base.identity.directory, base.azureRoles, hsmRoles);
+  await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles);
   const { url: authority } = await putService(base, 'identity', createIdentityHandler(base.identity, clock));
   const { blob, queue, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);

@@ -87,15 +87,19 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   }
 }
 
-/* Every owner's key on its own, all at the same time; one that is refused for good stops the others. */
+/* Every owner's key on its own, all at the same time; one that is refused for good stops the others. Progress: keys that are here. */
 async function unlockAll(context: WorkContext): Promise<readonly UnlockedDataset[]> {
-  const { parsed, signal } = context;
+  const { parsed, signal, board } = context;
   const abortion = new AbortController();
   const both = AbortSignal.any([signal, abortion.signal]);
   const wanted = parsed.contract.datasets.filter((dataset) => isUsed(context, dataset.id));
-  const pending = wanted.map((dataset) =>
-    patiently({ ...context, signal: both }, dataset.id, () => unlockDataset(context, dataset)),
-  );
+  let here = 0;
+  const pending = wanted.map(async (dataset) => {
+    const unlock = (): Promise<UnlockedDataset> => unlockDataset(context, dataset);
+    const unlocked = await patiently({ ...context, signal: both }, dataset.id, unlock);
+    board.advance(++here / wanted.length);
+    return unlocked;
+  });
   try {
     return await Promise.all(pending);
   } catch (error) {
