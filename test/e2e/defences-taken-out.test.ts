@@ -1,0 +1,213 @@
+// The attack kit against a program whose defences have been taken out: every attack must then get through, or it proves nothing.
+// A copy of the built program is changed; the program itself has no way to be weakened.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import type { AttackReport } from '../../src/lib/demo/attack-session.js';
+
+interface Removal {
+  readonly defence: string;
+  readonly file: string;
+  /** Stands in the built file exactly once. */
+  readonly text: string;
+  readonly instead: string;
+}
+
+const REMOVALS: readonly Removal[] = [
+  {
+    defence: 'roles of the HSM',
+    file: 'emulator/managed-hsm/handler.js',
+    text: 'if (!allowed)',
+    instead: 'if (false)',
+  },
+  {
+    defence: 'roles of the HSM, for granting roles',
+    file: 'emulator/managed-hsm/role-routes.js',
+    text: 'if (!roles.allows(question))',
+    instead: 'if (false)',
+  },
+  {
+    defence: 'key_ops',
+    file: 'emulator/managed-hsm/authority.js',
+    text: '!key.keyOps.includes(operation)',
+    instead: 'false',
+  },
+  {
+    defence: 'immutable release policy',
+    file: 'emulator/managed-hsm/key-requests.js',
+    text: 'key.releasePolicy?.immutable === true',
+    instead: 'false',
+  },
+  {
+    defence: 'release policy',
+    file: 'emulator/managed-hsm/release.js',
+    text: '!evaluateReleasePolicy(policy, attestation.claims, attestation.authority).satisfied',
+    instead: 'false',
+  },
+  {
+    defence: 'signature of the attestation token',
+    file: 'emulator/managed-hsm/attestation-token.js',
+    text: 'const issuer = decodeJwt(token).iss',
+    instead:
+      'return { authority: decodeJwt(token).iss, claims: decodeJwt(token) }; const issuer = decodeJwt(token).iss',
+  },
+  {
+    defence: 'exec is denied',
+    file: 'emulator/resource-manager/handler.js',
+    text: 'throw execRefused(container, record)',
+    instead: 'return jsonResponse(200, { webSocketUri: "wss://x", password: "x" })',
+  },
+  {
+    defence: 'variables without a rule are dropped',
+    file: 'emulator/room-host/policy-admission.js',
+    text: 'environment: decision.environment',
+    instead: 'environment',
+  },
+  {
+    defence: 'required variables',
+    file: 'cce-policy/enforce/rule-matching.js',
+    text: 'const requiredAreMet = rules.every(',
+    instead: 'const requiredAreMet = true || rules.every(',
+  },
+  {
+    defence: 'stdio is closed',
+    file: 'emulator/room-host/room-host.js',
+    text: 'logFile: stdioAllowed ?',
+    instead: 'logFile: true ?',
+  },
+  {
+    defence: 'the room logs no text',
+    file: 'summarizer/work.js',
+    text: 'const documents = await readTexts(context, unlocked);',
+    instead: 'const documents = await readTexts(context, unlocked); console.log(JSON.stringify(documents));',
+  },
+  {
+    defence: 'the room looks at its variables',
+    file: 'summarizer/config.js',
+    text: 'const FORBIDDEN = [',
+    instead: 'const FORBIDDEN = []; [',
+  },
+  {
+    defence: 'the policy must pin the contract',
+    file: 'summarizer/own-policy.js',
+    text: 'mentions === 0 || pinning.length !== mentions',
+    instead: 'false',
+  },
+  {
+    defence: 'digest of the contract',
+    file: 'summarizer/contract-source.js',
+    text: 'parsed.digest !== config.contractDigest',
+    instead: 'false',
+  },
+  {
+    defence: 'the seal statement is for this contract',
+    file: 'summarizer/dataset.js',
+    text: 'checks.length === 0 || failed.length > 0',
+    instead: 'false',
+  },
+  {
+    defence: 'signature of the seal statement',
+    file: 'sealed-blob/seal-statement.js',
+    text: '!verifyEs256(jws, createPublicKey(',
+    instead: '!Boolean(createPublicKey(',
+  },
+];
+
+const ATTACKS = [
+  'I1/own-login',
+  'I1/room-identity',
+  'I1/owner-login',
+  'I2/swap-policy',
+  'I3/crypto-officer',
+  'I3/grant-itself',
+  'I4/debug-mode',
+  'I4/allow-all',
+  'I4/exec-into-room',
+  'I6/contract-digest',
+  'I8/logs',
+  'I15/own-contract',
+  'I15/stored-contract',
+  'I16/own-certificates',
+  'I16/own-services',
+  'I18/own-text',
+  'O4/platform-variables',
+  'X4/own-token',
+  'X4/own-token-as-room',
+];
+
+const PLAY = `
+import { findAttacks } from './dist/lib/attacks/attack-list.js';
+import { playAttackSession } from './dist/lib/demo/attack-session.js';
+const report = await playAttackSession({
+  attacks: ${JSON.stringify(ATTACKS)}.flatMap((attack) => findAttacks(attack)),
+  packageRoot: import.meta.dirname,
+  cacheDirectory: process.env.HOME,
+  sampleText: import.meta.dirname + '/templates/demo/brief.txt',
+  keep: null,
+  progress: { phase: () => undefined, advance: () => undefined, done: () => undefined },
+  signal: new AbortController().signal,
+});
+console.log(JSON.stringify({ result: report }));
+process.exit(0);
+`;
+
+describe('without its defences', function () {
+  this.timeout(600_000);
+  const root = mkdtempSync(join(tmpdir(), 'cleanroom-weak-'));
+  let report: AttackReport;
+
+  before(async () => {
+    for (const name of ['dist', 'bin', 'package.json', 'oclif.manifest.json'])
+      cpSync(resolve(name), join(root, name), { recursive: true });
+    for (const name of ['node_modules', 'models', 'templates']) symlinkSync(resolve(name), join(root, name));
+    for (const removal of REMOVALS) takeOut(root, removal);
+    writeFileSync(join(root, 'play.mjs'), PLAY);
+    const { stdout, stderr } = await run(root, ['play.mjs']);
+    assert.notEqual(stdout, '', stderr);
+    report = (JSON.parse(stdout) as { result: AttackReport }).result;
+  });
+
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  for (const attack of ATTACKS) {
+    it(`${attack.replace('/', ': ')} is no longer refused`, () => {
+      const [id, name] = attack.split('/');
+      const outcome = report.attacks.find((candidate) => candidate.id === id && candidate.name === name);
+      assert.deepEqual([outcome?.refused, outcome?.refusedBy], [false, 'nobody'], outcome?.code);
+    });
+  }
+
+  it('the command says so, and exits 5', async () => {
+    const { code, stdout } = await run(root, ['bin/run.js', 'emulator', 'attack', 'I2', '--json']);
+    const { result } = JSON.parse(stdout) as { result: AttackReport };
+    assert.deepEqual([code, result.succeeded, result.attacks[0]?.code], [5, 1, 'SUCCEEDED']);
+  });
+});
+
+function takeOut(root: string, { defence, file, text, instead }: Removal): void {
+  const path = join(root, 'dist/lib', file);
+  const pieces = readFileSync(path, 'utf8').split(text);
+  assert.equal(pieces.length, 2, `${defence}: ${file} has changed; find its defence anew`);
+  writeFileSync(path, pieces.join(instead));
+}
+
+async function run(
+  root: string,
+  argv: readonly string[],
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, argv, {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', HOME: root, TMPDIR: root },
+    timeout: 300_000,
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...said };
+}
