@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { type Interfaces, settings } from '@oclif/core';
+import { Config, type Interfaces, Plugin, settings } from '@oclif/core';
 import { runCommand } from '@oclif/test';
 
 export interface CommandRun {
@@ -11,21 +11,32 @@ export interface CommandRun {
   readonly stderr: string;
 }
 
-/* The commands as TypeScript: the loader that mocha runs under reads them, so nothing has to be built first. */
+/* The loader that mocha runs under reads TypeScript. */
 settings.enableAutoTranspile = false;
-const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as Interfaces.PJSON;
-const FROM_SOURCES = {
-  root: process.cwd(),
-  pjson: { ...PACKAGE, oclif: { ...PACKAGE.oclif, commands: './src/commands' } },
-  ignoreManifest: true,
-};
+
+let fromSources: Promise<Interfaces.LoadOptions> | undefined;
+
+/*
+ * The commands of src, so that nothing has to be built first, and no stale build is tested. oclif does not hand
+ * `ignoreManifest` on to the root plugin, and the manifest names the files of dist: so the plugin is made here.
+ */
+async function loadSources(): Promise<Interfaces.LoadOptions> {
+  const root = process.cwd();
+  const built = JSON.parse(readFileSync('package.json', 'utf8')) as Interfaces.PJSON;
+  const pjson = { ...built, oclif: { ...built.oclif, commands: './src/commands' } };
+  const commands = new Plugin({ root, pjson, isRoot: true, ignoreManifest: true });
+  await commands.load();
+  const { plugins } = await Config.load({ root, pjson });
+  return { root, pjson, plugins: new Map([...plugins, [commands.name, commands]]) };
+}
 
 /** Runs `cleanroom ARGV…`; `process.exitCode` is left as it was. */
 export async function runCleanroom(...argv: readonly string[]): Promise<CommandRun> {
+  fromSources ??= loadSources();
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    const { stdout, stderr, error } = await runCommand([...argv], FROM_SOURCES, { print: false });
+    const { stdout, stderr, error } = await runCommand([...argv], await fromSources, { print: false });
     const code = error?.oclif?.exit ?? process.exitCode ?? (error === undefined ? 0 : 1);
     return { code, stdout, stderr: stderr + (error?.message ?? '') };
   } finally {
