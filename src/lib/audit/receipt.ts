@@ -32,6 +32,8 @@ const Input = v.strictObject({
   payload: Digest,
   /** The key that was released for it, with its version. */
   key: v.string(),
+  /** RFC 7638 thumbprint of that key, as `key show` and the blob's header have it; absent in receipts of earlier rooms. */
+  jkt: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
 });
 
 const MadeCheck = v.strictObject({

@@ -13,6 +13,7 @@ import { headerSize, parseHeader, type SealedHeader } from '../sealed-blob/heade
 import { HEADER_OFFSET, MAX_HEADER_BYTES } from '../sealed-blob/layout.js';
 import { type OpenedBlob, openStream } from '../sealed-blob/open.js';
 import { createDigestTap, type DigestTap, digestOf } from '../sealed-blob/payload-digest.js';
+import { keyThumbprint } from '../sealed-blob/recipient-key.js';
 import {
   appraiseSealStatement,
   MAX_STATEMENT_BYTES,
@@ -67,7 +68,7 @@ export async function unlockDataset(
   if (!header.recipients.some((recipient) => recipient.header.kid === statement.key))
     throw refused(dataset, 'it is not sealed to the key that its owner names');
   const key = await releaseKey(access, dataset, statement.key);
-  return { dataset, key, sealed, input: inputOf(dataset, statement) };
+  return { dataset, key, sealed, input: inputOf(dataset, statement, key) };
 }
 
 /**
@@ -178,7 +179,11 @@ function factsOf(
   };
 }
 
-function inputOf({ id, owner, kind }: ContractDataset, statement: VerifiedSealStatement): ReceiptInput {
+function inputOf(
+  { id, owner, kind }: ContractDataset,
+  statement: VerifiedSealStatement,
+  key: KeyObject,
+): ReceiptInput {
   return {
     dataset: id,
     owner,
@@ -187,6 +192,7 @@ function inputOf({ id, owner, kind }: ContractDataset, statement: VerifiedSealSt
     header: statement.header.sha256 as Sha256Hex,
     payload: statement.payload.sha256 as Sha256Hex,
     key: statement.key,
+    jkt: keyThumbprint(key),
   };
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseReceipt } from '../../../src/lib/audit/receipt.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
+import { keyThumbprint } from '../../../src/lib/sealed-blob/recipient-key.js';
 import { modelDigest } from '../../../src/lib/summary/model-digest.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summary/result-document.js';
 import { openResult } from '../../../src/lib/summary/sealed-result.js';
@@ -92,6 +93,11 @@ describe('a room with a model', function () {
       inputs.map(({ dataset, owner }) => `${dataset} ${owner}`),
       ['notes fabrikam', 'plans tailspin', 'weights wingtip'],
     );
+    for (const { key, jkt } of inputs) {
+      const released = world.sidecar.keys.get(key.replace('https://', '').replace('/keys/', '/'));
+      assert.ok(released !== undefined && typeof released !== 'string', key);
+      assert.equal(jkt, keyThumbprint(released));
+    }
     assert.equal((await readdir(tmpdir())).filter((name) => name.startsWith('cleanroom-model-')).length, 0);
   });
 
