@@ -72,8 +72,7 @@ describe('two tenants', function () {
       ...release,
     );
     share();
-    await contoso.result('image', 'build', '--out', 'summarizer.oci.tar');
-    await contoso.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
+    cpSync(join(root, 'summarizer.oci.tar'), join(to, 'summarizer.oci.tar'));
     await contoso.result(
       ...['init', '--party', 'contoso', '--role', 'host', '--role', 'recipient', '--name', name],
       ...['--with', 'fabrikam.party.json', '--summarizer', 'summarizer.oci.tar'],
@@ -117,6 +116,9 @@ describe('two tenants', function () {
       ...['emulator', 'start', '--dir', emulator, '--strict-tenants'],
     );
     ({ endpoints, parties } = started);
+    const contoso = personAt(root, { ...env, CLEANROOM_PROFILE: 'contoso' });
+    await contoso.result('image', 'build', '--out', 'summarizer.oci.tar');
+    await contoso.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
   });
 
   after(async () => {
