@@ -127,8 +127,9 @@ describe('Ctrl-C', function () {
 
     it('in encrypt says what is kept of a half upload, and the next run goes on with it', async () => {
       const { fabrikam } = parties.workspace;
-      const line = 'Fabrikam Orchard plans deliveries, and computes routes for them. ';
-      writeFileSync(join(fabrikam.directory, 'long.txt'), line.repeat(900_000));
+      // Two bytes a letter: long enough to be caught in the middle, and within what a room takes.
+      const line = 'Фабрикам планирует доставку и считает маршруты. ';
+      writeFileSync(join(fabrikam.directory, 'long.txt'), line.repeat(640_000));
       const argv = ['encrypt', 'long.txt', '-f', 'contract.yaml', '--dataset', 'notes'];
       const { directory, options } = at('fabrikam', { when: /uploading/ });
       const run = await runInterrupted(argv, options);

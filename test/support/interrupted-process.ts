@@ -48,7 +48,9 @@ export async function runInterrupted(
     output.stderr += chunk.toString();
     if (when?.test(output.stderr) === true) void interrupt();
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [exitCode, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  // The second one may meet a process that is taking itself down: it dies of the signal, which a shell calls 130 too.
+  const code = times === 2 && killedBy === 'SIGINT' ? 130 : exitCode;
   return { ...output, code, secondsToEnd: (performance.now() - signalled) / 1000 };
 }
 

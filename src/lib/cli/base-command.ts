@@ -130,6 +130,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     process.on('SIGINT', onInterrupt);
     process.on('SIGTERM', onInterrupt);
     return () => {
+      // Once interrupted, the process is ending: a second Ctrl-C must still find its exit code here.
+      if (this.abortion.signal.aborted) return;
       process.off('SIGINT', onInterrupt);
       process.off('SIGTERM', onInterrupt);
     };
