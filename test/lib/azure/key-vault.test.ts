@@ -9,6 +9,7 @@ import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
 import { parseCompactJws } from '../../../src/lib/bytes/compact-jws.js';
 import { verifyEs256 } from '../../../src/lib/bytes/es256.js';
 import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
+import { CleanroomError } from '../../../src/lib/errors.js';
 import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
 import { KEY_VAULT_PREMIUM } from '../../../src/lib/emulator/managed-hsm/constants.js';
 import type { ParsedContract } from '../../../src/lib/contract/check.js';
@@ -218,3 +219,29 @@ function request(name: string): KeyRequest {
     material: null,
   };
 }
+
+describe('an access token that has expired', () => {
+  it('is refused by the vault, and said as such with exit 6; the token is not shown', async () => {
+    const local = await startLocalVault();
+    try {
+      const stale = await local.client.credential.getToken('https://managedhsm.azure.net/.default');
+      assert.ok(stale);
+      const token = { ...stale, expiresOnTimestamp: Date.now() + 100 * 3_600_000 };
+      const connection = {
+        ...vaultConnection(local),
+        credential: { getToken: () => Promise.resolve(token) },
+      };
+      const vault = await openKeyVault(connection, local.hostAndPort);
+      assert.equal(await vault.get('nothing', null), null);
+      local.wait(48 * 3600);
+      await assert.rejects(vault.get('nothing', null), (error) => {
+        assert.ok(error instanceof CleanroomError);
+        assert.deepEqual([error.code, error.exitCode], ['SERVICE_UNAUTHENTICATED', 6]);
+        assert.ok(!`${error.message} ${error.hint}`.includes(token.token.slice(0, 20)));
+        return true;
+      });
+    } finally {
+      await local.stop();
+    }
+  });
+});
