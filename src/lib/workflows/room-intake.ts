@@ -41,7 +41,7 @@ function refuseLargeText(name: string, bytes: number): void {
   throw new CleanroomError(
     'FILE_TOO_LARGE',
     `${name} is larger than the ${MAX_SOURCE_BYTES} bytes that a room takes of a text dataset`,
-    { hint: 'Split it into several datasets, or leave out what need not be summarized. Nothing was made.' },
+    { hint: 'Split it into several datasets, or leave out what need not be summarized.' },
   );
 }
 
