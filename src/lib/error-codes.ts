@@ -437,7 +437,7 @@ export const ERROR_CODES = {
   KEY_EXPORTABLE_FIXED: {
     exit: service,
     summary: 'Whether a key is exportable cannot be changed once it exists.',
-    fix: 'Create a key of another name: cleanroom key create --name NAME',
+    fix: 'Name another key in the contract (datasets[].key.name), and create that one: cleanroom key create',
   },
   KEY_KIND_UNSUPPORTED: {
     exit: usage,
@@ -453,6 +453,11 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'A deleted key of that name is still kept by the vault (soft delete).',
     fix: 'Recover or purge it: az keyvault key recover --hsm-name HSM -n NAME, or take another name.',
+  },
+  KEY_NOT_AS_ASKED: {
+    exit: service,
+    summary: 'The vault keeps another key than the one that was asked for.',
+    fix: 'Nothing was sealed to it, and the version was disabled. Look at it (cleanroom key show), and at who else may write to the vault.',
   },
   KEY_NOT_EXPORTABLE: {
     exit: service,
@@ -548,6 +553,11 @@ export const ERROR_CODES = {
     exit: service,
     summary: 'The firewall of the vault does not let this address in.',
     fix: "Run from an allowed network, or have this address added to the vault's network rules.",
+  },
+  STORAGE_HOST_UNKNOWN: {
+    exit: refused,
+    summary: 'The host is not one of Azure Storage, so neither login nor SAS is shown to it.',
+    fix: 'Check the account in the contract (or URL) letter by letter. An account behind a domain of your own goes into your profile: storageAccount.',
   },
   VAULT_HOST_UNKNOWN: {
     exit: refused,
@@ -848,8 +858,8 @@ export const ERROR_CODES = {
   },
   KEY_NOT_BOUND: {
     exit: unsafe,
-    summary: "A data owner's release policy does not name the policy hash that is about to be deployed.",
-    fix: 'Have the owner create the key for this policy: cleanroom encrypt',
+    summary: "A data owner's key is not bound to the policy hash in question, or not firmly.",
+    fix: 'Have the owner create the key for this policy: cleanroom encrypt, without --key',
   },
   NOT_THE_HOST: {
     exit: usage,

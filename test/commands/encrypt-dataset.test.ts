@@ -302,6 +302,8 @@ describe('a dataset from its owner to storage', function () {
     // A request that was on its way when its sender was killed may still be served: at most one version a run.
     const made = (await versions()).length - keys.length;
     assert.ok(made >= 1 && made <= 3, `${made} versions`);
+    const rewrap = await parties.run(['blob', 'rewrap', ...DATASET, '--identity', 'own.jwk', '--json']);
+    assert.equal(codeOf(rewrap), 'KEY_NOT_BOUND', 'the latest version is for another policy');
   });
 
   it('seals to a version that key create made, of the kind that was asked for', async () => {

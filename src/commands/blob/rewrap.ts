@@ -3,7 +3,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { sealedTargetFlags } from '../../lib/cli/flags.js';
+import { imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
 import { CleanroomError } from '../../lib/errors.js';
 import type { RewrappedBlob } from '../../lib/workflows/rewrap-stored.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
@@ -11,7 +11,7 @@ import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
 export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFileView | RewrappedBlob> {
   static override summary = 'Seal the data key of a blob to other recipients; the payload stays as it is.';
   static override description =
-    'Needs a key that opens the blob; the new recipients replace those there are. Of a file: those of --to; its seal statement has to be made anew. With --dataset and no file, in storage: the latest version of the dataset’s key, and those of --to. Only the header is sent, with a new seal statement, and at every moment there is a blob that a room can open.';
+    'Needs a key that opens the blob; the new recipients replace those there are. Of a file: those of --to; its seal statement has to be made anew. With --dataset and no file, in storage: the latest version of the dataset’s key, which has to be bound to the policy recomputed from contract and images, and those of --to. Only the header is sent, with a new seal statement, and at every moment there is a blob that a room can open.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed --identity fabrikam.jwk --to new.pub.jwk --out notes.sealed',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --identity env:KEY --to fabrikam.pub.jwk --json',
@@ -38,6 +38,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       helpValue: 'FILE',
       dependsOn: ['to'],
     }),
+    image: imageFlag,
     'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
   };
 
@@ -54,8 +55,13 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       throw new CleanroomError('USAGE', 'rewrap needs FILE with --to and --out, or --dataset ID');
     }
     const contractKeyPath = this.flags['contract-key'];
-    const request = { contractPath, dataset, sas, identity, to, contractKeyPath };
-    const result = await rewrapInStorage(this.environmentSearch, request);
+    const result = await rewrapInStorage(this.environmentSearch, {
+      ...{ contractPath, dataset, sas, identity, to, contractKeyPath },
+      imageFlags: this.flags.image,
+      cacheDirectory: this.config.cacheDir,
+      progress: await this.progress(),
+      signal: this.signal,
+    });
     if (to.length > 0)
       this.warn('whoever holds one of the further keys opens the dataset without any attestation');
     return { result, text: renderSealedFile(result) };

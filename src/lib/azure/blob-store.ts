@@ -12,6 +12,7 @@ import type { BlobStore, SasIssuer, WriteCondition } from '../workflows/ports.js
 import { clientOptions, type Connection } from './connection.js';
 import { grantFor, type SasGrant, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';
+import { requireStorageHost } from './storage-hosts.js';
 
 /* A SAS is valid from a little earlier, for clocks that disagree. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -159,6 +160,7 @@ async function serviceClient(
   account: string,
   grant: SasGrant | null = null,
 ): Promise<BlobServiceClient> {
+  requireStorageHost(account, connection);
   const storage = await import('@azure/storage-blob');
   if (grant === null) {
     return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));

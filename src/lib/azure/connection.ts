@@ -23,6 +23,9 @@ export interface ConnectionProfile {
     readonly authority?: string | undefined;
     readonly resourceManager?: string | undefined;
   };
+  /** The party's own accounts; others have to be at Azure's own hosts. */
+  readonly storageAccount?: string | undefined;
+  readonly queueAccount?: string | undefined;
   readonly tlsRoots?: string | undefined;
   readonly verifyChallengeResource: boolean;
 }
@@ -48,6 +51,8 @@ export interface TlsRoots {
 export interface ClientOptions {
   readonly tlsOptions?: TlsRoots;
   readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number };
+  /** Followed nowhere: no service of ours redirects, and a request may carry a token, a key or an attestation. */
+  readonly redirectOptions: { readonly maxRetries: 0 };
 }
 
 /** Opens a connection: reads the profile's TLS roots and builds its credential. Nothing is sent yet. */
@@ -80,7 +85,9 @@ function keepToKnownTenants(
 
 export function clientOptions(connection: Connection): ClientOptions {
   const retryOptions = { maxRetries: 4, maxRetryDelayInMs: 8_000 };
-  return connection.tls === undefined ? { retryOptions } : { tlsOptions: connection.tls, retryOptions };
+  const redirectOptions = { maxRetries: 0 } as const;
+  const options = { retryOptions, redirectOptions };
+  return connection.tls === undefined ? options : { ...options, tlsOptions: connection.tls };
 }
 
 async function readTlsRoots(path: string): Promise<string> {

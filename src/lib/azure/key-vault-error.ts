@@ -7,9 +7,11 @@ import { readServiceFailure, redact, serviceError } from './service-error.js';
 /** Our error for a failed vault call; `what` names vault, operation and key. */
 export function keyVaultError(what: string, cause: unknown): CleanroomError {
   if (cause instanceof CleanroomError) return cause;
-  // The SDK stumbles over an answer without a body, which is how a Managed HSM refuses a login of another tenant.
+  // The SDK stumbles over a refusal without a body, which is how a Managed HSM answers a login of another tenant.
   if (cause instanceof TypeError)
-    return new CleanroomError('SERVICE_UNAUTHENTICATED', `${what}: 401, without a reason`, { cause });
+    return new CleanroomError('SERVICE_UNAUTHENTICATED', `${what}: refused without a reason, as with 401`, {
+      cause,
+    });
   const { status, code } = readServiceFailure(cause);
   const text = [code, innerCode(cause), describeCause(cause)].filter((part) => part !== null).join(' ');
   const known = vaultRefusal(status, text);

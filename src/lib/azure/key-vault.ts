@@ -40,11 +40,13 @@ export async function openKeyVault(connection: Connection, host: string): Promis
       throw keyVaultError(`${service} ${host}: ${operation} of key ${name}`, cause);
     }
   };
+  const read = (answer: KeyVaultKey, name: string, version: string | null): VaultKey =>
+    requireAsked(readKey(answer), { host, name, version });
   return {
     host,
     create: (key) =>
       call('creation', key.name, async (sdk) =>
-        readKey(await sdk.createKey(key.name, key.kind, createOptions(key))),
+        read(await sdk.createKey(key.name, key.kind, createOptions(key)), key.name, null),
       ),
     importKey: (key, material) =>
       call('import', key.name, async (sdk) => {
@@ -52,7 +54,7 @@ export async function openKeyVault(connection: Connection, host: string): Promis
         const options = { exportable, releasePolicy, tags, hardwareProtected: true };
         const jwk = sdkJwk(key, material);
         try {
-          return readKey(await sdk.importKey(key.name, jwk, options));
+          return read(await sdk.importKey(key.name, jwk, options), key.name, null);
         } finally {
           wipe(jwk);
         }
@@ -60,7 +62,7 @@ export async function openKeyVault(connection: Connection, host: string): Promis
     get: (name, version) =>
       call('reading', name, async (sdk) => {
         try {
-          return readKey(await sdk.getKey(name, version === null ? {} : { version }));
+          return read(await sdk.getKey(name, version === null ? {} : { version }), name, version);
         } catch (cause) {
           if (isKeyMissing(cause)) return null;
           throw cause;
@@ -149,6 +151,16 @@ function readKey({ id, name, keyType, keyOperations = [], key, properties }: Key
     createdAt: createdOn ?? null,
     tags: tags ?? {},
   };
+}
+
+/* A key of another vault, name or version would be sealed to, or looked at, in place of the one that was asked for. */
+function requireAsked(
+  key: VaultKey,
+  { host, name, version }: { readonly host: string; readonly name: string; readonly version: string | null },
+): VaultKey {
+  const asked = `https://${host}/keys/${name}/${version ?? key.version}`;
+  if (key.id.toLowerCase() === asked.toLowerCase()) return key;
+  throw new CleanroomError('SERVICE_REFUSED', `${host} answered with ${key.id} when asked for ${asked}`);
 }
 
 function publicJwk(key: SdkJwk | undefined): JsonWebKey | null {

@@ -6,6 +6,7 @@ import type { ContractQueue } from '../contract/schema.js';
 import type { WorkQueues } from '../workflows/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import { readServiceFailure, serviceError } from './service-error.js';
+import { requireStorageHost } from './storage-hosts.js';
 
 /* A SAS is valid from a little earlier, for clocks that disagree. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -59,6 +60,7 @@ export function createWorkQueues(connection: Connection, now: () => Date = () =>
 }
 
 async function serviceClient(connection: Connection, account: string): Promise<QueueServiceClient> {
+  requireStorageHost(account, connection);
   const storage = await import('@azure/storage-queue');
   return new storage.QueueServiceClient(account, connection.credential, clientOptions(connection));
 }

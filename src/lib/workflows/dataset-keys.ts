@@ -13,6 +13,7 @@ import { releasePolicyOf } from '../release-policy/build.js';
 import { type Clause, type Condition, isClause, renderReleasePolicy } from '../release-policy/grammar.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
 import { keyThumbprint } from '../sealed-blob/recipient-key.js';
+import { keyProblems, makeBoundKey } from './bound-key.js';
 import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKey } from './key-vault.js';
 
 /** Tag of a key whose private half came from outside: lint reports it for ever. */
@@ -72,7 +73,7 @@ const DEFAULT_SIZE = { rsa: 3072, ec: undefined, oct: 256 } as const;
  * Makes a key, or a new version of it, bound to the CCE policy: exportable to attested rooms only, with `wrapKey` as
  * its one operation.
  *
- * @throws CleanroomError KEY_KIND_UNSUPPORTED, and as the vault
+ * @throws CleanroomError KEY_KIND_UNSUPPORTED, KEY_NOT_AS_ASKED, and as the vault
  */
 export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Promise<KeyView> {
   const { parsed, dataset, policyHash, kind, mutableReason } = request;
@@ -96,9 +97,7 @@ export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Pr
       ...(request.material === null ? {} : { [IMPORTED_TAG]: 'true' }),
     },
   };
-  return viewKey(
-    request.material === null ? await vault.create(key) : await vault.importKey(key, request.material),
-  );
+  return viewKey(await makeBoundKey(vault, key, request.material));
 }
 
 /** What a key version is, for people and for JSON. */
@@ -223,20 +222,12 @@ export async function rotateDatasetKey(
   const { name } = request.dataset.key;
   const latest = await requireKey(vault, name, null);
   const text = renderReleasePolicy(releasePolicyOf(request.parsed.contract, request.policyHash));
-  const bound =
-    latest.enabled &&
-    latest.releasePolicy?.immutable === true &&
-    isSamePolicy(latest.releasePolicy.text, text);
+  const bound = latest.enabled && keyProblems(latest, { text, immutable: true }).length === 0;
   const key = bound
     ? viewKey(latest)
     : await createDatasetKey(vault, { ...request, ...shapeOf(latest), mutableReason: null, material: null });
   const earlier = (await vault.versions(name)).map(({ id }) => id).filter((id) => id !== key.id);
   return { key, earlier };
-}
-
-/* The service may write the policy anew: parsed values are compared, never bytes. */
-function isSamePolicy(a: string, b: string): boolean {
-  return renderReleasePolicy(parseReleasePolicy(a)) === renderReleasePolicy(parseReleasePolicy(b));
 }
 
 function shapeOf({ kty, publicKey }: VaultKey): Pick<KeyRequest, 'kind' | 'size' | 'curve'> {

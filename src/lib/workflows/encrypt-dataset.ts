@@ -11,9 +11,10 @@ import type { Progress } from '../progress.js';
 import type { ContentDigest } from '../sealed-blob/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { makeBoundKey } from './bound-key.js';
 import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
 import { keyTags, REUSED_TAG } from './dataset-keys.js';
-import type { KeyVault, VaultKey } from './key-vault.js';
+import type { KeyVault, NewKey, VaultKey } from './key-vault.js';
 import { type EncryptionPlan, planEncryption } from './plan-encryption.js';
 import type { BlobStore, Clock } from './ports.js';
 
@@ -195,7 +196,7 @@ async function keyOf(
     return key.version;
   }
   progress.phase(`creating the key ${dataset.key.name} for dataset version ${version}`);
-  return vault.create({
+  const asked: NewKey = {
     name: dataset.key.name,
     kind: 'RSA-HSM',
     size: 3072,
@@ -203,7 +204,8 @@ async function keyOf(
     operations: ['wrapKey'],
     releasePolicy: { text: releasePolicy, immutable: mutableReason === null },
     tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), version },
-  });
+  };
+  return makeBoundKey(vault, asked, null);
 }
 
 function publicKeyOf(key: VaultKey): KeyObject {

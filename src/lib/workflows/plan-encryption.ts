@@ -6,12 +6,12 @@ import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { renderReleasePolicy } from '../release-policy/grammar.js';
-import { parseReleasePolicy } from '../release-policy/parse.js';
 import type { VerifiedSealStatement } from '../sealed-blob/seal-statement.js';
+import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
 import { readStoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encrypt-dataset.js';
-import { type KeyVault, vaultFlavour, type VaultKey } from './key-vault.js';
+import { type KeyVault, vaultFlavour, type VaultKey, type VaultReleasePolicy } from './key-vault.js';
 
 /** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */
 export type KeyStep = 'none' | 'create' | 'new-version' | 'resume' | 'given';
@@ -147,7 +147,7 @@ interface KeyQuestion {
  * off, or made by `key create` or `key rotate`.
  */
 async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedKey> {
-  const { dataset, version, stored, releasePolicy, input } = question;
+  const { dataset, version, stored, input } = question;
   if (input.givenKey !== null) {
     return { step: 'given', version: await givenKey(vault, question, input.givenKey), disables: [] };
   }
@@ -160,18 +160,15 @@ async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedK
     [version, undefined].includes(latest.tags['version']) &&
     latest.tags['contract'] === input.parsed.digest &&
     latest.releasePolicy?.immutable === (input.mutableReason === null) &&
-    samePolicy(latest, releasePolicy);
+    keyProblems(latest, demandOf(question)).length === 0;
   const disables = enabled.map(({ id }) => id).filter((id) => !resumable || id !== latest.id);
   return resumable
     ? { step: 'resume', version: latest, disables }
     : { step: 'new-version', version: null, disables };
 }
 
-async function givenKey(
-  vault: KeyVault,
-  { dataset, releasePolicy }: KeyQuestion,
-  url: string,
-): Promise<VaultKey> {
+async function givenKey(vault: KeyVault, question: KeyQuestion, url: string): Promise<VaultKey> {
+  const { dataset } = question;
   const prefix = `https://${dataset.key.vault}/keys/${dataset.key.name}/`;
   const version = url.slice(prefix.length);
   if (!url.startsWith(prefix) || !/^[0-9A-Za-z]{1,64}$/.test(version)) {
@@ -180,16 +177,11 @@ async function givenKey(
   const key = await vault.get(dataset.key.name, version);
   if (key === null) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${url}`);
   if (!key.enabled) throw new CleanroomError('KEY_DISABLED', `${key.id} is disabled`);
-  if (!samePolicy(key, releasePolicy)) {
-    throw new CleanroomError(
-      'KEY_NOT_BOUND',
-      `${key.id} is bound to another policy than that of the contract`,
-    );
-  }
-  return key;
+  const problems = keyProblems(key, demandOf(question));
+  if (problems.length === 0) return key;
+  throw new CleanroomError('KEY_NOT_BOUND', `${key.id}: ${problems.join('; ')}`);
 }
 
-/* The service may write the policy anew: parsed values are compared, never bytes. */
-function samePolicy({ releasePolicy }: VaultKey, text: string): boolean {
-  return releasePolicy !== null && renderReleasePolicy(parseReleasePolicy(releasePolicy.text)) === text;
+function demandOf({ releasePolicy, input }: KeyQuestion): VaultReleasePolicy {
+  return { text: releasePolicy, immutable: input.mutableReason === null };
 }

@@ -3,13 +3,17 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
+import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { PartyKeyPair } from '../contract/party-keys.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
+import { releasePolicyOf } from '../release-policy/build.js';
+import { renderReleasePolicy } from '../release-policy/grammar.js';
 import { digestOf } from '../sealed-blob/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { keyProblems } from './bound-key.js';
 import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
 import type { KeyVault } from './key-vault.js';
 import type { BlobStore, Clock } from './ports.js';
@@ -26,6 +30,8 @@ export interface RewrapStoredInput {
   readonly parsed: ParsedContract;
   readonly dataset: ContractDataset;
   readonly contractKey: PartyKeyPair;
+  /** Of the CCE policy, recomputed: the key that is sealed to has to be bound to it, as in `encrypt`. */
+  readonly policyHash: Sha256Hex;
   /** Private key of one of the present recipients. */
   readonly identity: KeyObject;
   /** Besides the latest version of the dataset's key, which is always a recipient. */
@@ -47,8 +53,8 @@ export interface RewrappedBlob extends SealedFileView {
 /**
  * Gives a stored dataset to the latest version of its key.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, KEY_NOT_FOUND, KEY_DISABLED, BLOB_CHANGED,
- * BLOB_HEADER_NOT_APART
+ * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, KEY_NOT_FOUND, KEY_DISABLED, KEY_NOT_BOUND,
+ * BLOB_CHANGED, BLOB_HEADER_NOT_APART
  */
 export async function rewrapStored(
   blob: StoredSealedBlob,
@@ -63,7 +69,7 @@ export async function rewrapStored(
       `${blob.name} is not the blob that you stated for this contract; seal and upload it again`,
     );
   }
-  const key = await latestKey(vault, dataset.key.name);
+  const key = await latestKey(vault, input);
   const header = await readSealedHeader(blob);
   const replaced = await rewrapHeader(header, input.identity, [key, ...input.alsoTo]);
   const { contract, version, payload } = seal.statement;
@@ -87,9 +93,22 @@ export async function rewrapStored(
   return { ...view(replaced, size), key: key.keyId, preserved };
 }
 
-async function latestKey(vault: KeyVault, name: string): Promise<RecipientKey> {
+/* Whoever may make a version of the key could make one of its own liking: it has to be one that `encrypt` would seal to. */
+async function latestKey(
+  vault: KeyVault,
+  {
+    dataset: {
+      key: { name },
+    },
+    parsed,
+    policyHash,
+  }: RewrapStoredInput,
+): Promise<RecipientKey> {
   const key = await vault.get(name, null);
   if (key?.publicKey == null) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${name}`);
   if (!key.enabled) throw new CleanroomError('KEY_DISABLED', `${key.id} is disabled`);
+  const text = renderReleasePolicy(releasePolicyOf(parsed.contract, policyHash));
+  const problems = keyProblems(key, { text, immutable: true });
+  if (problems.length > 0) throw new CleanroomError('KEY_NOT_BOUND', `${key.id}: ${problems.join('; ')}`);
   return recipientKeyOf(createPublicKey({ key: key.publicKey, format: 'jwk' }), key.id);
 }

@@ -2,6 +2,7 @@
 
 import { findDataset } from '../../contract/find-dataset.js';
 import { readTextBounded } from '../../files/read-bounded.js';
+import type { Progress } from '../../progress.js';
 import { readIdentityKey, readRecipientKey, type RecipientKey } from '../../sealed-blob/recipient-key.js';
 import { requirePartyKey } from '../../workflows/consent-files.js';
 import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
@@ -9,6 +10,7 @@ import { type RewrappedBlob, rewrapStored } from '../../workflows/rewrap-stored.
 import { rewrapSealedFile, type SealedFileView } from '../../workflows/sealed-file.js';
 import { openSealedPath } from '../../workflows/sealed-location.js';
 import { type EnvironmentSearch, readContract } from '../environment.js';
+import { recomputeRoomPolicy } from '../room-policy.js';
 import { openStoredTarget } from '../sealed-target.js';
 import { readSecret } from '../secret-input.js';
 
@@ -43,6 +45,11 @@ export interface RewrapInStorage extends RewrapKeys {
   readonly dataset: string;
   readonly sas: string | undefined;
   readonly contractKeyPath: string | undefined;
+  /** `--image` as given. */
+  readonly imageFlags: readonly string[] | undefined;
+  readonly cacheDirectory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
 }
 
 /** @throws CleanroomError PARTY_KEY_MISMATCH, JWK_INVALID, as rewrapStored */
@@ -58,12 +65,13 @@ export async function rewrapInStorage(
   const keyPath = input.contractKeyPath ?? partyKeyPath(directory, profile.party, 'contract');
   const contractKey = await readPartyKey(keyPath);
   requirePartyKey(parsed, dataset.owner, contractKey);
+  const { policy } = await recomputeRoomPolicy({ ...input, parsed, environment });
   const connection = await environment.connect();
   const { openKeyVault } = await import('../../azure/key-vault.js');
   const { createBlobStore } = await import('../../azure/blob-store.js');
   return rewrapStored(
     location,
-    { parsed, dataset, contractKey, identity, alsoTo: recipients },
+    { parsed, dataset, contractKey, policyHash: policy.hash, identity, alsoTo: recipients },
     {
       vault: await openKeyVault(connection, dataset.key.vault),
       blobs: createBlobStore(connection, grant),

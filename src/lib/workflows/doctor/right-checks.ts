@@ -121,7 +121,7 @@ function reaches(scope: string, key: string): boolean {
   return ['/', '/keys', `/keys/${key}`].includes(scope);
 }
 
-const REFUSALS = new Set(['SERVICE_FORBIDDEN', 'KEY_ACCESS_DENIED']);
+const REFUSALS = new Set(['SERVICE_FORBIDDEN', 'KEY_ACCESS_DENIED', 'STORAGE_HOST_UNKNOWN']);
 
 function refusedOrUnread(check: DoctorCheck, what: string, cause: unknown): DoctorLine {
   return cause instanceof CleanroomError && REFUSALS.has(cause.code)
