@@ -2,27 +2,8 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
-import type { AppliedDeployment, DeployWatch, PlannedDeployment } from '../lib/cli/actions/deploy.js';
-import type { PlainDeployInput } from '../lib/cli/actions/deploy-plain.js';
-import type { Environment } from '../lib/cli/environment.js';
+import type { DeployResult } from '../lib/cli/actions/run-deploy.js';
 import { SECRET_HELP } from '../lib/cli/secret-input.js';
-import type { CostFacts, DeployAction, GroupPlan } from '../lib/workflows/deploy-plan.js';
-import type { KeyBinding } from '../lib/workflows/deploy-room.js';
-import type { RoomState } from '../lib/workflows/ports.js';
-
-interface DeployResult {
-  readonly action: DeployAction;
-  readonly applied: boolean;
-  readonly confidential: boolean;
-  readonly policyHash: string | null;
-  readonly bindings: readonly KeyBinding[];
-  readonly groups: readonly Omit<GroupPlan, 'existing'>[];
-  /** Groups of this deployment that are one too many. */
-  readonly surplus: readonly string[];
-  readonly cost: CostFacts;
-  readonly correlationIds: Readonly<Record<string, string>>;
-  readonly rooms: readonly RoomState[];
-}
 
 export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {
   static override summary = 'Plan and make the confidential container group of a contract.';
@@ -88,112 +69,28 @@ The same inputs again change nothing; where something differs, it says what and 
   };
 
   protected async execute(): Promise<Outcome<DeployResult>> {
-    const { renderDeployment, renderPlan } = await import('../lib/cli/render-deployment.js');
-    const planned = await this.plan();
-    for (const { dataset, ...binding } of planned.bindings) {
-      if (binding.kind === 'unread')
-        this.warn(`not checked: the release policy of ${dataset} (${binding.reason})`);
-    }
-    if (this.flags.out !== undefined) return this.writeTemplate(planned, this.flags.out);
-    if (this.flags['what-if']) return { result: this.describe(planned, null), text: renderPlan(planned) };
-    if (!(await this.agreed(planned)))
-      return { result: this.describe(planned, null), text: 'nothing was changed' };
-    const applied = await planned.apply();
-    if (this.flags.log !== undefined) await this.logDeployment(planned, this.flags.log);
-    return { result: this.describe(planned, applied), text: renderDeployment(planned, applied) };
-  }
-
-  private async plan(): Promise<PlannedDeployment> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { prepareDeployment, readParameterFiles } = await import('../lib/cli/actions/deploy.js');
+    const { runDeploy } = await import('../lib/cli/actions/run-deploy.js');
     const { flags } = this;
-    const common = {
+    const request = {
       contractPath: flags.file,
+      policyPath: flags.policy,
+      imageFlags: flags.image,
       name: flags.name,
       dnsNameLabel: flags.dns,
+      replicas: flags.replicas,
+      parameterFiles: flags['parameter-file'],
       registryLogins: flags['registry-login'],
       timeoutMs: flags.timeout * 60_000,
+      confidential: flags.confidential,
+      fileShare: flags['file-share'],
+      storageKey: flags['storage-key'],
+      understood: flags['i-understand-no-confidentiality'],
+      planOnly: flags['what-if'],
+      template:
+        flags.out === undefined ? null : ({ path: flags.out, form: flags.bicep ? 'bicep' : 'arm' } as const),
+      log: flags.log,
+      yes: flags.yes,
     };
-    const environment = await openEnvironment(this.environmentSearch);
-    const watch = { progress: await this.progress(), signal: this.signal };
-    if (!flags.confidential) return this.planPlain(environment, common, watch);
-    return prepareDeployment(
-      environment,
-      {
-        ...common,
-        policyPath: flags.policy,
-        imageFlags: flags.image,
-        replicas: flags.replicas,
-        parameters: await readParameterFiles(flags['parameter-file']),
-        cacheDirectory: this.config.cacheDir,
-      },
-      watch,
-    );
-  }
-
-  private async planPlain(
-    environment: Environment,
-    common: Omit<PlainDeployInput, 'fileShare' | 'storageKey' | 'understood'>,
-    watch: DeployWatch,
-  ): Promise<PlannedDeployment> {
-    const { preparePlainDeployment } = await import('../lib/cli/actions/deploy-plain.js');
-    const { PLAIN_NOTICE } = await import('../lib/contract/plain-notice.js');
-    this.warn(PLAIN_NOTICE);
-    const plain = {
-      fileShare: this.flags['file-share'],
-      storageKey: this.flags['storage-key'],
-      understood: this.flags['i-understand-no-confidentiality'],
-    };
-    return preparePlainDeployment(environment, { ...common, ...plain }, watch);
-  }
-
-  /** Replacing or removing a room is asked for first; making one, or changing nothing, is what the command is for. */
-  private async agreed(planned: PlannedDeployment): Promise<boolean> {
-    if (planned.plan.action !== 'replace') return true;
-    const { confirm } = await import('../lib/cli/confirm.js');
-    const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
-    const changes = changesOf(planned).join('; ');
-    (await this.progress()).done();
-    if (this.interactive) process.stderr.write(`${renderPlan(planned)}\n`);
-    return confirm({
-      interactive: this.interactive,
-      yes: this.flags.yes,
-      question: `Replace ${planned.name}?`,
-      otherwise: `the room ${planned.name} runs something else (${changes})`,
-      hint: 'Look at it with --what-if, then add --yes to replace it.',
-    });
-  }
-
-  private async logDeployment({ name, parsed, policyHash }: PlannedDeployment, log: string): Promise<void> {
-    const { deploymentArtefacts, logArtefacts } = await import('../lib/cli/actions/log.js');
-    const { openContractKey } = await import('../lib/cli/log-key.js');
-    const key = await openContractKey(undefined, undefined, this.environmentSearch);
-    const artefacts = deploymentArtefacts(name, parsed.digest, policyHash);
-    await logArtefacts(log, artefacts, key.privateKey, this.environmentSearch);
-  }
-
-  private async writeTemplate(planned: PlannedDeployment, path: string): Promise<Outcome<DeployResult>> {
-    const { writeDeploymentTemplate } = await import('../lib/cli/actions/deploy-template.js');
-    await writeDeploymentTemplate(planned, path, this.flags.bicep ? 'bicep' : 'arm');
-    return { result: this.describe(planned, null), text: `wrote ${path}` };
-  }
-
-  private describe(
-    { plan, policyHash, bindings }: PlannedDeployment,
-    applied: AppliedDeployment | null,
-  ): DeployResult {
-    const { action, groups, surplus, cost } = plan;
-    return {
-      action,
-      applied: applied !== null,
-      confidential: policyHash !== null,
-      policyHash,
-      bindings,
-      groups: groups.map(({ name, action: own, differences }) => ({ name, action: own, differences })),
-      surplus,
-      cost,
-      correlationIds: applied?.correlationIds ?? {},
-      rooms: applied?.rooms ?? [],
-    };
+    return runDeploy(request, await this.actionContext());
   }
 }

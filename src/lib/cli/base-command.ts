@@ -4,6 +4,8 @@ import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 
 import { EXIT } from '../error-codes.js';
 import { CleanroomError } from '../errors.js';
+import type { ActionContext } from './action-context.js';
+import type { EnvironmentSearch } from './environment.js';
 import { escapeTerminal } from './escape-terminal.js';
 import { type CommandProgress, plainProgress, terminalProgress } from './terminal-progress.js';
 
@@ -69,8 +71,21 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return this.currentProgress;
   }
 
+  /** What the command's action works with. */
+  protected async actionContext(): Promise<ActionContext> {
+    return {
+      search: this.environmentSearch,
+      cacheDirectory: this.config.cacheDir,
+      progress: await this.progress(),
+      signal: this.signal,
+      interactive: this.interactive,
+      stdout: this.jsonEnabled() ? 'json' : 'text',
+      warn: (message) => void this.warn(message),
+    };
+  }
+
   /** Where to look for the profile to act under; for `lib/cli/environment.ts`. */
-  protected get environmentSearch(): { readonly profileName: string | undefined; readonly dataDir: string } {
+  protected get environmentSearch(): EnvironmentSearch {
     return { profileName: (this.flags as { profile?: string }).profile, dataDir: this.config.dataDir };
   }
 
