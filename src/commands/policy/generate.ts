@@ -1,25 +1,13 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import type { GeneratedPolicyResult } from '../../lib/cli/actions/policy-generate.js';
 import { contractFlag, imageFlag, outFlag, yesFlag } from '../../lib/cli/flags.js';
-
-interface GenerateResult {
-  /** SHA-256 of the text: HOST_DATA of a room under it. */
-  readonly policyHash: string;
-  /** In the order of the policy, the pause container included. */
-  readonly containers: readonly {
-    readonly name: string;
-    readonly image: string | null;
-    readonly layers: readonly string[];
-  }[];
-  /** The policy in base64, the value of ccePolicy. */
-  readonly ccePolicy: string;
-}
 
 /* A contract decides these itself; a flag that changed nothing would look as if it had. */
 const NOT_OF_A_CONTRACT = { exclusive: ['file'] };
 
-export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, GenerateResult> {
+export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, GeneratedPolicyResult> {
   static override summary =
     'Compute the CCE policy of a contract, an ARM template or confcom’s input, without Docker.';
   static override description =
@@ -76,54 +64,30 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     }),
   };
 
-  protected async execute(): Promise<Outcome<GenerateResult>> {
-    const { generatePolicy, injectIntoTemplate } = await import('../../lib/cli/policy-generation.js');
-    const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
+  protected async execute(): Promise<Outcome<GeneratedPolicyResult>> {
+    const { runPolicyGenerate } = await import('../../lib/cli/actions/policy-generate.js');
     const { flags } = this;
-    const generation = await generatePolicy(
-      {
-        contract: flags.file,
-        template: flags.template,
-        parameters: flags.parameters,
-        confcomInput: flags.input,
-        group: flags.group,
-        images: flags.image ?? [],
-        fragmentsFile: flags['fragments-json'],
-        unresolved: flags.yes ? 'any-value' : 'refuse',
-        layout: flags.pretty ? 'pretty' : 'compact',
-        options: {
-          profile: flags['policy-version'],
-          stdio: !flags['disable-stdio'],
-          debug: flags['debug-mode'],
-          infrastructureSvn: flags['infrastructure-svn'] ?? null,
-          excludeDefaultFragments: flags['exclude-default-fragments'],
-          missingCommand: flags['allow-missing-command'] ? 'as-confcom' : 'refuse',
-        },
+    const request = {
+      contract: flags.file,
+      template: flags.template,
+      parameters: flags.parameters,
+      confcomInput: flags.input,
+      group: flags.group,
+      images: flags.image ?? [],
+      fragmentsFile: flags['fragments-json'],
+      unresolved: flags.yes ? 'any-value' : 'refuse',
+      layout: flags.pretty ? 'pretty' : 'compact',
+      options: {
+        profile: flags['policy-version'],
+        stdio: !flags['disable-stdio'],
+        debug: flags['debug-mode'],
+        infrastructureSvn: flags['infrastructure-svn'] ?? null,
+        excludeDefaultFragments: flags['exclude-default-fragments'],
+        missingCommand: flags['allow-missing-command'] ? 'as-confcom' : 'refuse',
       },
-      {
-        search: this.environmentSearch,
-        cacheDirectory: this.config.cacheDir,
-        progress: await this.progress(),
-        signal: this.signal,
-      },
-    );
-    const { text, hash, base64 } = generation.policy;
-    if (flags.inject) await injectIntoTemplate(flags.template, generation);
-    const out = flags.out === '-' ? undefined : flags.out;
-    if (out !== undefined) {
-      const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
-      await writeFileAtomic(out, text);
-    }
-    const model = parsePolicy(text);
-    const containers = (model.form === 'known' ? model.containers : []).map(({ name, id, layers }) => ({
-      name: name ?? id ?? '',
-      image: id ?? null,
-      layers,
-    }));
-    const result = { policyHash: hash, containers, ccePolicy: base64 };
-    if (flags.inject || out !== undefined) return { result, text: hash };
-    // Not through the log: a line break more would be another policy.
-    if (!this.jsonEnabled()) process.stdout.write(text);
-    return { result };
+      inject: flags.inject,
+      out: flags.out === '-' ? undefined : flags.out,
+    } as const;
+    return runPolicyGenerate(request, await this.actionContext());
   }
 }

@@ -5,8 +5,7 @@ import type { DeploymentPolicyOptions } from '../cce-policy/generate/deployment-
 import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
 import { CleanroomError } from '../errors.js';
 import { readTextBounded } from '../files/read-bounded.js';
-import type { Progress } from '../progress.js';
-import type { EnvironmentSearch } from './environment.js';
+import type { ActionContext } from './action-context.js';
 
 const MAX_INPUT = 8 * 1024 * 1024;
 
@@ -23,13 +22,6 @@ export interface GenerationRequest {
   readonly layout: 'compact' | 'pretty';
 }
 
-export interface GenerationContext {
-  readonly search: EnvironmentSearch;
-  readonly cacheDirectory: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
 export interface Generation {
   readonly policy: GeneratedPolicy;
   /** Place of the group among the template's container groups. */
@@ -43,7 +35,7 @@ export interface Generation {
  */
 export async function generatePolicy(
   request: GenerationRequest,
-  context: GenerationContext,
+  context: ActionContext,
 ): Promise<Generation> {
   const named = [request.contract, request.template, request.confcomInput].filter(
     (input) => input !== undefined,
@@ -64,7 +56,7 @@ export async function generatePolicy(
 async function ofContract(
   path: string,
   { images: imageFlags, options, layout }: GenerationRequest,
-  context: GenerationContext,
+  context: ActionContext,
 ): Promise<GeneratedPolicy> {
   const { readContract, tryEnvironment } = await import('./environment.js');
   const { recomputeRoomPolicy } = await import('./room-policy.js');
@@ -78,7 +70,7 @@ async function ofContract(
 async function ofDeployment(
   deployment: Deployment,
   { images, options, layout, fragmentsFile }: GenerationRequest,
-  context: GenerationContext,
+  context: ActionContext,
 ): Promise<GeneratedPolicy> {
   const { measureDeployment } = await import('./deployment-images.js');
   const { deploymentPolicyContent } = await import('../cce-policy/generate/deployment-policy.js');
