@@ -4,7 +4,6 @@ import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
-import { CleanroomError } from '../lib/errors.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
 import type { SealedFile } from '../lib/workflows/seal-file.js';
@@ -69,41 +68,16 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
   };
 
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
-    if (this.flags.dataset !== undefined) return this.encryptDataset(this.flags.dataset);
-    if (this.flags.to === undefined) {
-      throw new CleanroomError('USAGE', 'encrypt needs -f CONTRACT --dataset ID, or --to KEY.jwk');
+    const { file } = this.args;
+    const { dataset, to, out, ...flags } = this.flags;
+    const context = await this.actionContext();
+    if (dataset === undefined) {
+      const { encryptToKeys } = await import('../lib/cli/actions/encrypt-to-keys.js');
+      return encryptToKeys({ file, to, out }, context);
     }
-    const { sealFile } = await import('../lib/workflows/seal-file.js');
-    const { readRecipientKey } = await import('../lib/sealed-blob/recipient-key.js');
-    const { readTextBounded } = await import('../lib/files/read-bounded.js');
-    const { outputOf } = await import('../lib/cli/stdout-writer.js');
-    const recipients = [];
-    for (const path of this.flags.to) recipients.push(readRecipientKey(await readTextBounded(path, 65_536)));
-    const output = outputOf(this.flags.out, this.jsonEnabled() ? 'json' : 'text');
-    const result = await sealFile({
-      source: this.args.file,
-      recipients,
-      output,
-      stdin: process.stdin,
-      signal: this.signal,
-      progress: await this.progress(),
-    });
-    if (typeof output !== 'string') return { result };
-    return {
-      result,
-      text: `sealed ${result.bytes} bytes to ${output} for ${recipients.length} recipient(s)`,
-    };
-  }
-
-  private async encryptDataset(dataset: string): Promise<Outcome<EncryptDatasetResult | EncryptionPreview>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { previewEncrypt, runEncrypt } = await import('../lib/cli/actions/encrypt.js');
-    const { renderEncrypted, renderPreview } = await import('../lib/cli/render-encrypted.js');
-    const { flags } = this;
-    const environment = await openEnvironment(this.environmentSearch);
-    const running = { progress: await this.progress(), signal: this.signal };
-    const input = {
-      file: this.args.file,
+    const { encryptForRoom } = await import('../lib/cli/actions/encrypt-for-room.js');
+    const request = {
+      file,
       contractPath: flags.file ?? 'contract.yaml',
       dataset,
       policyPath: flags.policy,
@@ -112,28 +86,10 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       mutableReason: flags.mutable,
       key: flags.key,
       sas: flags.sas,
-      alsoTo: flags.to,
-      log: flags.log === undefined ? undefined : { location: flags.log, search: this.environmentSearch },
-      cacheDirectory: this.config.cacheDir,
+      alsoTo: to,
+      log: flags.log,
+      previewOnly: flags['dry-run'],
     };
-    this.warnOfHoles();
-    if (flags['dry-run']) {
-      const result = await previewEncrypt(environment, input, running);
-      return { result, text: renderPreview(result) };
-    }
-    const result = await runEncrypt(environment, input, running);
-    return { result, text: renderEncrypted(result) };
-  }
-
-  private warnOfHoles(): void {
-    const { mutable, key, to } = this.flags;
-    if (mutable !== undefined)
-      this.warn('the release policy of the key can be changed: whoever may do that can have the key');
-    if (key !== undefined)
-      this.warn(
-        'one key for several dataset versions: storage can put an older blob back, and the room opens it',
-      );
-    if (to !== undefined)
-      this.warn('whoever holds one of the further keys opens the dataset without any attestation');
+    return encryptForRoom(request, context);
   }
 }

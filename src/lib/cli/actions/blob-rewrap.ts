@@ -1,20 +1,18 @@
 // `blob rewrap`: on disk, and in storage.
 
 import { findDataset } from '../../contract/find-dataset.js';
-import { readTextBounded } from '../../files/read-bounded.js';
 import type { Progress } from '../../progress.js';
-import { readIdentityKey, readRecipientKey, type RecipientKey } from '../../sealed-blob/recipient-key.js';
+import { readIdentityKey } from '../../sealed-blob/recipient-key.js';
 import { requirePartyKey } from '../../workflows/consent-files.js';
 import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
 import { type RewrappedBlob, rewrapStored } from '../../workflows/rewrap-stored.js';
 import { rewrapSealedFile, type SealedFileView } from '../../workflows/sealed-file.js';
 import { openSealedPath } from '../../workflows/sealed-location.js';
 import { type EnvironmentSearch, readContract } from '../environment.js';
+import { readRecipientKeys } from '../recipient-keys.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { openStoredTarget } from '../sealed-target.js';
 import { readSecret } from '../secret-input.js';
-
-const MAX_JWK_BYTES = 64 * 1024;
 
 interface RewrapKeys {
   /** Where the private key is: FILE, env:NAME, fd:N. */
@@ -81,7 +79,6 @@ export async function rewrapInStorage(
 }
 
 async function readKeys({ identity, to }: RewrapKeys) {
-  const recipients: RecipientKey[] = [];
-  for (const path of to) recipients.push(readRecipientKey(await readTextBounded(path, MAX_JWK_BYTES)));
+  const recipients = await readRecipientKeys(to);
   return { identity: readIdentityKey(await readSecret(identity)), recipients };
 }

@@ -7,7 +7,6 @@ import { describeArtefact } from '../../audit/log-artefact.js';
 import { CleanroomError } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import type { Progress } from '../../progress.js';
-import { readRecipientKey } from '../../sealed-blob/recipient-key.js';
 import { requireConsent } from '../../workflows/consent-files.js';
 import { openDatasetRecords } from '../../workflows/dataset-records.js';
 import {
@@ -26,6 +25,7 @@ import {
 import { statementBlob } from '../../workflows/dataset-storage.js';
 import { type Environment, type EnvironmentSearch, readContract } from '../environment.js';
 import { logArtefacts } from './log.js';
+import { readRecipientKeys } from '../recipient-keys.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { readSecret } from '../secret-input.js';
 
@@ -57,7 +57,6 @@ export interface Running {
 
 const MAX_STATEMENT_BYTES = 64 * 1024;
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
-const MAX_JWK_BYTES = 64 * 1024;
 /** Sealed files on their way, and the owner's records. */
 const WORK_DIRECTORY = '.cleanroom';
 /* Read for what is there, create and write for the rest. */
@@ -112,10 +111,7 @@ async function prepareEncrypt(
   const contractKey = await readPartyKey(
     input.contractKeyPath ?? partyKeyPath(directory, profile.party, 'contract'),
   );
-  const alsoTo = [];
-  for (const path of input.alsoTo ?? []) {
-    alsoTo.push(readRecipientKey(await readTextBounded(path, MAX_JWK_BYTES)));
-  }
+  const alsoTo = await readRecipientKeys(input.alsoTo ?? []);
   progress.phase('reading the text');
   const plain = await openPlainDataset({
     source: input.file,
