@@ -1,19 +1,10 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import type { InitResult } from '../lib/cli/actions/init.js';
 import { yesFlag } from '../lib/cli/flags.js';
 
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
-
-interface InitResult {
-  readonly party: string;
-  readonly card: string;
-  readonly contractKey: string;
-  readonly resultKey: string | null;
-  readonly keysCreated: boolean;
-  /** Written only where the other parties' cards are given. */
-  readonly contract: { readonly path: string; readonly digest: string } | null;
-}
 
 export default class Init extends BaseCommand<typeof Init, InitResult> {
   static override summary = 'Make a party its keys and card, and write the contract.';
@@ -82,19 +73,7 @@ Asks for what is not given when it runs on a terminal.`;
     const { runInit } = await import('../lib/cli/actions/init.js');
     const answers = await answerInit(this.flags, this.interactive);
     const open = this.flags.with === undefined ? tryEnvironment : openEnvironment;
-    const done = await runInit(
-      { ...this.flags, ...answers },
-      await open(this.environmentSearch),
-      process.cwd(),
-    );
-    const result: InitResult = {
-      party: answers.party,
-      card: done.party.cardPath,
-      contractKey: done.party.contractKeyPath,
-      resultKey: done.party.resultKeyPath,
-      keysCreated: done.party.keysCreated,
-      contract: done.contract,
-    };
-    return { result, text: done.text };
+    const environment = await open(this.environmentSearch);
+    return runInit({ ...this.flags, ...answers }, environment, process.cwd());
   }
 }

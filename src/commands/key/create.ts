@@ -4,7 +4,6 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
-import type { ImportKeyRequest } from '../../lib/release-policy/importkey-config.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
@@ -40,56 +39,20 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
   };
 
   protected async execute(): Promise<Outcome<KeyView>> {
-    const { openKeyContext } = await import('../../lib/cli/key-context.js');
-    const { recomputeRoomPolicy } = await import('../../lib/cli/room-policy.js');
-    const { requireConsent } = await import('../../lib/workflows/consent-files.js');
-    const { createDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
+    const { runKeyCreate } = await import('../../lib/cli/actions/key-create.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
-    const { file, dataset: id, image, kind, size, mutable } = this.flags;
-    const { environment, parsed, dataset, vault } = await openKeyContext(this.environmentSearch, file, id);
-    await requireConsent(file, parsed);
-    const progress = await this.progress();
-    const { policy } = await recomputeRoomPolicy({
-      parsed,
-      environment,
-      imageFlags: image,
-      cacheDirectory: this.config.cacheDir,
-      progress,
-      signal: this.signal,
-    });
-    const configured = await this.readConfiguredKind({ parsed, dataset, policyHash: policy.hash });
-    progress.phase(`creating key ${dataset.key.name}`);
-    const material = await this.readMaterial();
-    if (material !== null)
-      this.warn('whoever made the imported key may hold a copy, and could open the blob with it');
-    if (mutable !== undefined) this.warn('the release policy can be changed after the audit');
-    const result = await createDatasetKey(vault, {
-      parsed,
-      dataset,
-      policyHash: policy.hash,
-      kind: configured ?? kind ?? 'rsa',
-      ...(size === undefined ? {} : { size }),
-      mutableReason: mutable ?? null,
-      material,
-    });
+    const { flags } = this;
+    const request = {
+      contractPath: flags.file,
+      dataset: flags.dataset,
+      imageFlags: flags.image,
+      kind: flags.kind,
+      size: flags.size,
+      mutableReason: flags.mutable,
+      importKeyConfig: flags['from-importkey-config'],
+      importFrom: flags.import,
+    };
+    const result = await runKeyCreate(request, await this.actionContext());
     return { result, text: renderKey(result) };
-  }
-
-  /** The kind of key of an importkey configuration; null where none was given. */
-  private async readConfiguredKind(asked: ImportKeyRequest): Promise<'rsa' | 'oct' | null> {
-    const path = this.flags['from-importkey-config'];
-    if (path === undefined) return null;
-    const { readImportKeyConfig } = await import('../../lib/release-policy/importkey-config.js');
-    const { readTextBounded } = await import('../../lib/files/read-bounded.js');
-    const { kind, notes } = readImportKeyConfig(await readTextBounded(path, 1024 * 1024), asked);
-    for (const note of notes) this.warn(note);
-    return kind;
-  }
-
-  private async readMaterial() {
-    if (this.flags.import === undefined) return null;
-    const { readIdentityKey } = await import('../../lib/sealed-blob/recipient-key.js');
-    const { readSecret } = await import('../../lib/cli/secret-input.js');
-    return readIdentityKey(await readSecret(this.flags.import)).export({ format: 'jwk' });
   }
 }

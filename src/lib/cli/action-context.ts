@@ -15,5 +15,5 @@ export interface ActionContext {
   /** What stdout takes: the JSON envelope, which the command writes, or text for people. */
   readonly stdout: 'json' | 'text';
   /** Puts a warning into the envelope, or on stderr. */
-  warn(message: string): void;
+  readonly warn: (message: string) => void;
 }

@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../../files/atomic-write.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import { composeContract, DEFAULT_LIMITS, renderContractYaml } from '../../workflows/compose-contract.js';
 import { initParty, type InitPartyInput, type InitPartyResult } from '../../workflows/init-party.js';
+import type { Outcome } from '../base-command.js';
 import { emulatedTrustOf } from '../emulated-trust.js';
 import type { Environment } from '../environment.js';
 import { resolveImageReference, sidecarReference } from '../image-reference.js';
@@ -38,10 +39,14 @@ export interface InitFlags extends PartyAnswers {
   readonly force: boolean;
 }
 
-export interface InitDone {
-  readonly party: InitPartyResult;
+export interface InitResult {
+  readonly party: string;
+  readonly card: string;
+  readonly contractKey: string;
+  readonly resultKey: string | null;
+  readonly keysCreated: boolean;
+  /** Written only where the other parties' cards are given. */
   readonly contract: { readonly path: string; readonly digest: string } | null;
-  readonly text: string;
 }
 
 /**
@@ -53,7 +58,7 @@ export async function runInit(
   flags: InitFlags,
   environment: Environment | null,
   directory: string,
-): Promise<InitDone> {
+): Promise<Outcome<InitResult>> {
   const profile = environment?.profile ?? null;
   const party = await initParty({
     directory,
@@ -71,7 +76,15 @@ export async function runInit(
   const writesContract = flags.with !== undefined && flags.with.length > 0;
   const contract =
     writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
-  return { party, contract, text: describeInit(party, contract, directory) };
+  const result = {
+    party: flags.party,
+    card: party.cardPath,
+    contractKey: party.contractKeyPath,
+    resultKey: party.resultKeyPath,
+    keysCreated: party.keysCreated,
+    contract,
+  };
+  return { result, text: describeInit(party, contract, directory) };
 }
 
 /* The vault's tenant and its token endpoint are those that the party itself logs in to. */
@@ -92,7 +105,7 @@ async function writeContract(
   profile: Profile,
   own: PartyCard,
   directory: string,
-): Promise<InitDone['contract']> {
+): Promise<InitResult['contract']> {
   const path = join(directory, 'contract.yaml');
   if (!flags.force && (await exists(path))) {
     throw new CleanroomError(
@@ -174,7 +187,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function describeInit(party: InitPartyResult, contract: InitDone['contract'], directory: string): string {
+function describeInit(party: InitPartyResult, contract: InitResult['contract'], directory: string): string {
   const shown = (path: string): string => relative(directory, path);
   const lines = [
     `${party.keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
