@@ -11,7 +11,7 @@ import type { IssuedCertificate } from '../tls/authority.js';
 import type { AuthorityResolver } from './attestation-token.js';
 import { openMaterialVault, type MaterialVault } from './at-rest.js';
 import type { HostKind } from './constants.js';
-import { applyOperation, type OperationResult, type UseOperation } from './crypto-operations.js';
+import { applyOperation, type CipherOperation, type OperationResult } from './crypto-operations.js';
 import * as refusals from './errors.js';
 import {
   generateMaterial,
@@ -23,6 +23,7 @@ import {
   type KeyFamily,
 } from './key-material.js';
 import {
+  keyId,
   loadKeyRecords,
   saveKeyRecords,
   type DeletedKey,
@@ -39,6 +40,9 @@ import {
   readTags,
 } from './key-requests.js';
 import { releaseKey } from './release.js';
+import { applySignature, type SignatureOperation, type SignatureResult } from './signature-operations.js';
+
+export type UseOperation = CipherOperation | SignatureOperation;
 
 export interface KeyHostOptions {
   /** Names the host's state documents: `fabrikam`. */
@@ -153,12 +157,18 @@ export class KeyHost {
     named: KeyName,
     operation: UseOperation,
     request: JsonObject,
-  ): { readonly key: KeyVersion; readonly result: OperationResult } {
+  ): { readonly key: KeyVersion; readonly result: OperationResult | SignatureResult } {
     const key = this.get(named);
     if (!key.keyOps.includes(operation)) throw refusals.operationForbidden(this.kind, operation);
     if (!key.enabled) throw refusals.keyDisabled(this.kind, operation);
-    if (operation === 'wrapKey' || operation === 'encrypt') this.refuseOutOfTime(key, operation);
-    return { key, result: applyOperation(this.kind, operation, this.material(key), request) };
+    // Out of its time a key still opens and verifies what it sealed and signed (LEARN "About keys", exp and nbf).
+    if (operation === 'wrapKey' || operation === 'encrypt' || operation === 'sign')
+      this.refuseOutOfTime(key, operation);
+    const material = this.material(key);
+    if (operation !== 'sign' && operation !== 'verify')
+      return { key, result: applyOperation(this.kind, operation, material, request) };
+    const kid = keyId(this.address, key.name, key.version);
+    return { key, result: applySignature(this.kind, operation, { key: material, kid }, request) };
   }
 
   /** The compact JWS that answers a release request. */

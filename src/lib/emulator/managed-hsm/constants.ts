@@ -33,6 +33,8 @@ export type Operation =
   | 'unwrapKey'
   | 'encrypt'
   | 'decrypt'
+  | 'sign'
+  | 'verify'
   | 'release'
   | 'random';
 
@@ -85,6 +87,8 @@ export const MANAGED_HSM: HostKind = {
     unwrapKey: `${HSM}/keys/unwrap/action`,
     encrypt: `${HSM}/keys/encrypt/action`,
     decrypt: `${HSM}/keys/decrypt/action`,
+    sign: `${HSM}/keys/sign/action`,
+    verify: `${HSM}/keys/verify/action`,
     release: `${HSM}/keys/release/action`,
     random: `${HSM}/rng/action`,
   },
@@ -114,6 +118,8 @@ export const KEY_VAULT_PREMIUM: HostKind = {
     unwrapKey: `${VAULT}/keys/unwrap/action`,
     encrypt: `${VAULT}/keys/encrypt/action`,
     decrypt: `${VAULT}/keys/decrypt/action`,
+    sign: `${VAULT}/keys/sign/action`,
+    verify: `${VAULT}/keys/verify/action`,
     release: `${VAULT}/keys/release/action`,
     random: `${VAULT}/keys/read`,
   },

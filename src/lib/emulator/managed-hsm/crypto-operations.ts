@@ -19,7 +19,7 @@ import type { HostKind } from './constants.js';
 import { badParameter } from './errors.js';
 import { readBytes } from './key-material.js';
 
-export type UseOperation = 'wrapKey' | 'unwrapKey' | 'encrypt' | 'decrypt';
+export type CipherOperation = 'wrapKey' | 'unwrapKey' | 'encrypt' | 'decrypt';
 
 /** Members of the answer beside `kid`. */
 export type OperationResult = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export type OperationResult = Readonly<Record<string, string>>;
  */
 export function applyOperation(
   kind: HostKind,
-  operation: UseOperation,
+  operation: CipherOperation,
   key: KeyObject,
   request: JsonObject,
 ): OperationResult {
@@ -48,7 +48,7 @@ export function applyOperation(
 
 function applyRsa(
   kind: HostKind,
-  operation: UseOperation,
+  operation: CipherOperation,
   key: KeyObject,
   alg: string,
   request: JsonObject,
@@ -72,7 +72,7 @@ const GCM_TAG_BYTES = 16;
 
 function applySymmetric(
   kind: HostKind,
-  operation: UseOperation,
+  operation: CipherOperation,
   key: KeyObject,
   alg: string,
   request: JsonObject,

@@ -24,6 +24,26 @@ export function badParameter(kind: HostKind, message: string): AzureError {
   return new AzureError(400, 'BadParameter', withActivity(kind, message));
 }
 
+export function incompatibleAlgorithm(
+  kind: HostKind,
+  asked: { readonly kid: string; readonly crv: string; readonly alg: string; readonly curve: string },
+): AzureError {
+  return badParameter(
+    kind,
+    `Key and signing algorithm are incompatible. Key ${asked.kid} uses curve '${asked.crv}', and algorithm '${asked.alg}' can only be used with curve '${asked.curve}'.`,
+  );
+}
+
+export function invalidLength(
+  kind: HostKind,
+  asked: { readonly member: string; readonly bytes: number; readonly alg: string; readonly needed: number },
+): AzureError {
+  return badParameter(
+    kind,
+    `Invalid length of '${asked.member}': ${asked.bytes} bytes. ${asked.alg} requires ${asked.needed} bytes, encoded with base64url.`,
+  );
+}
+
 export function keyNotFound(kind: HostKind, id: string): AzureError {
   return new AzureError(
     404,

@@ -17,9 +17,8 @@ import { TokenRefused, type AccessToken } from '../identity/access-tokens.js';
 import type { IdentityAuthority } from '../identity/authority.js';
 import type { RoleAssignments } from '../identity/role-assignments.js';
 import type { Clock } from '../clock.js';
-import type { KeyHost, KeyName } from './authority.js';
+import type { KeyHost, KeyName, UseOperation } from './authority.js';
 import { API_VERSIONS, PAGE_SIZE, type HostKind, type Operation } from './constants.js';
-import type { UseOperation } from './crypto-operations.js';
 import * as refusals from './errors.js';
 import {
   keyId,
@@ -169,6 +168,8 @@ const USES: Readonly<Record<string, UseOperation>> = {
   unwrapkey: 'unwrapKey',
   encrypt: 'encrypt',
   decrypt: 'decrypt',
+  sign: 'sign',
+  verify: 'verify',
 };
 
 async function useKey(call: Call, key: KeyName, action: string): Promise<WireResponse> {
@@ -182,6 +183,7 @@ async function useKey(call: Call, key: KeyName, action: string): Promise<WireRes
   if (operation === undefined) return notEmulated(action);
   authorize(call, operation, key.name);
   const { key: used, result } = host.use(key, operation, body(call));
+  if (operation === 'verify') return jsonResponse(200, { ...result });
   return jsonResponse(200, { kid: keyId(host.address, used.name, used.version), ...result });
 }
 
