@@ -3,7 +3,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
 import type { SealedFile } from '../lib/workflows/seal-file.js';
@@ -41,8 +41,9 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     }),
     image: imageFlag,
     'contract-key': Flags.string({
-      description: 'private contract key (JWK); keys/PARTY.contract.jwk if absent',
-      helpValue: 'KEY.jwk',
+      description:
+        'contract key: a private JWK, or the URL of a key in a vault; keys/PARTY.contract.jwk if absent',
+      helpValue: CONTRACT_KEY_HELP,
     }),
     mutable: Flags.string({
       description: 'let the release policy be changed later, for this reason: a hole, and a lint finding',

@@ -34,6 +34,11 @@ Asks for what is not given when it runs on a terminal.`;
         "where the room is in another tenant: client id of its application, as which it logs in to the party's vault",
       helpValue: 'CLIENT-ID',
     }),
+    'contract-key': Flags.string({
+      description:
+        'contract key that stays in a vault, made there if it is missing; a file in keys/ if absent',
+      helpValue: 'https://VAULT/keys/NAME',
+    }),
     with: Flags.string({
       description: "another party's card: write the contract",
       helpValue: 'CARD',

@@ -474,6 +474,11 @@ export const ERROR_CODES = {
     summary: 'The key does not allow that operation (its key_ops).',
     fix: 'Nothing is wrong if this was an attempt to use the key outside the room: it is kept from that on purpose.',
   },
+  KEY_OUT_OF_TIME: {
+    exit: service,
+    summary: 'The key is not valid yet, or no longer (its nbf and exp).',
+    fix: 'Wait, or have the owner of the vault change the dates of the key or make a new version.',
+  },
   KEY_POLICY_IMMUTABLE: {
     exit: service,
     summary: 'The release policy of the key is immutable.',

@@ -10,7 +10,7 @@ import type { ContractDataset, PublicKeyJwk } from '../../src/lib/contract/schem
 import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/header.js';
 import { digestOf } from '../../src/lib/sealed-blob/payload-digest.js';
 import { sealStream } from '../../src/lib/sealed-blob/seal.js';
-import { signSealStatement } from '../../src/lib/sealed-blob/seal-statement.js';
+import { signSealStatement } from '../../src/lib/sealed-blob/sign-seal-statement.js';
 import { sealResult } from '../../src/lib/summary/sealed-result.js';
 import {
   type SealedFileView,
@@ -52,7 +52,7 @@ describe('blob commands', () => {
     const sealed = await collect(payload);
     writeFileSync(at('notes.sealed'), concatBytes(header.raw, sealed));
     const statement = { contract: CONTRACT, dataset: 'notes', version: '1', key: KEY, iat: 1 };
-    raw = signSealStatement(
+    raw = await signSealStatement(
       { ...statement, header: digestOf(header.raw), payload: digestOf(sealed) },
       owner.privateKey,
     );

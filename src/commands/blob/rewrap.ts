@@ -3,7 +3,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
 import { CleanroomError } from '../../lib/errors.js';
 import type { RewrappedBlob } from '../../lib/workflows/rewrap-stored.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
@@ -39,7 +39,10 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       dependsOn: ['to'],
     }),
     image: imageFlag,
-    'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
+    'contract-key': Flags.string({
+      description: 'contract key of the owner: a private JWK, or the URL of a key in a vault',
+      helpValue: CONTRACT_KEY_HELP,
+    }),
   };
 
   protected async execute(): Promise<Outcome<SealedFileView | RewrappedBlob>> {

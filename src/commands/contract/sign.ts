@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { logFlag } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, logFlag } from '../../lib/cli/flags.js';
 import { CleanroomError } from '../../lib/errors.js';
 
 interface SignResult {
@@ -16,14 +16,15 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     'Read it first: cleanroom contract show. The signature is over the digest of the canonical form and is written beside the contract.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --party fabrikam',
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --party contoso --key keys/contoso.contract.jwk',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --party contoso --key https://contoso-hsm.managedhsm.azure.net/keys/contract',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     party: Flags.string({ description: "party that signs; else the profile's" }),
     key: Flags.string({
-      description: 'private contract key (JWK); keys/PARTY.contract.jwk if absent',
-      helpValue: 'FILE|env:NAME|fd:N',
+      description:
+        'contract key: a private JWK, or the URL of a key in a vault; keys/PARTY.contract.jwk if absent',
+      helpValue: CONTRACT_KEY_HELP,
     }),
     log: logFlag,
   };
@@ -41,7 +42,7 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     if (this.flags.log !== undefined) {
       const { consentArtefacts, logArtefacts } = await import('../../lib/cli/actions/log.js');
       const artefacts = await consentArtefacts(parsed, signature, party);
-      await logArtefacts(this.flags.log, artefacts, key.privateKey, this.environmentSearch);
+      await logArtefacts(this.flags.log, artefacts, key, this.environmentSearch);
     }
     return {
       result: { party, digest: parsed.digest, signature },

@@ -3,7 +3,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { logFlag, yesFlag } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, logFlag, yesFlag } from '../../lib/cli/flags.js';
 import type { Revocation } from '../../lib/workflows/dataset-keys.js';
 
 interface RevokeResult extends Revocation {
@@ -21,7 +21,10 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
-    'contract-key': Flags.string({ description: 'private contract key of the owner', helpValue: 'FILE' }),
+    'contract-key': Flags.string({
+      description: 'contract key of the owner: a private JWK, or the URL of a key in a vault',
+      helpValue: CONTRACT_KEY_HELP,
+    }),
     out: Flags.string({ char: 'o', description: 'tombstone to write', helpValue: 'FILE' }),
     log: logFlag,
     yes: yesFlag,
@@ -30,7 +33,8 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
   protected async execute(): Promise<Outcome<RevokeResult>> {
     const { CleanroomError } = await import('../../lib/errors.js');
     const { openKeyContext } = await import('../../lib/cli/key-context.js');
-    const { partyKeyPath, readPartyKey } = await import('../../lib/workflows/init-party.js');
+    const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
+    const { openOwnContractKey } = await import('../../lib/cli/log-key.js');
     const { requirePartyKey } = await import('../../lib/workflows/consent-files.js');
     const { revokeDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
     const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
@@ -41,12 +45,9 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
       this.flags.file,
       this.flags.dataset,
     );
-    const keyPath =
-      this.flags['contract-key'] ??
-      partyKeyPath(environment.directory, environment.profile.party, 'contract');
-    const contractKey = await readPartyKey(keyPath);
+    const contractKey = await openOwnContractKey(environment, this.flags['contract-key']);
     requirePartyKey(parsed, dataset.owner, contractKey);
-    const owner = { contractKey: contractKey.privateKey, at: new Date() };
+    const owner = { contractKey: signingKeyOf(contractKey), at: new Date() };
     const revocation = await revokeDatasetKey(vault, dataset, owner);
     const tombstoneFile = this.flags.out ?? `${dataset.id}.revoked.jws`;
     await writeFileAtomic(tombstoneFile, `${revocation.tombstone}\n`);
@@ -55,7 +56,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
       const { describeArtefact } = await import('../../lib/audit/log-artefact.js');
       const { utf8 } = await import('../../lib/bytes/arrays.js');
       const tombstone = describeArtefact(utf8(revocation.tombstone), dataset.id, 'tombstone');
-      await logArtefacts(this.flags.log, [tombstone], contractKey.privateKey, this.environmentSearch);
+      await logArtefacts(this.flags.log, [tombstone], contractKey, this.environmentSearch);
     }
     return {
       result: { ...revocation, tombstoneFile },

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 
 import { ENTRY_KINDS } from '../../lib/audit/transparency-log.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { CONTRACT_KEY_HELP } from '../../lib/cli/flags.js';
 import type { Appended } from '../../lib/workflows/keep-log.js';
 
 export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
@@ -22,8 +23,8 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
     }),
     party: Flags.string({ description: "party that keeps the log; else the profile's" }),
     key: Flags.string({
-      description: 'private contract key that signs the tree head',
-      helpValue: 'FILE|env:NAME|fd:N',
+      description: 'contract key that signs the tree head: a private JWK, or the URL of a key in a vault',
+      helpValue: CONTRACT_KEY_HELP,
     }),
   };
 
@@ -34,7 +35,7 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
     const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
     const key = await openContractKey(this.flags.key, this.flags.party, this.environmentSearch);
     const store = await openLog(this.args.log, this.environmentSearch);
-    const result = await appendFiles(store, this.args.files, this.flags.kind ?? null, key.privateKey);
+    const result = await appendFiles(store, this.args.files, this.flags.kind ?? null, key);
     const lines = result.entries.map(
       ({ index, kind, subject, outcome }) => `${index}  ${kind}  ${subject}  ${outcome}`,
     );

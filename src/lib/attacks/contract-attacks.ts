@@ -72,7 +72,7 @@ export const CONTRACT_ATTACKS: readonly Attack[] = [
       const { environment } = firstOwner(deal);
       const { party } = environment.profile;
       const key = await readPartyKey(partyKeyPath(environment.directory, party, 'contract'));
-      const second = signConsent(await forgeContract(deal), party, key.privateKey, new Date());
+      const second = await signConsent(await forgeContract(deal), party, key.privateKey, new Date());
       await writeFileAtomic(join(host.directory, `contract.${party}-again.consent.jws`), `${second}\n`);
       await prepareDeployment(
         host,

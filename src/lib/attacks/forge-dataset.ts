@@ -11,7 +11,7 @@ import { TEXT_MEDIA_TYPE } from '../sealed-blob/header.js';
 import { digestOf } from '../sealed-blob/payload-digest.js';
 import { recipientKeyOf } from '../sealed-blob/recipient-key.js';
 import { sealStream } from '../sealed-blob/seal.js';
-import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { signSealStatement } from '../sealed-blob/sign-seal-statement.js';
 import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { statementBlob } from '../workflows/dataset-storage.js';
 
@@ -53,7 +53,7 @@ export async function forgeDataset(deal: Deal, forged: ForgedText): Promise<() =
   const chunks: Uint8Array[] = [];
   for await (const chunk of payload) chunks.push(Uint8Array.from(chunk));
   const sealed = concatBytes(...chunks);
-  const stated = signSealStatement(
+  const stated = await signSealStatement(
     { ...labels, key: key.id, header: digestOf(header.raw), payload: digestOf(sealed), iat: 0 },
     signer ?? (await freshKeyPair({ type: 'ec', curve: 'P-256' })).privateKey,
   );

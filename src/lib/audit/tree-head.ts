@@ -4,14 +4,14 @@ import type { KeyObject } from 'node:crypto';
 
 import { utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
-import { signEs256, verifyEs256 } from '../bytes/es256.js';
+import { type Es256Signer, signEs256By, verifyEs256 } from '../bytes/es256.js';
 import { toHex } from '../bytes/hex.js';
 import { CleanroomError } from '../errors.js';
 import type { TreeState } from './merkle-tree.js';
 import { HEAD_TYPE, parseTreeHead, type TreeHead } from './transparency-log.js';
 
 /** Signs the state of a log (ES256); keep it: it finds a fork or a cut tail later. */
-export function signTreeHead(state: TreeState, key: KeyObject, at: Date): string {
+export function signTreeHead(state: TreeState, key: KeyObject | Es256Signer, at: Date): Promise<string> {
   const head = {
     v: 1,
     use: 'cleanroom-tree-head',
@@ -19,7 +19,7 @@ export function signTreeHead(state: TreeState, key: KeyObject, at: Date): string
     root: toHex(state.root),
     at: Math.floor(at.getTime() / 1000),
   };
-  return signEs256({ typ: HEAD_TYPE }, utf8(canonicalJson(head)), key);
+  return signEs256By({ typ: HEAD_TYPE }, utf8(canonicalJson(head)), key);
 }
 
 /**

@@ -12,6 +12,9 @@ export function keyVaultError(what: string, cause: unknown): CleanroomError {
     return new CleanroomError('SERVICE_UNAUTHENTICATED', `${what}: refused without a reason, as with 401`, {
       cause,
     });
+  // The SDK's own look at a key's dates, before it asks for a signature.
+  if (cause instanceof Error && /^Key \S+ (?:can't be used before|expired at) /.test(cause.message))
+    return new CleanroomError('KEY_OUT_OF_TIME', `${what}: ${cause.message}`, { cause });
   const { status, code } = readServiceFailure(cause);
   const text = [code, innerCode(cause), describeCause(cause)].filter((part) => part !== null).join(' ');
   const known = vaultRefusal(status, text);

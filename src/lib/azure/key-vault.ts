@@ -25,10 +25,11 @@ import { isKeyMissing, keyVaultError } from './key-vault-error.js';
 export async function openKeyVault(connection: Connection, host: string): Promise<KeyVault> {
   const { service } = vaultFlavour(host);
   const { KeyClient } = await import('@azure/keyvault-keys');
-  const client = new KeyClient(`https://${host}`, connection.credential, {
+  const options = {
     ...clientOptions(connection),
     disableChallengeResourceVerification: !connection.profile.verifyChallengeResource && isLoopback(host),
-  });
+  };
+  const client = new KeyClient(`https://${host}`, connection.credential, options);
   const call = async <T>(
     operation: string,
     name: string,
@@ -85,6 +86,18 @@ export async function openKeyVault(connection: Connection, host: string): Promis
     setEnabled: (name, version, state) =>
       call('update', name, async (sdk) => {
         await sdk.updateKeyProperties(name, version, { enabled: state === 'enabled' });
+      }),
+    createSigningKey: (name) =>
+      call('creation', name, async (sdk) =>
+        readKey(await sdk.createEcKey(name, { curve: 'P-256', hsm: true, keyOps: ['sign', 'verify'] })),
+      ),
+    signEs256: ({ name, version }, digest) =>
+      call('signing', name, async () => {
+        const { CryptographyClient } = await import('@azure/keyvault-keys');
+        // From our own host: the id in an answer is the vault's word.
+        const id = `https://${host}/keys/${name}/${version}`;
+        const signer = new CryptographyClient(id, connection.credential, options);
+        return (await signer.sign('ES256', digest)).result;
       }),
     release: (name, version, token) =>
       call('release', name, async (sdk) => (await sdk.releaseKey(name, token, { version })).value),

@@ -33,6 +33,9 @@ export const cacheFlag = {
   cache: Flags.boolean({ description: 'use and keep root hashes by diff id', default: true, allowNo: true }),
 };
 
+/** What a flag for a contract key takes (log-key.ts). */
+export const CONTRACT_KEY_HELP = 'FILE|env:NAME|fd:N|URL';
+
 /** Configured once by the variable, it is kept by every command that does something that others may ask about. */
 export const logFlag = Flags.string({
   description: 'transparency log that this goes into: a file, or the URL of a blob',

@@ -1,17 +1,18 @@
 // Consent: a party's signature over the contract's digest (JWS, ES256), and whether the parties' signatures suffice.
 
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
 import { type ParsedJws, parseCompactJws } from '../bytes/compact-jws.js';
-import { signEs256, verifyEs256 } from '../bytes/es256.js';
+import { type Es256Signer, signEs256By, verifyEs256 } from '../bytes/es256.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { CheckList, type Check } from '../verdict/check.js';
 import type { ParsedContract } from './check.js';
-import type { Contract, ContractParty } from './schema.js';
+import { publicKeyObject } from './contract-signer.js';
+import type { Contract } from './schema.js';
 
 const TYPE = 'cleanroom-consent+jws';
 export const MAX_CONSENT_BYTES = 16 * 1024;
@@ -34,9 +35,9 @@ export type ConsentStatement = Omit<v.InferOutput<typeof ConsentSchema>, 'v' | '
 export function signConsent(
   { contract, digest }: ParsedContract,
   party: string,
-  key: KeyObject,
+  key: KeyObject | Es256Signer,
   at: Date,
-): string {
+): Promise<string> {
   const payload = {
     v: 1,
     use: 'cleanroom-consent',
@@ -45,7 +46,7 @@ export function signConsent(
     party,
     iat: Math.floor(at.getTime() / 1000),
   };
-  return signEs256({ typ: TYPE }, utf8(canonicalJson(payload)), key);
+  return signEs256By({ typ: TYPE }, utf8(canonicalJson(payload)), key);
 }
 
 /** One signature as it was found, and where. */
@@ -66,6 +67,7 @@ interface JudgedConsent {
   readonly source: string;
   readonly finding:
     | 'counts'
+    | 'CONSENT_REPEATED'
     | 'CONSENT_FORMAT'
     | 'CONSENT_SIGNATURE'
     | 'CONSENT_UNKNOWN_SIGNER'
@@ -80,7 +82,7 @@ interface JudgedConsent {
  */
 export function appraiseConsent(parsed: ParsedContract, found: readonly FoundConsent[]): ConsentAppraisal {
   const { contract } = parsed;
-  const judged = found.map((consent) => judge(parsed, consent));
+  const judged = markRepeated(found.map((consent) => judge(parsed, consent)));
   const signers = contract.parties
     .map(({ id }) => id)
     .filter((id) => judged.some(({ finding, statement }) => finding === 'counts' && statement?.party === id));
@@ -121,7 +123,8 @@ function judge(parsed: ParsedContract, { source, jws }: FoundConsent): JudgedCon
   if (parts === null || statement === null) return { source, finding: 'CONSENT_FORMAT', statement: null };
   const party = parsed.contract.parties.find(({ id }) => id === statement.party);
   if (party === undefined) return { source, finding: 'CONSENT_UNKNOWN_SIGNER', statement };
-  if (!verifyEs256(parts, contractKeyOf(party))) return { source, finding: 'CONSENT_SIGNATURE', statement };
+  if (!verifyEs256(parts, publicKeyObject(party.contractKey)))
+    return { source, finding: 'CONSENT_SIGNATURE', statement };
   return { source, finding: judgeBinding(parsed.contract, parsed.digest, statement), statement };
 }
 
@@ -132,6 +135,18 @@ function judgeBinding(
 ): JudgedConsent['finding'] {
   if (statement.name !== contract.name) return 'CONSENT_REPLAYED';
   return statement.contract === digest ? 'counts' : 'CONSENT_OTHER_VERSION';
+}
+
+/* Of a party's signatures over this version the first one counts. */
+function markRepeated(judged: readonly JudgedConsent[]): readonly JudgedConsent[] {
+  const counted = new Set<string>();
+  return judged.map((consent) => {
+    const { finding, statement } = consent;
+    if (finding !== 'counts' || statement === null) return consent;
+    if (counted.has(statement.party)) return { ...consent, finding: 'CONSENT_REPEATED' };
+    counted.add(statement.party);
+    return consent;
+  });
 }
 
 function partiesWithTwoVersions(judged: readonly JudgedConsent[]): readonly string[] {
@@ -148,6 +163,8 @@ function describeFinding(finding: JudgedConsent['finding'], statement: ConsentSt
   switch (finding) {
     case 'CONSENT_FORMAT':
       return 'it is not a consent signature';
+    case 'CONSENT_REPEATED':
+      return `${party} has signed this version before, and counts once`;
     case 'CONSENT_SIGNATURE':
       return `it is not signed by the contract key of ${party}`;
     case 'CONSENT_UNKNOWN_SIGNER':
@@ -159,11 +176,6 @@ function describeFinding(finding: JudgedConsent['finding'], statement: ConsentSt
     case 'counts':
       return 'it counts';
   }
-}
-
-function contractKeyOf(party: ContractParty): KeyObject {
-  const jwk: JsonWebKey = { ...party.contractKey };
-  return createPublicKey({ key: jwk, format: 'jwk' });
 }
 
 function readStatement(jws: ParsedJws): ConsentStatement | null {

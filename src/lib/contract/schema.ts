@@ -26,7 +26,7 @@ const GUID = v.pipe(
 );
 const PORT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
-const PublicKey = v.strictObject({
+export const PublicKeySchema = v.strictObject({
   kty: v.literal('EC'),
   crv: v.literal('P-256'),
   x: P256_COORDINATE,
@@ -39,9 +39,9 @@ export const PartySchema = v.strictObject({
   id: ID,
   roles: v.pipe(v.array(Role), v.minLength(1)),
   /** Signs consent, and a data owner's seal statements. */
-  contractKey: PublicKey,
+  contractKey: PublicKeySchema,
   /** Results are sealed to it; every recipient has one. */
-  resultKey: v.optional(PublicKey),
+  resultKey: v.optional(PublicKeySchema),
 });
 
 const BlobReference = v.strictObject({
@@ -179,4 +179,4 @@ export type ContractDataset = Contract['datasets'][number];
 export type ContractBlob = v.InferOutput<typeof BlobReference>;
 export type ContractQueue = v.InferOutput<typeof QueueReference>;
 export type ContractLimits = v.InferOutput<typeof Limits>;
-export type PublicKeyJwk = v.InferOutput<typeof PublicKey>;
+export type PublicKeyJwk = v.InferOutput<typeof PublicKeySchema>;

@@ -26,6 +26,11 @@ const REFUSALS: readonly KnownRefusal[] = [
   { status: 403, text: /does not meet key release policy/i, code: 'KEY_RELEASE_DENIED' },
   { status: 403, text: /attestation statement cannot be verified/i, code: 'KEY_RELEASE_TOKEN_REJECTED' },
   { status: 403, text: /KeyDisabled|disabled key/i, code: 'KEY_DISABLED' },
+  {
+    status: 403,
+    text: /KeyExpired|KeyNotYetValid|key that is (?:expired|not yet valid)/i,
+    code: 'KEY_OUT_OF_TIME',
+  },
   { status: 403, text: /not (?:marked as )?exportable|non-exportable/i, code: 'KEY_NOT_EXPORTABLE' },
   { status: 403, text: /Hardware key operation not allowed/i, code: 'VAULT_NOT_PREMIUM' },
   { status: 403, text: /ForbiddenByFirewall|client address is not authorized/i, code: 'VAULT_FIREWALL' },

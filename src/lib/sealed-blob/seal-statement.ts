@@ -1,23 +1,21 @@
 // Seal statement: the owner's word for one sealed blob, a compact JWS beside it (DESIGN §3). Sealing needs only a
 // public key, so without this the host could seal its own text and pass it off as the owner's.
 
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { canonicalJson } from '../bytes/canonical-json.js';
+import { decodeUtf8 } from '../bytes/arrays.js';
 import { parseCompactJws } from '../bytes/compact-jws.js';
-import { signEs256, verifyEs256 } from '../bytes/es256.js';
+import { verifyEs256 } from '../bytes/es256.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { type Check, CheckList } from '../verdict/check.js';
 import type { ProtectedHeader } from './header.js';
 import type { ContentDigest } from './payload-digest.js';
-import { keyThumbprint } from './recipient-key.js';
 
-const TYPE = 'cleanroom-seal+jws';
+export const SEAL_STATEMENT_TYPE = 'cleanroom-seal+jws';
 /** Longest statement that is read. */
 export const MAX_STATEMENT_BYTES = 16 * 1024;
 
@@ -52,12 +50,6 @@ export interface VerifiedSealStatement extends SealStatement {
   readonly __verified: 'seal-statement';
 }
 
-/** The statement as a compact JWS (ES256) under the owner's private contract key. */
-export function signSealStatement(statement: SealStatement, contractKey: KeyObject): string {
-  const payload = utf8(canonicalJson({ v: 1, use: 'cleanroom-seal', ...statement }));
-  return signEs256({ typ: TYPE, kid: keyThumbprint(contractKey) }, payload, contractKey);
-}
-
 /**
  * Verifies that `raw` is a seal statement signed by the owner's contract key.
  *
@@ -65,7 +57,7 @@ export function signSealStatement(statement: SealStatement, contractKey: KeyObje
  */
 export function verifySealStatement(raw: string, ownerKey: PublicKeyJwk): VerifiedSealStatement {
   const jws = raw.length > MAX_STATEMENT_BYTES ? null : parseCompactJws(raw);
-  if (jws?.header['typ'] !== TYPE) throw rejected('it is not a seal statement');
+  if (jws?.header['typ'] !== SEAL_STATEMENT_TYPE) throw rejected('it is not a seal statement');
   const jwk: JsonWebKey = { ...ownerKey };
   if (!verifyEs256(jws, createPublicKey({ key: jwk, format: 'jwk' }))) {
     throw rejected("its signature is not that of the owner's contract key");

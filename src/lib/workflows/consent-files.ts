@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import type { ParsedContract } from '../contract/check.js';
 import {
   appraiseConsent,
@@ -11,7 +12,7 @@ import {
   MAX_CONSENT_BYTES,
   signConsent,
 } from '../contract/consent.js';
-import { type PartyKeyPair, samePublicKey } from '../contract/party-keys.js';
+import { samePublicKey } from '../contract/party-keys.js';
 import { CleanroomError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { fileError, readTextBounded } from '../files/read-bounded.js';
@@ -51,16 +52,16 @@ export async function findConsents(contractPath: string): Promise<readonly Found
 export async function writeConsent(
   contractPath: string,
   parsed: ParsedContract,
-  { party, key, at }: { readonly party: string; readonly key: PartyKeyPair; readonly at: Date },
+  { party, key, at }: { readonly party: string; readonly key: ContractSigner; readonly at: Date },
 ): Promise<string> {
   requirePartyKey(parsed, party, key);
   const path = consentPath(contractPath, party);
-  await writeFileAtomic(path, `${signConsent(parsed, party, key.privateKey, at)}\n`);
+  await writeFileAtomic(path, `${await signConsent(parsed, party, signingKeyOf(key), at)}\n`);
   return path;
 }
 
 /** @throws CleanroomError PARTY_UNKNOWN, PARTY_KEY_MISMATCH unless `key` is the contract key of `party`. */
-export function requirePartyKey({ contract }: ParsedContract, party: string, key: PartyKeyPair): void {
+export function requirePartyKey({ contract }: ParsedContract, party: string, key: ContractSigner): void {
   const named = contract.parties.find(({ id }) => id === party);
   if (named === undefined)
     throw new CleanroomError('PARTY_UNKNOWN', `the contract ${contract.name} has no party ${party}`);

@@ -4,15 +4,17 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 import { utf8 } from '../bytes/arrays.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
-import { signEs256 } from '../bytes/es256.js';
+import { signEs256By } from '../bytes/es256.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
+import type { VaultSigner } from '../contract/contract-signer.js';
 import { CleanroomError } from '../errors.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { type Clause, type Condition, isClause, renderReleasePolicy } from '../release-policy/grammar.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
 import { keyThumbprint } from '../sealed-blob/recipient-key.js';
+import { contractKeyThumbprint } from '../sealed-blob/sign-seal-statement.js';
 import { keyProblems, makeBoundKey } from './bound-key.js';
 import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKey } from './key-vault.js';
 
@@ -138,7 +140,7 @@ const NO_ATTESTATION = 'e30.e30.e30';
 export async function revokeDatasetKey(
   vault: KeyVault,
   dataset: ContractDataset,
-  owner: { readonly contractKey: KeyObject; readonly at: Date },
+  owner: { readonly contractKey: KeyObject | VaultSigner; readonly at: Date },
 ): Promise<Revocation> {
   const { name } = dataset.key;
   const versions = await vault.versions(name);
@@ -160,8 +162,8 @@ export async function revokeDatasetKey(
     keys: disabled,
     iat: Math.floor(owner.at.getTime() / 1000),
   };
-  const header = { typ: 'cleanroom-revocation+jws', kid: keyThumbprint(owner.contractKey) };
-  const tombstone = signEs256(header, utf8(canonicalJson(statement)), owner.contractKey);
+  const header = { typ: 'cleanroom-revocation+jws', kid: contractKeyThumbprint(owner.contractKey) };
+  const tombstone = await signEs256By(header, utf8(canonicalJson(statement)), owner.contractKey);
   return { disabled, refusals, tombstone };
 }
 

@@ -4,13 +4,13 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import type { PartyKeyPair } from '../contract/party-keys.js';
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import type { ContentDigest } from '../sealed-blob/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
-import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { signSealStatement } from '../sealed-blob/sign-seal-statement.js';
 import { makeBoundKey } from './bound-key.js';
 import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
 import { keyTags, REUSED_TAG } from './dataset-keys.js';
@@ -82,7 +82,7 @@ export interface EncryptInput {
   readonly parsed: ParsedContract;
   readonly dataset: string;
   readonly policyHash: Sha256Hex;
-  readonly contractKey: PartyKeyPair;
+  readonly contractKey: ContractSigner;
   readonly plain: PlainDataset;
   /** Why the release policy may be changed later; null: it is immutable. */
   readonly mutableReason: string | null;
@@ -158,7 +158,7 @@ async function sealAndUpload(
   await ports.records.write(dataset.id, { version, fingerprint, policyHash: input.policyHash, key: key.id });
   progress.phase('uploading');
   await ports.blobs.ensureContainer(dataset.blob);
-  const after = signSealStatement(
+  const after = await signSealStatement(
     {
       ...labels,
       key: key.id,
@@ -166,7 +166,7 @@ async function sealAndUpload(
       payload: sealed.payload,
       iat: Math.floor(ports.clock().getTime() / 1000),
     },
-    input.contractKey.privateKey,
+    signingKeyOf(input.contractKey),
   );
   await replaceWithStatement({ blob: dataset.blob, blobs: ports.blobs }, { before: stored, after }, () =>
     ports.upload(sealed, { blob: dataset.blob, over: stored === null ? 'nothing' : 'own' }, running),

@@ -3,14 +3,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import {
+  parseKeyReference,
+  renderKeyReference,
+  type VaultKeyReference,
+} from '../contract/contract-signer.js';
 import type { PartyCard } from '../contract/party-card.js';
 import {
   exportPartyKey,
   generatePartyKey,
   parsePartyKey,
   type PartyKeyPair,
+  samePublicKey,
 } from '../contract/party-keys.js';
-import type { ContractDataset, ContractParty } from '../contract/schema.js';
+import type { ContractDataset, ContractParty, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readTextBounded } from '../files/read-bounded.js';
@@ -24,6 +30,8 @@ export interface InitPartyInput {
   readonly vault: string | null;
   readonly storageAccount: string | null;
   readonly dataContainer: string;
+  /** Where the contract key is that stays in a vault; null: a file of its own, or whatever is there already. */
+  readonly contractKey: VaultKeyReference | null;
   /** How a room of another tenant logs in to the vault; null where it is of the vault's own. */
   readonly releaseLogin: NonNullable<ContractDataset['key']['login']> | null;
 }
@@ -32,6 +40,8 @@ export interface InitPartyResult {
   readonly card: PartyCard;
   readonly cardPath: string;
   readonly contractKeyPath: string;
+  /** Where the contract key is that stays in a vault. */
+  readonly contractKeyUrl: string | null;
   readonly resultKeyPath: string | null;
   /** Whether keys were made now; those that were there already are kept. */
   readonly keysCreated: boolean;
@@ -55,21 +65,22 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
   const resultKeyPath = input.roles.includes('recipient')
     ? partyKeyPath(input.directory, input.id, 'result')
     : null;
-  const contractKey = await keepOrCreateKey(contractKeyPath);
+  const contractKey = await keepOrCreateContractKey(contractKeyPath, input.contractKey);
   const resultKey = resultKeyPath === null ? null : await keepOrCreateKey(resultKeyPath);
   const card: PartyCard = {
     version: 1,
     party: {
       id: input.id,
       roles: [...input.roles],
-      contractKey: contractKey.pair.publicKey,
+      contractKey: contractKey.publicKey,
       ...(resultKey === null ? {} : { resultKey: resultKey.pair.publicKey }),
     },
     datasets: input.datasets.map((dataset) => describeDataset(input, dataset)),
   };
   const cardPath = join(input.directory, `${input.id}.party.json`);
   await writeFileAtomic(cardPath, `${JSON.stringify(card, null, 2)}\n`);
-  return { card, cardPath, contractKeyPath, resultKeyPath, keysCreated: contractKey.created };
+  const { created: keysCreated, url: contractKeyUrl } = contractKey;
+  return { card, cardPath, contractKeyPath, contractKeyUrl, resultKeyPath, keysCreated };
 }
 
 /** Reads a private key of a party. @throws CleanroomError FILE_NOT_FOUND, PARTY_KEY_INVALID */
@@ -77,14 +88,41 @@ export async function readPartyKey(path: string): Promise<PartyKeyPair> {
   return parsePartyKey(await readTextBounded(path, MAX_KEY_BYTES));
 }
 
+/* A private key that is there may have signed: it is never replaced by a reference, nor a reference by another. */
+async function keepOrCreateContractKey(
+  path: string,
+  inVault: VaultKeyReference | null,
+): Promise<{ readonly publicKey: PublicKeyJwk; readonly url: string | null; readonly created: boolean }> {
+  const text = await readIfThere(path);
+  const reference = text === null ? null : parseKeyReference(text);
+  if (inVault === null) {
+    if (reference !== null) return { ...reference, created: false };
+    const { pair, created } = await keepOrCreateKey(path);
+    return { publicKey: pair.publicKey, url: null, created };
+  }
+  if (text !== null && (reference === null || !samePublicKey(reference.publicKey, inVault.publicKey)))
+    throw new CleanroomError('FILE_EXISTS', `${path} holds another contract key of this party`, {
+      hint: 'It may have signed: move it away only if no contract names it.',
+    });
+  await writeFileAtomic(path, renderKeyReference(inVault), { mode: 0o600 });
+  const { publicKey, url } = inVault;
+  return { publicKey, url, created: text === null };
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readTextBounded(path, MAX_KEY_BYTES);
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
+    throw cause;
+  }
+}
+
 async function keepOrCreateKey(
   path: string,
 ): Promise<{ readonly pair: PartyKeyPair; readonly created: boolean }> {
-  try {
-    return { pair: await readPartyKey(path), created: false };
-  } catch (cause) {
-    if (!(cause instanceof CleanroomError) || cause.code !== 'FILE_NOT_FOUND') throw cause;
-  }
+  const text = await readIfThere(path);
+  if (text !== null) return { pair: parsePartyKey(text), created: false };
   const pair = await generatePartyKey();
   await writeFileAtomic(path, exportPartyKey(pair), { mode: 0o600 });
   return { pair, created: true };

@@ -1,7 +1,5 @@
 // Keeping a transparency log: entries go in, and a tree head over all of them is signed.
 
-import type { KeyObject } from 'node:crypto';
-
 import { headHolds } from '../audit/log-proof.js';
 import type { Artefact } from '../audit/log-artefact.js';
 import {
@@ -13,6 +11,7 @@ import {
   type TransparencyLog,
 } from '../audit/transparency-log.js';
 import { signTreeHead } from '../audit/tree-head.js';
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import { CleanroomError } from '../errors.js';
 import type { LogStore } from './log-store.js';
 
@@ -37,7 +36,7 @@ export interface Appended {
 export async function appendEntries(
   store: LogStore,
   artefacts: readonly Artefact[],
-  key: KeyObject,
+  key: ContractSigner,
   at: Date,
 ): Promise<Appended> {
   const before = await readKeptLog(store);
@@ -81,12 +80,12 @@ export function findEntry(
 /* After each head the log is read again: a head is only left behind if another one follows. */
 async function coverWithHead(
   store: LogStore,
-  key: KeyObject,
+  key: ContractSigner,
   at: Date,
 ): Promise<{ readonly log: TransparencyLog; readonly head: string }> {
   let log = parseLog(await store.readLog());
   for (let tries = 0; tries < MAX_HEADS; tries++) {
-    const head = signTreeHead(logState(log), key, at);
+    const head = await signTreeHead(logState(log), signingKeyOf(key), at);
     await store.writeHead(head);
     const now = parseLog(await store.readLog());
     if (now.entries.length === log.entries.length) return { log, head };

@@ -65,6 +65,10 @@ export interface KeyVault {
   /** Replaces the tags of a version. */
   tag(key: Pick<VaultKey, 'name' | 'version'>, tags: Readonly<Record<string, string>>): Promise<void>;
   setEnabled(name: string, version: string, state: 'enabled' | 'disabled'): Promise<void>;
+  /** Makes a key pair on P-256 that signs and verifies; not exportable. */
+  createSigningKey(name: string): Promise<VaultKey>;
+  /** The ES256 signature (r and s) over a SHA-256 digest. */
+  signEs256(key: Pick<VaultKey, 'name' | 'version'>, digest: Uint8Array): Promise<Uint8Array>;
   /** Asks for release with an attestation token; the signed answer. */
   release(name: string, version: string, token: string): Promise<string>;
 }

@@ -1,7 +1,7 @@
 // What is to become a dataset: one text (file or stdin) or several documents; checked, fingerprinted for its owner, and
 // sealed into a local file, which a run that was broken off finds again.
 
-import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -26,8 +26,8 @@ export interface PlainDatasetOptions {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** A model's files need not be text. */
   readonly kind: ContentKind;
-  /** The owner's private contract key: without it the fingerprint says nothing about the text. */
-  readonly contractKey: KeyObject;
+  /** HMAC key of the owner's fingerprints (fingerprint-key.ts). */
+  readonly fingerprintKey: Uint8Array;
   /** Where sealed files are kept until they are uploaded. */
   readonly workDirectory: string;
 }
@@ -41,7 +41,7 @@ const CHUNK = 1024 * 1024;
  * TEXT_TOO_LARGE, MODEL_TOO_LARGE for more than a room takes
  */
 export async function openPlainDataset(options: PlainDatasetOptions): Promise<PlainDataset> {
-  const key = fingerprintKey(options.contractKey);
+  const key = options.fingerprintKey;
   const known = options.source === '-' ? null : await readThrough(options, key);
   return {
     fingerprint: known?.fingerprint ?? null,
@@ -119,14 +119,6 @@ function describe(
     ...labels,
     recipients: recipients.map(({ keyId, thumbprint }) => `${keyId} ${thumbprint}`),
   };
-}
-
-/** HMAC key for fingerprints, from the owner's own private key. */
-function fingerprintKey(contractKey: KeyObject): Uint8Array {
-  const { d = '' } = contractKey.export({ format: 'jwk' });
-  return new Uint8Array(
-    hkdfSync('sha256', Buffer.from(d, 'base64url'), '', 'cleanroom dataset fingerprint', 32),
-  );
 }
 
 /* Passes on what is read, which must not be white space alone, nor more than a room takes. */

@@ -5,14 +5,14 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import type { PartyKeyPair } from '../contract/party-keys.js';
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { renderReleasePolicy } from '../release-policy/grammar.js';
 import { digestOf } from '../sealed-blob/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../sealed-blob/recipient-key.js';
-import { signSealStatement } from '../sealed-blob/seal-statement.js';
+import { signSealStatement } from '../sealed-blob/sign-seal-statement.js';
 import { keyProblems } from './bound-key.js';
 import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
 import type { KeyVault } from './key-vault.js';
@@ -29,7 +29,7 @@ export interface StoredSealedBlob extends SealedLocation {
 export interface RewrapStoredInput {
   readonly parsed: ParsedContract;
   readonly dataset: ContractDataset;
-  readonly contractKey: PartyKeyPair;
+  readonly contractKey: ContractSigner;
   /** Of the CCE policy, recomputed: the key that is sealed to has to be bound to it, as in `encrypt`. */
   readonly policyHash: Sha256Hex;
   /** Private key of one of the present recipients. */
@@ -73,7 +73,7 @@ export async function rewrapStored(
   const header = await readSealedHeader(blob);
   const replaced = await rewrapHeader(header, input.identity, [key, ...input.alsoTo]);
   const { contract, version, payload } = seal.statement;
-  const after = signSealStatement(
+  const after = await signSealStatement(
     {
       contract,
       dataset: dataset.id,
@@ -83,7 +83,7 @@ export async function rewrapStored(
       payload,
       iat: Math.floor(clock().getTime() / 1000),
     },
-    contractKey.privateKey,
+    signingKeyOf(contractKey),
   );
   await replaceWithStatement({ blob: dataset.blob, blobs }, { before: seal.statement, after }, () =>
     blob.replaceHeader(header.raw, replaced.raw),

@@ -8,7 +8,7 @@ import { exampleContract } from '../../support/contract.js';
 interface Signed {
   readonly parsed: ParsedContract;
   readonly keys: ReadonlyMap<string, PartyKeyPair>;
-  sign(party: string, parsed?: ParsedContract, key?: string): FoundConsent;
+  sign(party: string, parsed?: ParsedContract, key?: string): Promise<FoundConsent>;
 }
 
 /** The example contract, whose parties' private keys the test holds. */
@@ -22,9 +22,9 @@ async function signable(threshold: 'all' | number = 'all'): Promise<Signed> {
   }
   contract.consent.threshold = threshold;
   const parsed = checkContract(contract);
-  const sign = (party: string, over = parsed, key = party): FoundConsent => ({
+  const sign = async (party: string, over = parsed, key = party): Promise<FoundConsent> => ({
     source: `${party}.jws`,
-    jws: signConsent(over, party, keys.get(key)!.privateKey, new Date(0)),
+    jws: await signConsent(over, party, keys.get(key)!.privateKey, new Date(0)),
   });
   return { parsed, keys, sign };
 }
@@ -37,7 +37,7 @@ const findings = (parsed: ParsedContract, found: readonly FoundConsent[]): reado
 describe('consent to a contract', () => {
   it('suffices when every party has signed this version', async () => {
     const { parsed, sign } = await signable();
-    const { sufficient, signers } = appraiseConsent(parsed, [sign('fabrikam'), sign('contoso')]);
+    const { sufficient, signers } = appraiseConsent(parsed, [await sign('fabrikam'), await sign('contoso')]);
     assert.ok(sufficient);
     assert.deepEqual(signers, ['contoso', 'fabrikam']);
   });
@@ -49,30 +49,32 @@ describe('consent to a contract', () => {
 
   it('N4: counts a party that signed twice once', async () => {
     const { parsed, sign } = await signable(2);
-    const { sufficient, signers } = appraiseConsent(parsed, [sign('contoso'), sign('contoso')]);
+    const found = [await sign('contoso'), await sign('contoso')];
+    const { sufficient, signers } = appraiseConsent(parsed, found);
     assert.ok(!sufficient);
     assert.deepEqual(signers, ['contoso']);
+    assert.deepEqual(findings(parsed, found), ['CONSENT_REPEATED', 'CONSENT_THRESHOLD']);
   });
 
   it('N4: takes the threshold from the contract only', async () => {
     const { parsed, sign } = await signable(1);
-    assert.ok(appraiseConsent(parsed, [sign('fabrikam')]).sufficient);
+    assert.ok(appraiseConsent(parsed, [await sign('fabrikam')]).sufficient);
     const all = await signable('all');
-    assert.ok(!appraiseConsent(all.parsed, [all.sign('fabrikam')]).sufficient);
+    assert.ok(!appraiseConsent(all.parsed, [await all.sign('fabrikam')]).sufficient);
   });
 
   it('N4: does not count a signature over another version, and names it', async () => {
     const { parsed, sign } = await signable();
     const older = structuredClone(parsed.contract);
     older.summary.limits.maxTokens = 9;
-    const found = [sign('contoso'), sign('fabrikam', checkContract(older))];
+    const found = [await sign('contoso'), await sign('fabrikam', checkContract(older))];
     assert.deepEqual(findings(parsed, found), ['CONSENT_OTHER_VERSION', 'CONSENT_THRESHOLD']);
   });
 
   it('N4: does not count a signature replayed from another contract', async () => {
     const { parsed, sign } = await signable();
     const other = checkContract({ ...structuredClone(parsed.contract), name: 'other-notes' });
-    assert.deepEqual(findings(parsed, [sign('contoso'), sign('fabrikam', other)]), [
+    assert.deepEqual(findings(parsed, [await sign('contoso'), await sign('fabrikam', other)]), [
       'CONSENT_REPLAYED',
       'CONSENT_THRESHOLD',
     ]);
@@ -83,14 +85,14 @@ describe('consent to a contract', () => {
     const stranger = await signable();
     const unknown = {
       source: 'x.jws',
-      jws: signConsent(parsed, 'tailspin', stranger.keys.get('contoso')!.privateKey, new Date(0)),
+      jws: await signConsent(parsed, 'tailspin', stranger.keys.get('contoso')!.privateKey, new Date(0)),
     };
-    assert.deepEqual(findings(parsed, [sign('contoso'), unknown]), [
+    assert.deepEqual(findings(parsed, [await sign('contoso'), unknown]), [
       'CONSENT_UNKNOWN_SIGNER',
       'CONSENT_THRESHOLD',
     ]);
-    const impostor = sign('fabrikam', parsed, 'contoso');
-    assert.deepEqual(findings(parsed, [sign('contoso'), impostor]), [
+    const impostor = await sign('fabrikam', parsed, 'contoso');
+    assert.deepEqual(findings(parsed, [await sign('contoso'), impostor]), [
       'CONSENT_SIGNATURE',
       'CONSENT_THRESHOLD',
     ]);
@@ -100,7 +102,11 @@ describe('consent to a contract', () => {
     const { parsed, sign } = await signable();
     const other = structuredClone(parsed.contract);
     other.summary.limits.maxTokens = 9;
-    const found = [sign('contoso'), sign('fabrikam'), sign('fabrikam', checkContract(other))];
+    const found = [
+      await sign('contoso'),
+      await sign('fabrikam'),
+      await sign('fabrikam', checkContract(other)),
+    ];
     const { sufficient, checks } = appraiseConsent(parsed, found);
     assert.ok(!sufficient);
     const equivocation = checks.find(({ id }) => id === 'CONSENT_EQUIVOCATION');
@@ -109,7 +115,7 @@ describe('consent to a contract', () => {
 
   it('X4: refuses a signature with one bit changed, or of another form', async () => {
     const { parsed, sign } = await signable(1);
-    const { jws } = sign('contoso');
+    const { jws } = await sign('contoso');
     const [header, payload, signature] = jws.split('.');
     const none = `${Buffer.from('{"alg":"none","typ":"cleanroom-consent+jws"}').toString('base64url')}.${payload!}.`;
     for (const bad of [

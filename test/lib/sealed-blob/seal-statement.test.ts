@@ -9,9 +9,9 @@ import {
   appraiseSealStatement,
   type SealedFacts,
   type SealStatement,
-  signSealStatement,
   verifySealStatement,
 } from '../../../src/lib/sealed-blob/seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/sign-seal-statement.js';
 
 const VAULT = 'fabrikam-hsm.managedhsm.azure.net';
 const DIGEST = { sha256: sha256Hex('header'), bytes: 6 };
@@ -45,7 +45,8 @@ const FACTS: SealedFacts = {
 describe('seal statement', () => {
   const owner = keys();
   const host = keys();
-  const raw = signSealStatement(STATEMENT, owner.privateKey);
+  let raw = '';
+  before(async () => (raw = await signSealStatement(STATEMENT, owner.privateKey)));
 
   it('verifies under the contract key of its owner and holds for its blob', () => {
     const statement = verifySealStatement(raw, owner.jwk);
@@ -55,8 +56,8 @@ describe('seal statement', () => {
     );
   });
 
-  it('I18: is refused when the host signed it', () => {
-    const forged = signSealStatement(STATEMENT, host.privateKey);
+  it('I18: is refused when the host signed it', async () => {
+    const forged = await signSealStatement(STATEMENT, host.privateKey);
     assert.throws(() => verifySealStatement(forged, owner.jwk), { code: 'SEAL_STATEMENT_REJECTED' });
   });
 

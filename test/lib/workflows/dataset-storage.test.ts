@@ -8,7 +8,7 @@ import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { headerSize, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/header.js';
 import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
 import { sealStream } from '../../../src/lib/sealed-blob/seal.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/sign-seal-statement.js';
 import {
   readStoredSeal,
   replaceWithStatement,
@@ -56,7 +56,7 @@ describe('a sealed blob that is replaced in storage', () => {
     const statement = { contract: CONTRACT, dataset: 'notes', version, key, iat: 1, ...digests };
     return {
       bytes: concatBytes(header.raw, rest),
-      statement: signSealStatement(statement, owner.privateKey),
+      statement: await signSealStatement(statement, owner.privateKey),
     };
   }
 
@@ -107,7 +107,7 @@ describe('a sealed blob that is replaced in storage', () => {
     stored.set(statementBlob(PLACE).name, utf8(lines));
     await assert.rejects(seal(), { code: 'SEAL_STATEMENT_REJECTED' });
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const forged = signSealStatement({ ...before(first.statement) }, privateKey);
+    const forged = await signSealStatement({ ...before(first.statement) }, privateKey);
     stored.set(statementBlob(PLACE).name, utf8(`${first.statement}\n${forged}`));
     await assert.rejects(seal(), { code: 'SEAL_STATEMENT_REJECTED' });
   });

@@ -23,6 +23,8 @@ const VAULT: KeyVault = {
   get: ASKED,
   versions: ASKED,
   setEnabled: ASKED,
+  createSigningKey: ASKED,
+  signEs256: ASKED,
   release: ASKED,
   tag: ASKED,
 };

@@ -21,7 +21,7 @@ import { DOCUMENTS_MEDIA_TYPE, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-b
 import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
 import { recipientKeyOf } from '../../../src/lib/sealed-blob/recipient-key.js';
 import { sealStream } from '../../../src/lib/sealed-blob/seal.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/sign-seal-statement.js';
 import { initialBudgetState } from '../../../src/lib/summary/budget.js';
 import { createLog } from '../../../src/lib/summarizer/log.js';
 import type { WorkPace } from '../../../src/lib/summarizer/shared-work.js';
@@ -265,7 +265,7 @@ async function sealFor(
     protected: { cty: single ? TEXT_MEDIA_TYPE : DOCUMENTS_MEDIA_TYPE, ...bound },
   });
   const payloadBytes = await collect(payload);
-  const statement = signSealStatement(
+  const statement = await signSealStatement(
     {
       ...bound,
       key: keyUrl,

@@ -15,7 +15,7 @@ import {
   type EncryptPorts,
   type EncryptResult,
 } from '../../workflows/encrypt-dataset.js';
-import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
+import { openFingerprintKey } from '../../workflows/fingerprint-key.js';
 import { openPlainDataset } from '../../workflows/plain-dataset.js';
 import {
   type EncryptionPreview,
@@ -24,6 +24,7 @@ import {
 } from '../../workflows/plan-encryption.js';
 import { statementBlob } from '../../workflows/dataset-storage.js';
 import { type Environment, type EnvironmentSearch, readContract } from '../environment.js';
+import { openOwnContractKey } from '../log-key.js';
 import { logArtefacts } from './log.js';
 import { readRecipientKeys } from '../recipient-keys.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
@@ -73,8 +74,7 @@ export async function runEncrypt(
   if (input.log !== undefined) {
     const statement = await readStatement(prepared.ports, prepared.input);
     const artefact = describeArtefact(statement, `${result.dataset} ${result.version}`, 'seal-statement');
-    const { privateKey } = prepared.input.contractKey;
-    await logArtefacts(input.log.location, [artefact], privateKey, input.log.search);
+    await logArtefacts(input.log.location, [artefact], prepared.input.contractKey, input.log.search);
   }
   return result;
 }
@@ -105,20 +105,19 @@ async function prepareEncrypt(
   input: EncryptActionInput,
   { progress, signal }: Running,
 ): Promise<{ readonly input: EncryptInput; readonly ports: EncryptPorts }> {
-  const { profile, directory } = environment;
+  const { directory } = environment;
+  const workDirectory = join(directory, WORK_DIRECTORY);
   const parsed = await readContract(input.contractPath, directory);
   await requireConsent(input.contractPath, parsed);
-  const contractKey = await readPartyKey(
-    input.contractKeyPath ?? partyKeyPath(directory, profile.party, 'contract'),
-  );
+  const contractKey = await openOwnContractKey(environment, input.contractKeyPath);
   const alsoTo = await readRecipientKeys(input.alsoTo ?? []);
   progress.phase('reading the text');
   const plain = await openPlainDataset({
     source: input.file,
     stdin: process.stdin,
     kind: parsed.contract.datasets.find(({ id }) => id === input.dataset)?.kind ?? 'text',
-    contractKey: contractKey.privateKey,
-    workDirectory: join(directory, WORK_DIRECTORY),
+    fingerprintKey: await openFingerprintKey(contractKey, workDirectory),
+    workDirectory,
   });
   const { policy } = await recomputeRoomPolicy({ parsed, environment, ...input, progress, signal });
   await requireAgreedPolicy(policy.text, input.policyPath);

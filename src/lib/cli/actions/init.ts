@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
+import type { VaultKeyReference } from '../../contract/contract-signer.js';
 import { parsePartyCard, type PartyCard } from '../../contract/party-card.js';
 import type { Contract } from '../../contract/schema.js';
 import { CleanroomError } from '../../errors.js';
@@ -11,6 +12,7 @@ import { writeFileAtomic } from '../../files/atomic-write.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import { composeContract, DEFAULT_LIMITS, renderContractYaml } from '../../workflows/compose-contract.js';
 import { initParty, type InitPartyInput, type InitPartyResult } from '../../workflows/init-party.js';
+import { openOrCreateVaultSigner, parseKeyUrl } from '../../workflows/vault-signer.js';
 import type { Outcome } from '../base-command.js';
 import { emulatedTrustOf } from '../emulated-trust.js';
 import type { Environment } from '../environment.js';
@@ -24,6 +26,7 @@ export interface InitFlags extends PartyAnswers {
   readonly vault?: string | undefined;
   readonly 'storage-account'?: string | undefined;
   readonly 'release-login'?: string | undefined;
+  readonly 'contract-key'?: string | undefined;
   readonly with?: readonly string[] | undefined;
   readonly name: string;
   readonly summarizer?: string | undefined;
@@ -42,6 +45,7 @@ export interface InitFlags extends PartyAnswers {
 export interface InitResult {
   readonly party: string;
   readonly card: string;
+  /** File, or URL where it stays in a vault. */
   readonly contractKey: string;
   readonly resultKey: string | null;
   readonly keysCreated: boolean;
@@ -71,6 +75,7 @@ export async function runInit(
     vault: flags.vault ?? profile?.vault ?? null,
     storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
     dataContainer: BLOB_CONTAINERS.data,
+    contractKey: await contractKeyOf(flags['contract-key'], environment),
     releaseLogin: releaseLoginOf(flags['release-login'], profile),
   });
   const writesContract = flags.with !== undefined && flags.with.length > 0;
@@ -79,12 +84,29 @@ export async function runInit(
   const result = {
     party: flags.party,
     card: party.cardPath,
-    contractKey: party.contractKeyPath,
+    contractKey: party.contractKeyUrl ?? party.contractKeyPath,
     resultKey: party.resultKeyPath,
     keysCreated: party.keysCreated,
     contract,
   };
   return { result, text: describeInit(party, contract, directory) };
+}
+
+/* Read from the vault, or made there. */
+async function contractKeyOf(
+  url: string | undefined,
+  environment: Environment | null,
+): Promise<VaultKeyReference | null> {
+  if (url === undefined) return null;
+  const address = parseKeyUrl(url);
+  if (environment === null)
+    throw new CleanroomError(
+      'USAGE',
+      '--contract-key needs a profile, which says how to log in to the vault',
+    );
+  const { openKeyVault } = await import('../../azure/key-vault.js');
+  const vault = await openKeyVault(await environment.connect(), address.host);
+  return openOrCreateVaultSigner(vault, address);
 }
 
 /* The vault's tenant and its token endpoint are those that the party itself logs in to. */
@@ -191,6 +213,9 @@ function describeInit(party: InitPartyResult, contract: InitResult['contract'], 
   const shown = (path: string): string => relative(directory, path);
   const lines = [
     `${party.keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
+    ...(party.contractKeyUrl === null
+      ? []
+      : [`the contract key stays in the vault: ${party.contractKeyUrl}`]),
     `wrote ${shown(party.cardPath)} (public: give it to whoever writes the contract)`,
   ];
   if (contract !== null) {

@@ -1,6 +1,6 @@
 // `log append`, `log verify`, `log prove`, and what other commands put into a log on their way.
 
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
 
 import type { EvidenceBundle } from '../../audit/evidence-bundle.js';
@@ -20,6 +20,7 @@ import { utf8 } from '../../bytes/arrays.js';
 import { toHex } from '../../bytes/hex.js';
 import { verifyEs256 } from '../../bytes/es256.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
+import { type ContractSigner, publicKeyObject } from '../../contract/contract-signer.js';
 import { CleanroomError } from '../../errors.js';
 import { writeFileAtomic } from '../../files/atomic-write.js';
 import { readFileBounded, readTextBounded } from '../../files/read-bounded.js';
@@ -37,7 +38,7 @@ const SPEC = 'RFC 9162 §2.1';
 export async function logArtefacts(
   location: string,
   artefacts: readonly Artefact[],
-  key: KeyObject,
+  key: ContractSigner,
   search: EnvironmentSearch,
 ): Promise<Appended> {
   return appendEntries(await openLog(location, search), artefacts, key, new Date());
@@ -74,7 +75,7 @@ export async function appendFiles(
   store: LogStore,
   files: readonly string[],
   kind: EntryKind | null,
-  key: KeyObject,
+  key: ContractSigner,
 ): Promise<Appended> {
   const artefacts: Artefact[] = [];
   for (const file of files)
@@ -178,10 +179,7 @@ function decide(checks: CheckList, state: { readonly size: number; readonly root
 
 /** Public contract keys of the parties: whose heads count under a contract. */
 export function partyPublicKeys({ contract }: ParsedContract): readonly KeyObject[] {
-  return contract.parties.map(({ contractKey }) => {
-    const jwk: JsonWebKey = { ...contractKey };
-    return createPublicKey({ key: jwk, format: 'jwk' });
-  });
+  return contract.parties.map(({ contractKey }) => publicKeyObject(contractKey));
 }
 
 /**

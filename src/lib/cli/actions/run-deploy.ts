@@ -105,8 +105,8 @@ async function logDeployment(
   log: string,
   { search }: ActionContext,
 ): Promise<void> {
-  const { privateKey } = await openContractKey(undefined, undefined, search);
-  await logArtefacts(log, deploymentArtefacts(name, parsed.digest, policyHash), privateKey, search);
+  const key = await openContractKey(undefined, undefined, search);
+  await logArtefacts(log, deploymentArtefacts(name, parsed.digest, policyHash), key, search);
 }
 
 function describe(
