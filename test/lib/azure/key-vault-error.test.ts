@@ -48,6 +48,7 @@ const RECORDED: readonly (readonly [string, Recorded])[] = [
     forbidden('Target environment attestation statement cannot be verified.', 'AccessDenied'),
   ],
   ['KEY_DISABLED', forbidden('Operation release is not allowed on a disabled key.', 'KeyDisabled')],
+  ['KEY_OUT_OF_TIME', forbidden('Operation sign is not allowed on a key that is expired.', 'KeyExpired')],
   [
     'KEY_ACCESS_DENIED',
     forbidden('Caller is not authorized to perform action on resource.', 'ForbiddenByRbac'),
