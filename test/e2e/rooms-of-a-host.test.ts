@@ -1,5 +1,4 @@
-// The two ways of running a contract besides the one confidential room: plainly, from a mounted file share, and by several
-// rooms that share the work. Through the commands, with the packed summarizer.
+// A contract run plainly, from a mounted file share, without confidentiality: through the commands, with the packed summarizer.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,75 +7,42 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { openRooms } from '../../src/lib/cli/rooms.js';
 import { PLAIN_NOTICE } from '../../src/lib/contract/plain-notice.js';
-import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
-import { SILENT } from '../../src/lib/progress.js';
 import { getFromRoom } from '../../src/lib/room-client/room-client.js';
 import { roomAddress } from '../../src/lib/room-client/room-status.js';
 import { hasEnded, waitForRoom } from '../../src/lib/room-client/wait-for-room.js';
-import { agree } from '../../src/lib/stage/agree.js';
 import type { Deal } from '../../src/lib/stage/deal.js';
-import { pushArchive } from '../../src/lib/stage/push-image.js';
-import { openParty, type Stage } from '../../src/lib/stage/stage.js';
-import { encryptText } from '../../src/lib/stage/steps.js';
-import { startTestEmulator } from '../support/local-azure.js';
+import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const TEXT =
   'Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders, computes routes, and shows them on a map.\n';
-const LIMITS = {
-  maxTokens: 400,
-  maxShareOfSource: 1,
-  maxVerbatimTokens: 100,
-  minDocuments: 1,
-  maxResults: 1,
-};
 const SHARE = ['--file-share', 'contosodata/notes', '--storage-key', 'env:STORAGE_KEY'];
 
-describe('a plain room, and several rooms', function () {
+describe('a plain room', function () {
   this.timeout(180_000);
   const directory = useTemporaryDirectory();
   const { signal } = new AbortController();
   const before_ = { ...process.env };
-  let emulator: RunningEmulator;
+  let parties: PackedParties;
   let deal: Deal;
-  let stage: Stage;
 
   before(async () => {
-    emulator = await startTestEmulator(join(directory(), 'emulator'));
+    parties = await startPackedParties(directory());
+    deal = parties.deal;
+    const { emulator } = parties;
     process.env['CLEANROOM_EMULATOR_DIR'] = emulator.directory;
     process.env['STORAGE_KEY'] = 'c2VjcmV0LXN0b3JhZ2Uta2V5';
     const share = join(emulator.directory, 'file-shares', 'contosodata', 'notes');
     await mkdir(share, { recursive: true });
     await writeFile(join(share, 'notes.txt'), TEXT);
-    stage = {
-      emulatorDirectory: emulator.directory,
-      packageRoot: process.cwd(),
-      cacheDirectory: join(directory(), 'cache'),
-      progress: SILENT,
-      signal,
-    };
-    const contoso = await openParty(stage, 'contoso', join(directory(), 'contoso'));
-    const fabrikam = await openParty(stage, 'fabrikam', join(directory(), 'fabrikam'));
-    const archive = join(directory(), 'summarizer.oci.tar');
-    await packSummarizer({ packageRoot: process.cwd(), out: archive, modelDirectory: null });
-    deal = await agree(stage, {
-      name: 'quarterly-notes',
-      host: contoso,
-      owners: [{ environment: fabrikam, dataset: 'notes' }],
-      summarizer: await pushArchive(contoso, archive, 'summarizer'),
-      modelDirectory: null,
-      limits: LIMITS,
-      workQueue: true,
-    });
   });
   after(async () => {
     for (const name of ['CLEANROOM_EMULATOR_DIR', 'STORAGE_KEY']) {
       if (before_[name] === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = before_[name];
     }
-    await emulator.stop();
+    await parties.stop();
   });
 
   const at = (name: string): string => join(deal.terms.host.directory, name);
@@ -202,86 +168,5 @@ describe('a plain room, and several rooms', function () {
       });
       return { body: Buffer.from(answer.body).toString('utf8') };
     }
-  });
-
-  describe('with several rooms', () => {
-    const NAMES = ['quarterly-notes-1', 'quarterly-notes-2'];
-
-    it('shares the documents of a dataset, and gives one summary with one merged receipt', async () => {
-      const texts = join(directory(), 'notes');
-      await mkdir(texts);
-      for (const name of ['a', 'b', 'c', 'd', 'e'])
-        await writeFile(
-          join(texts, `${name}.txt`),
-          `${TEXT.replace('Orchard', `Orchard ${name}`)}It has ${name.length + 3} parts.\n`,
-        );
-      const [owner] = deal.terms.owners;
-      await encryptText(stage, owner!, texts);
-      const { code, json } = await runCleanroomJson(
-        ...command('--policy', at('policy.rego'), '--replicas', '2'),
-      );
-      assert.equal(code, 0, JSON.stringify(json));
-      const made = json['result'] as { rooms: { name: string }[]; cost: { groups: number } };
-      assert.deepEqual(
-        made.rooms.map(({ name }) => name),
-        NAMES,
-      );
-      assert.equal(made.cost.groups, 2);
-      const received = await runCleanroomJson(
-        'summary',
-        '-f',
-        at('contract.yaml'),
-        '--policy',
-        at('policy.rego'),
-        '--identity',
-        at('keys/contoso.result.jwk'),
-        '--wait',
-        '--profile',
-        'contoso',
-      );
-      const result = received.json['result'] as {
-        documents: { title: string }[];
-        receipt: { parts: unknown[]; budget: unknown };
-        verdict: { verdict: string };
-      };
-      assert.equal(result.verdict.verdict, 'accepted', JSON.stringify(received.json));
-      assert.equal(result.receipt.parts.length, 5);
-      assert.deepEqual(result.receipt.budget, { used: 1, of: 1 });
-      assert.deepEqual(
-        result.documents.map(({ title }) => title),
-        ['a', 'b', 'c', 'd', 'e'].map((name) => `notes/${name}.txt`),
-      );
-    });
-
-    it('is one deployment to status, and changes nothing when deployed again', async () => {
-      const { json } = await operate('status', 'quarterly-notes');
-      const { rooms } = json['result'] as { rooms: { room: { name: string } }[] };
-      assert.deepEqual(
-        rooms.map(({ room }) => room.name),
-        NAMES,
-      );
-      const again = await runCleanroomJson(...command('--replicas', '2'));
-      assert.equal((again.json['result'] as { action: string }).action, 'none');
-    });
-
-    it('takes a room away only after asking, and leaves the others as they are', async () => {
-      const asked = await runCleanroomJson(...command('--replicas', '1'));
-      assert.match(
-        (asked.json['error'] as { message: string }).message,
-        /^the room quarterly-notes runs something else \(quarterly-notes-2 is removed\)$/,
-      );
-      const fewer = await runCleanroomJson(...command('--replicas', '1', '--yes'));
-      const { groups, surplus } = fewer.json['result'] as { groups: { action: string }[]; surplus: string[] };
-      assert.deepEqual([groups.map(({ action }) => action), surplus], [['none'], ['quarterly-notes-2']]);
-    });
-
-    it('goes as a whole, with its queue', async () => {
-      const { json } = await operate('destroy', 'quarterly-notes', '--yes');
-      assert.deepEqual(json['result'], {
-        rooms: ['quarterly-notes-1'],
-        queue: 'quarterly-notes-work',
-        removed: true,
-      });
-    });
   });
 });

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 
 import type { ReadReceipt } from '../audit/receipt.js';
 import { type SignedReceipt, verifyReceipt } from '../audit/receipt-signature.js';
+import { encodeStoredPart, parseStoredPart } from '../audit/stored-part.js';
 import { concatBytes, decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { fromBase64Url, toBase64Url } from '../bytes/base64.js';
 import { canonicalJson } from '../bytes/canonical-json.js';
@@ -37,12 +38,6 @@ const Content = v.strictObject({
   salt: v.string(),
   /** Key that signs the receipts of the room that made the part. */
   receiptKey: Key,
-});
-const Stored = v.strictObject({
-  v: v.literal(1),
-  use: v.literal('cleanroom-part'),
-  sealed: v.string(),
-  receipt: v.string(),
 });
 
 type Content = v.InferOutput<typeof Content>;
@@ -116,7 +111,7 @@ export function openPartStore({ client, sas, run }: PartStoreOptions): PartStore
       const plaintext = utf8(canonicalJson({ v: 1, use: 'cleanroom-part', ...made, salt, receiptKey }));
       const sealed = seal(run, index, plaintext);
       const { jws } = sign({ digest: sha256Hex(plaintext), sealed: sha256Hex(sealed) });
-      const text = canonicalJson({ v: 1, use: 'cleanroom-part', sealed, receipt: jws });
+      const text = encodeStoredPart({ sealed, receipt: jws });
       if ((await client.write(address(index), utf8(text), { ifNoneMatch: '*' })) !== null) return true;
       /* What no room of this run made is in the way of one that is. */
       const there = await client.find(address(index));
@@ -135,8 +130,9 @@ function seal(run: Run, index: number, plaintext: Uint8Array): string {
 
 /* Everything that is not exactly a part of this run is no part: the host may put there what it likes. */
 function openPart(run: Run, index: number, text: string): Part | null {
+  const stored = parseStoredPart(text);
+  if (stored === null) return null;
   try {
-    const stored = v.parse(Stored, parseStrictJson(text, { maxDepth: 2 }));
     const plaintext = unseal(run, index, fromBase64Url(stored.sealed) ?? new Uint8Array(0));
     const content = v.parse(Content, parseStrictJson(decodeUtf8(plaintext) ?? '', { maxDepth: 4 }));
     const receipt = verifyReceipt(stored.receipt, content.receiptKey);

@@ -51,28 +51,37 @@ export async function storeResult(
   blobs: ResultBlobs,
   result: StoredResult,
 ): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    await replace(client, blobs.report, result.report);
-    await replace(client, blobs.result, result.sealed);
-    await replace(client, blobs.receipt, result.receipt);
-    const stored = [
-      await isStored(client, blobs.report, result.report),
-      await isStored(client, blobs.result, result.sealed),
-      await isStored(client, blobs.receipt, result.receipt),
-    ];
-    if (stored.every(Boolean) || !stored.some(Boolean)) return;
-  }
-  throw new CleanroomError('BLOB_CHANGED', 'other rooms kept writing the result');
+  await storeTogether(client, [
+    [blobs.report, result.report],
+    [blobs.result, result.sealed],
+    [blobs.receipt, result.receipt],
+  ]);
 }
 
-/** Stores the receipt of a refusal, and the evidence of the room that signed it. */
+/** Stores the receipt of a refusal, and the evidence of the room that signed it. @throws as storeResult */
 export async function storeRefusal(
   client: BlobClient,
   blobs: ResultBlobs,
   { receipt, report }: Omit<StoredResult, 'sealed'>,
 ): Promise<void> {
-  await replace(client, blobs.refusalReport, report);
-  await replace(client, blobs.refusal, receipt);
+  await storeTogether(client, [
+    [blobs.refusalReport, report],
+    [blobs.refusal, receipt],
+  ]);
+}
+
+/* Again until all are of one room: ours, or another that wrote at the same time. */
+async function storeTogether(
+  client: BlobClient,
+  texts: readonly (readonly [blob: BlobAddress, text: string])[],
+): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (const [blob, text] of texts) await replace(client, blob, text);
+    const stored: boolean[] = [];
+    for (const [blob, text] of texts) stored.push(await isStored(client, blob, text));
+    if (stored.every(Boolean) || !stored.some(Boolean)) return;
+  }
+  throw new CleanroomError('BLOB_CHANGED', 'other rooms kept writing the result');
 }
 
 /** Stores the evidence of a room that shares its work with others. */

@@ -168,8 +168,8 @@ class Room {
       };
       const work = await doWork(context);
       if (work.outcome === 'refused') {
-        await this.refuse(work.receipt);
-        return this.end('refused', 'LIMIT_REFUSED');
+        if (work.receipt !== null) await this.refuse(work.receipt);
+        return this.end('refused', work.code);
       }
       this.finished = work;
       this.receipt = work.receipt;

@@ -22,7 +22,7 @@ export interface WorkPace {
   readonly pollMs: number;
 }
 
-export const DEFAULT_PACE: WorkPace = { leaseSeconds: 60, pollMs: 1000 };
+export const DEFAULT_PACE: WorkPace = { leaseSeconds: 20, pollMs: 1000 };
 
 /* A document whose rooms ended so often before it was done is given up. */
 const MAX_DELIVERIES = 4;
@@ -55,13 +55,20 @@ export interface MergedElsewhere {
   readonly receipt: string;
 }
 
+/** Another room has merged, and the contract's limits refused what came of it. */
+export interface RefusedElsewhere {
+  readonly refused: ErrorCode;
+}
+
+export type SharedEnd = MergeTurn | MergedElsewhere | RefusedElsewhere;
+
 /**
  * Takes part in the run until this room is to merge, or another has merged.
  *
  * @throws CleanroomError WORK_POISONED (a document that cannot be summarized, or a merge that no room survives),
  *   QUEUE_REFUSED, and what `makePart` throws for a failure that another try may heal, once that is used up
  */
-export async function shareWork(options: SharedWorkOptions): Promise<MergeTurn | MergedElsewhere> {
+export async function shareWork(options: SharedWorkOptions): Promise<SharedEnd> {
   return new SharedRun(options).join();
 }
 
@@ -77,18 +84,19 @@ class SharedRun {
     this.patienceMs = 1000 * leaseSeconds * (2 + Math.random());
   }
 
-  async join(): Promise<MergeTurn | MergedElsewhere> {
+  async join(): Promise<SharedEnd> {
     const { queue, pace, signal } = this.options;
     for (;;) {
       signal.throwIfAborted();
+      this.refusePoisoned();
       const message = await this.patiently(() => queue.receive(pace.leaseSeconds));
       if (message !== null) {
         const turn = await this.take(message);
         if (turn !== null) return turn;
         continue;
       }
-      const merged = await this.patiently(() => this.findMerged());
-      if (merged !== null) return merged;
+      const end = (await this.patiently(() => this.findMerged())) ?? (await this.findRefused());
+      if (end !== null) return end;
       await this.patiently(() => this.replenish());
       await sleep(pace.pollMs, undefined, { signal });
     }
@@ -162,12 +170,17 @@ class SharedRun {
       await this.patiently(() => lease.settle());
       return null;
     }
-    const parts = [...this.done.values()].sort((a, b) => a.index - b.index);
-    const failed = parts.find(({ failure }) => failure !== null);
-    if (failed === undefined) return { parts, lease };
+    this.refusePoisoned();
+    return { parts: [...this.done.values()].sort((a, b) => a.index - b.index), lease };
+  }
+
+  /* One document without a summary, and the run has none: no room needs to work on. */
+  private refusePoisoned(): void {
+    const failed = [...this.done.values()].find(({ failure }) => failure !== null);
+    if (failed === undefined) return;
     throw new CleanroomError(
       'WORK_POISONED',
-      `document ${failed.index + 1} of ${parts.length} has no summary: ${failed.failure ?? ''}`,
+      `document ${failed.index + 1} of ${this.options.run.documents} has no summary: ${failed.failure ?? ''}`,
     );
   }
 
@@ -200,6 +213,13 @@ class SharedRun {
     const result = await client.read(blobs.result, MAX_RESULT_BYTES);
     const sealed = result === null ? null : decodeUtf8(result.bytes);
     return sealed === null || receipt.output?.sealed !== sha256Hex(sealed) ? null : { sealed, receipt: text };
+  }
+
+  /* Sealed for this run like a part, so that nobody else can end it; see `refuseMerge`. */
+  private async findRefused(): Promise<RefusedElsewhere | null> {
+    const { parts, run } = this.options;
+    const refusal = await this.patiently(() => parts.read(run.documents));
+    return refusal?.failure == null ? null : { refused: refusal.failure };
   }
 
   /* At the start, when all parts are there, and after a standstill: one room puts into the queue what is left. */

@@ -70,7 +70,9 @@ export async function summarizeInTurn(
     );
     const pace = context.pace ?? DEFAULT_PACE;
     const end = await shareWork({ ...context, ...makers, queue: messages, marker, parts, run, pace, blobs });
-    if ('parts' in end) return await merge(context, shared, { turn: end, lengths });
+    if ('parts' in end)
+      return await merge(context, shared, { turn: end, lengths, refuseMerge: makers.refuseMerge });
+    if ('refused' in end) return { outcome: 'refused', code: end.refused, receipt: null };
     return {
       outcome: 'released',
       receipt: { receipt: parseReceipt(end.receipt).receipt, jws: end.receipt },
@@ -117,6 +119,7 @@ function partMakers(
 ): {
   readonly makePart: (index: number) => Promise<boolean>;
   readonly refusePart: (index: number, failure: ErrorCode) => Promise<boolean>;
+  readonly refuseMerge: (failure: ErrorCode) => Promise<boolean>;
 } {
   const { draft, identity } = context;
   const store = (index: number, made: MadePart): Promise<boolean> => {
@@ -137,13 +140,21 @@ function partMakers(
       return store(index, { summary: { text: summary, tokens }, failure: null });
     },
     refusePart: (index, failure) => store(index, { summary: null, failure }),
+    /* In the place after the last document: for the other rooms, which would find the same. */
+    refuseMerge: (failure) => store(run.documents, { summary: null, failure }),
   };
+}
+
+interface Merging {
+  readonly turn: MergeTurn;
+  readonly lengths: Lengths;
+  readonly refuseMerge: (failure: ErrorCode) => Promise<boolean>;
 }
 
 async function merge(
   context: WorkContext,
   { documents, summarizer, giveOut }: SharedSummary,
-  { turn, lengths }: { readonly turn: MergeTurn; readonly lengths: Lengths },
+  { turn, lengths, refuseMerge }: Merging,
 ): Promise<FinishedWork> {
   try {
     const options = summarizeOptions(context, lengths, () => undefined);
@@ -154,8 +165,8 @@ async function merge(
       turn.parts.map(({ receipt }) => ({ receipt: receipt.digest, report: receipt.receipt.report })),
     );
     const finished = await giveOut(summarized);
-    /* A refusal leaves nothing that other rooms could find: each of them refuses by itself, at no further cost. */
-    await (finished.outcome === 'released' ? turn.lease.settle() : turn.lease.giveBack());
+    if (finished.outcome === 'refused') await refuseMerge(finished.code);
+    await turn.lease.settle();
     return finished;
   } catch (error) {
     await turn.lease.giveBack();

@@ -6,7 +6,7 @@ import type { SignedReceipt } from '../audit/receipt-signature.js';
 import { concatBytes, utf8 } from '../bytes/arrays.js';
 import { toBase64Url } from '../bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
-import { CleanroomError } from '../errors.js';
+import { CleanroomError, type ErrorCode } from '../errors.js';
 import { releasedKeyBytes } from '../key-release/released-key.js';
 import { type BudgetKey, deriveBudgetKey } from '../summary/budget.js';
 import { withinLimits } from '../summary/disclosure.js';
@@ -45,8 +45,16 @@ export interface ReleasedWork {
   readonly document: ResultDocument | null;
 }
 
+/** What the limits refused. */
+export interface RefusedWork {
+  readonly outcome: 'refused';
+  readonly code: ErrorCode;
+  /** Null where another room of the run has counted and stored the refusal. */
+  readonly receipt: SignedReceipt | null;
+}
+
 /** What was let out, or refused by the limits: both were counted, and have a receipt that says so. */
-export type FinishedWork = ReleasedWork | { readonly outcome: 'refused'; readonly receipt: SignedReceipt };
+export type FinishedWork = ReleasedWork | RefusedWork;
 
 /**
  * Does the work of the room once.
@@ -149,7 +157,7 @@ async function refuse(
   const receipt = await patiently(context, 'budget', () =>
     spendBudget({ ...context, keys }, inputs, (used) => context.draft.signRefusedByLimits({ used, checks })),
   );
-  return { outcome: 'refused', receipt };
+  return { outcome: 'refused', code: 'LIMIT_REFUSED', receipt };
 }
 
 /* Seal, count, then store: a crash in between has spent budget for these inputs, and the next start gives their result. */

@@ -15,6 +15,7 @@ import type { EvidenceBundle } from '../audit/evidence-bundle.js';
 import { parseResult, type ResultDocument } from '../summary/result-document.js';
 import { openResult } from '../summary/sealed-result.js';
 import { CheckList, decide, type Verdict } from '../verdict/check.js';
+import { checkParts } from './check-parts.js';
 import { bundleOfRoomEvidence } from './collect-evidence.js';
 import type { BlobStore, Clock } from './ports.js';
 
@@ -80,7 +81,11 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   if (input.policyHash === null)
     checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
   else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
-  const verdict = decide([...room.checks, ...checks.list()], room.trust);
+  const parts = await checkParts(
+    { parsed, receipt, documents: document.documents.length, trust: room.trust },
+    { read: (suffix, maxBytes) => readBytes(parsed, suffix, maxBytes, ports), verify: ports.verify },
+  );
+  const verdict = decide([...room.checks, ...checks.list(), ...parts], room.trust);
   return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
 }
 
@@ -89,9 +94,18 @@ export function resultBlob({ contract }: ParsedContract, suffix: string): Contra
   return { ...contract.room.resultBlob, name: `${contract.room.resultBlob.name}.${suffix}` };
 }
 
-async function readText(parsed: ParsedContract, suffix: string, { blobs }: ReceivePorts): Promise<string> {
-  const stored = await blobs.read(resultBlob(parsed, suffix), MAX_EVIDENCE_BYTES);
-  const text = stored === null ? null : decodeUtf8(stored.bytes);
+async function readBytes(
+  parsed: ParsedContract,
+  suffix: string,
+  maxBytes: number,
+  { blobs }: ReceivePorts,
+): Promise<Uint8Array | null> {
+  return (await blobs.read(resultBlob(parsed, suffix), maxBytes))?.bytes ?? null;
+}
+
+async function readText(parsed: ParsedContract, suffix: string, ports: ReceivePorts): Promise<string> {
+  const bytes = await readBytes(parsed, suffix, MAX_EVIDENCE_BYTES, ports);
+  const text = bytes === null ? null : decodeUtf8(bytes);
   if (text === null) throw new CleanroomError('RESULT_NOT_THERE', `the result has no ${suffix}`);
   return text.trim();
 }

@@ -6,13 +6,17 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { parseReceipt } from '../../../src/lib/audit/receipt.js';
+import { verifyReceipt } from '../../../src/lib/audit/receipt-signature.js';
+import { parseRoomRuntimeData } from '../../../src/lib/audit/room-runtime-data.js';
 import { utf8 } from '../../../src/lib/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/bytes/digest.js';
 import { createSummarizer } from '../../../src/lib/summary/summarizer.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summary/result-document.js';
 import { openResult } from '../../../src/lib/summary/sealed-result.js';
+import { bundleOfRoomEvidence } from '../../../src/lib/workflows/collect-evidence.js';
 import { type Contract } from '../../../src/lib/contract/schema.js';
 import { createWorld, type World, worldAuthority } from '../../support/room/world.js';
+import { seeded } from '../../support/seeded.js';
 import { startTestQueues, type TestQueue, type TestQueues } from '../../support/room/queue-service.js';
 
 const RESULT = '/results/quarterly-notes';
@@ -254,13 +258,41 @@ describe('rooms that share their work', function () {
   it('refuse the whole run where a document cannot be summarized, and say which', async () => {
     await world.encrypt('notes', { ...documents(3), 'z.txt': '?!? ... !!!' });
     const ends = await runRooms(2);
-    assert.ok(
-      ends.some(({ state, code }) => state === 'refused' && code === 'WORK_POISONED'),
-      JSON.stringify(ends.map(({ state, code }) => [state, code])),
+    assert.deepEqual(
+      ends.map(({ state, code }) => [state, code]),
+      [
+        ['refused', 'WORK_POISONED'],
+        ['refused', 'WORK_POISONED'],
+      ],
     );
     assert.equal(world.storage.text(`${RESULT}.result.json`), null);
     const part = JSON.parse(world.storage.text(`${RESULT}.part-3.json`)!) as { receipt: string };
     assert.equal(parseReceipt(part.receipt).receipt.refusal, 'TEXT_EMPTY');
+  });
+
+  it('all end at once with the refusal of the merge, which is counted and receipted by one of them', async () => {
+    await world.close();
+    world = await createWorld((contract) => {
+      const shared = sharing(contract, queue);
+      const limits = { ...shared.summary.limits, maxShareOfSource: 0.05 };
+      return { ...shared, summary: { ...shared.summary, limits } };
+    });
+    await world.encrypt('notes', documents(8));
+    const endedAt: number[] = [];
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const { state, code } = await world.run({ ...start, environment: environment() });
+        endedAt.push(performance.now());
+        return [state, code];
+      }),
+    );
+    assert.deepEqual(ends, Array(6).fill(['refused', 'LIMIT_REFUSED']));
+    assert.ok(Math.max(...endedAt) - Math.min(...endedAt) < 3000, endedAt.join());
+    const jws = world.storage.text(`${RESULT}.refusal.jws`)!;
+    const bundle = bundleOfRoomEvidence(utf8(world.storage.text(`${RESULT}.refusal.report.json`)!), []);
+    const { receipt } = verifyReceipt(jws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt);
+    assert.deepEqual([receipt.refusal, receipt.budget], ['LIMIT_REFUSED', { used: 1, of: 1 }]);
+    assert.equal((await queue.client.getProperties()).approximateMessagesCount, 0);
   });
 
   it('X7: put no text into the queue, and nothing readable beside the results', async () => {
@@ -283,16 +315,5 @@ function sharing(contract: Contract, { account, name }: TestQueue): Contract {
     ...contract,
     room: { ...contract.room, workQueue: { account, name } },
     summary: { ...contract.summary, limits },
-  };
-}
-
-/* mulberry32: the same kills in the same order each time; when they hit is the machine's affair. */
-function seeded(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

@@ -1,0 +1,53 @@
+// Contoso and Fabrikam under a contract with a work queue, with the packed summarizer as its image: for rooms that really run.
+
+import { join } from 'node:path';
+
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
+import { SILENT } from '../../src/lib/progress.js';
+import { agree } from '../../src/lib/stage/agree.js';
+import type { Deal } from '../../src/lib/stage/deal.js';
+import { pushArchive } from '../../src/lib/stage/push-image.js';
+import { openParty, type Stage } from '../../src/lib/stage/stage.js';
+import { startTestEmulator } from './local-azure.js';
+
+export interface PackedParties {
+  readonly emulator: RunningEmulator;
+  readonly stage: Stage;
+  readonly deal: Deal;
+  stop(): Promise<void>;
+}
+
+const LIMITS = {
+  maxTokens: 2000,
+  maxShareOfSource: 1,
+  maxVerbatimTokens: 10_000,
+  minDocuments: 1,
+  maxResults: 1,
+};
+
+/** Starts a local Azure below `root` and lets the parties agree; sentences are picked, so that no model is loaded. */
+export async function startPackedParties(root: string): Promise<PackedParties> {
+  const emulator = await startTestEmulator(join(root, 'emulator'));
+  const stage: Stage = {
+    emulatorDirectory: emulator.directory,
+    packageRoot: process.cwd(),
+    cacheDirectory: join(root, 'cache'),
+    progress: SILENT,
+    signal: new AbortController().signal,
+  };
+  const contoso = await openParty(stage, 'contoso', join(root, 'contoso'));
+  const fabrikam = await openParty(stage, 'fabrikam', join(root, 'fabrikam'));
+  const archive = join(root, 'summarizer.oci.tar');
+  await packSummarizer({ packageRoot: process.cwd(), out: archive, modelDirectory: null });
+  const deal = await agree(stage, {
+    name: 'quarterly-notes',
+    host: contoso,
+    owners: [{ environment: fabrikam, dataset: 'notes' }],
+    summarizer: await pushArchive(contoso, archive, 'summarizer'),
+    modelDirectory: null,
+    limits: LIMITS,
+    workQueue: true,
+  });
+  return { emulator, stage, deal, stop: () => emulator.stop() };
+}
