@@ -33,6 +33,11 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       helpValue: 'FILE',
     }),
     crl: Flags.string({ description: 'revocation list, DER', helpValue: 'FILE', multiple: true }),
+    sealed: Flags.string({
+      description: 'sealed blob that the receipt is about: its key’s fingerprint is compared',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
     appraisal: Flags.string({ description: 'JSON file of expectations', helpValue: 'FILE' }),
     require: Flags.string({
       description: 'check that has to have been made',

@@ -5,14 +5,19 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { renderBundle } from '../../src/lib/audit/evidence-bundle.js';
+import { utf8 } from '../../src/lib/bytes/arrays.js';
+import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import { headerSize } from '../../src/lib/sealed-blob/header.js';
+import { keyThumbprint } from '../../src/lib/sealed-blob/recipient-key.js';
 import {
   EVIDENCE_VECTORS,
   type EvidenceVector,
   TOKEN_VECTORS,
   VECTORS,
 } from '../support/attestation-vectors.js';
-import { emulatedRoom } from '../support/emulated-evidence.js';
+import { emulatedRoom, refusalReceipt } from '../support/emulated-evidence.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+import { ecParty, sealBytes } from '../support/sealed.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 interface Outcome {
@@ -144,6 +149,39 @@ describe('cleanroom verify', function () {
     assert.equal(code, 0);
     assert.equal(result.trust, 'emulated');
     assert.match(readFileSync(html, 'utf8'), /<h1>Accepted<\/h1>/);
+  });
+
+  it('compares the key of a receipt with the sealed blob that is given, and refuses another', async () => {
+    const room = await emulatedRoom();
+    const keyId = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
+    const party = ecParty();
+    const blob = await sealBytes(utf8('text'), { ...party, recipient: { ...party.recipient, keyId } });
+    const [sealed, anchors, bundle] = ['notes.sealed', 'anchors.json', 'keys.evidence.json'].map((name) =>
+      join(directory(), name),
+    ) as [string, string, string];
+    writeFileSync(sealed, blob);
+    writeFileSync(anchors, room.anchorsText);
+    for (const [jkt, code] of [
+      [keyThumbprint(party.recipient.key), 0],
+      ['k'.repeat(43), 5],
+    ] as const) {
+      const input = {
+        ...{ dataset: 'notes', owner: 'fabrikam', kind: 'text' as const, version: '1', key: keyId, jkt },
+        header: sha256Hex(blob.subarray(0, headerSize(blob))),
+        payload: sha256Hex('payload'),
+      };
+      writeFileSync(bundle, renderBundle(room.bundle({ receipts: [refusalReceipt(room, [input])] })));
+      const argv = [bundle, '--anchors', anchors, '--allow-emulated', '--sealed', sealed];
+      const outcome = await verify(...argv);
+      assert.equal(outcome.code, code);
+      assert.deepEqual(outcome.failed, code === 0 ? [] : ['RECEIPT_JKT']);
+    }
+    writeFileSync(sealed, 'CLNROOM1 but no blob');
+    assert.deepEqual(await errorOf(bundle, '--sealed', sealed), { code: 5, error: 'SEALED_BLOB_REJECTED' });
+    assert.deepEqual(await errorOf(bundle, '--sealed', `${sealed}.gone`), {
+      code: 3,
+      error: 'FILE_NOT_FOUND',
+    });
   });
 
   it('verifies a directory with mixed files, and says which are none', async () => {

@@ -121,6 +121,38 @@ describe('two parties, by the README', function () {
     assert.equal(filesBelow(directories.contoso).length, before);
   });
 
+  it('names one fingerprint for the key: in key show, in the blob’s header, in the receipt and in the verdict', async () => {
+    const asFabrikam = ['-f', 'contract.yaml', '--dataset', 'notes', '--profile', 'fabrikam'];
+    const resultOf = async <T>(party: PartyName, ...argv: string[]): Promise<T> => {
+      const { code, stdout, stderr } = await run(party, ...argv, '--json');
+      assert.equal(code, 0, stderr + stdout);
+      return (JSON.parse(stdout) as { result: T }).result;
+    };
+    const key = await resultOf<{ id: string; fingerprint: string }>('fabrikam', 'key', 'show', ...asFabrikam);
+    const shown = await run('fabrikam', 'key', 'show', ...asFabrikam);
+    assert.equal(/^ {2}fingerprint\s+(\S+)$/m.exec(shown.stdout)?.[1], key.fingerprint);
+    const blob = await resultOf<{ recipients: { kid: string; jkt: string }[] }>(
+      ...(['fabrikam', 'blob', 'inspect', ...asFabrikam] as const),
+    );
+    assert.deepEqual(
+      blob.recipients.map(({ kid, jkt }) => [kid, jkt]),
+      [[key.id, key.fingerprint]],
+    );
+    const { receipt, verdict } = await resultOf<{
+      receipt: { inputs: { key: string; jkt: string }[] };
+      verdict: { checks: { id: string; status: string; expected?: string; actual?: string }[] };
+    }>('contoso', 'summary', '-f', 'contract.yaml', '--policy', 'policy.rego', '--profile', 'contoso');
+    assert.deepEqual(
+      receipt.inputs.map((input) => [input.key, input.jkt]),
+      [[key.id, key.fingerprint]],
+    );
+    const check = verdict.checks.find(({ id }) => id === 'RECEIPT_JKT');
+    assert.deepEqual(
+      [check?.status, check?.expected, check?.actual],
+      ['pass', key.fingerprint, key.fingerprint],
+    );
+  });
+
   it('gives anybody evidence that is accepted, named as emulated', () => {
     assert.match(results.get('verify room.evidence.json')!.stdout, /accepted[\s\S]*trust: emulated/);
     assert.ok(existsSync(join(directories.contoso, 'verdict.html')));

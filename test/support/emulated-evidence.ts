@@ -5,6 +5,8 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from
 
 import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
 import { type EvidenceBundle } from '../../src/lib/audit/evidence-bundle.js';
+import type { Receipt, ReceiptInput } from '../../src/lib/audit/receipt.js';
+import { signReceipt } from '../../src/lib/audit/receipt-signature.js';
 import { buildRoomRuntimeData } from '../../src/lib/audit/room-runtime-data.js';
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { type ParsedContract } from '../../src/lib/contract/check.js';
@@ -93,6 +95,29 @@ function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: stri
     report,
     runtimeData,
   };
+}
+
+/** A receipt by the room that it gave nothing out, about `inputs`. */
+export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput[]): string {
+  const receipt: Receipt = {
+    v: 1,
+    use: 'cleanroom-receipt',
+    outcome: 'refused',
+    contract: room.contract.digest,
+    policy: sha256Hex(room.policy),
+    report: sha256Hex(room.bundle().report),
+    inputs: [...inputs],
+    inputsDigest: null,
+    model: null,
+    parameters: { beams: 1, maxTokens: 150 },
+    limits: room.contract.contract.summary.limits,
+    checks: [],
+    output: null,
+    budget: null,
+    refusal: 'DATASET_TOO_SMALL',
+    time: new Date().toISOString(),
+  };
+  return signReceipt(receipt, room.receiptKey).jws;
 }
 
 function publicJwk(key: KeyObject): PublicKeyJwk {

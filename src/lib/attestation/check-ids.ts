@@ -132,6 +132,11 @@ export const CHECKS = {
   },
   RECEIPT_SIGNATURE: { claim: 'The room’s own key signed each receipt.', spec: 'RFC 7515 §5.2; receipt.md' },
   RECEIPT_CONTRACT: { claim: 'Each receipt is about this contract and policy.', spec: 'receipt.md' },
+  RECEIPT_KEYS: { claim: 'Each input was opened with the contract’s own key of it.', spec: 'receipt.md' },
+  RECEIPT_JKT: {
+    claim: 'Each key that was released has the fingerprint in the header of its sealed blob.',
+    spec: 'RFC 7638; receipt.md',
+  },
   LOG_PROOF: { claim: 'A transparency log holds the evidence.', spec: 'evidence.md' },
 } as const satisfies Record<string, CheckEntry>;
 

@@ -40,7 +40,7 @@ const LINKS: readonly LinkEntry[] = [
   {
     name: 'Results',
     meaning: 'What the room says it did.',
-    ids: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT'],
+    ids: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'],
     optional: true,
   },
   {

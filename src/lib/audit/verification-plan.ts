@@ -5,6 +5,7 @@ import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js'
 import type { Expectations } from '../attestation/expectations.js';
 import type { ServiceKey } from '../attestation/maa/key-set.js';
 import type { Sha256Hex } from '../bytes/digest.js';
+import type { SealedBlobKeys } from './receipt-keys.js';
 
 /** Everything that a verification needs besides the evidence. */
 export interface VerificationPlan {
@@ -13,6 +14,8 @@ export interface VerificationPlan {
   readonly contract?: Sha256Hex;
   /** Null where the verifier gave no key set. */
   readonly tokenKeys: readonly ServiceKey[] | null;
+  /** Headers of sealed blobs that receipts are held against. */
+  readonly sealed?: readonly SealedBlobKeys[];
   readonly crls: readonly Uint8Array[];
   readonly required: readonly string[];
   readonly emulatedAllowed: boolean;

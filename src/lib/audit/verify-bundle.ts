@@ -21,6 +21,7 @@ import { checkSnpEvidence, trustOf } from '../attestation/verify-snp-evidence.js
 import { bundleParts, type EvidenceBundle } from './evidence-bundle.js';
 import { recordAge } from './evidence-age.js';
 import type { ReadReceipt } from './receipt.js';
+import { recordReceiptKeys, type SealedBlobKeys } from './receipt-keys.js';
 import { recordLogProofs } from './verify-log-proofs.js';
 import { recordReceipts } from './verify-receipts.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
@@ -33,6 +34,8 @@ export interface BundleContext {
   /** Keys of the attestation service, where the verifier has them; the anchors' own are used besides. */
   readonly tokenKeys?: readonly ServiceKey[];
   readonly crypto: SignatureCrypto;
+  /** Of the sealed blobs that the verifier holds; absent: none. */
+  readonly sealed?: readonly SealedBlobKeys[];
   readonly required?: readonly string[];
 }
 
@@ -69,6 +72,7 @@ export async function verifyBundle(bundle: EvidenceBundle, context: BundleContex
   recordAnchors(contract, anchors, log);
   const token = await checkToken(bundle, evidence, { ...context, expectations });
   const receipts = await recordReceipts(bundle, room, contract?.digest, crypto, log);
+  recordReceiptKeys(receipts, contract?.contract ?? null, context.sealed ?? null, log);
   recordAge(token, receipts, expectations, log);
   await recordLogProofs(bundle, contract, crypto, log);
   const all = inOrder(checks, token.checks, log.checks());

@@ -90,6 +90,7 @@ async function verifyBundleFile(bytes: Uint8Array, plan: VerificationPlan): Prom
       expectations: plan.expectations,
       ...(plan.contract === undefined ? {} : { contract: plan.contract }),
       ...(plan.tokenKeys === null ? {} : { tokenKeys: plan.tokenKeys }),
+      ...(plan.sealed === undefined ? {} : { sealed: plan.sealed }),
       crypto: plan.crypto,
       required: plan.required,
     },

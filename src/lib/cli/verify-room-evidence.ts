@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import type { Anchors } from '../attestation/anchors.js';
 import type { EvidenceBundle } from '../audit/evidence-bundle.js';
+import type { SealedBlobKeys } from '../audit/receipt-keys.js';
 import type { BundleAppraisal } from '../audit/verify-bundle.js';
 import { sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
@@ -45,7 +46,13 @@ export async function verifyRoomEvidence(
     parsed,
     profile,
     nonce,
-  }: { readonly parsed: ParsedContract; readonly profile: Profile | null; readonly nonce?: string },
+    sealed,
+  }: {
+    readonly parsed: ParsedContract;
+    readonly profile: Profile | null;
+    readonly nonce?: string;
+    readonly sealed?: readonly SealedBlobKeys[];
+  },
 ): Promise<BundleAppraisal> {
   const { verifyBundle } = await import('../audit/verify-bundle.js');
   const { defaultExpectations } = await import('../attestation/expectations.js');
@@ -56,6 +63,7 @@ export async function verifyRoomEvidence(
     anchors: await contractAnchors(parsed, profile),
     expectations: nonce === undefined ? expectations : { ...expectations, nonce },
     contract: parsed.digest,
+    ...(sealed === undefined ? {} : { sealed }),
     crypto: nodeSignatureCrypto,
   });
 }

@@ -20,6 +20,7 @@ export interface VerifyFlags {
   readonly 'maa-token'?: Text;
   readonly jwks?: Text;
   readonly crl?: readonly string[] | undefined;
+  readonly sealed?: readonly string[] | undefined;
   readonly appraisal?: Text;
   readonly require?: readonly string[] | undefined;
   readonly at?: Text;
@@ -54,6 +55,7 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('anchorsFile', flags.anchors),
     ...given('jwksFile', flags.jwks),
     ...given('crlFiles', flags.crl),
+    ...given('sealedFiles', flags.sealed),
     ...given('at', flags.at === undefined ? undefined : parseTime(flags.at)),
     ...given('nonce', flags.nonce),
     ...given('maxAgeMs', flags['max-age'] === undefined ? undefined : parseAge(flags['max-age'])),

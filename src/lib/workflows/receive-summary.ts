@@ -2,6 +2,7 @@
 
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
+import type { SealedBlobKeys } from '../audit/receipt-keys.js';
 import type { Receipt } from '../audit/receipt.js';
 import { verifyReceipt } from '../audit/receipt-signature.js';
 import { parseRoomRuntimeData } from '../audit/room-runtime-data.js';
@@ -16,6 +17,7 @@ import { parseResult, type ResultDocument } from '../summary/result-document.js'
 import { openResult } from '../summary/sealed-result.js';
 import { CheckList, decide, type Verdict } from '../verdict/check.js';
 import { checkParts } from './check-parts.js';
+import { readSealedKeys } from './sealed-keys.js';
 import { bundleOfRoomEvidence } from './collect-evidence.js';
 import type { BlobStore, Clock } from './ports.js';
 
@@ -34,7 +36,7 @@ export interface ReceivePorts {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   /** Verifies the evidence of the room that signed the receipt, under the recipient's own anchors. */
-  readonly verify: (bundle: EvidenceBundle) => Promise<BundleAppraisal>;
+  readonly verify: (bundle: EvidenceBundle, sealed: readonly SealedBlobKeys[]) => Promise<BundleAppraisal>;
 }
 
 export interface ReceivedSummary {
@@ -65,7 +67,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
       'the evidence of the room that made the result is not there',
     );
   const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
-  const { verdict: room } = await ports.verify(bundle);
+  const { verdict: room } = await ports.verify(bundle, await readSealedKeys(parsed, ports.blobs));
   const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
   const document = parseResult(opened);

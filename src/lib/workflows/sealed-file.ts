@@ -150,14 +150,19 @@ export function view(header: SealedHeader, size: number): SealedFileView {
   const { segments, plaintextBytes } = payloadShape(payloadBytes);
   return {
     protected: header.protected,
-    recipients: header.recipients.map(({ header: { alg, kid, jkt } }) => ({
-      alg,
-      kid,
-      jkt: jkt ?? (isVaultKeyId(kid) ? null : kid),
-    })),
+    recipients: recipientsOf(header),
     header: { sha256: sha256Hex(header.raw), bytes: header.raw.length },
     payloadBytes,
     plaintextBytes,
     segments,
   };
+}
+
+/** The recipients of a header, with their fingerprints. */
+export function recipientsOf({ recipients }: SealedHeader): readonly SealedRecipientView[] {
+  return recipients.map(({ header: { alg, kid, jkt } }) => ({
+    alg,
+    kid,
+    jkt: jkt ?? (isVaultKeyId(kid) ? null : kid),
+  }));
 }

@@ -186,4 +186,77 @@ describe('evidence bundle verification', function () {
   it('refuses a required check that was skipped', async () => {
     assert.deepEqual(await failures(room, room.bundle(), { required: ['CRL'] }), ['CRL']);
   });
+
+  describe('with a receipt that names keys', () => {
+    const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
+    const JKT = 'k'.repeat(43);
+    const input = {
+      dataset: 'notes',
+      owner: 'fabrikam',
+      kind: 'text',
+      version: '1',
+      header: sha256Hex('header'),
+      payload: sha256Hex('payload'),
+      key: KEY,
+      jkt: JKT,
+    };
+    const blob = { header: input.header, recipients: [{ kid: KEY, jkt: JKT }] };
+
+    async function statuses(
+      change: Record<string, unknown>,
+      sealed?: BundleContext['sealed'],
+    ): Promise<readonly (string | undefined)[]> {
+      const receipts = [receipt(room, { inputs: [{ ...input, ...change }] })];
+      const { verdict } = await verifyBundle(room.bundle({ receipts }), {
+        anchors: room.anchors,
+        expectations: expectations(),
+        crypto: nodeSignatureCrypto,
+        ...(sealed === undefined ? {} : { sealed }),
+      });
+      const failed = verdict.checks.some(({ status }) => status === 'fail');
+      assert.equal(verdict.verdict, failed ? 'refused' : 'accepted');
+      return ['RECEIPT_KEYS', 'RECEIPT_JKT'].map(
+        (id) => verdict.checks.find((check) => check.id === id)?.status,
+      );
+    }
+
+    it('accepts the contract’s key with the fingerprint of the blob’s header', async () => {
+      assert.deepEqual(await statuses({}, [blob]), ['pass', 'pass']);
+    });
+
+    it('lists as not checked what it has nothing to compare with', async () => {
+      assert.deepEqual(await statuses({}), ['pass', 'skip']);
+      assert.deepEqual(await statuses({}, []), ['pass', 'skip']);
+      assert.deepEqual(await statuses({}, [{ ...blob, header: sha256Hex('rewrapped since') }]), [
+        'pass',
+        'skip',
+      ]);
+      assert.deepEqual(await statuses({}, [{ ...blob, recipients: [{ kid: KEY, jkt: null }] }]), [
+        'pass',
+        'skip',
+      ]);
+      const { jkt: _left, ...earlier } = input;
+      const receipts = [receipt(room, { inputs: [earlier] })];
+      assert.deepEqual(await failures(room, room.bundle({ receipts }), { sealed: [blob] }), []);
+    });
+
+    it('refuses a key with another fingerprint than the header of the blob that was read', async () => {
+      assert.deepEqual(await statuses({ jkt: 'm'.repeat(43) }, [blob]), ['pass', 'fail']);
+      const other = { ...blob, recipients: [{ kid: `${KEY}4`, jkt: JKT }] };
+      assert.deepEqual(await statuses({}, [other]), ['pass', 'fail']);
+    });
+
+    for (const [what, change] of [
+      ['of another vault', { key: KEY.replace('fabrikam-hsm', 'contoso-hsm') }],
+      ['of another name', { key: KEY.replace('quarterly-notes', 'other') }],
+      ['without a version', { key: KEY.replace('/0123abc', '') }],
+      ['behind a longer path', { key: `${KEY}/x` }],
+      ['for a dataset that the contract does not have', { dataset: 'others' }],
+      ['of a dataset of another owner', { owner: 'contoso' }],
+    ] as const) {
+      it(`I16: refuses a key ${what}`, async () => {
+        assert.equal((await statuses(change, [blob]))[0], 'fail');
+      });
+    }
+  });
 });

@@ -29,7 +29,7 @@ export async function fetchSummary(
     {
       blobs: createBlobStore(await environment.connect()),
       clock: () => new Date(),
-      verify: (bundle) => verifyRoomEvidence(bundle, { parsed, profile }),
+      verify: (bundle, sealed) => verifyRoomEvidence(bundle, { parsed, profile, sealed }),
     },
   );
 }

@@ -9,6 +9,7 @@ import { parseAnchors, PINNED_ANCHORS } from '../../attestation/anchors.js';
 import { expectationsOfContract } from '../../attestation/contract-floors.js';
 import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { defaultExpectations, type Expectations, parseAppraisal } from '../../attestation/expectations.js';
+import type { SealedBlobKeys } from '../../audit/receipt-keys.js';
 import type { VerificationPlan } from '../../audit/verification-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
 import type { Product } from '../../attestation/snp/product.js';
@@ -24,6 +25,8 @@ export interface VerificationSettings {
   readonly emulatedAllowed: boolean;
   readonly jwksFile?: string;
   readonly crlFiles?: readonly string[];
+  /** Sealed blobs that receipts are held against. */
+  readonly sealedFiles?: readonly string[];
   readonly required: readonly string[];
   readonly at?: Date;
   readonly nonce?: string;
@@ -56,6 +59,7 @@ export async function planVerification(settings: VerificationSettings, now: Date
     expectations: withFlags(appraised, settings),
     ...(contract === undefined ? {} : { contract: contract.digest }),
     tokenKeys: jwksFile === undefined ? null : await readKeys(jwksFile),
+    ...(settings.sealedFiles === undefined ? {} : { sealed: await readSealed(settings.sealedFiles) }),
     crls: await Promise.all((settings.crlFiles ?? []).map((path) => readFileBounded(path, MAX_CRL_BYTES))),
     required: settings.required,
     emulatedAllowed: settings.emulatedAllowed,
@@ -76,6 +80,12 @@ function withFlags(base: Expectations, flags: VerificationSettings): Expectation
     ...(runtimeKeys === undefined ? {} : { runtimeKeys }),
     ...(products === undefined ? {} : { products }),
   };
+}
+
+/* Loaded for this only, as most verifications hold no blob. */
+async function readSealed(paths: readonly string[]): Promise<readonly SealedBlobKeys[]> {
+  const { readSealedKeysOf } = await import('../sealed-keys.js');
+  return Promise.all(paths.map(readSealedKeysOf));
 }
 
 async function readKeys(path: string): Promise<readonly ServiceKey[]> {
