@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, logFlag, yesFlag } from '../../lib/cli/flags.js';
-import type { Revocation } from '../../lib/workflows/dataset-keys.js';
+import type { Revocation } from '../../lib/workflows/revoke-key.js';
 
 interface RevokeResult extends Revocation {
   readonly tombstoneFile: string;
@@ -13,7 +13,7 @@ interface RevokeResult extends Revocation {
 export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResult> {
   static override summary = "Disable every version of a dataset's key and sign a tombstone.";
   static override description =
-    'Each version is disabled, then read again: no room gets the key any more. What a room has already summarized stays with its recipients. The tombstone is signed with your contract key.';
+    'Each version is disabled, read again, and asked for: no room gets the key any more. Says of each whether the vault’s refusal proves that, or was for another reason. What a room has already summarized stays with its recipients. The tombstone is signed with your contract key.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes --out notes.revoked.jws',
@@ -36,7 +36,8 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
     const { openOwnContractKey } = await import('../../lib/cli/log-key.js');
     const { requirePartyKey } = await import('../../lib/workflows/consent-files.js');
-    const { revokeDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
+    const { revokeDatasetKey } = await import('../../lib/workflows/revoke-key.js');
+    const { renderRevocation } = await import('../../lib/cli/render-key.js');
     const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
     if (!this.flags.yes)
       throw new CleanroomError('USAGE', 'revoking cannot be taken back lightly; confirm with --yes');
@@ -58,9 +59,10 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
       const tombstone = describeArtefact(utf8(revocation.tombstone), dataset.id, 'tombstone');
       await logArtefacts(this.flags.log, [tombstone], contractKey, this.environmentSearch);
     }
-    return {
-      result: { ...revocation, tombstoneFile },
-      text: `disabled ${revocation.disabled.length} version(s); the tombstone is ${tombstoneFile}`,
-    };
+    if (revocation.releaseRefused === 'not-proven')
+      this.warn(
+        'every version was read back as disabled; that its release is refused for that is not proven',
+      );
+    return { result: { ...revocation, tombstoneFile }, text: renderRevocation(revocation, tombstoneFile) };
   }
 }

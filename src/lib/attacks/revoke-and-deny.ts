@@ -15,7 +15,7 @@ import { waitForRoom } from '../room-client/wait-for-room.js';
 import { MAX_STATEMENT_BYTES, verifySealStatement } from '../sealed-blob/seal-statement.js';
 import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { encryptText, receiveSummaryOf } from '../stage/steps.js';
-import { revokeDatasetKey } from '../workflows/dataset-keys.js';
+import { revokeDatasetKey } from '../workflows/revoke-key.js';
 import { statementBlob } from '../workflows/dataset-storage.js';
 import { partyKeyPath, readPartyKey } from '../workflows/init-party.js';
 import type { Attack, Observation } from './attack.js';

@@ -3,6 +3,7 @@
 import type { KeyHolder } from '../audit/unattested-paths.js';
 import type { Finding } from '../verdict/finding.js';
 import type { KeyView } from '../workflows/dataset-keys.js';
+import type { Revocation } from '../workflows/revoke-key.js';
 
 /** A key with its release policy, one clause a line, as a table. */
 export function renderKey(key: KeyView): string {
@@ -46,6 +47,17 @@ function tableOf(rows: readonly (readonly string[])[]): readonly string[] {
     (row) =>
       `    ${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column)))).join('  ')}`,
   );
+}
+
+/** What became of each version. */
+export function renderRevocation({ refusals }: Revocation, tombstoneFile: string): string {
+  return [
+    `disabled ${refusals.length} version(s); the tombstone is ${tombstoneFile}`,
+    ...refusals.map(
+      ({ key, outcome, code, why }) =>
+        `  ${key}\n    refusal of release ${outcome.replace('-', ' ')}: ${code}, ${why}`,
+    ),
+  ].join('\n');
 }
 
 /** Paths to the plaintext, each with the edge to cut. */

@@ -1,20 +1,15 @@
-// Keys of a dataset in its owner's vault: create, describe, rotate, revoke.
+// Keys of a dataset in its owner's vault: create, describe, rotate.
 
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
-import { utf8 } from '../bytes/arrays.js';
-import { canonicalJson } from '../bytes/canonical-json.js';
-import { signEs256By } from '../bytes/es256.js';
 import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
-import type { VaultSigner } from '../contract/contract-signer.js';
 import { CleanroomError } from '../errors.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { type Clause, type Condition, isClause, renderReleasePolicy } from '../release-policy/grammar.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
 import { keyThumbprint } from '../sealed-blob/recipient-key.js';
-import { contractKeyThumbprint } from '../sealed-blob/sign-seal-statement.js';
 import { keyProblems, makeBoundKey } from './bound-key.js';
 import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKey } from './key-vault.js';
 
@@ -117,64 +112,6 @@ export function viewKey(key: VaultKey): KeyView {
         ? null
         : { immutable: key.releasePolicy.immutable, branches: viewPolicy(key.releasePolicy.text) },
   };
-}
-
-export interface Revocation {
-  readonly disabled: readonly string[];
-  /** What the vault answered when each was asked for afterwards. */
-  readonly refusals: readonly { readonly key: string; readonly code: string }[];
-  /** Compact JWS by the owner's contract key. */
-  readonly tombstone: string;
-}
-
-/* No vault releases a key for it; the question is whether it says first that the key is disabled. */
-const NO_ATTESTATION = 'e30.e30.e30';
-
-/**
- * Disables every version, reads each again, asks for its release, and signs a tombstone over what it found. Run again it
- * goes on where it was broken off.
- *
- * @throws CleanroomError KEY_NOT_FOUND; KEY_STILL_ENABLED where a second read shows a version that is not disabled, or the
- * vault gives one out
- */
-export async function revokeDatasetKey(
-  vault: KeyVault,
-  dataset: ContractDataset,
-  owner: { readonly contractKey: KeyObject | VaultSigner; readonly at: Date },
-): Promise<Revocation> {
-  const { name } = dataset.key;
-  const versions = await vault.versions(name);
-  if (versions.length === 0) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${name}`);
-  for (const { version, enabled } of versions) {
-    if (enabled) await vault.setEnabled(name, version, 'disabled');
-  }
-  const refusals = [];
-  for (const { id, version } of await vault.versions(name)) {
-    const found = await vault.get(name, version);
-    if (found?.enabled !== false) throw new CleanroomError('KEY_STILL_ENABLED', `${id} is still enabled`);
-    refusals.push({ key: id, code: await refusalOf(vault, found) });
-  }
-  const disabled = versions.map(({ id }) => id);
-  const statement = {
-    v: 1,
-    use: 'cleanroom-revocation',
-    dataset: dataset.id,
-    keys: disabled,
-    iat: Math.floor(owner.at.getTime() / 1000),
-  };
-  const header = { typ: 'cleanroom-revocation+jws', kid: contractKeyThumbprint(owner.contractKey) };
-  const tombstone = await signEs256By(header, utf8(canonicalJson(statement)), owner.contractKey);
-  return { disabled, refusals, tombstone };
-}
-
-async function refusalOf(vault: KeyVault, { id, name, version }: VaultKey): Promise<string> {
-  try {
-    await vault.release(name, version, NO_ATTESTATION);
-  } catch (cause) {
-    if (cause instanceof CleanroomError) return cause.code;
-    throw cause;
-  }
-  throw new CleanroomError('KEY_STILL_ENABLED', `${id} was released although it is disabled`);
 }
 
 function fingerprintOf({ publicKey }: VaultKey): string | null {

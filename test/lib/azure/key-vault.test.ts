@@ -9,7 +9,7 @@ import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
 import { parseCompactJws } from '../../../src/lib/bytes/compact-jws.js';
 import { verifyEs256 } from '../../../src/lib/bytes/es256.js';
 import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
-import { CleanroomError } from '../../../src/lib/errors.js';
+import { CleanroomError, type ErrorCode } from '../../../src/lib/errors.js';
 import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
 import { KEY_VAULT_PREMIUM } from '../../../src/lib/emulator/managed-hsm/constants.js';
 import type { ParsedContract } from '../../../src/lib/contract/check.js';
@@ -17,14 +17,15 @@ import {
   createDatasetKey,
   type KeyRequest,
   requireKey,
-  revokeDatasetKey,
   rotateDatasetKey,
 } from '../../../src/lib/workflows/dataset-keys.js';
 import type { KeyVault } from '../../../src/lib/workflows/key-vault.js';
+import { revokeDatasetKey } from '../../../src/lib/workflows/revoke-key.js';
 import { AUTHORITY, HOST_DATA, type LocalVault, startLocalVault } from '../../support/local-vault.js';
 import { vaultConnection } from '../../support/vault-connection.js';
 
 const OTHER_HASH = parseSha256Hex('7b'.repeat(32))!;
+const HASHES = { proven: OTHER_HASH, 'not-proven': parseSha256Hex(HOST_DATA)! } as const;
 
 describe('keys in a vault', function () {
   this.timeout(60_000);
@@ -96,7 +97,10 @@ describe('keys in a vault', function () {
     await rotateDatasetKey(vault, { ...request('revoke'), policyHash: OTHER_HASH });
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const owner = { contractKey: pair.privateKey, at: new Date() };
-    const { disabled, refusals, tombstone } = await revokeDatasetKey(vault, request('revoke').dataset, owner);
+    const { disabled, refusals, releaseRefused, tombstone } = await revokeDatasetKey(
+      ...([vault, request('revoke').dataset, owner] as const),
+    );
+    assert.equal(releaseRefused, 'proven');
     assert.equal(disabled.length, 2);
     assert.ok((await vault.versions('revoke')).every(({ enabled }) => !enabled));
     assert.deepEqual(
@@ -155,12 +159,61 @@ describe('keys in a vault', function () {
     assert.ok(ids.includes('PATH_GRANT'));
   });
 
+  const otherAnswers: readonly (readonly [ErrorCode, 'proven' | 'not-proven', RegExp])[] = [
+    ['KEY_DISABLED', 'proven', /is disabled/],
+    ['KEY_NOT_EXPORTABLE', 'proven', /never released/],
+    ['KEY_RELEASE_TOKEN_REJECTED', 'not-proven', /attestation first/],
+    ['KEY_RELEASE_DENIED', 'not-proven', /attestation first/],
+    ['KEY_ACCESS_DENIED', 'not-proven', /this login/],
+    ['SERVICE_UNREACHABLE', 'not-proven', /did not answer/],
+    ['SERVICE_THROTTLED', 'not-proven', /did not answer/],
+  ];
+  for (const [code, outcome, why] of otherAnswers) {
+    it(`II5: takes ${code} for a refusal of release that is ${outcome}`, async () => {
+      await rotateDatasetKey(vault, { ...request('revoke'), policyHash: HASHES[outcome] });
+      const answering: KeyVault = {
+        ...vault,
+        release: () => Promise.reject(new CleanroomError(code, 'as a vault may answer')),
+      };
+      const revocation = await revokeDatasetKey(answering, request('revoke').dataset, signer());
+      assert.equal(revocation.releaseRefused, outcome);
+      for (const refusal of revocation.refusals) {
+        assert.equal(refusal.code, code);
+        assert.match(refusal.why, why);
+      }
+      assert.ok(
+        (await vault.versions('revoke')).every(({ enabled }) => !enabled),
+        'disabled in either case',
+      );
+    });
+  }
+
+  it('II5: does not call a key revoked that the vault gives out all the same', async () => {
+    const generous: KeyVault = { ...vault, release: () => Promise.resolve('a key') };
+    await assert.rejects(revokeDatasetKey(generous, request('revoke').dataset, signer()), {
+      code: 'KEY_STILL_ENABLED',
+    });
+  });
+
+  it('II5: does not call a key revoked of which a version was made meanwhile', async () => {
+    await createDatasetKey(vault, request('race'));
+    let looked = 0;
+    const racing: KeyVault = {
+      ...vault,
+      versions: async (name) => {
+        if (looked++ === 1) await createDatasetKey(vault, request('race'));
+        return vault.versions(name);
+      },
+    };
+    await assert.rejects(revokeDatasetKey(racing, request('race').dataset, signer()), {
+      code: 'KEY_STILL_ENABLED',
+    });
+  });
+
   it('II5: does not call a key revoked that the vault still has enabled', async () => {
     await createDatasetKey(vault, request('stubborn'));
     const deaf: KeyVault = { ...vault, setEnabled: () => Promise.resolve() };
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const owner = { contractKey: privateKey, at: new Date() };
-    await assert.rejects(revokeDatasetKey(deaf, request('stubborn').dataset, owner), {
+    await assert.rejects(revokeDatasetKey(deaf, request('stubborn').dataset, signer()), {
       code: 'KEY_STILL_ENABLED',
     });
   });
@@ -206,6 +259,11 @@ describe('keys in a vault', function () {
     };
   }
 });
+
+function signer(): Parameters<typeof revokeDatasetKey>[2] {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { contractKey: privateKey, at: new Date() };
+}
 
 function request(name: string): KeyRequest {
   const attestation = { authorities: [AUTHORITY], guestSvn: 2, uvmMinSvn: 100, products: ['Milan' as const] };
