@@ -67,7 +67,9 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
       'the evidence of the room that made the result is not there',
     );
   const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
-  const { verdict: room } = await ports.verify(bundle, await readSealedKeys(parsed, ports.blobs));
+  const keys = await readSealedKeys(parsed, ports.blobs);
+  const verify = (evidence: EvidenceBundle): Promise<BundleAppraisal> => ports.verify(evidence, keys);
+  const { verdict: room } = await verify(bundle);
   const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
   const document = parseResult(opened);
@@ -85,7 +87,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
   const parts = await checkParts(
     { parsed, receipt, documents: document.documents.length, trust: room.trust },
-    { read: (suffix, maxBytes) => readBytes(parsed, suffix, maxBytes, ports), verify: ports.verify },
+    { read: (suffix, maxBytes) => readBytes(parsed, suffix, maxBytes, ports), verify },
   );
   const verdict = decide([...room.checks, ...checks.list(), ...parts], room.trust);
   return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
