@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { requireTool } from '../support/tools.js';
@@ -48,6 +58,42 @@ describe('encrypt and decrypt as processes', function () {
     clearInterval(feed);
     assert.equal(code, 130);
     assert.deepEqual(leftovers('interrupted'), []);
+  });
+
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const) {
+    it(`keep what was at the output when sealing a large file ends by ${signal}`, async () => {
+      sparse('endless', 4 * 1024 ** 3);
+      writeFileSync(at('kept.sealed'), 'precious');
+      const argv = [PROGRAM, 'encrypt', 'endless', '--to', 'pub.jwk', '--out', 'kept.sealed'];
+      const child = spawn(process.execPath, argv, { cwd: directory(), stdio: 'ignore' });
+      const ended = new Promise((done) => child.on('exit', done));
+      const temporary = (): readonly string[] => leftovers('kept').filter((name) => name.endsWith('.tmp'));
+      await until(() => temporary().some((name) => statSync(at(name)).size > 1024 ** 2));
+      child.kill(signal);
+      assert.equal(await ended, code);
+      assert.equal(readFileSync(at('kept.sealed'), 'utf8'), 'precious');
+      if (signal === 'SIGINT') assert.deepEqual(leftovers('kept'), ['kept.sealed']);
+      for (const name of leftovers('kept')) rmSync(at(name));
+    });
+  }
+
+  it('report a file that was written again while it was read, at the same length', async () => {
+    sparse('rewritten', 512 * 1024 ** 2);
+    const argv = [PROGRAM, 'encrypt', 'rewritten', '--to', 'pub.jwk', '--out', 'again.sealed', '--json'];
+    const child = spawn(process.execPath, argv, { cwd: directory(), stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((done) => child.on('exit', done));
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    await until(() => leftovers('again').length > 0);
+    const file = openSync(at('rewritten'), 'r+');
+    writeSync(file, 'other', 0);
+    closeSync(file);
+    assert.equal(await ended, 3);
+    assert.match(stdout, /"code": "FILE_CHANGED"/);
+    assert.deepEqual(leftovers('again'), []);
   });
 
   it('report a full disk, and keep what was there', () => {
@@ -128,6 +174,12 @@ describe('encrypt and decrypt as processes', function () {
   function run(argv: readonly string[]): void {
     const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...argv], { cwd: directory() });
     assert.equal(status, 0, stderr.toString());
+  }
+
+  /** A text of zero bytes that takes no room. */
+  function sparse(name: string, bytes: number): void {
+    writeFileSync(at(name), '');
+    truncateSync(at(name), bytes);
   }
 
   function leftovers(prefix: string): readonly string[] {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { CleanroomError, describeCause } from '../errors.js';
+import { unwritable } from './replace-file.js';
 
 export interface AtomicWriteOptions {
   /** Permission bits; 0o644 if absent, 0o600 for anything secret. */
@@ -34,9 +34,7 @@ export async function writeFileAtomic(
     await syncDirectory(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
-      cause,
-    });
+    throw unwritable(path, cause);
   }
 }
 

@@ -19,8 +19,13 @@ export async function replaceFile(path: string, write: (temporary: string) => Pr
   } catch (cause) {
     await rm(temporary, { force: true });
     if (cause instanceof CleanroomError) throw cause;
-    throw new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
-      cause,
-    });
+    throw unwritable(path, cause);
   }
+}
+
+/** The error of a file that the disk does not take. */
+export function unwritable(path: string, cause: unknown): CleanroomError {
+  return new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
+    cause,
+  });
 }

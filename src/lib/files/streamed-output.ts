@@ -2,10 +2,8 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 
-import { CleanroomError, describeCause } from '../errors.js';
-import { replaceFile } from './replace-file.js';
-
-const FLUSH_EVERY = 64 * 1024 * 1024;
+import { createEarlyFlush } from './early-flush.js';
+import { replaceFile, unwritable } from './replace-file.js';
 
 export interface StreamedOutputOptions {
   /** Permission bits; 0o600 for anything secret. */
@@ -67,18 +65,11 @@ interface FileWriter {
   bytes(): number;
 }
 
-/* A chunk is written while the next one is made, and the disk is kept busy while there is more to come. */
+/* A chunk is written while the next one is made. */
 function createFileWriter(file: FileHandle, written: (chunk: Uint8Array) => void): FileWriter {
+  const flush = createEarlyFlush(file);
   let writing: Promise<void> = Promise.resolve();
-  let flushing: Promise<void> | null = null;
   let bytes = 0;
-  const flush = (): void => {
-    flushing ??= file
-      .datasync()
-      // A failed flush shows at the final sync.
-      .catch(() => undefined)
-      .finally(() => (flushing = null));
-  };
   return {
     write: async (chunk) => {
       await writing;
@@ -86,14 +77,14 @@ function createFileWriter(file: FileHandle, written: (chunk: Uint8Array) => void
       // Awaited before the next chunk; until then a rejection is not unhandled.
       writing.catch(() => undefined);
       bytes += chunk.length;
-      if (bytes % FLUSH_EVERY < chunk.length && bytes > FLUSH_EVERY) flush();
+      flush.reached(bytes);
     },
     finish: async () => {
       await writing;
       await file.sync();
     },
     settled: async () => {
-      await Promise.allSettled([writing, flushing]);
+      await Promise.allSettled([writing, flush.settled()]);
     },
     bytes: () => bytes,
   };
@@ -103,13 +94,11 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.length;) offset += (await file.write(chunk, offset)).bytesWritten;
 }
 
-/* Only failures of the disk become FILE_UNWRITABLE; those of the source pass as they are. */
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Only failures of the disk become FILE_UNWRITABLE; those of the source pass as they are. */
+export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
-      cause,
-    });
+    throw unwritable(path, cause);
   }
 }

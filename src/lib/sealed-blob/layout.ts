@@ -30,15 +30,24 @@ export function segmentTextOffset(index: number): number {
   return index === 0 ? 0 : FIRST_SEGMENT_TEXT + (index - 1) * SEGMENT_TEXT;
 }
 
+/** Offset in the payload of the first byte of segment `index`. */
+export function segmentOffset(index: number): number {
+  return index === 0 ? PAYLOAD_HEADER_SIZE : index * SEGMENT_SIZE;
+}
+
 /** The segment that holds plaintext byte `offset`. */
 export function segmentAt(offset: number): number {
   return offset < FIRST_SEGMENT_TEXT ? 0 : 1 + Math.floor((offset - FIRST_SEGMENT_TEXT) / SEGMENT_TEXT);
 }
 
-/** Length of the payload of a plaintext of that length; an empty one still has its one segment. */
+/** How many segments a plaintext of that length has; an empty one still has its one. */
+export function segmentCount(plaintextBytes: number): number {
+  return Math.max(1, segmentAt(plaintextBytes - 1) + 1);
+}
+
+/** Length of the payload of a plaintext of that length. */
 export function payloadSize(plaintextBytes: number): number {
-  const segments = Math.max(1, segmentAt(plaintextBytes - 1) + 1);
-  return PAYLOAD_HEADER_SIZE + plaintextBytes + segments * TAG_SIZE;
+  return PAYLOAD_HEADER_SIZE + plaintextBytes + segmentCount(plaintextBytes) * TAG_SIZE;
 }
 
 export interface PayloadShape {

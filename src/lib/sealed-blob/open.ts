@@ -18,6 +18,7 @@ import {
   payloadShape,
   SEGMENT_SIZE,
   segmentAt,
+  segmentOffset,
   segmentTextOffset,
 } from './layout.js';
 import { keyThumbprint } from './recipient-key.js';
@@ -125,7 +126,7 @@ export async function openRange(
   const last = Math.max(first, segmentAt(Math.max(0, end - 1)));
   const opened: Uint8Array[] = [];
   for (let index = first; index <= last; index++) {
-    const from = size + (index === 0 ? PAYLOAD_HEADER_SIZE : index * SEGMENT_SIZE);
+    const from = size + segmentOffset(index);
     const to = Math.min(source.size, size + (index + 1) * SEGMENT_SIZE);
     // Opened in place, so in an array of our own.
     const data = new Uint8Array(await source.read(from, to - from));

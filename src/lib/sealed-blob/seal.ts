@@ -13,7 +13,7 @@ import {
 } from './header.js';
 import { segmentTextSize } from './layout.js';
 import type { RecipientKey } from './recipient-key.js';
-import { createSegmentKey } from './segment-cipher.js';
+import { createSegmentKey, type SegmentKey } from './segment-cipher.js';
 import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
 import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
 import { DATA_KEY_BYTES, wrapDataKey } from './wrap.js';
@@ -41,6 +41,25 @@ export interface Sealing {
  * @throws CleanroomError USAGE for no recipient, too many, or the same one twice.
  */
 export function sealStream(plaintext: AsyncIterable<Uint8Array> | ByteReader, options: SealOptions): Sealing {
+  const front = createFront(options);
+  const reader = 'readInto' in plaintext ? plaintext : readChunks(plaintext);
+  return { header: front.header, payload: sealPayload(reader, front, options) };
+}
+
+/** What stands before the segments of a new blob, and the key to them. */
+export interface SealedFront {
+  readonly header: SealedHeader;
+  readonly payloadHeader: Uint8Array;
+  /** Its `key` is the caller's to wipe. */
+  readonly segmentKey: SegmentKey;
+}
+
+/**
+ * The front of a blob under a fresh data key, which is wrapped to each recipient and then forgotten.
+ *
+ * @throws CleanroomError USAGE, as sealStream
+ */
+export function createFront(options: Pick<SealOptions, 'recipients' | 'protected'>): SealedFront {
   requireRecipients(options.recipients);
   const dataKey = randomBytes(DATA_KEY_BYTES);
   const header = buildHeader(
@@ -48,18 +67,16 @@ export function sealStream(plaintext: AsyncIterable<Uint8Array> | ByteReader, op
     options.recipients.map((recipient) => wrapDataKey(dataKey, recipient)),
     dataKey,
   );
-  const reader = 'readInto' in plaintext ? plaintext : readChunks(plaintext);
-  return { header, payload: sealPayload(reader, dataKey, header, options) };
+  const front = createSegmentKey(dataKey, header.associatedData);
+  dataKey.fill(0);
+  return { header, ...front };
 }
 
 async function* sealPayload(
   plaintext: ByteReader,
-  dataKey: Uint8Array,
-  header: SealedHeader,
+  { payloadHeader, segmentKey }: SealedFront,
   { engine = INLINE_ENGINE, buffers = FRESH_BUFFERS }: SealOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { payloadHeader, segmentKey } = createSegmentKey(dataKey, header.associatedData);
-  dataKey.fill(0);
   try {
     yield payloadHeader;
     yield* mapInOrder(segments(plaintext, segmentTextSize, buffers), engine.concurrency, (job) =>

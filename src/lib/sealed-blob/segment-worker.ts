@@ -2,6 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 
+import { createPieceCollector } from './piece-memory.js';
 import { openSegment, sealSegment, type SegmentJob, type SegmentKey } from './segment-cipher.js';
 
 /** What the engine asks. `data` is handed over, not copied. */
@@ -19,10 +20,12 @@ export interface SegmentAnswer {
 }
 
 const port = parentPort;
+const collect = createPieceCollector();
 port?.on('message', ({ id, operation, key, job }: SegmentRequest) => {
   const data = operation === 'seal' ? sealSegment(key, job) : openOrNull(key, job);
   const answer: SegmentAnswer = { id, data };
   port.postMessage(answer, data === null ? [] : [data.buffer]);
+  collect();
 });
 
 function openOrNull(key: SegmentKey, job: SegmentJob): Uint8Array<ArrayBuffer> | null {

@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 import { CleanroomError } from '../errors.js';
 import { type ByteReader, readChunks } from '../files/byte-reader.js';
-import { openInput } from '../files/open-input.js';
+import { fileChanged, openInput, type RegularInput } from '../files/open-input.js';
 import { fileError } from '../files/read-bounded.js';
 import { checkText } from '../files/text-check.js';
 import { type DocumentEntry, encodeManifest } from '../sealed-blob/documents.js';
@@ -18,6 +18,8 @@ export type ContentKind = 'text' | 'model';
 
 export interface Plaintext {
   readonly reader: ByteReader;
+  /** The file itself, where it is a single text on disk. */
+  readonly regular: RegularInput | null;
   readonly mediaType: ProtectedHeader['cty'];
   /** Null for a pipe. */
   readonly size: number | null;
@@ -51,6 +53,7 @@ async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise
   const name = path === '-' ? 'standard input' : path;
   return {
     reader: checkText(name, input.reader),
+    regular: input.regular,
     mediaType: TEXT_MEDIA_TYPE,
     size: input.size,
     documents: 1,
@@ -72,6 +75,7 @@ async function openFiles(paths: readonly string[], base: string, kind: ContentKi
   const manifest = encodeManifest(files);
   return {
     reader: readChunks(concatenate(manifest, files, kind)),
+    regular: null,
     mediaType: DOCUMENTS_MEDIA_TYPE,
     size: files.reduce((total, file) => total + file.bytes, manifest.length),
     documents: files.length,
@@ -89,9 +93,7 @@ async function* concatenate(
   for (const file of files) {
     const input = await openInput(file.path, readNothing());
     try {
-      if (input.size !== file.bytes) {
-        throw new CleanroomError('FILE_CHANGED', `${file.path} changed while it was read`);
-      }
+      if (input.size !== file.bytes) throw fileChanged(file.path);
       const reader = kind === 'model' ? input.reader : checkText(file.path, input.reader);
       for (let read = CHUNK; read === CHUNK;) {
         const chunk = new Uint8Array(CHUNK);

@@ -6,10 +6,13 @@ import type { Progress } from '../progress.js';
 import type { SealedHeader } from '../sealed-blob/header.js';
 import type { RecipientKey } from '../sealed-blob/recipient-key.js';
 import { sealStream } from '../sealed-blob/seal.js';
+import { sealFileToFile, WORTH_THREADS } from '../sealed-blob/seal-file-to-file.js';
 import { createBufferRing } from '../sealed-blob/segmenter.js';
 import { createWorkerEngine } from '../sealed-blob/worker-engine.js';
 import { createByteProgress } from './byte-progress.js';
-import { openPlaintext } from './plaintext-source.js';
+import { openPlaintext, type Plaintext } from './plaintext-source.js';
+
+const SEALED_MODE = 0o644;
 
 export interface SealFileInput {
   /** File, directory, pattern, or `-`. */
@@ -33,16 +36,42 @@ export interface SealedFile {
   readonly recipients: readonly { readonly kid: string; readonly alg: string }[];
 }
 
-/** Seals; the output appears whole or not at all. @throws CleanroomError as openPlaintext, sealStream, writeStreamAtomic */
+/**
+ * Seals; the output appears whole or not at all.
+ *
+ * @throws CleanroomError as openPlaintext, sealStream, sealFileToFile, writeStreamAtomic
+ */
 export async function sealFile(input: SealFileInput): Promise<SealedFile> {
   const plaintext = await openPlaintext(input.source, input.stdin);
-  const engine = createWorkerEngine();
   try {
     input.progress.phase('sealing');
+    const { output } = input;
+    const { regular } = plaintext;
+    const { header, bytes } =
+      regular !== null && regular.size >= WORTH_THREADS && typeof output === 'string'
+        ? await sealFileToFile(regular, output, {
+            ...sealOptions(input, plaintext),
+            mode: SEALED_MODE,
+            signal: input.signal,
+            written: createByteProgress(input.progress, plaintext.size),
+          })
+        : await sealChunks(input, plaintext);
+    return describe(header, bytes, plaintext.documents);
+  } finally {
+    await plaintext.close();
+  }
+}
+
+function sealOptions({ recipients }: SealFileInput, { mediaType }: Plaintext) {
+  return { recipients, protected: { cty: mediaType } };
+}
+
+async function sealChunks(input: SealFileInput, plaintext: Plaintext) {
+  const engine = createWorkerEngine();
+  try {
     const buffers = createBufferRing();
     const { header, payload } = sealStream(plaintext.reader, {
-      recipients: input.recipients,
-      protected: { cty: plaintext.mediaType },
+      ...sealOptions(input, plaintext),
       engine,
       buffers,
     });
@@ -51,10 +80,9 @@ export async function sealFile(input: SealFileInput): Promise<SealedFile> {
       advance(chunk.length);
       buffers.give(chunk);
     });
-    return describe(header, bytes, plaintext.documents);
+    return { header, bytes };
   } finally {
     await engine.close();
-    await plaintext.close();
   }
 }
 
@@ -63,7 +91,7 @@ export async function writeChunks(
   { output, signal }: Pick<SealFileInput, 'output' | 'signal'>,
   chunks: AsyncIterable<Uint8Array>,
   written: (chunk: Uint8Array) => void,
-  mode = 0o644,
+  mode = SEALED_MODE,
 ): Promise<number> {
   if (typeof output === 'string') return writeStreamAtomic(output, chunks, { mode, signal, written });
   let bytes = 0;
