@@ -4,6 +4,7 @@
 import { join, resolve } from 'node:path';
 
 import type { Environment } from '../../src/lib/cli/environment.js';
+import type { EmulatorOptions } from '../../src/lib/emulator/emulator.js';
 import { SILENT } from '../../src/lib/progress.js';
 import { agree } from '../../src/lib/stage/agree.js';
 import type { Deal } from '../../src/lib/stage/deal.js';
@@ -31,8 +32,11 @@ export interface AgreedParties {
   stop(): Promise<void>;
 }
 
-export async function startAgreedParties(root: string): Promise<AgreedParties> {
-  const emulator = await startTestEmulator(join(root, 'emulator'));
+export async function startAgreedParties(
+  root: string,
+  options: Partial<EmulatorOptions> = {},
+): Promise<AgreedParties> {
+  const emulator = await startTestEmulator(join(root, 'emulator'), options);
   const stage: Stage = {
     emulatorDirectory: emulator.directory,
     packageRoot: process.cwd(),
