@@ -54,6 +54,17 @@ createServer(async (request, response) => {
 }).listen(8501, '0.0.0.0');
 `;
 
+/* Healthy until told otherwise; ends in good order, as a room does, when it is told to stop. */
+const AILING = `
+import { createServer } from 'node:http';
+let status = 200;
+process.once('SIGTERM', () => process.exit(0));
+createServer((request, response) => {
+  if (request.url === '/break') status = 500;
+  response.writeHead(request.url === '/ready' ? 503 : status).end();
+}).listen(8501, '0.0.0.0');
+`;
+
 describe('container groups of the local Azure', function () {
   this.timeout(60_000);
   const directory = useTemporaryDirectory();
@@ -296,6 +307,56 @@ describe('container groups of the local Azure', function () {
     const seen = await (await clientOf()).containerGroups.get('cleanroom', 'ending');
     assert.equal(seen.instanceView?.state, 'Failed');
     assert.equal(seen.containers[0]!.instanceView?.currentState?.exitCode, 3);
+  });
+
+  it('asks liveness and readiness as a kubelet does: starts again what is not alive, and says what is not ready', async () => {
+    const ailing = await pushProgram(emulator, 'ailing', AILING);
+    const probe = (path: string) => ({
+      httpGet: { path, port: 8501, scheme: 'http' },
+      initialDelaySeconds: 1,
+      periodSeconds: 1,
+      failureThreshold: 2,
+    });
+    const [container] = group(null).containers;
+    const probed = { ...container!, image: ailing.reference, environmentVariables: [] };
+    const [livenessProbe, readinessProbe] = [probe('/healthz'), probe('/ready')];
+    const made = await deploy(
+      'probed',
+      group(null, {
+        restartPolicy: 'OnFailure',
+        containers: [{ ...probed, livenessProbe, readinessProbe }],
+      }),
+    );
+    const view = async () => {
+      const seen = await (await clientOf()).containerGroups.get('cleanroom', 'probed');
+      const { restartCount, events = [], currentState } = seen.containers[0]!.instanceView!;
+      return { restartCount, state: currentState?.state, events };
+    };
+    await delay(2500);
+    const before = await view();
+    assert.deepEqual([before.restartCount, before.state], [0, 'Running']);
+    const said = (events: typeof before.events) => events.map(({ name, message }) => `${name}: ${message}`);
+    assert.deepEqual(
+      said(before.events).filter((text) => text.startsWith('Unhealthy')),
+      ['Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503'],
+    );
+    await ask(made.ipAddress!.ip!, '/break');
+    for (let waited = 0; (await view()).state !== 'Running' || (await view()).restartCount === 0; waited++) {
+      assert.ok(waited < 100, 'it was not started again');
+      await delay(100);
+    }
+    const { restartCount, events } = await view();
+    assert.equal(restartCount, 1);
+    const liveness = events.find(({ message = '' }) => message.startsWith('Liveness probe failed'));
+    assert.deepEqual(
+      [liveness?.message, liveness?.count],
+      ['Liveness probe failed: HTTP probe failed with statuscode: 500', 2],
+    );
+    assert.ok(said(events).includes('Killing: Container probe failed liveness probe, will be restarted'));
+    const exec = { ...probed, livenessProbe: { exec: { command: ['true'] } } };
+    await assert.rejects(deploy('exec-probe', group(null, { containers: [exec] })), {
+      code: 'UnsupportedProbe',
+    });
   });
 
   it("refuses another party's login, an unknown resource group, an image that is not there, an empty policy", async () => {

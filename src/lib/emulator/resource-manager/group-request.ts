@@ -5,9 +5,27 @@ import * as v from 'valibot';
 import { fromBase64 } from '../../bytes/base64.js';
 import { AzureError } from '../http/azure-error.js';
 import type { ContainerSpec, GroupSpec, VolumeSpec } from '../room-host/group-spec.js';
+import type { HttpProbe } from '../room-host/probes.js';
 import { MAX_CONTAINERS, NAME } from './constants.js';
 
 const Port = v.looseObject({ port: v.number(), protocol: v.optional(v.string()) });
+
+const Seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+/* Defaults of the service, which are Kubernetes' own. */
+const Probe = v.looseObject({
+  exec: v.optional(v.looseObject({ command: v.array(v.string()) })),
+  httpGet: v.optional(
+    v.looseObject({
+      path: v.optional(v.string(), '/'),
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+      scheme: v.optional(v.pipe(v.string(), v.toLowerCase(), v.picklist(['http', 'https'])), 'http'),
+    }),
+  ),
+  initialDelaySeconds: v.optional(Seconds, 0),
+  periodSeconds: v.optional(v.pipe(Seconds, v.minValue(1)), 10),
+  failureThreshold: v.optional(v.pipe(Seconds, v.minValue(1)), 3),
+  timeoutSeconds: v.optional(v.pipe(Seconds, v.minValue(1)), 1),
+});
 
 const EnvironmentVariable = v.looseObject({
   name: v.string(),
@@ -22,6 +40,8 @@ const Container = v.looseObject({
     command: v.optional(v.array(v.string())),
     ports: v.optional(v.array(Port)),
     environmentVariables: v.optional(v.array(EnvironmentVariable)),
+    livenessProbe: v.optional(Probe),
+    readinessProbe: v.optional(Probe),
     resources: v.looseObject({
       requests: v.looseObject({
         cpu: v.pipe(v.number(), v.gtValue(0)),
@@ -127,6 +147,12 @@ function checkGroup({ properties }: GroupBody, name: string): void {
           'InvalidEnvironmentVariable',
           `The environment variable '${variable.name}' of container '${container.name}' has no value.`,
         );
+    for (const probe of [container.properties.livenessProbe, container.properties.readinessProbe])
+      if (probe !== undefined && probe.httpGet === undefined)
+        throw invalid(
+          'UnsupportedProbe',
+          `The local Azure asks probes by httpGet, and runs none inside containers; that of container '${container.name}' has none.`,
+        );
   }
   if (osType !== 'Linux')
     throw invalid('UnsupportedOsType', `The local Azure runs Linux container groups; osType is '${osType}'.`);
@@ -183,7 +209,16 @@ function toContainerSpec({ name, properties }: v.InferOutput<typeof Container>):
     })),
     privileged: properties.securityContext?.privileged ?? false,
     noNewPrivileges: properties.securityContext?.allowPrivilegeEscalation === false,
+    liveness: toProbe(properties.livenessProbe),
+    readiness: toProbe(properties.readinessProbe),
   };
+}
+
+function toProbe(probe: v.InferOutput<typeof Probe> | undefined): HttpProbe | null {
+  if (probe?.httpGet === undefined) return null;
+  const { httpGet, initialDelaySeconds, periodSeconds, failureThreshold, timeoutSeconds } = probe;
+  const { path, port, scheme } = httpGet;
+  return { path, port, scheme, initialDelaySeconds, periodSeconds, failureThreshold, timeoutSeconds };
 }
 
 function toVolumeSpec({ name, azureFile, secret }: v.InferOutput<typeof Volume>): VolumeSpec {

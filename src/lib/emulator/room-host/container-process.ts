@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { captureLines } from './container-log.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import type { ContainerState, ContainerView, RestartPolicy } from './group-spec.js';
+import { askProbe, type HttpProbe, type ProbeNews } from './probes.js';
 
 export interface ContainerProgram {
   readonly name: string;
@@ -24,6 +25,10 @@ export interface ContainerProgram {
   /** File for stdout and stderr; null where the policy lets no stdio out. */
   readonly logFile: string | null;
   readonly restartPolicy: RestartPolicy;
+  /** The group's address, where its probes are asked. */
+  readonly address: string;
+  readonly liveness: HttpProbe | null;
+  readonly readiness: HttpProbe | null;
 }
 
 export interface RunningContainer {
@@ -53,6 +58,9 @@ class Container implements RunningContainer {
   private child: ChildProcess | null = null;
   private timer: NodeJS.Timeout | null = null;
   private stopping = false;
+  /** Ended for its liveness probe: whatever its exit code says, it is started again. */
+  private unhealthy = false;
+  private probes: readonly (() => void)[] = [];
 
   constructor(
     private readonly program: ContainerProgram,
@@ -76,12 +84,27 @@ class Container implements RunningContainer {
     if (this.timer !== null) clearTimeout(this.timer);
     const { child } = this;
     if (child === null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.log.add('Normal', 'Killing', `Killing container ${this.program.name}`);
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await exited;
-    clearTimeout(timer);
+    await endProcess(child);
+  }
+
+  private askProbes(): readonly (() => void)[] {
+    const { name, address, liveness, readiness, restartPolicy } = this.program;
+    const news: ProbeNews = {
+      failed: (kind, why) => this.log.add('Warning', 'Unhealthy', `${kind} probe failed: ${why}`),
+      exhausted: (kind) => {
+        const { child } = this;
+        if (kind !== 'Liveness' || child === null) return;
+        this.unhealthy = restartPolicy !== 'Never';
+        const next = this.unhealthy ? ', will be restarted' : '';
+        this.log.add('Normal', 'Killing', `Container ${name} failed liveness probe${next}`);
+        void endProcess(child);
+      },
+    };
+    return [
+      ...(liveness === null ? [] : [askProbe(address, 'Liveness', liveness, news)]),
+      ...(readiness === null ? [] : [askProbe(address, 'Readiness', readiness, news)]),
+    ];
   }
 
   private start(): void {
@@ -92,6 +115,7 @@ class Container implements RunningContainer {
     child.once('spawn', () => {
       this.current = { state: 'Running', startTime, detailStatus: '' };
       this.log.add('Normal', 'Started', `Started container ${program.name}`);
+      this.probes = this.askProbes();
       this.changed();
     });
     child.once('error', (cause) => {
@@ -104,6 +128,8 @@ class Container implements RunningContainer {
   private ended(startTime: string, exitCode: number): void {
     if (this.child === null) return;
     this.child = null;
+    for (const stop of this.probes) stop();
+    this.probes = [];
     const detailStatus = exitCode === 0 ? 'Completed' : 'Error';
     const ended: ContainerState = {
       state: 'Terminated',
@@ -113,8 +139,9 @@ class Container implements RunningContainer {
       detailStatus,
     };
     const { restartPolicy } = this.program;
-    const again =
-      !this.stopping && (restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0));
+    const failed = exitCode !== 0 || this.unhealthy;
+    const again = !this.stopping && (restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && failed));
+    this.unhealthy = false;
     if (!again) this.current = ended;
     else {
       this.previous = ended;
@@ -128,6 +155,14 @@ class Container implements RunningContainer {
     }
     this.changed();
   }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
 }
 
 function spawnProgram(program: ContainerProgram): ChildProcess {

@@ -1,5 +1,7 @@
 // A container group as the room host runs it, and what it shows of it (azure-wire 6.3).
 
+import type { HttpProbe } from './probes.js';
+
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 export interface ContainerSpec {
@@ -19,6 +21,8 @@ export interface ContainerSpec {
   readonly privileged: boolean;
   /** Whether `securityContext.allowPrivilegeEscalation` is false. */
   readonly noNewPrivileges: boolean;
+  readonly liveness: HttpProbe | null;
+  readonly readiness: HttpProbe | null;
 }
 
 export type VolumeSpec =

@@ -251,6 +251,9 @@ class Room {
         writable: [scratch, ...mounts.filter(({ readOnly }) => !readOnly).map(({ directory }) => directory)],
         logFile: stdioAllowed ? this.logFile(spec.name) : null,
         restartPolicy: this.spec.restartPolicy,
+        address: this.address,
+        liveness: spec.liveness,
+        readiness: spec.readiness,
       },
       () => undefined,
     );
