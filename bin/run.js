@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core/execute';
+import { execute, settings } from '../dist/lib/cli/oclif.js';
 
+// What is run is what was built: TypeScript beside it is not looked for.
+settings.enableAutoTranspile = false;
 await execute({ dir: import.meta.url });

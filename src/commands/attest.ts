@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, logFlag } from '../lib/cli/flags.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/error-codes.js';
 import type { Verdict } from '../lib/verdict/check.js';
 import type { LogStore } from '../lib/workflows/log-store.js';

@@ -1,6 +1,5 @@
-import { Args } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Args } from '../lib/cli/oclif.js';
 
 interface CompletionResult {
   readonly shell: string;

@@ -1,8 +1,7 @@
 // Opens a sealed blob or a sealed result with the recipient's own key.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { OpenedFile } from '../lib/workflows/open-file.js';
 
 export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Flags } from '../lib/cli/oclif.js';
 import type { DemoReport } from '../lib/demo/demo-session.js';
 
 export default class Demo extends BaseCommand<typeof Demo, DemoReport> {

@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
 import type { DeployResult } from '../lib/cli/actions/run-deploy.js';
+import { Flags } from '../lib/cli/oclif.js';
 import { SECRET_HELP } from '../lib/cli/secret-input.js';
 
 export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {

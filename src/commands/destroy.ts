@@ -1,7 +1,6 @@
-import { Args } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { yesFlag } from '../lib/cli/flags.js';
+import { Args } from '../lib/cli/oclif.js';
 
 interface DestroyResult {
   readonly rooms: readonly string[];

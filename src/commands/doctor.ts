@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
+import { Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/error-codes.js';
 import type { Finding } from '../lib/verdict/finding.js';
 import type { DoctorLine } from '../lib/workflows/doctor/doctor-line.js';

@@ -1,9 +1,8 @@
 // Seals text: to public keys without Azure, or for a contract's room.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
 import type { SealedFile } from '../lib/workflows/seal-file.js';

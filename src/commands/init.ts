@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/cli/actions/init.js';
 import { yesFlag } from '../lib/cli/flags.js';
+import { Flags } from '../lib/cli/oclif.js';
 
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
 

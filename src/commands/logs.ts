@@ -1,6 +1,5 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { Stdio } from '../lib/cli/stdio.js';
 
 interface LogsResult {

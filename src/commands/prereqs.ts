@@ -1,6 +1,5 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Flags } from '../lib/cli/oclif.js';
 
 interface PrereqsResult {
   readonly directory: string;

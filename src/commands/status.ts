@@ -1,6 +1,5 @@
-import { Args } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Args } from '../lib/cli/oclif.js';
 import type { RoomReport } from '../lib/room-client/room-status.js';
 import type { RoomState } from '../lib/workflows/ports.js';
 

@@ -1,9 +1,8 @@
 // Summarizes local text with the code that runs in the room.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { escapeTerminal } from '../lib/cli/escape-terminal.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { SummaryResult } from '../lib/summary/summarizer.js';
 
 export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {

@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import type { Receipt } from '../lib/audit/receipt.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/error-codes.js';
 import type { ResultSummary } from '../lib/summary/result-document.js';
 import type { Verdict } from '../lib/verdict/check.js';

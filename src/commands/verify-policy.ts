@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, requiredContractFlag } from '../lib/cli/flags.js';
+import { Flags } from '../lib/cli/oclif.js';
 import type { PolicyVerification } from '../lib/workflows/verify-policy.js';
 
 export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, PolicyVerification> {

@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { VerifyResult } from '../lib/cli/verify-request.js';
 
 export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {

@@ -1,9 +1,8 @@
 // Shows the header of a sealed blob, without any key.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { sealedTargetFlags } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
 
 export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedFileView> {

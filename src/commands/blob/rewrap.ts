@@ -1,9 +1,8 @@
 // Gives a sealed blob to other recipients; only the header changes.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/errors.js';
 import type { RewrappedBlob } from '../../lib/workflows/rewrap-stored.js';
 import type { SealedFileView } from '../../lib/workflows/sealed-file.js';

@@ -1,9 +1,8 @@
 // A SAS for a room, with the least rights, into a file.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { requiredContractFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 
 interface BlobSasResult {
   readonly variable: string;

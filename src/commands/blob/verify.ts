@@ -1,9 +1,8 @@
 // Checks a sealed blob without a key, against its owner's seal statement.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { sealedTargetFlags } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/error-codes.js';
 import type { Check } from '../../lib/verdict/check.js';
 

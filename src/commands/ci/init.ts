@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface CiInitResult {
   readonly file: string;

@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { Chapter, ExplanationFormat } from '../../lib/audit/contract-explained.js';
+import { Flags } from '../../lib/cli/oclif.js';
 
 interface ShowResult {
   readonly digest: string;

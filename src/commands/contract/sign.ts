@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, logFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/errors.js';
 
 interface SignResult {

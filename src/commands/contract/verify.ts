@@ -1,6 +1,5 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/error-codes.js';
 import type { Check } from '../../lib/verdict/check.js';
 

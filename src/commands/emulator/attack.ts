@@ -2,9 +2,8 @@
 
 import { join } from 'node:path';
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { AttackReport } from '../../lib/demo/attack-session.js';
 import { EXIT } from '../../lib/error-codes.js';
 import { CleanroomError } from '../../lib/errors.js';

@@ -3,14 +3,13 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import {
   defaultEmulatorDirectory,
   rememberRunningEmulator,
   runningProcess,
 } from '../../lib/cli/emulator-directory.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
 import { CleanroomError } from '../../lib/errors.js';
 

@@ -2,14 +2,13 @@
 
 import { resolve } from 'node:path';
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import {
   defaultEmulatorDirectory,
   findRunningEmulator,
   runningProcess,
 } from '../../lib/cli/emulator-directory.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
 import { EXIT } from '../../lib/error-codes.js';
 

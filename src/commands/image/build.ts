@@ -1,6 +1,5 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { BuiltImage } from '../../lib/images/build/build-image.js';
 
 export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImage> {

@@ -1,7 +1,6 @@
-import { Args } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { cacheFlag, platformFlag } from '../../lib/cli/flags.js';
+import { Args } from '../../lib/cli/oclif.js';
 import type { ImageReport } from '../../lib/images/report.js';
 
 export default class ImageInspect extends BaseCommand<typeof ImageInspect, ImageReport> {

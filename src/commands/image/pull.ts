@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { platformFlag } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface PullResult {
   readonly path: string;

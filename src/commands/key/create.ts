@@ -1,9 +1,8 @@
 // Makes a dataset's key in its owner's vault, bound to the room's policy.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {

@@ -1,8 +1,7 @@
 // Every way to a key's plaintext that does not go through attestation.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/error-codes.js';
 import type { Finding } from '../../lib/verdict/finding.js';
 

@@ -1,9 +1,8 @@
 // Ends the use of a dataset's key for good.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, logFlag, yesFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { Revocation } from '../../lib/workflows/revoke-key.js';
 
 interface RevokeResult extends Revocation {

@@ -1,9 +1,8 @@
 // A new version of a dataset's key, bound to the policy that the room has now.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 interface RotateResult {

@@ -1,9 +1,8 @@
 // A dataset's key as its owner's vault tells it.
 
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { KeyHolder } from '../../lib/audit/unattested-paths.js';
+import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 interface ShownKey extends KeyView {

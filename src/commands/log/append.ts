@@ -1,8 +1,7 @@
-import { Args, Flags } from '@oclif/core';
-
 import { ENTRY_KINDS } from '../../lib/audit/transparency-log.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { Appended } from '../../lib/workflows/keep-log.js';
 
 export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {

@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import { ENTRY_KINDS, type LogEntry } from '../../lib/audit/transparency-log.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface ProveResult {
   readonly entry: LogEntry;

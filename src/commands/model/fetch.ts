@@ -1,8 +1,7 @@
 // Fetches a model for the summarizer from a hub.
 
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 import { type Weights, WEIGHTS } from '../../lib/summary/graph-files.js';
 import type { FetchedModel } from '../../lib/workflows/fetch-model.js';
 

@@ -1,9 +1,8 @@
 // What a model directory holds, and the digest that a contract names it by.
 
-import { Args } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { escapeTerminal } from '../../lib/cli/escape-terminal.js';
+import { Args } from '../../lib/cli/oclif.js';
 import type { ModelInspection } from '../../lib/summary/inspect-model.js';
 
 export default class ModelInspect extends BaseCommand<typeof ModelInspect, ModelInspection> {

@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { GeneratedPolicyResult } from '../../lib/cli/actions/policy-generate.js';
 import { contractFlag, imageFlag, outFlag, yesFlag } from '../../lib/cli/flags.js';
+import { Flags } from '../../lib/cli/oclif.js';
 
 /* A contract decides these itself; a flag that changed nothing would look as if it had. */
 const NOT_OF_A_CONTRACT = { exclusive: ['file'] };

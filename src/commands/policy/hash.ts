@@ -1,6 +1,5 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface HashResult {
   /** SHA-256 of the policy's text: HOST_DATA of a group under it. */

@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { cacheFlag } from '../../lib/cli/flags.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface LayerResult {
   /** dm-verity root hash: 64 hex digits. */

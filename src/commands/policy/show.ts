@@ -1,7 +1,6 @@
-import { Args, Flags } from '@oclif/core';
-
 import type { ContainerRule, FragmentImport } from '../../lib/cce-policy/policy-document.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface ShowResult {
   readonly policyHash: string;

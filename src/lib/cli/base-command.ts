@@ -1,13 +1,12 @@
 // The base of every command: one envelope, one exit code in text and JSON, warnings kept, secrets never spread.
 
-import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
-
 import { EXIT } from '../error-codes.js';
 import { CleanroomError } from '../errors.js';
 import type { ActionContext } from './action-context.js';
 import type { EnvironmentSearch } from './environment.js';
 import { escapeTerminal } from './escape-terminal.js';
-import { type CommandProgress, plainProgress, terminalProgress } from './terminal-progress.js';
+import { Command, Errors, Flags, type Interfaces } from './oclif.js';
+import type { CommandProgress } from './terminal-progress.js';
 
 /** What a command hands back: its result, its text for people, and the exit code (0 if absent). */
 export interface Outcome<R> {
@@ -63,6 +62,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Progress on stderr; phases only where stderr is no terminal. */
   protected async progress(): Promise<CommandProgress> {
+    const { plainProgress, terminalProgress } = await import('./terminal-progress.js');
     const animated =
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['NO_COLOR'] === undefined;
     this.currentProgress ??= animated

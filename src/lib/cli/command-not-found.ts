@@ -1,6 +1,7 @@
 // What is said to a command that does not exist: the same form, in text and JSON, as any other error.
 
-import { type Hook, toConfiguredId } from '@oclif/core';
+import type { Hook } from '@oclif/core';
+import { toConfiguredId } from '@oclif/core/util/ids';
 
 import { CleanroomError } from '../errors.js';
 import { escapeTerminal } from './escape-terminal.js';

@@ -1,6 +1,6 @@
 // Flags that several commands share. A command opts in to each.
 
-import { Flags } from '@oclif/core';
+import { Flags } from './oclif.js';
 
 export const contractFlag = Flags.string({
   char: 'f',
