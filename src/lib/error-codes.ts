@@ -638,6 +638,11 @@ export const ERROR_CODES = {
     summary: 'A blob was replaced while it was being read or written.',
     fix: 'Restart the room once nobody is uploading.',
   },
+  BLOB_DAMAGED_ON_WAY: {
+    exit: service,
+    summary: 'Storage refused a block because it did not arrive as it was sent.',
+    fix: 'Run the same command again: it sends what is missing. If it happens again, look at what is between here and storage.',
+  },
   BLOB_HEADER_NOT_APART: {
     exit: badInput,
     summary:

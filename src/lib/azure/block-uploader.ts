@@ -7,6 +7,7 @@ import type { BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
+import { createFilePieces, type FilePieces } from '../files/file-pieces.js';
 import { fileError } from '../files/read-bounded.js';
 import { createByteProgress } from '../workflows/byte-progress.js';
 import type { EncryptPorts, SealedFile, UploadPlace } from '../workflows/encrypt-dataset.js';
@@ -68,6 +69,7 @@ export async function uploadBlocks(
 ): Promise<void> {
   const what = `blob ${blob.container}/${blob.name}: upload`;
   const source = await openSealed(file);
+  const pieces = createFilePieces({ fd: source.fd, path: file.path, size: totalBytes(file) });
   try {
     const before = await readPlace(client, file);
     if (before.complete) return;
@@ -79,7 +81,7 @@ export async function uploadBlocks(
       if (present) sent(block.length);
       return !present;
     });
-    await stageInParallel(missing, { client, source, path: file.path, sent, signal });
+    await stageInParallel(missing, { client, pieces, sent, signal });
     signal.throwIfAborted();
     await client.commitBlockList(
       blocks.map((block) => block.id),
@@ -91,23 +93,39 @@ export async function uploadBlocks(
       },
     );
   } catch (cause) {
-    const { status, code } = readServiceFailure(cause);
-    if (signal.aborted) {
-      throw new CleanroomError(
-        'INTERRUPTED',
-        `${what} was interrupted: what was there before is unchanged, and what was sent is kept for the next run`,
-        { hint: 'The same command again goes on where this one stopped.', cause },
-      );
-    }
-    if (status === 412 || code === 'BlobAlreadyExists') {
-      throw new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
-        cause,
-      });
-    }
-    throw storageError(what, cause, grant);
+    throw uploadError(what, cause, { signal, grant });
   } finally {
+    await pieces.close();
     await source.close();
   }
+}
+
+function uploadError(
+  what: string,
+  cause: unknown,
+  { signal, grant }: { readonly signal: AbortSignal; readonly grant: SasGrant | null },
+): CleanroomError {
+  const { status, code, message } = readServiceFailure(cause);
+  if (signal.aborted) {
+    return new CleanroomError(
+      'INTERRUPTED',
+      `${what} was interrupted: what was there before is unchanged, and what was sent is kept for the next run`,
+      { hint: 'The same command again goes on where this one stopped.', cause },
+    );
+  }
+  if (status === 412 || code === 'BlobAlreadyExists') {
+    return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
+      hint: 'Make sure that nobody else uploads to this name, then run the same command again.',
+      cause,
+    });
+  }
+  // Azure says Md5Mismatch; Azurite says it in words.
+  if (status === 400 && (code === 'Md5Mismatch' || message.includes("contentMD5 doesn't match"))) {
+    return new CleanroomError('BLOB_DAMAGED_ON_WAY', `${what}: a block did not arrive as it was sent`, {
+      cause,
+    });
+  }
+  return storageError(what, cause, grant);
 }
 
 function nameTaken(blob: ContractBlob): CleanroomError {
@@ -135,8 +153,7 @@ function planBlocks({ header, payload }: SealedFile): readonly Block[] {
 
 interface Staging {
   readonly client: BlockBlobClient;
-  readonly source: FileHandle;
-  readonly path: string;
+  readonly pieces: FilePieces;
   readonly sent: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -163,14 +180,14 @@ async function stageInParallel(blocks: readonly Block[], staging: Staging): Prom
 
 async function stageBlock(
   { id, offset, length }: Block,
-  { client, source, path, sent, signal }: Staging,
+  { client, pieces, sent, signal }: Staging,
 ): Promise<void> {
-  const body = Buffer.allocUnsafe(length);
-  const { bytesRead } = await source.read(body, 0, length, offset);
-  if (bytesRead < length)
-    throw new CleanroomError('FILE_CHANGED', `${path} became shorter while it was uploaded`);
-  const transactionalContentMD5 = createHash('md5').update(body).digest();
-  await client.stageBlock(id, body, length, { transactionalContentMD5, abortSignal: signal });
+  const piece = await pieces.read(offset, length);
+  await client.stageBlock(id, piece.bytes, length, {
+    transactionalContentMD5: piece.md5,
+    abortSignal: signal,
+  });
+  pieces.give(piece);
   sent(length);
 }
 

@@ -1,21 +1,10 @@
 // Segments of a text in a file to their places in another file, on the thread that calls: the work of file-seal-worker.ts.
 
-import { readSync, writeSync } from 'node:fs';
-
-import type { ErrorCode } from '../errors.js';
-import { fileChanged } from '../files/open-input.js';
-import { fileError } from '../files/read-bounded.js';
-import { unwritable } from '../files/replace-file.js';
+import { type OpenDescriptor, readExactly, writeWhole } from '../files/descriptor.js';
 import { createTextCheck, incompleteTail } from '../files/text-check.js';
 import { SEGMENT_SIZE, segmentCount, segmentOffset, segmentTextOffset, segmentTextSize } from './layout.js';
 import { createPieceCollector } from './piece-memory.js';
 import { sealSegment, type SegmentKey } from './segment-cipher.js';
-
-/** A file as every thread of the process knows it; `path` is for errors. */
-export interface OpenDescriptor {
-  readonly fd: number;
-  readonly path: string;
-}
 
 /** What the threads do together. */
 export interface FileWork {
@@ -32,12 +21,6 @@ export const NEXT = 0;
 export const WRITTEN = 1;
 export const STOPPED = 2;
 export const WORK_CELLS = 3;
-
-/** What a thread reports of an error. */
-export interface WorkFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
 
 /**
  * Takes segments until none is left, or somebody stops the work. No other thread takes the same ones.
@@ -73,32 +56,4 @@ function requireText(
   check.add(before.subarray(before.length - incompleteTail(before)));
   check.add(data);
   if (last) check.end();
-}
-
-function readExactly({ fd, path }: OpenDescriptor, target: Uint8Array, position: number): void {
-  for (let filled = 0; filled < target.length;) {
-    const read = attempt(
-      () => readSync(fd, target, filled, target.length - filled, position + filled),
-      (cause) => fileError(path, cause),
-    );
-    if (read === 0) throw fileChanged(path);
-    filled += read;
-  }
-}
-
-function writeWhole({ fd, path }: OpenDescriptor, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length;) {
-    done += attempt(
-      () => writeSync(fd, bytes, done, bytes.length - done, position + done),
-      (cause) => unwritable(path, cause),
-    );
-  }
-}
-
-function attempt<T>(work: () => T, asError: (cause: unknown) => Error): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw asError(cause);
-  }
 }

@@ -10,7 +10,8 @@ import { createEarlyFlush } from '../files/early-flush.js';
 import type { RegularInput } from '../files/open-input.js';
 import { replaceFile } from '../files/replace-file.js';
 import { onDisk } from '../files/streamed-output.js';
-import { type FileWork, STOPPED, WORK_CELLS, type WorkFailure, WRITTEN } from './file-segments.js';
+import { failureError, type ThreadFailure } from '../worker-thread.js';
+import { type FileWork, STOPPED, WORK_CELLS, WRITTEN } from './file-segments.js';
 import type { SealedHeader } from './header.js';
 import { payloadSize, SEGMENT_SIZE } from './layout.js';
 import { createFront, type SealedFront, type SealOptions } from './seal.js';
@@ -114,8 +115,8 @@ function runThread(work: FileWork): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./file-seal-worker.js', import.meta.url), { workerData: work });
     let failure: Error | null = null;
-    worker.on('message', ({ code, message }: WorkFailure) => {
-      failure = new CleanroomError(code, message);
+    worker.on('message', (told: ThreadFailure) => {
+      failure = failureError(told);
     });
     worker.on('error', (cause) => {
       Atomics.store(work.cells, STOPPED, 1);

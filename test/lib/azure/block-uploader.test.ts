@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { type BlockBlobClient, type ContainerClient } from '@azure/storage-blob';
@@ -130,24 +130,50 @@ describe('upload of a sealed file', function () {
   it('reports a network that is cut half way, and goes on when it is back', async () => {
     const { client, file, bytes, name } = place(40 * MIB);
     let passed = 0;
+    const cut = await throughProxy(name, (chunk, socket) => {
+      passed += chunk.length;
+      if (passed <= 20 * MIB) return chunk;
+      socket.destroy();
+      return null;
+    });
+    await assert.rejects(upload(cut.client, file), { code: 'SERVICE_UNREACHABLE' });
+    cut.close();
+    await upload(client, file);
+    assert.ok((await client.downloadToBuffer()).equals(bytes));
+  });
+
+  it('has storage refuse a block that was damaged on its way', async () => {
+    const { client, file, name } = place(MIB);
+    let passed = 0;
+    const damaging = await throughProxy(name, (chunk) => {
+      passed += chunk.length;
+      // In the middle of the payload's block, behind every request's head.
+      if (passed > MIB / 2 && passed - chunk.length <= MIB / 2) chunk[chunk.length >> 1]! ^= 1;
+      return chunk;
+    });
+    await assert.rejects(upload(damaging.client, file), { code: 'BLOB_DAMAGED_ON_WAY' });
+    damaging.close();
+    assert.equal(await client.exists(), false);
+  });
+
+  /** A client of blob `name` whose bytes to storage pass through `change`, which may end the connection. */
+  async function throughProxy(name: string, change: (chunk: Buffer, socket: Socket) => Buffer | null) {
     const proxy = createServer((socket) => {
       socket.on('data', (chunk: Buffer) => {
-        passed += chunk.length;
-        if (passed > 20 * MIB) socket.destroy();
-        else upstream.write(chunk);
+        const passed = change(chunk, socket);
+        if (passed !== null) upstream.write(passed);
       });
       const upstream = connect(storage?.port ?? 0, '127.0.0.1');
       upstream.pipe(socket);
       socket.on('error', () => undefined).on('close', () => upstream.destroy());
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as { port: number };
-    const cut = azuriteContainer(port, 'uploads').getBlockBlobClient(name);
-    await assert.rejects(upload(cut, file), { code: 'SERVICE_UNREACHABLE' });
-    proxy.close();
-    await upload(client, file);
-    assert.ok((await client.downloadToBuffer()).equals(bytes));
-  });
+    const { port } = proxy.address() as AddressInfo;
+    return {
+      client: azuriteContainer(port, 'uploads').getBlockBlobClient(name),
+      close: () => proxy.close(),
+    };
+  }
 
   interface Placed {
     readonly name: string;
