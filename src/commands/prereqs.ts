@@ -58,6 +58,13 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
         'queue of the contract by which several rooms share their work (room.workQueue.name; deploy --replicas); party-1 only',
       helpValue: 'NAME',
     }),
+    recipient: Flags.string({
+      description:
+        'object id, in your tenant, of a recipient besides you: it may read the results; may be given more than once; party-1 only',
+      helpValue: 'OBJECT-ID',
+      multiple: true,
+      default: [],
+    }),
     force: Flags.boolean({ description: 'write over files that are there' }),
   };
 
@@ -75,6 +82,7 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
       datasets: flags.dataset,
       sasByAccountKey: flags['account-key-sas'],
       workQueue: flags['work-queue'] ?? null,
+      recipients: flags.recipient,
     });
     await writeNewFiles(flags.out, files, flags.force ? 'replace' : 'refuse');
     const written = files.map(({ name }) => name);

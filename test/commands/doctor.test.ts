@@ -7,12 +7,12 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import type { Contract } from '../../src/lib/contract/schema.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
 import type { DoctorLine } from '../../src/lib/workflows/doctor/doctor-line.js';
 import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/workflows/doctor/resource-checks.js';
-import { CleanroomError } from '../../src/lib/errors.js';
 import type { AzureProbe } from '../../src/lib/workflows/doctor/azure-probe.js';
-import { checkRights } from '../../src/lib/workflows/doctor/right-checks.js';
 import {
   checkRegion,
   type DoctorProfile,
@@ -48,6 +48,18 @@ async function diagnose(directory: string, ...argv: readonly string[]): Promise<
   }
 }
 
+/** The example contract with a key and a blob at which only their owner, who is the recipient too, has roles. */
+function rightsContract({ vault, storageAccount }: EmulatorParty): Contract {
+  const contract = structuredClone(exampleContract());
+  const [host, owner] = ['contoso', 'fabrikam'].map((id) => contract.parties.find((one) => one.id === id)!);
+  owner!.roles.push('recipient');
+  owner!.resultKey = structuredClone(host!.resultKey!);
+  contract.summary.recipients = ['fabrikam'];
+  contract.datasets[0]!.key = { vault, name: 'cleanroom-rights' };
+  contract.datasets[0]!.blob = { account: storageAccount, container: 'cleanroom', name: 'rights.sealed' };
+  return contract;
+}
+
 function statusOf({ checks }: Pick<Diagnosed, 'checks'>, id: string): string | undefined {
   return checks.find((line) => line.id === id)?.status;
 }
@@ -58,7 +70,9 @@ describe('doctor', function () {
   let emulator: RunningEmulator;
 
   before(async () => {
-    emulator = await startTestEmulator(join(root(), 'emulator'));
+    emulator = await startTestEmulator(join(root(), 'emulator'), {
+      parties: ['contoso', 'fabrikam', 'tailspin'],
+    });
   });
   after(() => emulator.stop());
 
@@ -150,6 +164,8 @@ describe('doctor', function () {
     });
     const contract = structuredClone(exampleContract());
     contract.datasets[0]!.key = { vault: fabrikam.vault, name: 'cleanroom-notes' };
+    contract.datasets[0]!.blob.account = fabrikam.storageAccount;
+    contract.room.resultBlob.account = emulator.parties[0]!.storageAccount;
     const path = join(root(), 'contract.yaml');
     writeFileSync(path, stringify(contract));
 
@@ -166,19 +182,15 @@ describe('doctor', function () {
     assert.match(unseen.what, /ask fabrikam/);
   });
 
-  it('finds that a data owner may read and write its blob and make its key, and that a login without roles may not', async () => {
+  it('finds that a data owner may read and write its blob and make its key, and as a recipient read the result', async () => {
     const fabrikam = emulator.parties.find(({ name }) => name === 'fabrikam')!;
-    const contract = structuredClone(exampleContract());
-    contract.datasets[0]!.key = { vault: fabrikam.vault, name: 'cleanroom-rights' };
-    contract.datasets[0]!.blob = {
-      account: fabrikam.storageAccount,
-      container: 'cleanroom',
-      name: 'rights.sealed',
-    };
+    const contract = rightsContract(fabrikam);
+    const results = emulator.parties.find(({ name }) => name === 'contoso')!.storageAccount;
+    contract.room.resultBlob = { account: results, container: 'results', name: 'notes' };
     const path = join(root(), 'rights.yaml');
     writeFileSync(path, stringify(contract));
     const found = await diagnose(emulator.directory, '--profile', 'fabrikam', '-f', path);
-    for (const id of ['BLOB_READ', 'BLOB_WRITE', 'KEY_ROLE'])
+    for (const id of ['BLOB_READ', 'BLOB_WRITE', 'KEY_ROLE', 'RESULT_READ'])
       assert.equal(statusOf(found, id), 'ok', JSON.stringify(found.checks.find((line) => line.id === id)));
     const again = await diagnose(emulator.directory, '--profile', 'fabrikam', '-f', path);
     assert.match(
@@ -186,21 +198,59 @@ describe('doctor', function () {
       /not there yet/,
       'asking wrote nothing',
     );
+  });
 
-    const refused = new CleanroomError('SERVICE_FORBIDDEN', 'blob notes.sealed: 403');
-    const lines = await checkRights(contract, 'fabrikam', {
-      blobs: { readRange: () => Promise.reject(refused), write: () => Promise.reject(refused) },
-      readRoles: () => Promise.resolve({ roles: [], self: 'nobody' }),
-    });
-    assert.deepEqual(
-      lines.map(({ id, status }) => [id, status]),
-      [
-        ['BLOB_READ', 'fail'],
-        ['BLOB_WRITE', 'fail'],
-        ['KEY_ROLE', 'warn'],
-      ],
+  it('finds that a login without roles is refused at blob, key and result, and says which role it lacks', async () => {
+    const party = (name: string) => emulator.parties.find((entry) => entry.name === name)!;
+    const [fabrikam, tailspin] = [party('fabrikam'), party('tailspin')];
+    const directory = join(root(), 'stranger');
+    mkdirSync(directory);
+    const contract = rightsContract(fabrikam);
+    contract.room.resultBlob = { account: fabrikam.storageAccount, container: 'results', name: 'notes' };
+    writeFileSync(join(directory, 'contract.yaml'), stringify(contract));
+    writeFileSync(
+      join(directory, 'cleanroom.config.yaml'),
+      stringify({
+        default: 'fabrikam',
+        profiles: {
+          fabrikam: {
+            party: 'fabrikam',
+            tenant: tailspin.tenantId,
+            credential: {
+              kind: 'client-secret',
+              clientId: tailspin.clientId,
+              secretFile: tailspin.secretFile,
+            },
+            vault: fabrikam.vault,
+            storageAccount: fabrikam.storageAccount,
+            endpoints: {
+              authority: emulator.endpoints.authority,
+              resourceManager: emulator.endpoints.resourceManager,
+              attestation: emulator.endpoints.attestation,
+            },
+            tlsRoots: emulator.tlsRootsPath,
+            verifyChallengeResource: false,
+          },
+        },
+      }),
     );
-    assert.ok(lines.every(({ fix }) => fix !== ''));
+    const done = await runProcess(['doctor', '-f', 'contract.yaml', '--json'], {
+      cwd: directory,
+      env: { HOME: directory },
+    });
+    assert.equal(done.code, 4, done.stdout + done.stderr);
+    const { checks } = (JSON.parse(done.stdout) as { result: Diagnosed }).result;
+    for (const [id, role] of [
+      ['BLOB_READ', 'Storage Blob Data Contributor'],
+      ['BLOB_WRITE', 'Storage Blob Data Contributor'],
+      ['KEY_ROLE', 'Managed HSM Crypto User'],
+      ['RESULT_READ', 'Storage Blob Data Reader'],
+    ] as const) {
+      const line = checks.find((entry) => entry.id === id)!;
+      assert.equal(line.status, 'fail', JSON.stringify(line));
+      assert.match(line.what, /403|forbidden|not authorized|permission/i);
+      assert.ok(line.fix.includes(role), line.fix);
+    }
   });
 
   it('I2: lists the ways around attestation in an exported key, roles and SAS, without profile or vault', async () => {

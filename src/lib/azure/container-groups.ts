@@ -38,10 +38,12 @@ export interface RoomOperatorOptions {
   readonly pollMs?: number;
 }
 
+const WAITS_FOR_ROLE = 'waiting for a role that was assigned just now';
+
 /* What the service suggests comes first: Retry-After of an answer is honoured by the SDK. */
 const POLL_MS = 250;
 const ROLE_WAIT_MS = 60_000;
-const ROLE_POLL_MS = 5_000;
+const ROLE_POLLS_MS = [1_000, 2_000, 5_000];
 
 /** The SDK's client for container groups of a subscription. */
 export async function createContainerClient(
@@ -149,9 +151,12 @@ async function applyGroup(
   const { client, resourceGroup, description } = application;
   let correlationId: string | null = null;
   try {
-    const poller = await beginGroup(application, signal, (id) => {
-      correlationId = id;
-      told({ group: description.name, correlationId: id, state: 'accepted' });
+    const poller = await beginGroup(application, signal, {
+      onAccepted: (id) => {
+        correlationId = id;
+        told({ group: description.name, correlationId: id, state: 'accepted' });
+      },
+      onWaiting: () => told({ group: description.name, correlationId: null, state: WAITS_FOR_ROLE }),
     });
     poller.onProgress(({ status }) => told({ group: description.name, correlationId, state: status }));
     const room = readRoomState(await poller.pollUntilDone({ abortSignal: signal }));
@@ -165,14 +170,19 @@ async function applyGroup(
   }
 }
 
+interface BeginNews {
+  readonly onAccepted: (correlationId: string | null) => void;
+  readonly onWaiting: () => void;
+}
+
 /* A role that was assigned a moment ago takes a while to be known everywhere; Azure answers 403 until then. */
 async function beginGroup(
   { client, resourceGroup, description, roleWaitMs, pollMs }: Application,
   signal: AbortSignal,
-  onAccepted: (correlationId: string | null) => void,
+  { onAccepted, onWaiting }: BeginNews,
 ): ReturnType<ContainerInstanceManagementClient['containerGroups']['beginCreateOrUpdate']> {
   const deadline = performance.now() + roleWaitMs;
-  for (;;) {
+  for (let tries = 0; ; tries++) {
     let correlationId: string | null = null;
     try {
       const poller = await client.containerGroups.beginCreateOrUpdate(
@@ -192,7 +202,9 @@ async function beginGroup(
     } catch (cause) {
       if (!isRoleNotEffective(cause)) throw cause;
       if (performance.now() > deadline) throw roleNotEffective(`container group ${description.name}`, cause);
-      await sleep(Math.min(ROLE_POLL_MS, roleWaitMs / 4), undefined, { signal });
+      onWaiting();
+      const pause = ROLE_POLLS_MS[Math.min(tries, ROLE_POLLS_MS.length - 1)] ?? 0;
+      await sleep(Math.min(pause, roleWaitMs / 4), undefined, { signal });
     }
   }
 }

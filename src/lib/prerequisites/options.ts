@@ -26,6 +26,8 @@ export interface PrerequisiteRequest {
   readonly sasByAccountKey: boolean;
   /** Queue by which rooms share their work (`deploy --replicas`), in the host's account; null for one room. */
   readonly workQueue: string | null;
+  /** Object ids, in the host's tenant, of recipients besides the host: they read the results. */
+  readonly recipients: readonly string[];
 }
 
 export interface Prerequisites extends Omit<PrerequisiteRequest, 'crossTenant'> {
@@ -50,6 +52,15 @@ export function readPrerequisites({ crossTenant, ...request }: PrerequisiteReque
       throw new CleanroomError('USAGE', '--work-queue: the queue is the host’s (--as party-1)');
     requireForm('--work-queue', request.workQueue, QUEUE_NAME, QUEUE_NAME_FORM);
   }
+  if (request.recipients.length > 0 && request.party !== 'party-1')
+    throw new CleanroomError('USAGE', '--recipient: the results lie in the host’s account (--as party-1)');
+  for (const recipient of request.recipients)
+    requireForm(
+      '--recipient',
+      recipient,
+      /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      'an object id: a GUID in lower case',
+    );
   const keyWays = crossTenant.filter((way) => way !== 'sas');
   if (new Set(keyWays).size > 1)
     throw new CleanroomError(

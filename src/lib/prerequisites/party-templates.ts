@@ -98,6 +98,15 @@ function describeHost(options: Prerequisites): Template {
           },
           { symbol: 'operatorMakesSas', role: 'blobDelegator', principal: operator, at: 'account' },
           ...worksQueue,
+          ...options.recipients.map(
+            (principal, index) =>
+              ({
+                symbol: `recipient${index + 1}ReadsResults`,
+                role: 'blobDataReader',
+                principal,
+                at: 'results',
+              }) as const,
+          ),
         ] as const
       ).map(describeRoleGrant),
     ],

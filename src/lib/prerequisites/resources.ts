@@ -82,7 +82,8 @@ export function describeWorkQueue(name: string): readonly TemplateResource[] {
 export interface RoleGrant {
   readonly symbol: string;
   readonly role: BuiltInRole;
-  readonly principal: Expression;
+  /** Its object id. */
+  readonly principal: Expression | string;
   /** User or ServicePrincipal; left out where either may be given. */
   readonly principalType?: 'ServicePrincipal';
   /** Symbol of the resource it reaches; the resource group if absent. */

@@ -154,7 +154,8 @@ async function applyWithin(
         told(news);
         if (seen.has(news.state)) return;
         seen.add(news.state);
-        progress.phase(`${news.group}: ${news.state}, correlation id ${news.correlationId ?? 'unknown'}`);
+        const id = news.correlationId === null ? '' : `, correlation id ${news.correlationId}`;
+        progress.phase(`${news.group}: ${news.state}${id}`);
       },
     });
   } catch (cause) {

@@ -36,7 +36,10 @@ const REQUEST: PrerequisiteRequest = {
   datasets: ['notes'],
   sasByAccountKey: false,
   workQueue: null,
+  recipients: [],
 };
+
+const RECIPIENTS = ['0f8fad5b-d9cb-469f-a165-70867728950e', '7c9e6679-7425-40de-944b-e07fc1f90ae7'];
 
 const VARIANTS: readonly PrerequisiteRequest[] = (['party-1', 'party-2'] as const).flatMap((party) =>
   (['managed-hsm', 'key-vault-premium'] as const).flatMap((keyService) =>
@@ -47,6 +50,7 @@ const VARIANTS: readonly PrerequisiteRequest[] = (['party-1', 'party-2'] as cons
       crossTenant,
       datasets: ['notes', 'minutes'],
       workQueue: party === 'party-1' && crossTenant.length > 0 ? 'notes-work' : null,
+      recipients: party === 'party-1' && crossTenant.length > 0 ? RECIPIENTS : [],
     })),
   ),
 );
@@ -180,6 +184,16 @@ describe('prerequisites', () => {
     assert.match(scopeOf(BUILT_IN_ROLES.queueDelegator), /Microsoft\.Storage\/storageAccounts', /);
     const oneRoom = textOf({ ...request, workQueue: null }, 'main.json');
     assert.doesNotMatch(oneRoom, /queue/i);
+  });
+
+  it('let each recipient read the container of the results, and nothing else', () => {
+    const request = { ...REQUEST, party: 'party-1', recipients: RECIPIENTS } as const;
+    const given = grantsOf(request).filter(({ principal }) => RECIPIENTS.includes(principal));
+    assert.deepEqual(
+      given.map(({ principal, role }) => [principal, role]),
+      RECIPIENTS.map((principal) => [principal, BUILT_IN_ROLES.blobDataReader]),
+    );
+    for (const { scope } of given) assert.match(scope, /containers', .*'results'/);
   });
 
   it('close the storage account: TLS 1.2, nothing public, versions kept, no account key', () => {

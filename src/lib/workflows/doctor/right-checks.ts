@@ -1,4 +1,5 @@
-// What this login may do with its own datasets: read and write the blob, make the key. Nothing is changed by asking.
+// What this login may do with its own datasets (read and write the blob, make the key) and, as a recipient, with the
+// results. Nothing is changed by asking.
 
 import type { Contract, ContractBlob } from '../../contract/schema.js';
 import { CleanroomError } from '../../errors.js';
@@ -25,6 +26,12 @@ const KEY_ROLE: DoctorCheck = {
   fix: "Assign 'Managed HSM Crypto User' at /keys (setup.sh of cleanroom prereqs --as party-2).",
 };
 
+const RESULT_READ: DoctorCheck = {
+  id: 'RESULT_READ',
+  why: 'A recipient fetches the sealed result, its receipt and evidence from the host’s account.',
+  fix: "Give the host your object id in its tenant; it assigns 'Storage Blob Data Reader' at the container of the results (cleanroom prereqs --as party-1 --recipient OBJECT-ID).",
+};
+
 /** A role of the login at a vault's keys. */
 export interface LoginRole {
   readonly principal: string;
@@ -41,8 +48,36 @@ export interface RightSources {
   ) => Promise<{ readonly roles: readonly LoginRole[]; readonly self: string }>;
 }
 
-/** The rights of the party's login at blob and key of each of its datasets. */
+/** The rights of the party's login at blob and key of each of its datasets, and at the results where it is a recipient. */
 export async function checkRights(
+  contract: Contract,
+  party: string,
+  sources: RightSources,
+): Promise<readonly DoctorLine[]> {
+  const [own, result] = await Promise.all([
+    checkOwnDatasets(contract, party, sources),
+    checkResultRead(contract, party, sources),
+  ]);
+  return [...own, result];
+}
+
+async function checkResultRead(
+  { summary, room }: Contract,
+  party: string,
+  { blobs }: RightSources,
+): Promise<DoctorLine> {
+  if (!summary.recipients.includes(party))
+    return skip(RESULT_READ, `${party} is no recipient of the contract`);
+  try {
+    const result = { ...room.resultBlob, name: `${room.resultBlob.name}.result.json` };
+    const there = (await blobs.readRange(result, 0, 1)) !== null;
+    return ok(RESULT_READ, `the result ${there ? 'is read' : 'may be read, and is not there yet'}`);
+  } catch (cause) {
+    return refusedOrUnread(RESULT_READ, 'the result may not be read', cause);
+  }
+}
+
+async function checkOwnDatasets(
   contract: Contract,
   party: string,
   sources: RightSources,
