@@ -11,6 +11,16 @@ const azureOnlyInAdapters = {
   ],
 };
 
+const oclifByItsParts = {
+  paths: [
+    {
+      name: '@oclif/core',
+      allowTypeImports: true,
+      message: 'Import from src/lib/cli/oclif.ts: the index of oclif loads all of it at every start.',
+    },
+  ],
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -42,7 +52,13 @@ export default tseslint.config(
   },
   {
     files: ['src/commands/**/*.ts', 'src/lib/workflows/**/*.ts'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', azureOnlyInAdapters] },
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { ...azureOnlyInAdapters, ...oclifByItsParts }],
+    },
+  },
+  {
+    files: ['src/lib/cli/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', oclifByItsParts] },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
