@@ -1,7 +1,7 @@
 // The base of every command: one envelope, one exit code in text and JSON, warnings kept, secrets never spread.
 
 import { EXIT } from '../error-codes.js';
-import { CleanroomError } from '../errors.js';
+import { CleanroomError, describeCause, systemErrorCode } from '../errors.js';
 import type { ActionContext } from './action-context.js';
 import type { EnvironmentSearch } from './environment.js';
 import { escapeTerminal } from './escape-terminal.js';
@@ -172,6 +172,9 @@ interface DescribedError {
   readonly exit: number;
 }
 
+/* Of the machine, not of ours: what only reads says itself what it could not read. */
+const NO_PLACE_TO_WRITE = new Set(['EACCES', 'EDQUOT', 'ENOSPC', 'EPERM', 'EROFS']);
+
 function describeError(error: unknown): DescribedError {
   if (error instanceof CleanroomError)
     return { code: error.code, message: error.message, hint: error.hint, exit: error.exitCode };
@@ -183,8 +186,12 @@ function describeError(error: unknown): DescribedError {
       exit: EXIT.usage,
     };
   }
-  const bug = new CleanroomError('INTERNAL', 'an unexpected failure inside cleanroom', { cause: error });
-  return { code: bug.code, message: bug.message, hint: bug.hint, exit: bug.exitCode };
+  const code = systemErrorCode(error);
+  return describeError(
+    code !== undefined && NO_PLACE_TO_WRITE.has(code)
+      ? new CleanroomError('FILE_UNWRITABLE', describeCause(error), { cause: error })
+      : new CleanroomError('INTERNAL', 'an unexpected failure inside cleanroom', { cause: error }),
+  );
 }
 
 function describeStack(error: unknown): string {

@@ -12,7 +12,9 @@ const MAX_SLIPS = 3;
 /** oclif's `command_not_found` hook: names the nearest command, and exits as for any wrong usage. */
 const commandNotFound: Hook<'command_not_found'> = function ({ id, argv = [], config }) {
   const typed = toConfiguredId(id, config);
-  const known = config.commandIDs.map((command) => toConfiguredId(command, config));
+  const known = [...config.commandIDs, ...config.topics.map(({ name }) => name)].map((command) =>
+    toConfiguredId(command, config),
+  );
   const nearest = nearestTo(typed, known);
   const error = new CleanroomError('USAGE', `there is no command '${typed}'`, {
     hint: nearest === null ? 'See cleanroom --help' : `Did you mean: cleanroom ${nearest}`,
@@ -30,12 +32,17 @@ const commandNotFound: Hook<'command_not_found'> = function ({ id, argv = [], co
 
 export default commandNotFound;
 
+/* The last words may be arguments: the longest beginning that is near to something counts. */
 function nearestTo(typed: string, known: readonly string[]): string | null {
-  const byDistance = known
-    .map((command) => ({ command, slips: editDistance(typed, command) }))
-    .sort((a, b) => a.slips - b.slips);
-  const [best] = byDistance;
-  return best !== undefined && best.slips <= MAX_SLIPS ? best.command : null;
+  const words = typed.split(' ');
+  for (let count = words.length; count > 0; count--) {
+    const beginning = words.slice(0, count).join(' ');
+    const [best] = known
+      .map((command) => ({ command, slips: editDistance(beginning, command) }))
+      .sort((a, b) => a.slips - b.slips);
+    if (best !== undefined && best.slips <= Math.min(MAX_SLIPS, beginning.length / 2)) return best.command;
+  }
+  return null;
 }
 
 /* Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966), a row at a time. */

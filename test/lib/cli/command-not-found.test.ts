@@ -16,6 +16,13 @@ describe('a command that does not exist', () => {
     assert.match(stderr, /^error USAGE: .*'policy genrate'\n {2}Did you mean: cleanroom policy generate\n$/);
   });
 
+  it('is named by its nearest beginning where arguments follow, and by its topic where only that is near', async () => {
+    const withArguments = await run('encrpt', 'notes.txt', '-f', 'contract.yaml');
+    assert.match(withArguments.stderr, /Did you mean: cleanroom encrypt\n$/);
+    assert.match((await run('polcy')).stderr, /Did you mean: cleanroom policy\n$/);
+    assert.doesNotMatch((await run('foo')).stderr, /Did you mean/);
+  });
+
   it('has the envelope of any error with --json, and no guess where none is near', async () => {
     const { code, stdout } = await run('frobnicate', '--json');
     assert.equal(code, 2);
