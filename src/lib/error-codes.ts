@@ -569,6 +569,11 @@ export const ERROR_CODES = {
     summary: 'The host is not one of Managed HSM or Key Vault.',
     fix: 'Check the vault host in the contract letter by letter; a look-alike would receive your key requests.',
   },
+  VAULT_ROLES_UNREAD: {
+    exit: service,
+    summary: 'Who holds which role at the key vault could not be read.',
+    fix: 'Name the subscription of the vault in the profile, or export the assignments: az role assignment list --scope VAULT-ID --include-inherited',
+  },
   VAULT_LOGIN_REFUSED: {
     exit: service,
     summary: 'The room got no token for a vault in another tenant.',

@@ -30,7 +30,7 @@ describe('keys bound to the room', function () {
   before(async () => {
     /* Fabrikam lets the host look at its HSM, as it may; the tests below need no more of it than reading. */
     const cryptoOfficers = [{ party: 'contoso', of: 'fabrikam' }];
-    parties = await startAgreedParties(root(), { cryptoOfficers });
+    parties = await startAgreedParties(root(), { emulator: { cryptoOfficers } });
     process.env['CLEANROOM_EMULATOR_DIR'] = parties.stage.emulatorDirectory;
     const connection = await parties.workspace.fabrikam.connect();
     keys = new KeyClient(`https://${dataset().key.vault}`, connection.credential, sdk(connection));

@@ -16,7 +16,7 @@ import {
   type ProcessRun,
   runProcess,
 } from './cleanroom-process.js';
-import { pushProgram, startTestEmulator } from './local-azure.js';
+import { ownerWith, pushProgram, startTestEmulator } from './local-azure.js';
 
 export interface AgreedParties {
   readonly stage: Stage;
@@ -32,9 +32,15 @@ export interface AgreedParties {
   stop(): Promise<void>;
 }
 
+export interface AgreementOptions {
+  /** Fabrikam's vault: its Managed HSM if absent. */
+  readonly vault?: 'vault' | 'keyVault';
+  readonly emulator?: Partial<EmulatorOptions>;
+}
+
 export async function startAgreedParties(
   root: string,
-  options: Partial<EmulatorOptions> = {},
+  { vault = 'vault', emulator: options = {} }: AgreementOptions = {},
 ): Promise<AgreedParties> {
   const emulator = await startTestEmulator(join(root, 'emulator'), options);
   const stage: Stage = {
@@ -46,7 +52,7 @@ export async function startAgreedParties(
   };
   const workspace = {
     contoso: await openParty(stage, 'contoso', join(root, 'contoso')),
-    fabrikam: await openParty(stage, 'fabrikam', join(root, 'fabrikam')),
+    fabrikam: await ownerWith(stage, emulator, vault, join(root, 'fabrikam')),
   };
   const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)');
   const agreement = await agree(stage, {
@@ -57,7 +63,7 @@ export async function startAgreedParties(
     modelDirectory: resolve('models/t5-demo'),
     limits: { maxTokens: 32, maxShareOfSource: 0.3, maxVerbatimTokens: 8, minDocuments: 1, maxResults: 1 },
   });
-  const environmentOf = (name: string) => ({
+  const variablesOf = (name: string) => ({
     HOME: join(root, 'home'),
     CLEANROOM_EMULATOR_DIR: emulator.directory,
     CLEANROOM_PROFILE: name,
@@ -67,14 +73,14 @@ export async function startAgreedParties(
     stage,
     workspace,
     agreement,
-    fabrikam: personAt(directory, environmentOf('fabrikam')),
-    contoso: personAt(workspace.contoso.directory, environmentOf('contoso')),
-    environment: environmentOf('fabrikam'),
+    fabrikam: personAt(directory, variablesOf('fabrikam')),
+    contoso: personAt(workspace.contoso.directory, variablesOf('contoso')),
+    environment: variablesOf('fabrikam'),
     run: (argv, options = {}) =>
       runProcess(argv, {
         cwd: directory,
         ...options,
-        env: { ...environmentOf('fabrikam'), ...options.env },
+        env: { ...variablesOf('fabrikam'), ...options.env },
       }),
     stop: () => emulator.stop(),
   };

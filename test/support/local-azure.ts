@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TokenCredential } from '@azure/identity';
+import type { KeyClient } from '@azure/keyvault-keys';
 
 import {
   type EmulatorOptions,
   type RunningEmulator,
   startEmulator,
 } from '../../src/lib/emulator/emulator.js';
+import type { Connection } from '../../src/lib/azure/connection.js';
+import { type Environment, environmentOf } from '../../src/lib/cli/environment.js';
+import { openParty, type Stage } from '../../src/lib/stage/stage.js';
 import { sha256Hex } from '../../src/lib/bytes/digest.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
 import type { LayerFile } from '../../src/lib/images/build/layer-tar.js';
@@ -73,4 +77,26 @@ export async function pushProgram(
   } finally {
     await archive.close();
   }
+}
+
+/** The SDK's own client, for what somebody does who does not use cleanroom. */
+export async function partyKeyClient({ credential, ca }: Connection, vault: string): Promise<KeyClient> {
+  const { KeyClient } = await import('@azure/keyvault-keys');
+  return new KeyClient(`https://${vault}`, credential, {
+    disableChallengeResourceVerification: true,
+    tlsOptions: { ca: [...(ca ?? [])] },
+    retryOptions: { maxRetries: 0 },
+  });
+}
+
+/** Fabrikam at work in `directory`, whose keys are in its Managed HSM or in its key vault. */
+export async function ownerWith(
+  stage: Pick<Stage, 'emulatorDirectory'>,
+  emulator: RunningEmulator,
+  vault: 'vault' | 'keyVault',
+  directory: string,
+): Promise<Environment> {
+  const { profile } = await openParty(stage, 'fabrikam', directory);
+  const host = emulator.parties.find(({ name }) => name === 'fabrikam')![vault];
+  return environmentOf({ ...profile, vault: host }, directory);
 }

@@ -9,7 +9,7 @@ import { agree } from '../../src/lib/stage/agree.js';
 import type { Deal } from '../../src/lib/stage/deal.js';
 import { pushArchive } from '../../src/lib/stage/push-image.js';
 import { openParty, type Stage } from '../../src/lib/stage/stage.js';
-import { startTestEmulator } from './local-azure.js';
+import { ownerWith, startTestEmulator } from './local-azure.js';
 
 export interface PackedParties {
   readonly emulator: RunningEmulator;
@@ -26,8 +26,17 @@ const LIMITS = {
   maxResults: 1,
 };
 
+export interface PackedOptions {
+  /** Fabrikam's vault: its Managed HSM if absent. */
+  readonly vault?: 'vault' | 'keyVault';
+  readonly workQueue?: boolean;
+}
+
 /** Starts a local Azure below `root` and lets the parties agree; sentences are picked, so that no model is loaded. */
-export async function startPackedParties(root: string): Promise<PackedParties> {
+export async function startPackedParties(
+  root: string,
+  { vault = 'vault', workQueue = true }: PackedOptions = {},
+): Promise<PackedParties> {
   const emulator = await startTestEmulator(join(root, 'emulator'));
   const stage: Stage = {
     emulatorDirectory: emulator.directory,
@@ -37,7 +46,7 @@ export async function startPackedParties(root: string): Promise<PackedParties> {
     signal: new AbortController().signal,
   };
   const contoso = await openParty(stage, 'contoso', join(root, 'contoso'));
-  const fabrikam = await openParty(stage, 'fabrikam', join(root, 'fabrikam'));
+  const fabrikam = await ownerWith(stage, emulator, vault, join(root, 'fabrikam'));
   const archive = join(root, 'summarizer.oci.tar');
   await packSummarizer({ packageRoot: process.cwd(), out: archive, modelDirectory: null });
   const deal = await agree(stage, {
@@ -47,7 +56,7 @@ export async function startPackedParties(root: string): Promise<PackedParties> {
     summarizer: await pushArchive(contoso, archive, 'summarizer'),
     modelDirectory: null,
     limits: LIMITS,
-    workQueue: true,
+    workQueue,
   });
   return { emulator, stage, deal, stop: () => emulator.stop() };
 }

@@ -6,7 +6,7 @@ import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/workflows/dataset-keys.js';
 
 interface ShownKey extends KeyView {
-  /** Who may do what with it; null where the vault does not tell. */
+  /** Who may do what with it; null where that may not be read. */
   readonly holders: readonly KeyHolder[] | null;
 }
 
@@ -33,10 +33,9 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
     const { file, dataset: id, 'key-version': version } = this.flags;
     const context = await openKeyContext(this.environmentSearch, file, id);
     const key = viewKey(await requireKey(context.vault, context.dataset.key.name, version ?? null));
-    const roles = await readHolders(context);
-    if (roles === null)
-      this.warn('who holds which role was not told; a key vault keeps that in Azure Resource Manager');
-    const holders = roles === null ? null : describeHolders(key.id, [...roles]);
+    const found = await readHolders(context);
+    if (found.kind === 'unread') this.warn(`who holds which role was not read: ${found.reason}`);
+    const holders = found.kind === 'unread' ? null : describeHolders(key.id, found.roles);
     return { result: { ...key, holders }, text: `${renderKey(key)}${renderHolders(holders)}` };
   }
 }

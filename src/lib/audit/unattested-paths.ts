@@ -7,6 +7,15 @@ import { CleanroomError } from '../errors.js';
 import { lintReleasePolicy, type ReleasePolicyExpectations } from '../release-policy/lint.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
 import type { Finding } from '../verdict/finding.js';
+import {
+  keyNameOf,
+  mayRelease,
+  type Power,
+  powersOf,
+  reachesKey,
+  releaseRoleFor,
+  type RoleGrant,
+} from './key-powers.js';
 
 const Exposure = v.strictObject({
   key: v.strictObject({
@@ -31,6 +40,10 @@ const Exposure = v.strictObject({
       scope: v.string(),
       /** Azure's data actions; absent: those of the built-in role of that name. */
       dataActions: v.optional(v.array(v.string())),
+      notDataActions: v.optional(v.array(v.string())),
+      /** Those of the control plane. */
+      actions: v.optional(v.array(v.string())),
+      notActions: v.optional(v.array(v.string())),
     }),
   ),
   /** Signed storage URLs that others hold, by what they allow (`sp`). */
@@ -48,41 +61,9 @@ const Exposure = v.strictObject({
 });
 
 /** What is known of a key and of who may do what. From a live vault, or a file that was exported from one. */
-export type KeyExposure = v.InferOutput<typeof Exposure>;
-
-type Assignment = KeyExposure['assignments'][number];
-type Power = 'use' | 'change' | 'grant' | 'restore';
-
-/* Data actions that give a power, by their end; Managed HSM and Key Vault name them alike. */
-const POWER_OF_ACTION: readonly (readonly [RegExp, Power])[] = [
-  [/\/keys\/(?:decrypt|unwrap)(?:\/action)?$|\/keys\/\*$/i, 'use'],
-  [/\/keys\/(?:write|update|import)(?:\/action)?$|\/keys\/\*$/i, 'change'],
-  [/roleAssignments\/write/i, 'grant'],
-  [/\/keys\/backup\/action$|\/backup\/start\/action$|\/keys\/\*$/i, 'restore'],
-  [/^\*$/, 'grant'],
-];
-
-const POWERS_OF_ROLE: Readonly<Record<string, readonly Power[]>> = {
-  'Managed HSM Administrator': ['grant', 'restore'],
-  'Managed HSM Crypto Officer': ['grant'],
-  'Managed HSM Crypto User': ['use', 'change', 'restore'],
-  'Managed HSM Policy Administrator': ['grant'],
-  'Managed HSM Crypto Auditor': [],
-  'Managed HSM Crypto Service Encryption User': ['use'],
-  'Managed HSM Crypto Service Release User': [],
-  'Managed HSM Backup User': ['restore'],
-  'Key Vault Administrator': ['use', 'change', 'restore'],
-  'Key Vault Crypto Officer': ['use', 'change', 'restore'],
-  'Key Vault Crypto User': ['use'],
-  'Key Vault Crypto Service Encryption User': ['use'],
-  'Key Vault Crypto Service Release User': [],
-  'Key Vault Reader': [],
-  Owner: ['grant'],
-  'User Access Administrator': ['grant'],
-  'Role Based Access Control Administrator': ['grant'],
+export type KeyExposure = Omit<v.InferOutput<typeof Exposure>, 'assignments'> & {
+  readonly assignments: readonly RoleGrant[];
 };
-
-const VAULT_MANAGERS: readonly string[] = ['Contributor', 'Key Vault Contributor'];
 
 /** Reads an exported exposure. @throws CleanroomError EXPOSURE_INVALID */
 export function readKeyExposure(value: Json): KeyExposure {
@@ -109,12 +90,9 @@ const POWER_WORDS: Readonly<Record<Power, string>> = {
 };
 
 /** Who may do what with a key. */
-export function describeHolders(
-  keyId: string,
-  assignments: KeyExposure['assignments'],
-): readonly KeyHolder[] {
+export function describeHolders(keyId: string, assignments: readonly RoleGrant[]): readonly KeyHolder[] {
   return assignments
-    .filter(({ scope }) => covers(scope, keyId))
+    .filter(({ scope }) => reachesKey(scope, keyId))
     .map((assignment) => {
       const { principal, role, scope } = assignment;
       const powers = powersOf(assignment, keyId);
@@ -128,11 +106,6 @@ export function describeHolders(
     });
 }
 
-function mayRelease({ role, dataActions }: Assignment): boolean {
-  if (dataActions === undefined) return role.endsWith('Crypto Service Release User');
-  return dataActions.some((action) => /\/keys\/release(?:\/action)?$/i.test(action));
-}
-
 /** Every path, each with the edge to cut; empty where attestation is the only way. */
 export function findUnattestedPaths(
   exposure: KeyExposure,
@@ -140,7 +113,7 @@ export function findUnattestedPaths(
 ): readonly Finding[] {
   const { key } = exposure;
   const strangers = exposure.assignments.filter(
-    ({ principal, scope }) => !exposure.owners.includes(principal) && covers(scope, key.id),
+    ({ principal, scope }) => !exposure.owners.includes(principal) && reachesKey(scope, key.id),
   );
   return [
     ...keyPaths(key),
@@ -221,18 +194,15 @@ function withoutPolicy(where: string): Finding {
   };
 }
 
-function rolePaths(assignment: Assignment, key: KeyExposure['key']): readonly Finding[] {
+function rolePaths(assignment: RoleGrant, key: KeyExposure['key']): readonly Finding[] {
   const powers = powersOf(assignment, key.id);
   const usable = key.operations.some((operation) => /^(?:decrypt|unwrapKey)$/.test(operation));
-  const release = assignment.role.startsWith('Key Vault')
-    ? 'Key Vault Crypto Service Release User'
-    : 'Managed HSM Crypto Service Release User';
   const finding = (id: string, message: string): Finding => ({
     id,
     severity: 'error',
     where: `${assignment.role} of ${assignment.principal} at ${assignment.scope}`,
     message,
-    fix: `Remove this assignment; a room needs no more than '${release}' at /keys/${keyName(key.id)}.`,
+    fix: `Remove this assignment; a room needs no more than '${releaseRoleFor(key.id)}' at /keys/${keyNameOf(key.id)}.`,
   });
   if (powers === null) {
     return [
@@ -290,24 +260,4 @@ function sasPaths({ blob, permissions, scope = 'blob' }: KeyExposure['sas'][numb
     });
   }
   return findings;
-}
-
-/* Null for a role that is neither built in nor described. */
-function powersOf({ role, dataActions }: Assignment, keyId: string): readonly Power[] | null {
-  // Such a role may turn a vault's roles into access policies of its own making; a Managed HSM has none.
-  if (VAULT_MANAGERS.includes(role)) return keyId.includes('.vault.') ? ['grant'] : [];
-  if (dataActions === undefined) return POWERS_OF_ROLE[role] ?? null;
-  return POWER_OF_ACTION.flatMap(([pattern, power]) =>
-    dataActions.some((action) => pattern.test(action)) ? [power] : [],
-  );
-}
-
-/* `/`, `/keys`, `/keys/NAME`, or an ARM scope, which is that of the whole vault or wider. */
-function covers(scope: string, keyId: string): boolean {
-  const [, name] = /^(?:.*\/)?keys\/([^/]+)$/.exec(scope) ?? [];
-  return name === undefined || name.toLowerCase() === keyName(keyId).toLowerCase();
-}
-
-function keyName(keyId: string): string {
-  return /\/keys\/([^/]+)/.exec(keyId)?.[1] ?? '';
 }

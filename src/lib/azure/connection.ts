@@ -12,6 +12,7 @@ import { fileError, readTextBounded } from '../files/read-bounded.js';
 export interface ConnectionProfile {
   readonly name: string;
   readonly tenant: string;
+  readonly subscription?: string | undefined;
   /** Tenants besides the own one that the login is known in (as a guest, or an application for several tenants). */
   readonly otherTenants?: readonly string[] | undefined;
   readonly credential:

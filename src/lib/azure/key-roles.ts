@@ -5,50 +5,23 @@ import { request } from 'node:https';
 
 import * as v from 'valibot';
 
+import type { RoleGrant } from '../audit/key-powers.js';
 import { parseStrictJson } from '../bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../errors.js';
 import type { Connection } from './connection.js';
+import { grantOf, RoleAssignmentForm, RoleDefinitionForm } from './role-grant.js';
+import { principalOf } from './token-principal.js';
 
 const API_VERSION = '7.4';
 const SCOPE = 'https://managedhsm.azure.net/.default';
 const MAX_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
-const Assignments = v.looseObject({
-  value: v.array(
-    v.looseObject({
-      properties: v.looseObject({
-        principalId: v.string(),
-        roleDefinitionId: v.string(),
-        scope: v.optional(v.string(), '/'),
-      }),
-    }),
-  ),
-});
-
-const Definitions = v.looseObject({
-  value: v.array(
-    v.looseObject({
-      id: v.string(),
-      properties: v.looseObject({
-        roleName: v.string(),
-        permissions: v.array(v.looseObject({ dataActions: v.optional(v.array(v.string()), []) })),
-      }),
-    }),
-  ),
-});
-
-const TokenClaims = v.looseObject({ oid: v.string() });
-
-export interface KeyRole {
-  readonly principal: string;
-  readonly role: string;
-  readonly scope: string;
-  readonly dataActions: string[];
-}
+const Assignments = v.looseObject({ value: v.array(RoleAssignmentForm) });
+const Definitions = v.looseObject({ value: v.array(RoleDefinitionForm) });
 
 export interface KeyRoles {
-  readonly roles: readonly KeyRole[];
+  readonly roles: readonly RoleGrant[];
   /** Principal of the login that asked. */
   readonly self: string;
 }
@@ -71,15 +44,7 @@ export async function readKeyRoles(connection: Connection, host: string): Promis
   };
   const definitions = await read('roleDefinitions', Definitions);
   const { value } = await read('roleAssignments', Assignments);
-  const roles = value.map(({ properties }): KeyRole => {
-    const definition = definitions.value.find(({ id }) => id === properties.roleDefinitionId);
-    return {
-      principal: properties.principalId,
-      role: definition?.properties.roleName ?? properties.roleDefinitionId,
-      scope: properties.scope,
-      dataActions: definition?.properties.permissions.flatMap(({ dataActions }) => dataActions) ?? [],
-    };
-  });
+  const roles = value.map((assignment) => grantOf(assignment, definitions.value));
   return { roles, self: principalOf(token) };
 }
 
@@ -142,14 +107,4 @@ function send({ host, path, token, connection, put }: Asked): Promise<string> {
     );
     outgoing.end(put);
   });
-}
-
-/* Of our own token, for a comparison; nothing is trusted because of it. */
-function principalOf(token: string): string {
-  try {
-    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    return v.parse(TokenClaims, parseStrictJson(claims)).oid;
-  } catch {
-    return '';
-  }
 }

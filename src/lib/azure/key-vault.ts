@@ -6,12 +6,12 @@ import type { JsonWebKey } from 'node:crypto';
 import { decodeUtf8, utf8 } from '../bytes/arrays.js';
 import { toBase64Url } from '../bytes/base64.js';
 import { CleanroomError } from '../errors.js';
+import { vaultFlavour } from '../key-release/vault-flavour.js';
 import { RELEASE_POLICY_CONTENT_TYPE } from '../release-policy/grammar.js';
 import {
   type KeyVault,
   type NewKey,
   type VaultKey,
-  vaultFlavour,
   type VaultReleasePolicy,
 } from '../workflows/key-vault.js';
 import { clientOptions, type Connection } from './connection.js';

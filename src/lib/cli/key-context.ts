@@ -4,8 +4,8 @@ import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { findDataset } from '../contract/find-dataset.js';
 import { CleanroomError } from '../errors.js';
-import type { KeyRole } from '../azure/key-roles.js';
-import { type KeyVault, vaultFlavour } from '../workflows/key-vault.js';
+import type { KeyRoles } from '../azure/key-roles.js';
+import type { KeyVault } from '../workflows/key-vault.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
 
 export interface KeyContext {
@@ -33,17 +33,20 @@ export async function openKeyContext(
   };
 }
 
-/**
- * The role assignments of the key's vault; null where they are not the vault's own (Key Vault keeps them in Azure Resource
- * Manager) or may not be read.
- */
-export async function readHolders({ environment, vault }: KeyContext): Promise<readonly KeyRole[] | null> {
-  if (vaultFlavour(vault.host).service !== 'Managed HSM') return null;
-  const { readKeyRoles } = await import('../azure/key-roles.js');
+/** Who may do what on a vault, or why that could not be read. */
+export type FoundHolders =
+  ({ readonly kind: 'read' } & KeyRoles) | { readonly kind: 'unread'; readonly reason: string };
+
+const UNREAD = new Set(['KEY_ACCESS_DENIED', 'SERVICE_FORBIDDEN', 'VAULT_ROLES_UNREAD']);
+
+/** The role assignments at the key's vault; a login that may not read them is told so, and goes on. @throws as the service */
+export async function readHolders({ environment, vault }: KeyContext): Promise<FoundHolders> {
+  const { readKeyHolders } = await import('../azure/key-holders.js');
   try {
-    return (await readKeyRoles(await environment.connect(), vault.host)).roles;
+    return { kind: 'read', ...(await readKeyHolders(await environment.connect(), vault.host)) };
   } catch (cause) {
-    if (cause instanceof CleanroomError && cause.code === 'KEY_ACCESS_DENIED') return null;
+    if (cause instanceof CleanroomError && UNREAD.has(cause.code))
+      return { kind: 'unread', reason: cause.message };
     throw cause;
   }
 }

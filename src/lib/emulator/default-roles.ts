@@ -5,7 +5,12 @@ import type { Directory } from './identity/directory.js';
 import { exchangeIssuer } from './identity/access-tokens.js';
 import { RESOURCES } from './identity/constants.js';
 import type { RoleAssignments } from './identity/role-assignments.js';
-import { CONTROL_PLANE_ROLES, MANAGED_HSM_ROLES, STORAGE_ROLES } from './identity/role-definitions.js';
+import {
+  CONTROL_PLANE_ROLES,
+  KEY_VAULT_ROLES,
+  MANAGED_HSM_ROLES,
+  STORAGE_ROLES,
+} from './identity/role-definitions.js';
 import type { PartyRecord } from './parties.js';
 
 /** Assigns what is not assigned yet. `hsmRoles` holds each party's local RBAC by its name. */
@@ -21,15 +26,15 @@ export async function assignDefaultRoles(
     if (tenant !== null) await directory.ensureManagedIdentity(tenant, party.roomIdentityId);
     await assignOwnRoles(party, azure, hsmRoles.get(party.name));
     if (host === undefined) continue;
-    await letRoomRelease(host, party, directory, hsmRoles.get(party.name));
+    await letRoomRelease(host, party, directory, azure, hsmRoles.get(party.name));
     if (party === host) continue;
     await letHostDeliver(host, party, directory, azure);
     await letPartyFetch(host, party, directory, azure);
-    await admitRoomApplication(host, party, directory, hsmRoles.get(party.name));
+    await admitRoomApplication(host, party, directory, azure, hsmRoles.get(party.name));
   }
 }
 
-/** A party whose login is Crypto Officer of another's HSM. */
+/** A party whose login is Crypto Officer of another's HSM, and of its key vault. */
 export interface CryptoOfficer {
   readonly party: string;
   readonly of: string;
@@ -40,11 +45,14 @@ export async function appointCryptoOfficers(
   officers: readonly CryptoOfficer[],
   parties: readonly PartyRecord[],
   hsmRoles: ReadonlyMap<string, RoleAssignments>,
+  azure: RoleAssignments,
 ): Promise<void> {
   for (const { party, of } of officers) {
     const principal = parties.find(({ name }) => name === party)?.principalId;
-    if (principal !== undefined)
-      await hsmRoles.get(of)?.assign(principal, MANAGED_HSM_ROLES.cryptoOfficer, '/');
+    const owner = parties.find(({ name }) => name === of);
+    if (principal === undefined || owner === undefined) continue;
+    await hsmRoles.get(of)?.assign(principal, MANAGED_HSM_ROLES.cryptoOfficer, '/');
+    await azure.assign(principal, KEY_VAULT_ROLES.cryptoOfficer, owner.vaultId);
   }
 }
 
@@ -56,6 +64,7 @@ async function assignOwnRoles(
 ): Promise<void> {
   const subscription = `/subscriptions/${party.subscription}`;
   await hsm?.assign(party.principalId, MANAGED_HSM_ROLES.cryptoUser, '/');
+  await azure.assign(party.principalId, KEY_VAULT_ROLES.cryptoOfficer, party.vaultId);
   for (const role of [
     STORAGE_ROLES.blobDataOwner,
     STORAGE_ROLES.queueDataContributor,
@@ -70,15 +79,18 @@ async function assignOwnRoles(
     await azure.assign(party.principalId, role, subscription);
 }
 
-/** The host's room identity may ask every HSM to release; only the release policy decides whether it does. */
+/** The host's room identity may ask every vault to release; only the release policy decides whether it does. */
 async function letRoomRelease(
   host: PartyRecord,
   party: PartyRecord,
   directory: Directory,
+  azure: RoleAssignments,
   hsm: RoleAssignments | undefined,
 ): Promise<void> {
   const room = directory.managedIdentity(host.roomIdentityId);
-  if (room !== null) await hsm?.assign(room.principalId, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/');
+  if (room === null) return;
+  await hsm?.assign(room.principalId, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/');
+  await azure.assign(room.principalId, KEY_VAULT_ROLES.cryptoServiceReleaseUser, party.vaultId);
 }
 
 /** Across tenants: the room's identity vouches for an application of its own tenant, which the other tenant admits. */
@@ -86,6 +98,7 @@ async function admitRoomApplication(
   host: PartyRecord,
   party: PartyRecord,
   directory: Directory,
+  azure: RoleAssignments,
   hsm: RoleAssignments | undefined,
 ): Promise<void> {
   const [home, tenant] = [directory.tenant(host.tenantId), directory.tenant(party.tenantId)];
@@ -99,6 +112,7 @@ async function admitRoomApplication(
   });
   const admitted = await directory.ensureServicePrincipal(clientId, tenant);
   await hsm?.assign(admitted, MANAGED_HSM_ROLES.cryptoServiceReleaseUser, '/keys');
+  await azure.assign(admitted, KEY_VAULT_ROLES.cryptoServiceReleaseUser, party.vaultId);
 }
 
 /** The host makes the room's SAS for another party's account by its own identity, there as in its own tenant. */

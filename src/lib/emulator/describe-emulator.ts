@@ -30,7 +30,9 @@ export async function readPublishedStatus(
 export function renderStatus({ running, directory, pid, endpoints, parties }: EmulatorStatus): string {
   if (!running || endpoints === null) return `no emulator is running on ${directory}`;
   const services = Object.entries(endpoints).map(([name, url]) => `  ${name.padEnd(16)} ${String(url)}`);
-  const people = parties.map((party) => `  ${party.name.padEnd(16)} HSM https://${party.vault}`);
+  const people = parties.map(
+    (party) => `  ${party.name.padEnd(16)} HSM https://${party.vault}  key vault https://${party.keyVault}`,
+  );
   return [
     `the local Azure is running (process ${pid ?? 0}) on ${directory}`,
     ...services,

@@ -37,7 +37,13 @@ import { openPortBook } from './state/ports.js';
 import { ensureMarker, openStateStore, type StateStore } from './state/state-store.js';
 import { startStorage } from './storage/storage.js';
 import { createTlsAuthority } from './tls/authority.js';
-import { type Hardware, openAttestation, openHardware, openHsm } from './trust-services.js';
+import {
+  type Hardware,
+  openAttestation,
+  openHardware,
+  openVaults,
+  type PartyVaults,
+} from './trust-services.js';
 import { createCertificatesHandler, securityContextFiles } from './uvm/security-context.js';
 
 export interface EmulatorOptions {
@@ -115,10 +121,10 @@ async function openServices(
   const { processor, utilityVm } = await hardware;
   const attestation = await openAttestation(base, { processor, utilityVm });
   const hsmRoles = new Map<string, RoleAssignments>();
-  const vaults = new Map<string, string>();
-  for (const party of base.parties) vaults.set(party.name, await openHsm(base, party, hsmRoles));
+  const vaults = new Map<string, PartyVaults>();
+  for (const party of base.parties) vaults.set(party.name, await openVaults(base, party, hsmRoles));
   await assignDefaultRoles(base.parties, base.identity.directory, base.azureRoles, hsmRoles);
-  await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles);
+  await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles, base.azureRoles);
   const { url: authority } = await putService(base, 'identity', createIdentityHandler(base.identity, clock));
   const { blob, queue, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
@@ -126,7 +132,7 @@ async function openServices(
   const resourceManager = await openResourceManager(base, host, listResources(base.parties, vaults, blob));
   const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob, queue };
   const parties = base.parties.map((party) =>
-    describeParty(party, vaults.get(party.name) ?? '', endpoints, base.identity.directory),
+    describeParty(party, vaultsOf(vaults, party), endpoints, base.identity.directory),
   );
   const files = await publishFiles(directory, {
     endpoints,
@@ -248,36 +254,53 @@ async function openResourceManager(
 /* Set up as `prereqs` sets them up. */
 function listResources(
   parties: readonly PartyRecord[],
-  vaults: ReadonlyMap<string, string>,
+  vaults: ReadonlyMap<string, PartyVaults>,
   blob: string,
 ): readonly ListedResource[] {
-  return parties.flatMap(({ name, subscription, accountId, accountName }) => [
+  return parties.flatMap((party) => [
     {
-      id: `/subscriptions/${subscription}/resourceGroups/${RESOURCE_GROUP}/providers/Microsoft.KeyVault/managedHSMs/${name}-hsm`,
+      id: `/subscriptions/${party.subscription}/resourceGroups/${RESOURCE_GROUP}/providers/Microsoft.KeyVault/managedHSMs/${party.name}-hsm`,
       type: 'Microsoft.KeyVault/managedHSMs',
       properties: {
-        hsmUri: `https://${vaults.get(name) ?? ''}/`,
+        hsmUri: `https://${vaultsOf(vaults, party).hsm}/`,
         provisioningState: 'Succeeded',
         securityDomainProperties: { activationStatus: 'Active' },
       },
     },
     {
-      id: accountId,
+      id: party.vaultId,
+      type: 'Microsoft.KeyVault/vaults',
+      properties: {
+        tenantId: party.tenantId,
+        sku: { family: 'A', name: 'premium' },
+        vaultUri: `https://${vaultsOf(vaults, party).keyVault}/`,
+        enableRbacAuthorization: true,
+        enableSoftDelete: true,
+        accessPolicies: [],
+        provisioningState: 'Succeeded',
+      },
+    },
+    {
+      id: party.accountId,
       type: 'Microsoft.Storage/storageAccounts',
       properties: {
         minimumTlsVersion: 'TLS1_2',
         supportsHttpsTrafficOnly: true,
         allowBlobPublicAccess: false,
         allowSharedKeyAccess: true,
-        primaryEndpoints: { blob: `${blob}/${accountName}/` },
+        primaryEndpoints: { blob: `${blob}/${party.accountName}/` },
       },
     },
   ]);
 }
 
+function vaultsOf(vaults: ReadonlyMap<string, PartyVaults>, { name }: PartyRecord): PartyVaults {
+  return vaults.get(name) ?? { hsm: '', keyVault: '' };
+}
+
 function describeParty(
   party: PartyRecord,
-  vault: string,
+  { hsm: vault, keyVault }: PartyVaults,
   { blob, queue }: EmulatorEndpoints,
   directory: Directory,
 ): EmulatorParty {
@@ -289,6 +312,7 @@ function describeParty(
     clientId: party.clientId,
     secretFile: party.secretFile,
     vault,
+    keyVault,
     storageAccount: `${blob}/${party.accountName}`,
     queueAccount: `${queue}/${party.accountName}`,
     roomIdentity: party.roomIdentityId,

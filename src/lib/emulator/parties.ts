@@ -36,6 +36,8 @@ export interface PartyRecord extends v.InferOutput<typeof Party> {
   readonly secretFile: string;
   readonly accountName: string;
   readonly accountId: string;
+  /** Of its key vault. */
+  readonly vaultId: string;
   readonly roomIdentityId: string;
   /** Name of the application that its rooms log in as in other tenants. */
   readonly roomApplicationName: string;
@@ -91,6 +93,7 @@ function withResources(party: v.InferOutput<typeof Party>, secrets: string): Par
     secretFile: join(secrets, `${party.name}.secret`),
     accountName,
     accountId: `${scope}/providers/Microsoft.Storage/storageAccounts/${accountName}`,
+    vaultId: `${scope}/providers/Microsoft.KeyVault/vaults/${party.name}-vault`,
     roomIdentityId: `${scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${party.name}-room`,
     roomApplicationName: `${party.name}-room`,
   };

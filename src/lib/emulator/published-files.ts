@@ -29,6 +29,8 @@ export interface EmulatorParty {
   readonly secretFile: string;
   /** `host:port` of its managed HSM. */
   readonly vault: string;
+  /** `host:port` of its Key Vault Premium. */
+  readonly keyVault: string;
   /** URL of its storage account. */
   readonly storageAccount: string;
   readonly queueAccount: string;

@@ -40,14 +40,16 @@ export interface ServiceBase {
   readonly closers: Closers;
 }
 
-/** Serves a handler on the port of `service`. @throws CleanroomError EMULATOR_PORT_TAKEN */
+/** Serves a handler on the port of `service`, at 127.0.0.1 where no other host is given. @throws CleanroomError EMULATOR_PORT_TAKEN */
 export async function putService(
   base: ServiceBase,
   service: string,
   handler: WireHandler,
   tls?: TlsIdentity,
+  host?: string,
 ): Promise<RunningServer> {
-  const server = await serveWire(handler, await listenOptions(base, service, tls));
+  const options = await listenOptions(base, service, tls);
+  const server = await serveWire(handler, host === undefined ? options : { ...options, host });
   base.closers.push(() => server.close());
   return server;
 }

@@ -1,4 +1,4 @@
-// The services that evidence and keys come from: emulated hardware, attestation service, managed HSMs.
+// The services that evidence and keys come from: emulated hardware, attestation service, managed HSMs, key vaults.
 
 import { type AmdProcessor, openAmdProcessor } from './amd/authority.js';
 import { emulatedAnchors } from './anchors.js';
@@ -11,12 +11,13 @@ import { openRoleAssignments, type RoleAssignments } from './identity/role-assig
 import { MANAGED_HSM_ROLES } from './identity/role-definitions.js';
 import { copyKeysFromCache, keepKeysInCache } from './key-cache.js';
 import { openKeyHost } from './managed-hsm/authority.js';
-import { MANAGED_HSM } from './managed-hsm/constants.js';
+import { type HostKind, KEY_VAULT_PREMIUM, MANAGED_HSM } from './managed-hsm/constants.js';
 import { createKeyHostHandler } from './managed-hsm/handler.js';
 import { createOpenIdResolver } from './managed-hsm/openid-resolver.js';
 import type { PartyRecord } from './parties.js';
 import { putService, type ServiceBase } from './service-base.js';
 import type { StateStore } from './state/state-store.js';
+import type { IssuedCertificate } from './tls/authority.js';
 import { openUtilityVm, type UtilityVm } from './uvm/authority.js';
 
 /** What stands for SEV-SNP: the processor, and the utility VM that every group runs in. */
@@ -55,21 +56,77 @@ export async function openAttestation(
   return service;
 }
 
-/** The party's managed HSM; returns its `host:port`. */
-export async function openHsm(
+/* What kind of vault it is shows in its host: Azure's in the domain, ours in the address. */
+const KEY_VAULT_ADDRESS = '127.0.0.2';
+
+/** `host:port` of each. */
+export interface PartyVaults {
+  readonly hsm: string;
+  readonly keyVault: string;
+}
+
+/** The party's managed HSM, with local RBAC, and its Key Vault Premium, with Azure's; both under one certificate. */
+export async function openVaults(
   base: ServiceBase,
   party: PartyRecord,
   hsmRoles: Map<string, RoleAssignments>,
-): Promise<string> {
-  const { store, clock, identity, tls, parties, strictTenants } = base;
-  const service = `hsm-${party.name}`;
-  const address = `127.0.0.1:${await base.ports(service)}`;
-  const roles = await openRoleAssignments(store, service, Object.values(MANAGED_HSM_ROLES));
+): Promise<PartyVaults> {
+  const [hsm, vault] = [`hsm-${party.name}`, `vault-${party.name}`];
+  const vaults = {
+    hsm: `127.0.0.1:${await base.ports(hsm)}`,
+    keyVault: `${KEY_VAULT_ADDRESS}:${await base.ports(vault)}`,
+  };
+  const signer = await base.tls.issue(hsm, [
+    '127.0.0.1',
+    'localhost',
+    KEY_VAULT_ADDRESS,
+    vaults.hsm,
+    vaults.keyVault,
+  ]);
+  const roles = await openRoleAssignments(base.store, hsm, Object.values(MANAGED_HSM_ROLES));
   hsmRoles.set(party.name, roles);
-  const signer = await tls.issue(service, ['127.0.0.1', 'localhost', address]);
-  const host = await openKeyHost({
+  const common = { party, signer };
+  await putKeyHost(base, {
+    ...common,
+    service: hsm,
     id: party.name,
     kind: MANAGED_HSM,
+    address: vaults.hsm,
+    roles,
+    scope: '',
+  });
+  await putKeyHost(base, {
+    ...common,
+    service: vault,
+    id: vault,
+    kind: KEY_VAULT_PREMIUM,
+    address: vaults.keyVault,
+    roles: base.azureRoles,
+    scope: party.vaultId,
+  });
+  return vaults;
+}
+
+interface KeyHostPlace {
+  readonly party: PartyRecord;
+  readonly signer: IssuedCertificate;
+  readonly service: string;
+  /** Of its state. */
+  readonly id: string;
+  readonly kind: HostKind;
+  readonly address: string;
+  readonly roles: RoleAssignments;
+  readonly scope: string;
+}
+
+async function putKeyHost(
+  base: ServiceBase,
+  { party, signer, service, id, kind, address, roles, scope }: KeyHostPlace,
+): Promise<void> {
+  const { store, clock, identity, tls, parties, strictTenants } = base;
+  const host = await openKeyHost({
+    id,
+    kind,
     url: `https://${address}`,
     store,
     clock,
@@ -80,13 +137,13 @@ export async function openHsm(
     host,
     identity,
     roles,
-    scope: '',
+    scope,
     tenantId: party.tenantId,
     alsoTenants: strictTenants ? [] : parties.map(({ tenantId }) => tenantId),
     // Its host name lacks `managedhsm`: Microsoft's sidecar then asks for a token of the vault (azure-wire 4.1).
     alsoAudiences: [RESOURCES.vault],
     clock,
   });
-  await putService(base, service, handler, { cert: signer.chainPem, key: signer.privateKeyPem });
-  return address;
+  const leaf = { cert: signer.chainPem, key: signer.privateKeyPem };
+  await putService(base, service, handler, leaf, address.split(':')[0]);
 }

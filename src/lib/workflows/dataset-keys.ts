@@ -6,12 +6,13 @@ import type { Sha256Hex } from '../bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
+import { vaultFlavour } from '../key-release/vault-flavour.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { type Clause, type Condition, isClause, renderReleasePolicy } from '../release-policy/grammar.js';
 import { parseReleasePolicy } from '../release-policy/parse.js';
 import { keyThumbprint } from '../sealed-blob/recipient-key.js';
 import { keyProblems, makeBoundKey } from './bound-key.js';
-import { type KeyVault, type NewKey, type VaultCurve, vaultFlavour, type VaultKey } from './key-vault.js';
+import { type KeyVault, type NewKey, type VaultCurve, type VaultKey } from './key-vault.js';
 
 /** Tag of a key whose private half came from outside: lint reports it for ever. */
 export const IMPORTED_TAG = 'cleanroom-imported';

@@ -2,9 +2,8 @@
 
 import type { JsonWebKey } from 'node:crypto';
 
-import { CleanroomError } from '../errors.js';
+import type { VaultKeyKind } from '../key-release/vault-flavour.js';
 
-export type VaultKeyKind = 'RSA-HSM' | 'EC-HSM' | 'oct-HSM';
 export type VaultCurve = 'P-256' | 'P-384' | 'P-521';
 
 /** One version of a key, as the vault tells it; never private material. */
@@ -71,45 +70,4 @@ export interface KeyVault {
   signEs256(key: Pick<VaultKey, 'name' | 'version'>, digest: Uint8Array): Promise<Uint8Array>;
   /** Asks for release with an attestation token; the signed answer. */
   release(name: string, version: string, token: string): Promise<string>;
-}
-
-/** What differs between the services. */
-export interface VaultFlavour {
-  readonly service: 'Managed HSM' | 'Key Vault Premium';
-  readonly kinds: readonly VaultKeyKind[];
-  /** Role that an owner needs to make keys, and the room's identity to have one released. */
-  readonly ownerRole: string;
-  readonly releaseRole: string;
-}
-
-const MANAGED_HSM: VaultFlavour = {
-  service: 'Managed HSM',
-  kinds: ['RSA-HSM', 'EC-HSM', 'oct-HSM'],
-  ownerRole: 'Managed HSM Crypto User',
-  releaseRole: 'Managed HSM Crypto Service Release User',
-};
-
-const KEY_VAULT: VaultFlavour = {
-  service: 'Key Vault Premium',
-  kinds: ['RSA-HSM', 'EC-HSM'],
-  ownerRole: 'Key Vault Crypto Officer',
-  releaseRole: 'Key Vault Crypto Service Release User',
-};
-
-/* Azure's clouds; a loopback address is the local Azure, which is a Managed HSM. */
-const FLAVOURS: readonly (readonly [RegExp, VaultFlavour])[] = [
-  [/^[a-z0-9-]+\.managedhsm\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/, MANAGED_HSM],
-  [/^[a-z0-9-]+\.vault\.(?:azure\.net|azure\.cn|usgovcloudapi\.net)$/, KEY_VAULT],
-  [/^(?:127\.\d+\.\d+\.\d+|localhost):\d+$/, MANAGED_HSM],
-];
-
-/**
- * The service behind a vault host.
- *
- * @throws CleanroomError VAULT_HOST_UNKNOWN for a host that Microsoft does not run, such as a look-alike.
- */
-export function vaultFlavour(host: string): VaultFlavour {
-  const flavour = FLAVOURS.find(([pattern]) => pattern.test(host.toLowerCase()))?.[1];
-  if (flavour !== undefined) return flavour;
-  throw new CleanroomError('VAULT_HOST_UNKNOWN', `${host} is not a host of Managed HSM or Key Vault`);
 }

@@ -4,6 +4,7 @@ import { findDataset } from '../contract/find-dataset.js';
 import { blobUrl } from '../contract/room-plan.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
+import { vaultFlavour } from '../key-release/vault-flavour.js';
 import { releasePolicyOf } from '../release-policy/build.js';
 import { renderReleasePolicy } from '../release-policy/grammar.js';
 import type { VerifiedSealStatement } from '../sealed-blob/seal-statement.js';
@@ -11,7 +12,7 @@ import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
 import { readStoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encrypt-dataset.js';
-import { type KeyVault, vaultFlavour, type VaultKey, type VaultReleasePolicy } from './key-vault.js';
+import { type KeyVault, type VaultKey, type VaultReleasePolicy } from './key-vault.js';
 
 /** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */
 export type KeyStep = 'none' | 'create' | 'new-version' | 'resume' | 'given';

@@ -7,7 +7,8 @@ import { isEs256Signature } from '../bytes/es256.js';
 import { publicKeyObject, type VaultSigner } from '../contract/contract-signer.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../errors.js';
-import { type KeyVault, vaultFlavour, type VaultKey } from './key-vault.js';
+import { vaultFlavour } from '../key-release/vault-flavour.js';
+import type { KeyVault, VaultKey } from './key-vault.js';
 
 /** A key URL, taken apart. */
 export interface VaultKeyAddress {

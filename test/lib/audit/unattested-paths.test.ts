@@ -6,6 +6,7 @@ import {
   readKeyExposure,
 } from '../../../src/lib/audit/unattested-paths.js';
 import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
+import { parseStrictJson } from '../../../src/lib/bytes/strict-json.js';
 import { buildReleasePolicy } from '../../../src/lib/release-policy/build.js';
 import { renderReleasePolicy } from '../../../src/lib/release-policy/grammar.js';
 
@@ -152,11 +153,15 @@ describe('paths around attestation', () => {
   for (const [name, change, ids] of table) {
     it(`finds ${name}`, () => {
       const authorities = name.includes('the contract names it') ? { authorities: [OWNED_AUTHORITY] } : {};
-      const findings = findUnattestedPaths({ ...SAFE, ...change }, authorities);
-      assert.deepEqual(
-        findings.map(({ id }) => id),
-        ids,
-      );
+      const exposure = { ...SAFE, ...change };
+      const exported = readKeyExposure(parseStrictJson(JSON.stringify(exposure)));
+      for (const findings of [exposure, exported].map((seen) => findUnattestedPaths(seen, authorities))) {
+        assert.deepEqual(
+          findings.map(({ id }) => id),
+          ids,
+        );
+        for (const { fix, where } of findings) assert.ok(fix.length > 20 && where !== '', 'the edge to cut');
+      }
     });
   }
 

@@ -61,13 +61,10 @@ async function checkAzure(
   const { createAzureProbe } = await import('../../azure/azure-probe.js');
   const { openKeyVault } = await import('../../azure/key-vault.js');
   const { createBlobStore } = await import('../../azure/blob-store.js');
-  const { readKeyRoles } = await import('../../azure/key-roles.js');
+  const { readKeyHolders } = await import('../../azure/key-holders.js');
   const connection = await environment.connect();
   const looked = describeProfile(profile);
-  const probe = createAzureProbe(connection, {
-    resourceManager: looked.endpoints.resourceManager,
-    subscription: profile.subscription,
-  });
+  const probe = createAzureProbe(connection, { subscription: profile.subscription });
   return [
     ...(await checkServices(looked, probe, () => new Date())),
     await checkHostRoles(looked, probe),
@@ -85,7 +82,7 @@ async function checkAzure(
           ...(await checkKeys(parsed.contract, profile.party, (host) => openKeyVault(connection, host))),
           ...(await checkRights(parsed.contract, profile.party, {
             blobs: createBlobStore(connection),
-            readRoles: (host) => readKeyRoles(connection, host),
+            readRoles: (host) => readKeyHolders(connection, host),
           })),
         ]),
   ];

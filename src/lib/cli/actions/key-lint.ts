@@ -7,9 +7,9 @@ import { CleanroomError } from '../../errors.js';
 import { readTextBounded } from '../../files/read-bounded.js';
 import type { Finding } from '../../verdict/finding.js';
 import { IMPORTED_TAG, requireKey, REUSED_TAG } from '../../workflows/dataset-keys.js';
-import { vaultFlavour, type VaultKey } from '../../workflows/key-vault.js';
+import type { VaultKey } from '../../workflows/key-vault.js';
 import type { EnvironmentSearch } from '../environment.js';
-import { type KeyContext, openKeyContext } from '../key-context.js';
+import { type KeyContext, openKeyContext, readHolders } from '../key-context.js';
 import { readSecret } from '../secret-input.js';
 
 const MAX_EXPOSURE_BYTES = 4 * 1024 * 1024;
@@ -51,27 +51,23 @@ export async function lintLiveKey(
  * @throws CleanroomError KEY_NOT_FOUND, and as the vault
  */
 export async function findLivePaths(
-  { environment, parsed, dataset, vault }: KeyContext,
+  context: KeyContext,
   { owners, sas }: { readonly owners: readonly string[]; readonly sas: KeyExposure['sas'] },
 ): Promise<readonly Finding[]> {
+  const { parsed, dataset, vault } = context;
   const key = await requireKey(vault, dataset.key.name, null);
   const earlierEnabled = (await vault.versions(key.name))
     .filter(({ id, enabled }) => enabled && id !== key.id)
     .map(({ id }) => id);
-  const expectations = { authorities: parsed.contract.attestation.authorities };
-  const exposureOf = (holders: Pick<KeyExposure, 'owners' | 'assignments'>): KeyExposure => ({
+  const holders = await readHolders(context);
+  const exposure: KeyExposure = {
     key: keyExposure(key, earlierEnabled),
     sas,
-    ...holders,
-  });
-  if (vaultFlavour(vault.host).service !== 'Managed HSM') {
-    const exposure = exposureOf({ owners: [...owners], assignments: [] });
-    return [...findUnattestedPaths(exposure, expectations), rolesNotRead(vault.host)];
-  }
-  const { readKeyRoles } = await import('../../azure/key-roles.js');
-  const { roles, self } = await readKeyRoles(await environment.connect(), vault.host);
-  const exposure = exposureOf({ owners: [self, ...owners], assignments: [...roles] });
-  return findUnattestedPaths(exposure, expectations);
+    owners: holders.kind === 'read' ? [holders.self, ...owners] : [...owners],
+    assignments: holders.kind === 'read' ? holders.roles : [],
+  };
+  const findings = findUnattestedPaths(exposure, { authorities: parsed.contract.attestation.authorities });
+  return holders.kind === 'read' ? findings : [...findings, rolesNotRead(vault.host, holders.reason)];
 }
 
 function keyExposure(key: VaultKey, earlierEnabled: readonly string[]): KeyExposure['key'] {
@@ -99,12 +95,12 @@ function readSasScope(text: string, blob: ContractBlob): KeyExposure['sas'][numb
   };
 }
 
-function rolesNotRead(host: string): Finding {
+function rolesNotRead(host: string, reason: string): Finding {
   return {
     id: 'PATH_ROLES_UNREAD',
     severity: 'warning',
     where: host,
-    message: 'role assignments of a key vault are kept by Azure Resource Manager and were not read',
-    fix: 'Export them (az role assignment list --scope VAULT) and give them with --exposure.',
+    message: `who holds which role was not read: ${reason}`,
+    fix: 'Export the assignments (az role assignment list, or az keyvault role assignment list) and give them with --exposure.',
   };
 }

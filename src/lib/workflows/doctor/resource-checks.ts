@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 
 import type { Contract } from '../../contract/schema.js';
-import { type KeyVault, type VaultKey, vaultFlavour } from '../key-vault.js';
+import { vaultFlavour } from '../../key-release/vault-flavour.js';
+import type { KeyVault, VaultKey } from '../key-vault.js';
 import type { AzureProbe } from './azure-probe.js';
 import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
 import { type DoctorProfile, unread } from './service-checks.js';

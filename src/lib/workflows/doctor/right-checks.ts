@@ -2,8 +2,10 @@
 // results. Nothing is changed by asking.
 
 import type { Contract, ContractBlob } from '../../contract/schema.js';
+import { givesAction } from '../../audit/azure-actions.js';
+import { reachesKey, type RoleGrant } from '../../audit/key-powers.js';
 import { CleanroomError } from '../../errors.js';
-import { vaultFlavour } from '../key-vault.js';
+import { vaultFlavour } from '../../key-release/vault-flavour.js';
 import type { BlobStore } from '../ports.js';
 import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
 import { unread } from './service-checks.js';
@@ -20,10 +22,9 @@ const BLOB_WRITE: DoctorCheck = {
   why: 'Whoever owns a dataset uploads it sealed.',
   fix: BLOB_FIX,
 };
-const KEY_ROLE: DoctorCheck = {
+const KEY_ROLE = {
   id: 'KEY_ROLE',
   why: 'Whoever owns a dataset makes its key, and a new version when the policy changes.',
-  fix: "Assign 'Managed HSM Crypto User' at /keys (setup.sh of cleanroom prereqs --as party-2).",
 };
 
 const RESULT_READ: DoctorCheck = {
@@ -32,20 +33,12 @@ const RESULT_READ: DoctorCheck = {
   fix: "Give the host your object id in its tenant; it assigns 'Storage Blob Data Reader' at the container of the results (cleanroom prereqs --as party-1 --recipient OBJECT-ID).",
 };
 
-/** A role of the login at a vault's keys. */
-export interface LoginRole {
-  readonly principal: string;
-  readonly role: string;
-  readonly scope: string;
-  readonly dataActions: readonly string[];
-}
-
 export interface RightSources {
   readonly blobs: Pick<BlobStore, 'readRange' | 'write'>;
-  /** Role assignments of a Managed HSM, and which principal this login is. */
+  /** Role assignments at a vault, and which principal this login is. */
   readonly readRoles: (
     host: string,
-  ) => Promise<{ readonly roles: readonly LoginRole[]; readonly self: string }>;
+  ) => Promise<{ readonly roles: readonly RoleGrant[]; readonly self: string }>;
 }
 
 /** The rights of the party's login at blob and key of each of its datasets, and at the results where it is a recipient. */
@@ -84,7 +77,7 @@ async function checkOwnDatasets(
 ): Promise<readonly DoctorLine[]> {
   const own = contract.datasets.filter(({ owner }) => owner === party);
   if (own.length === 0)
-    return [BLOB_READ, BLOB_WRITE, KEY_ROLE].map((check) =>
+    return [BLOB_READ, BLOB_WRITE, { ...KEY_ROLE, fix: '' }].map((check) =>
       skip(check, `${party} owns no dataset of the contract`),
     );
   const lines = await Promise.all(
@@ -125,35 +118,34 @@ async function checkKeyRole(
   { vault, name }: Contract['datasets'][number]['key'],
   { readRoles }: RightSources,
 ): Promise<DoctorLine> {
-  if (vaultFlavour(vault).service !== 'Managed HSM')
-    return skip(KEY_ROLE, `roles of ${vault} are kept by Azure Resource Manager`);
+  const check: DoctorCheck = {
+    ...KEY_ROLE,
+    fix: `Assign '${vaultFlavour(vault).ownerRole}' at its keys (cleanroom prereqs --as party-2).`,
+  };
   try {
     const { roles, self } = await readRoles(vault);
-    return judgeKeyRole(
-      id,
-      roles.filter(({ principal, scope }) => principal === self && reaches(scope, name)),
-    );
+    const keyId = `https://${vault}/keys/${name}`;
+    const own = roles.filter(({ principal, scope }) => principal === self && reachesKey(scope, keyId));
+    return judgeKeyRole(check, id, own);
   } catch (cause) {
-    return refusedOrUnread(KEY_ROLE, `the roles at the key of ${id} may not be read`, cause);
+    return refusedOrUnread(check, `the roles at the key of ${id} may not be read`, cause);
   }
 }
 
-/** @param held - roles of the login itself that reach the key; those of its groups are not seen. */
-export function judgeKeyRole(dataset: string, held: readonly LoginRole[]): DoctorLine {
-  const makes = held.some(({ dataActions }) =>
-    dataActions.some((action) => /\/keys\/(?:create|\*)$/i.test(action)),
+const CREATE_ACTIONS = [
+  'Microsoft.KeyVault/managedHsm/keys/create',
+  'Microsoft.KeyVault/vaults/keys/create/action',
+];
+
+/* `held` are roles of the login itself that reach the key; those of its groups are not seen. */
+function judgeKeyRole(check: DoctorCheck, dataset: string, held: readonly RoleGrant[]): DoctorLine {
+  const makes = held.some(({ dataActions = [], notDataActions }) =>
+    CREATE_ACTIONS.some((action) => givesAction({ granted: dataActions, withheld: notDataActions }, action)),
   );
   const named = held.map(({ role, scope }) => `${role} at ${scope}`).join(', ') || 'no role of its own';
   return makes
-    ? ok(KEY_ROLE, `the key of ${dataset}: ${named}`)
-    : warn(
-        KEY_ROLE,
-        `the key of ${dataset}: ${named}, which makes no key; a group’s roles are not seen here`,
-      );
-}
-
-function reaches(scope: string, key: string): boolean {
-  return ['/', '/keys', `/keys/${key}`].includes(scope);
+    ? ok(check, `the key of ${dataset}: ${named}`)
+    : warn(check, `the key of ${dataset}: ${named}, which makes no key; a group’s roles are not seen here`);
 }
 
 const REFUSALS = new Set(['SERVICE_FORBIDDEN', 'KEY_ACCESS_DENIED', 'STORAGE_HOST_UNKNOWN']);

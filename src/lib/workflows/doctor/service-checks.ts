@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 
+import { givesAction } from '../../audit/azure-actions.js';
 import { CleanroomError, describeCause } from '../../errors.js';
 import type { AzureProbe } from './azure-probe.js';
 import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
@@ -132,10 +133,8 @@ export async function checkHostRoles(profile: DoctorProfile, probe: AzureProbe):
     const { value } = v.parse(Permissions, await probe.readResource(path, '2022-04-01'));
     const lacking = HOST_ACTIONS.filter(
       (action) =>
-        !value.some(
-          ({ actions, notActions }) =>
-            actions.some((pattern) => covers(pattern, action)) &&
-            !notActions.some((pattern) => covers(pattern, action)),
+        !value.some(({ actions, notActions }) =>
+          givesAction({ granted: actions, withheld: notActions }, action),
         ),
     );
     return lacking.length === 0
@@ -182,13 +181,4 @@ export function unread(check: DoctorCheck, cause: unknown): DoctorLine {
   if (cause instanceof CleanroomError) return skip(check, `${cause.code}: ${cause.message}`);
   if (cause instanceof v.ValiError) return skip(check, 'the service answered in an unknown form');
   throw cause;
-}
-
-/* `*` stands for any text, as in role definitions. */
-function covers(pattern: string, action: string): boolean {
-  const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[.\\/+?^${}()|[\]]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${source}$`, 'i').test(action);
 }

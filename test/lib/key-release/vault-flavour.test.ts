@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { vaultFlavour } from '../../../src/lib/workflows/key-vault.js';
+import { vaultFlavour } from '../../../src/lib/key-release/vault-flavour.js';
 
 describe('vault hosts', () => {
   for (const [host, service] of [
@@ -8,6 +8,8 @@ describe('vault hosts', () => {
     ['Fabrikam-HSM.ManagedHSM.Azure.Net', 'Managed HSM'],
     ['fabrikam.vault.azure.net', 'Key Vault Premium'],
     ['127.0.0.1:8443', 'Managed HSM'],
+    ['localhost:8443', 'Managed HSM'],
+    ['127.0.0.2:8443', 'Key Vault Premium'],
   ] as const) {
     it(`takes ${host} for ${service}`, () => {
       assert.equal(vaultFlavour(host).service, service);
@@ -22,6 +24,7 @@ describe('vault hosts', () => {
     'fabrikam.managedhsm.azure.net:8443',
     'fabrikam.managedhsm.azure.net@example.com',
     '127.0.0.1.example.com:1',
+    '127.0.0.3:1',
     'fabrikam.vault.аzure.net',
     '',
   ]) {
