@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 
 import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
@@ -89,7 +91,7 @@ describe('ci init', function () {
     assert.ok(!isPipeline({ ...pipeline, cleanroom: job }));
   });
 
-  /* No npm package ships the schema of Azure Pipelines: the form is what the test above looks at, key by key. */
+  /* No npm package ships the schema of Azure Pipelines (azure-pipelines-language-service 0.9.2 is given it by its editor): the form is what the test above looks at, key by key. */
   it('has in Azure Pipelines no key that its YAML reference does not list', async () => {
     const keysOf = (value: unknown): readonly string[] => Object.keys(value as object);
     const pipeline = await written('azure-devops');
@@ -130,7 +132,7 @@ describe('ci init', function () {
     assert.equal((await runCleanroom('ci', 'init', 'jenkins')).code, 2);
   });
 
-  describe('its command lines', () => {
+  describe('its steps, run as GitHub’s runner runs them,', () => {
     let emulator: RunningEmulator;
     let directory: string;
     before(async () => {
@@ -149,46 +151,129 @@ describe('ci init', function () {
         ...['--with', 'fabrikam.party.json', '--summarizer', 'summarizer.oci.tar'],
       );
       await contoso!.result('policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
-      mkdirSync(join(directory, RESULTS));
+      writeFileSync(join(directory, 'package.json'), '{"name":"checks","version":"1.0.0"}');
+      writeFileSync(
+        join(directory, 'package-lock.json'),
+        '{"name":"checks","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"checks","version":"1.0.0"}}}',
+      );
     });
     after(() => emulator.stop());
 
-    async function runStep(command: string): Promise<number | null> {
-      const line = command.replace(
-        'npx --no-install cleanroom',
-        `'${process.execPath}' '${resolve('bin/run.js')}'`,
-      );
-      const child = spawn('bash', ['-ec', line], {
+    interface StepRun {
+      readonly failed: string | null;
+      readonly code: number | null;
+    }
+
+    /* As GitHub's runner does: each step by `bash -e`, nothing on stdin, no step after one that failed. */
+    async function runWorkflow(): Promise<StepRun> {
+      const workflow = (await written('github')) as {
+        jobs: { cleanroom: { steps: { name?: string; run?: string }[] } };
+      };
+      const idTokens = await startIdTokenService();
+      try {
+        for (const { name, run } of workflow.jobs.cleanroom.steps) {
+          if (run === undefined) continue;
+          const code = await runStep(run, idTokens.url);
+          if (code !== 0) return { failed: name ?? run, code };
+          if (run.startsWith('npm ci')) linkCleanroom();
+        }
+        return { failed: null, code: 0 };
+      } finally {
+        idTokens.server.close();
+      }
+    }
+
+    async function runStep(run: string, idTokenUrl: string): Promise<number | null> {
+      const child = spawn('bash', ['-e', '-c', run], {
         cwd: directory,
         stdio: 'ignore',
         env: {
           PATH: process.env['PATH'] ?? '',
           HOME: join(root(), 'home'),
+          CI: 'true',
           CLEANROOM_EMULATOR_DIR: emulator.directory,
           CLEANROOM_PROFILE: 'contoso',
+          ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-this-run',
+          ACTIONS_ID_TOKEN_REQUEST_URL: idTokenUrl,
         },
       });
       const [code] = (await once(child, 'exit')) as [number | null];
       return code;
     }
 
-    it('all pass where nothing has drifted, and leave their results', async () => {
-      for (const { name, command } of PIPELINE_STEPS) assert.equal(await runStep(command), 0, name);
-      for (const { command } of PIPELINE_STEPS)
-        assert.ok(existsSync(join(directory, / > (\S+)$/.exec(command)?.[1] ?? '')), command);
+    /* What the repository's package.json would have installed. */
+    function linkCleanroom(): void {
+      const bin = join(directory, 'node_modules/.bin');
+      rmSync(bin, { recursive: true, force: true });
+      mkdirSync(bin, { recursive: true });
+      symlinkSync(resolve('bin/run.js'), join(bin, 'cleanroom'));
+    }
+
+    it('all pass where nothing has drifted, with the token of the run, and leave their results', async () => {
+      assert.deepEqual(await runWorkflow(), { failed: null, code: 0 });
+      for (const { command } of PIPELINE_STEPS) {
+        const result = readFileSync(join(directory, / > (\S+)$/.exec(command)?.[1] ?? ''), 'utf8');
+        assert.equal((JSON.parse(result) as { ok: boolean }).ok, true, command);
+      }
+      assert.equal(readFileSync(join(directory, '.azure-token'), 'utf8'), 'for:api://AzureADTokenExchange');
+      assert.equal(statSync(join(directory, '.azure-token')).mode & 0o777, 0o600);
     });
 
-    it('fail with 4 or 5 where the policy that the parties hold is another one', async () => {
-      const held = readFileSync(join(directory, 'policy.rego'), 'utf8');
+    const held = () => readFileSync(join(directory, 'policy.rego'), 'utf8');
+    for (const [what, change, step, code] of [
+      [
+        'the policy that the parties hold is another one',
+        (policy: string) => policy.replace('unencrypted_scratch := false', 'unencrypted_scratch := true'),
+        'Compare with the policy that the parties hold',
+        4,
+      ],
+      ['it is no policy', () => 'package other\n', 'Compare with the policy that the parties hold', 4],
+    ] as const) {
+      it(`stop where ${what}, with ${code}`, async () => {
+        const before = held();
+        writeFileSync(join(directory, 'policy.rego'), change(before));
+        try {
+          assert.deepEqual(await runWorkflow(), { failed: step, code });
+        } finally {
+          writeFileSync(join(directory, 'policy.rego'), before);
+        }
+      });
+    }
+
+    it('stop where the contract cannot be read, with 3, before anything else', async () => {
+      const contract = readFileSync(join(directory, 'contract.yaml'), 'utf8');
+      writeFileSync(join(directory, 'contract.yaml'), `${contract}\nextra: 1\n`);
+      try {
+        assert.deepEqual(await runWorkflow(), { failed: PIPELINE_STEPS[0]!.name, code: 3 });
+      } finally {
+        writeFileSync(join(directory, 'contract.yaml'), contract);
+      }
+    });
+
+    it('refuse with 4 to verify another policy, where drift had not found it first', async () => {
+      const before = held();
       writeFileSync(
         join(directory, 'policy.rego'),
-        held.replace('allow_unencrypted_scratch := false', 'allow_unencrypted_scratch := true'),
+        before.replace('unencrypted_scratch := false', 'unencrypted_scratch := true'),
       );
-      const codes: (number | null)[] = [];
-      for (const { command } of PIPELINE_STEPS) codes.push(await runStep(command));
-      writeFileSync(join(directory, 'policy.rego'), held);
-      assert.equal(codes[2], 4, 'policy diff');
-      assert.ok(codes[3] === 4 || codes[3] === 5, `verify-policy: ${String(codes[3])}`);
+      linkCleanroom();
+      mkdirSync(join(directory, RESULTS), { recursive: true });
+      const verify = PIPELINE_STEPS.find(({ command }) => command.includes('verify-policy'))!;
+      const code = await runStep(verify.command, '');
+      writeFileSync(join(directory, 'policy.rego'), before);
+      assert.equal(code, 4);
     });
   });
 });
+
+/* GitHub's endpoint for the token of a run: an audience in, a token out, for whoever has the run's bearer. */
+async function startIdTokenService(): Promise<{ readonly url: string; readonly server: Server }> {
+  const server = createServer(({ url = '', headers }, response) => {
+    const audience = new URL(url, 'http://localhost').searchParams.get('audience');
+    const known = headers.authorization === 'bearer of-this-run';
+    response.writeHead(known ? 200 : 401).end(JSON.stringify({ value: `for:${String(audience)}` }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token?version=1`, server };
+}
