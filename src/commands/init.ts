@@ -39,7 +39,7 @@ Asks for what is not given when it runs on a terminal.`;
       helpValue: 'https://VAULT/keys/NAME',
     }),
     with: Flags.string({
-      description: "another party's card: write the contract",
+      description: "another party's card: write the contract; a single party gives --summarizer alone",
       helpValue: 'CARD',
       multiple: true,
     }),
@@ -74,9 +74,9 @@ Asks for what is not given when it runs on a terminal.`;
   protected async execute(): Promise<Outcome<InitResult>> {
     const { answerInit } = await import('../lib/cli/init-answers.js');
     const { openEnvironment, tryEnvironment } = await import('../lib/cli/environment.js');
-    const { runInit } = await import('../lib/cli/actions/init.js');
+    const { runInit, writesAContract } = await import('../lib/cli/actions/init.js');
     const answers = await answerInit(this.flags, this.interactive);
-    const open = this.flags.with === undefined ? tryEnvironment : openEnvironment;
+    const open = writesAContract(this.flags) ? openEnvironment : tryEnvironment;
     const environment = await open(this.environmentSearch);
     return runInit({ ...this.flags, ...answers }, environment, process.cwd());
   }

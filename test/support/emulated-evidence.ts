@@ -129,7 +129,7 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function measuredImage(reference: string): MeasuredImage {
+export function measuredImage(reference: string): MeasuredImage {
   const digest = sha256Hex(reference);
   return {
     reference,

@@ -1,6 +1,9 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import type { Chapter, ExplanationFormat } from '../../lib/audit/contract-explained.js';
+import type { Chapter } from '../../lib/audit/contract-explained.js';
+import type { ExplanationFormat } from '../../lib/audit/render-explanation.js';
 import { Flags } from '../../lib/cli/oclif.js';
+import type { ParsedContract } from '../../lib/contract/check.js';
+import { CleanroomError } from '../../lib/errors.js';
 
 interface ShowResult {
   readonly digest: string;
@@ -18,26 +21,44 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    policy: Flags.string({ description: 'CCE policy that the contract was bound to', helpValue: 'FILE' }),
+    policy: Flags.string({
+      description: 'CCE policy that the contract is bound to: Rego, base64 or an ARM template',
+      helpValue: 'FILE',
+    }),
     format: Flags.option({ options: FORMATS })({ description: 'form of the text', default: 'text' as const }),
   };
 
   protected async execute(): Promise<Outcome<ShowResult>> {
     const { readContract } = await import('../../lib/cli/environment.js');
-    const { explainContract, renderExplanation } = await import('../../lib/audit/contract-explained.js');
+    const { explainContract } = await import('../../lib/audit/contract-explained.js');
+    const { renderExplanation } = await import('../../lib/audit/render-explanation.js');
     const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
     const parsed = await readContract(this.flags.file);
-    const policyHash = this.flags.policy === undefined ? null : await hashOf(this.flags.policy);
+    const policyHash =
+      this.flags.policy === undefined ? null : await this.boundPolicy(this.flags.policy, parsed);
     const chapters = explainContract(parsed, policyHash);
     return {
       result: { digest: parsed.digest, policyHash, chapters },
       text: escapeTerminal(renderExplanation(chapters, this.flags.format)),
     };
   }
-}
 
-async function hashOf(path: string): Promise<string> {
-  const { readFileBounded } = await import('../../lib/files/read-bounded.js');
-  const { sha256Hex } = await import('../../lib/bytes/digest.js');
-  return sha256Hex(await readFileBounded(path, 16 * 1024 * 1024));
+  /* What is said of a policy is true only of one that pins this contract. */
+  private async boundPolicy(file: string, { contract, digest }: ParsedContract): Promise<string> {
+    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { contractPolicyProblem } = await import('../../lib/audit/verify-bundle.js');
+    const policy = await readPolicySource(
+      { file, room: undefined, group: undefined },
+      this.environmentSearch,
+    );
+    const problem = contractPolicyProblem(policy.text, digest);
+    if (problem === null) return policy.hash;
+    throw new CleanroomError(
+      'POLICY_DRIFT',
+      `${file} is not bound to the contract ${contract.name}: ${problem}`,
+      {
+        hint: 'Make the policy of this contract with: cleanroom policy generate -f contract.yaml',
+      },
+    );
+  }
 }

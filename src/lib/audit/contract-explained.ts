@@ -1,15 +1,12 @@
-// A contract in plain language: what each party agrees to. The same statements as text, Markdown or HTML.
+// A contract in plain language: what each party agrees to, chapter by chapter.
 
 import type { ParsedContract } from '../contract/check.js';
 import type { Contract } from '../contract/schema.js';
-import { assertNever } from '../errors.js';
 
 export interface Chapter {
   readonly title: string;
   readonly statements: readonly string[];
 }
-
-export type ExplanationFormat = 'text' | 'markdown' | 'html';
 
 /** What the contract says, chapter by chapter. `policyHash`: of the CCE policy it was bound to; null where not known. */
 export function explainContract(
@@ -102,50 +99,6 @@ function describeConsent({ consent, parties }: Contract): string {
   return threshold === 'all'
     ? `When all ${parties.length} parties have signed it.`
     : `When ${threshold} of its ${parties.length} parties have signed it.`;
-}
-
-/** The chapters as one document. @returns text with escapes for its format; the caller escapes for terminals. */
-export function renderExplanation(chapters: readonly Chapter[], format: ExplanationFormat): string {
-  switch (format) {
-    case 'text':
-      return chapters
-        .map(({ title, statements }) => [title, ...statements.map((text) => `  - ${text}`)].join('\n'))
-        .join('\n\n');
-    case 'markdown':
-      return chapters
-        .map(({ title, statements }) =>
-          [`## ${title}`, '', ...statements.map((text) => `- ${text}`)].join('\n'),
-        )
-        .join('\n\n');
-    case 'html':
-      return renderHtml(chapters);
-    default:
-      return assertNever(format);
-  }
-}
-
-const STYLE =
-  ':root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:1.5rem 0 .25rem}';
-
-function renderHtml(chapters: readonly Chapter[]): string {
-  const body = chapters
-    .map(
-      ({ title, statements }) =>
-        `<h2>${escapeHtml(title)}</h2><ul>${statements.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`,
-    )
-    .join('\n');
-  const title = escapeHtml(chapters[0]?.title ?? 'Contract');
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title><style>${STYLE}</style></head><body><h1>${title}</h1>
-${body}
-</body></html>
-`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function percent(share: number): string {

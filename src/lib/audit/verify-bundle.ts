@@ -154,8 +154,11 @@ function recordAnchors(contract: ParsedContract | null, anchors: Anchors, log: C
   });
 }
 
-/* Exact and required, and nowhere another value: DESIGN §2. */
-function contractPolicyProblem(text: string, digest: Sha256Hex): string | null {
+/**
+ * Why a CCE policy does not pin the contract of that digest; null where it does: exact and required, and nowhere another
+ * value (DESIGN §2).
+ */
+export function contractPolicyProblem(text: string, digest: Sha256Hex): string | null {
   const policy = parsePolicyOnce(text);
   if (policy.form === 'unknown') return `the policy is in a form that is not understood: ${policy.problem}`;
   const rules = policy.containers

@@ -24,7 +24,7 @@ export function consentPath(contractPath: string, party: string): string {
   return join(dirname(contractPath), `${stem(contractPath)}.${party}${SUFFIX}`);
 }
 
-/** Every consent signature beside the contract, in the order of their names. */
+/** Every file for a consent signature beside the contract, in the order of their names; too long a one as an empty text. */
 export async function findConsents(contractPath: string): Promise<readonly FoundConsent[]> {
   const directory = dirname(contractPath);
   let names: string[];
@@ -38,9 +38,19 @@ export async function findConsents(contractPath: string): Promise<readonly Found
   return Promise.all(
     found.map(async (name) => ({
       source: name,
-      jws: await readTextBounded(join(directory, name), MAX_CONSENT_BYTES),
+      jws: await readConsent(join(directory, name)),
     })),
   );
+}
+
+/* Whatever is too long is no signature, which is a finding; it must not keep the others from being counted. */
+async function readConsent(path: string): Promise<string> {
+  try {
+    return await readTextBounded(path, MAX_CONSENT_BYTES);
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_TOO_LARGE') return '';
+    throw cause;
+  }
 }
 
 /**

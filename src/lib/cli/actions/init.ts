@@ -78,7 +78,7 @@ export async function runInit(
     contractKey: await contractKeyOf(flags['contract-key'], environment),
     releaseLogin: releaseLoginOf(flags['release-login'], profile),
   });
-  const writesContract = flags.with !== undefined && flags.with.length > 0;
+  const writesContract = writesAContract(flags);
   const contract =
     writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
   const result = {
@@ -90,6 +90,11 @@ export async function runInit(
     contract,
   };
   return { result, text: describeInit(party, contract, directory) };
+}
+
+/** Whether `init` writes the contract too: with other parties' cards, or with the room's image for a single party. */
+export function writesAContract(flags: Pick<InitFlags, 'with' | 'summarizer'>): boolean {
+  return (flags.with?.length ?? 0) > 0 || flags.summarizer !== undefined;
 }
 
 /* Read from the vault, or made there. */
