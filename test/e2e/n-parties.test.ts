@@ -102,6 +102,24 @@ describe('five parties, one room', function () {
     rmSync(root, { recursive: true, force: true });
   });
 
+  it('gives each party a directory, an identity, a tenant, a subscription and a vault of its own', () => {
+    const { profiles } = parse(readFileSync(join(emulator, 'cleanroom.config.yaml'), 'utf8')) as {
+      profiles: Record<
+        string,
+        { tenant: string; subscription: string; vault: string; credential: { clientId: string } }
+      >;
+    };
+    const own = PARTIES.map((party) => profiles[party]!);
+    for (const of of [
+      own.map(({ tenant }) => tenant),
+      own.map(({ credential }) => credential.clientId),
+      own.map(({ subscription }) => subscription),
+      own.map(({ vault }) => vault),
+      PARTIES.map((party) => join(root, party)),
+    ])
+      assert.equal(new Set(of).size, PARTIES.length, of.join());
+  });
+
   it('N1: makes no key and seals nothing while one party has not signed', async () => {
     for (const party of ['fabrikam', 'wingtip', 'northwind'] as const) {
       await must(party, 'contract', 'sign');
@@ -276,6 +294,109 @@ describe('five parties, one room', function () {
     };
     const input = receipt.inputs.find(({ owner }) => owner === 'fabrikam');
     assert.match(input?.key ?? '', /\/keys\/cleanroom-notes\/[0-9a-f]{32}$/);
+  });
+
+  describe('N2: a room that host and one owner made to isolate the other owner’s text', () => {
+    const NAME = 'isolate-minutes';
+    const inside = (party: PartyName, name = ''): string => join(root, party, NAME, name);
+    const there = new Map<PartyName, Person>();
+    const their = async (party: PartyName, ...argv: string[]): Promise<void> => {
+      const done = await there.get(party)!.run(...argv);
+      output.push(done.stdout, done.stderr);
+      assert.equal(done.code, 0, `${party}: cleanroom ${argv.join(' ')}: ${done.stderr}${done.stdout}`);
+    };
+    const parties = ['contoso', 'fabrikam', 'tailspin', 'northwind'] as const;
+    const hand = (from: PartyName): void => {
+      for (const file of readdirSync(inside(from)).filter((name) => SHARED.test(name)))
+        for (const to of parties) if (to !== from) cpSync(inside(from, file), inside(to, file));
+    };
+    const seal = (party: PartyName, dataset: string): Promise<void> =>
+      their(
+        party,
+        ...[
+          'encrypt',
+          `${dataset}.txt`,
+          '-f',
+          'contract.yaml',
+          '--policy',
+          'policy.rego',
+          '--dataset',
+          dataset,
+        ],
+      );
+    /** What the room ends with. */
+    const runRoom = async (): Promise<string> => {
+      await their('contoso', 'deploy', '-f', 'contract.yaml', '--policy', 'policy.rego', '--yes');
+      for (let tries = 0; tries < 60; tries++) {
+        const { report } = await there
+          .get('contoso')!
+          .result<{ report: { state: string; code: string | null } | null }>('status', NAME);
+        if (report !== null && ['done', 'refused', 'failed'].includes(report.state)) {
+          await their('contoso', 'destroy', NAME, '--yes');
+          return report.code ?? report.state;
+        }
+        await new Promise((done) => setTimeout(done, 500));
+      }
+      return 'did not end';
+    };
+
+    before(async () => {
+      for (const party of parties) {
+        mkdirSync(inside(party), { recursive: true });
+        there.set(party, personAt(inside(party), { ...env, CLEANROOM_PROFILE: party }));
+      }
+      const own = ['--role', 'data-owner', '--dataset'];
+      await their('fabrikam', 'init', '--party', 'fabrikam', ...own, 'filler');
+      await their('tailspin', 'init', '--party', 'tailspin', ...own, 'secrets');
+      await their('northwind', 'init', '--party', 'northwind', '--role', 'recipient');
+      for (const party of parties) hand(party);
+      await their(
+        'contoso',
+        ...['init', '--party', 'contoso', '--role', 'host', '--name', NAME, '--max-results', '1'],
+        ...['--max-verbatim', '4', '--summarizer', at('contoso', 'summarizer.oci.tar')],
+        ...['fabrikam', 'tailspin', 'northwind'].flatMap((party) => ['--with', `${party}.party.json`]),
+      );
+      await their('contoso', 'policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
+      hand('contoso');
+      for (const party of parties) {
+        await their(party, 'contract', 'sign');
+        hand(party);
+      }
+      // Whatever comes out beside a text of no content is the other owner's.
+      writeFileSync(inside('fabrikam', 'filler.txt'), 'It is. It was. It will be.\n');
+      writeFileSync(inside('tailspin', 'secrets.txt'), MINUTES);
+      await seal('fabrikam', 'filler');
+      await seal('tailspin', 'secrets');
+    });
+
+    it('is refused by the limits, delivers nothing, and the refusal spends the budget', async () => {
+      assert.equal(await runRoom(), 'LIMIT_REFUSED');
+      const { code, stdout } = await there
+        .get('northwind')!
+        .run('summary', '-f', 'contract.yaml', '--policy', 'policy.rego', '--json');
+      assert.notEqual(code, 0);
+      assert.doesNotMatch(stdout, /"summary":/);
+      writeFileSync(inside('fabrikam', 'filler.txt'), 'It will be. It is. It was.\n');
+      await seal('fabrikam', 'filler');
+      assert.equal(await runRoom(), 'BUDGET_SPENT');
+    });
+  });
+
+  it('asks no signature of the only party of a contract: it makes key, blob and room at once', async () => {
+    const solo = personAt(join(root, 'solo'), { ...env, CLEANROOM_PROFILE: 'contoso' });
+    mkdirSync(join(root, 'solo'));
+    writeFileSync(join(root, 'solo', 'own.txt'), MINUTES);
+    const roles = ['host', 'data-owner', 'recipient', 'auditor'].flatMap((role) => ['--role', role]);
+    const image = ['--summarizer', at('contoso', 'summarizer.oci.tar')];
+    const own = ['--party', 'contoso', ...roles, '--dataset', 'own', '--name', 'own-notes'];
+    await solo.result('init', ...own, ...image, '--max-verbatim', '60', '--max-share', '1');
+    await solo.result('policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
+    const bound = ['-f', 'contract.yaml', '--policy', 'policy.rego'];
+    assert.equal((await solo.run('contract', 'verify', '-f', 'contract.yaml')).code, 5);
+    await solo.result('encrypt', 'own.txt', ...bound, '--dataset', 'own');
+    await solo.result('deploy', ...bound);
+    const { summary } = await solo.result<{ summary: string }>('summary', ...bound, '--wait');
+    assert.ok(summary.length > 0);
   });
 
   it('has run every command line of its page', () => {

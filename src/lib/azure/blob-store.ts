@@ -1,6 +1,7 @@
 // Blob storage through @azure/storage-blob: small whole blobs, and SAS by user delegation. A SAS that was given opens its
 // own container; everything else is reached by the connection's login.
 
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import type * as Storage from '@azure/storage-blob';
@@ -14,7 +15,9 @@ import { grantFor, type SasGrant, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 import { requireStorageHost } from './storage-hosts.js';
 
+const EMPTY = new Uint8Array(0);
 /* A SAS is valid from a little earlier, for clocks that disagree. */
+
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 export function createBlobStore(connection: Connection, grant: SasGrant | null = null): BlobStore {
@@ -45,11 +48,13 @@ export function createBlobStore(connection: Connection, grant: SasGrant | null =
     read: async (blob, maxBytes) => {
       const client = await blobClient(connection, blob, grant);
       try {
-        const { contentLength = 0, etag = '' } = await client.getProperties();
-        if (contentLength > maxBytes)
+        // One request: bytes and ETag are of the same moment, also where others write meanwhile.
+        const { contentLength = 0, etag = '', readableStreamBody } = await client.download();
+        if (contentLength > maxBytes) {
+          if (readableStreamBody instanceof Readable) readableStreamBody.destroy();
           throw new CleanroomError('FILE_TOO_LARGE', `${describe(blob)} is larger than ${maxBytes} bytes`);
-        const bytes = await client.downloadToBuffer(0, contentLength, { conditions: { ifMatch: etag } });
-        return { bytes, etag };
+        }
+        return { bytes: readableStreamBody === undefined ? EMPTY : await buffer(readableStreamBody), etag };
       } catch (cause) {
         if (readServiceFailure(cause).status === 404) return null;
         throw storageError(`${describe(blob)}: read`, cause, grantFor(blob, grant));
