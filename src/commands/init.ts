@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/cli/actions/init.js';
-import { yesFlag } from '../lib/cli/flags.js';
+import { modelFlag, yesFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
@@ -52,10 +52,7 @@ Asks for what is not given when it runs on a terminal.`;
       description: "sidecar image; the local Azure's own if absent",
       helpValue: 'IMAGE',
     }),
-    model: Flags.string({
-      description: 'model directory in the summarizer image; none: extractive',
-      helpValue: 'DIR',
-    }),
+    model: modelFlag({ description: 'model directory in the summarizer image; none: extractive' }),
     region: Flags.string({ description: "Azure region; else the profile's" }),
     'max-tokens': Flags.integer({ description: 'longest summary, in tokens', min: 1 }),
     'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),

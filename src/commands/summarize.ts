@@ -1,6 +1,7 @@
 // Summarizes local text with the code that runs in the room.
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { modelFlag } from '../lib/cli/flags.js';
 import { escapeTerminal } from '../lib/cli/escape-terminal.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { SummaryResult } from '../lib/summary/summarizer.js';
@@ -10,14 +11,14 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   static override description =
     'With --model, by a T5, a BART or a chain of both from a local directory; nothing is fetched. Without, by LexRank: sentences of the text, word for word, labelled extractive. A directory is summarized file by file and as a whole.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> brief.txt --model models/t5-demo',
+    '<%= config.bin %> <%= command.id %> brief.txt --model t5-demo',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --max-tokens 60 --format markdown',
   ];
   static override args = {
     file: Args.string({ description: 'text file, directory of text files, or - for stdin', required: true }),
   };
   static override flags = {
-    model: Flags.string({ description: 'model directory', helpValue: 'DIR' }),
+    model: modelFlag({ description: 'model directory, or a model that comes along' }),
     'max-tokens': Flags.integer({
       description: "longest summary, in the model's tokens (words without a model)",
       default: 150,

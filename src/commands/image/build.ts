@@ -1,4 +1,5 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { modelFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { BuiltImage } from '../../lib/images/build/build-image.js';
 
@@ -8,11 +9,11 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
   static override description =
     'The same inputs give the same bytes. Without --base the image has no Node.js of its own and runs in the local room only.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --model models/t5-demo --out summarizer.tar',
+    '<%= config.bin %> <%= command.id %> --model t5-demo --out summarizer.tar',
     '<%= config.bin %> <%= command.id %> --model ./flan-t5-small --base node-20.tar --out summarizer.tar --json',
   ];
   static override flags = {
-    model: Flags.string({ description: 'model directory to pack; none if absent', helpValue: 'DIR' }),
+    model: modelFlag({ description: 'model directory to pack, or a model that comes along; none if absent' }),
     base: Flags.string({ description: 'OCI archive of a base image with Node.js', helpValue: 'ARCHIVE' }),
     sidecar: Flags.boolean({
       description: "pack the emulator's stand-in for the key-release sidecar instead",

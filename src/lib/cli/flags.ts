@@ -2,6 +2,8 @@
 
 import { Flags } from './oclif.js';
 
+import { findModelDirectory } from './model-directory.js';
+
 export const contractFlag = Flags.string({
   char: 'f',
   description: 'contract file',
@@ -21,6 +23,12 @@ export const imageFlag = Flags.string({
   description: 'archive of a container image, by container name; may be given more than once',
   helpValue: 'NAME=ARCHIVE',
   multiple: true,
+});
+
+/** A model's directory; the name of one that comes with cleanroom will do. */
+export const modelFlag = Flags.custom({
+  helpValue: 'DIR|t5-demo|bart-demo',
+  parse: (given, { config }) => Promise.resolve(findModelDirectory(given, config.root)),
 });
 
 export const outFlag = Flags.string({
