@@ -6,6 +6,7 @@ import type { ActionContext } from './action-context.js';
 import type { EnvironmentSearch } from './environment.js';
 import { escapeTerminal } from './escape-terminal.js';
 import { Command, Errors, Flags, type Interfaces } from './oclif.js';
+import { guardEnvironment } from './process-environment.js';
 import type { CommandProgress } from './terminal-progress.js';
 
 /** What a command hands back: its result, its text for people, and the exit code (0 if absent). */
@@ -50,6 +51,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     this.args = parsed.args as ArgsOf<C>;
     const stopListening = this.listenForInterrupt();
     try {
+      const notFollowed = guardEnvironment(process.env);
+      if (notFollowed !== null) this.warn(notFollowed);
       const outcome = await this.execute();
       this.currentProgress?.done();
       if (outcome.text !== undefined) this.log(outcome.text.replace(/\n$/, ''));

@@ -34,11 +34,15 @@ export interface RoomConfig {
   datasetToken(datasetId: string): string | null;
 }
 
-/* What would run foreign code in this process or weaken its TLS. The measured policy allows none; looked at all the same. */
+/* What would run foreign code in this process, weaken its TLS or print what it reads. The measured policy allows none; looked at all the same. */
 const FORBIDDEN = [
   'NODE_OPTIONS',
+  'NODE_PATH',
+  'NODE_DEBUG',
   'NODE_EXTRA_CA_CERTS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_USE_ENV_PROXY',
+  'OPENSSL_CONF',
   'LD_PRELOAD',
   'LD_AUDIT',
 ];

@@ -42,6 +42,10 @@ describe('attacks of the host on a room', () => {
       LD_PRELOAD: '/spy.so',
       NODE_EXTRA_CA_CERTS: '/spy.pem',
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      NODE_PATH: '/tmp',
+      NODE_DEBUG: 'stream',
+      NODE_USE_ENV_PROXY: '1',
+      OPENSSL_CONF: '/tmp/spy.cnf',
       CLEANROOM_CONTRACT_DIGEST: undefined,
       CLEANROOM_CONTRACT_URL: 'http://127.0.0.1/contract',
     };
