@@ -63,8 +63,11 @@ export function grantFor(blob: ContractBlob, grant: SasGrant | null): SasGrant |
   return grant?.account === blob.account && grant.container === blob.container ? grant : null;
 }
 
-/** Our error for a failed storage call, which may be the SAS's fault. */
+/** Our error for a failed storage call that nobody interrupted; it may be the SAS's fault. */
 export function storageError(what: string, cause: unknown, grant: SasGrant | null): CleanroomError {
+  // The SDK calls a connection that breaks within an answer an abortion.
+  if (cause instanceof Error && cause.name === 'AbortError')
+    return new CleanroomError('SERVICE_UNREACHABLE', `${what}: the connection was cut`, { cause });
   const { status, code } = readServiceFailure(cause);
   if (grant === null || (status !== 403 && status !== 401)) return serviceError(what, cause);
   return new CleanroomError(

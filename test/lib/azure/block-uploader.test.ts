@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { type BlockBlobClient, type ContainerClient } from '@azure/storage-blob';
@@ -13,6 +12,7 @@ import { uploadBlocks } from '../../../src/lib/azure/block-uploader.js';
 import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
 import type { SealedFile } from '../../../src/lib/workflows/encrypt-dataset.js';
 import { azuriteContainer, startTestStorage, type TestStorage } from '../../support/azurite.js';
+import { type ChunkFilter, startTcpProxy } from '../../support/tcp-proxy.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const HEADER_BYTES = 700;
@@ -156,23 +156,10 @@ describe('upload of a sealed file', function () {
     assert.equal(await client.exists(), false);
   });
 
-  /** A client of blob `name` whose bytes to storage pass through `change`, which may end the connection. */
-  async function throughProxy(name: string, change: (chunk: Buffer, socket: Socket) => Buffer | null) {
-    const proxy = createServer((socket) => {
-      socket.on('data', (chunk: Buffer) => {
-        const passed = change(chunk, socket);
-        if (passed !== null) upstream.write(passed);
-      });
-      const upstream = connect(storage?.port ?? 0, '127.0.0.1');
-      upstream.pipe(socket);
-      socket.on('error', () => undefined).on('close', () => upstream.destroy());
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as AddressInfo;
-    return {
-      client: azuriteContainer(port, 'uploads').getBlockBlobClient(name),
-      close: () => proxy.close(),
-    };
+  /** A client of blob `name` whose bytes to storage pass through `filter`. */
+  async function throughProxy(name: string, filter: ChunkFilter) {
+    const { port, close } = await startTcpProxy(storage?.port ?? 0, { toServer: filter });
+    return { client: azuriteContainer(port, 'uploads').getBlockBlobClient(name), close };
   }
 
   interface Placed {

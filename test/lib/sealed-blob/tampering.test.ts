@@ -10,12 +10,23 @@ import { headerSize } from '../../../src/lib/sealed-blob/header.js';
 import {
   FIRST_SEGMENT_TEXT,
   MAGIC,
+  PAYLOAD_HEADER_SIZE,
   SEGMENT_SIZE,
   SEGMENT_TEXT,
+  TAG_SIZE,
 } from '../../../src/lib/sealed-blob/layout.js';
 import { openStream } from '../../../src/lib/sealed-blob/open.js';
 import { readIdentityKey } from '../../../src/lib/sealed-blob/recipient-key.js';
+import {
+  createSegmentKey,
+  openSegment,
+  sealSegment,
+  type SegmentJob,
+  type SegmentKey,
+} from '../../../src/lib/sealed-blob/segment-cipher.js';
 import { chunksOf, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
+
+const ZEROS = Buffer.alloc(SEGMENT_TEXT);
 
 describe('tampering with a sealed blob', () => {
   const party = ecParty();
@@ -83,13 +94,12 @@ describe('tampering with a sealed blob', () => {
     await refused(concatBytes(large, large));
   });
 
-  it('refuses flipped bits in the first and the last segment of a large blob', async () => {
-    const places = [
-      payloadAt + 40,
-      payloadAt + SEGMENT_SIZE - 1,
-      payloadAt + 2 * SEGMENT_SIZE,
-      large.length - 1,
-    ];
+  it('refuses flipped bits at both ends of every segment of a large blob', async () => {
+    const places = [0, 1, 2].flatMap((index) => {
+      const start = payloadAt + index * SEGMENT_SIZE;
+      const end = Math.min(large.length, start + SEGMENT_SIZE);
+      return [start, start + PAYLOAD_HEADER_SIZE, end - 17, end - 16, end - 1];
+    });
     for (const place of places) {
       const flipped = large.slice();
       flipped[place]! ^= 0x80;
@@ -123,25 +133,57 @@ describe('tampering with a sealed blob', () => {
     await refused(await sealBytes(text.subarray(0, 10), rsaParty()), rsaParty().identity);
   });
 
-  it('refuses every single flipped bit of a large blob’s header, payload header, and both ends of its segments', async () => {
-    const ends = [0, 1, 2].flatMap((index) => {
-      const start = payloadAt + index * SEGMENT_SIZE;
-      const end = Math.min(large.length, start + SEGMENT_SIZE);
-      return [start, start + 40, end - 17, end - 16, end - 1];
-    });
-    // A flip in the header or in the payload header shows in the first segment at the latest.
-    const front = large.subarray(0, payloadAt + SEGMENT_SIZE);
-    for (const place of ends) {
-      const flipped = large.slice();
-      flipped[place]! ^= 1;
-      await refused(flipped);
-    }
-    for (let bit = 0; bit < payloadAt * 8; bit += 7) {
-      const flipped = front.slice();
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      await refused(flipped);
+  it('refuses every single flipped bit of a large blob’s header and payload header', async () => {
+    // It shows in the first segment at the latest: what follows need not be there.
+    const front = large.slice(0, payloadAt + SEGMENT_SIZE);
+    for (let bit = 0; bit < (payloadAt + PAYLOAD_HEADER_SIZE) * 8; bit++) {
+      front[bit >> 3]! ^= 1 << (bit & 7);
+      await refused(front);
+      front[bit >> 3]! ^= 1 << (bit & 7);
     }
   }).timeout(60_000);
+
+  /* Short enough for every bit, the first long enough to go through the cipher in two pieces; then whole ones, by strides. */
+  for (const [name, index, last, bytes] of [
+    ['first', 0, false, 16 * 1024 + 33],
+    ['last', 2, true, 2048],
+  ] as const) {
+    it(`refuses every single flipped bit of a ${name} segment, tag included, and wipes it`, () => {
+      const key = createSegmentKey(randomBytes(32), new Uint8Array(0)).segmentKey;
+      const sealed = sealedSegment(key, { index, last, bytes });
+      for (let bit = 0; bit < sealed.length * 8; bit++) refusedSegment(key, { index, last }, sealed, bit);
+    }).timeout(60_000);
+
+    it(`refuses a flipped bit in every part of a ${name} segment of full size, at each place within a byte`, () => {
+      const key = createSegmentKey(randomBytes(32), new Uint8Array(0)).segmentKey;
+      const sealed = sealedSegment(key, { index, last, bytes: SEGMENT_TEXT });
+      const stride = 8 * 1024 + 1;
+      for (let bit = 0; bit < sealed.length * 8; bit += stride)
+        refusedSegment(key, { index, last }, sealed, bit);
+    }).timeout(60_000);
+  }
+
+  function sealedSegment(
+    key: SegmentKey,
+    { index, last, bytes }: { readonly index: number; readonly last: boolean; readonly bytes: number },
+  ): Uint8Array<ArrayBuffer> {
+    const data = new Uint8Array(bytes + TAG_SIZE).subarray(0, bytes);
+    data.set(text.subarray(0, bytes));
+    return sealSegment(key, { index, last, data });
+  }
+
+  function refusedSegment(
+    key: SegmentKey,
+    place: Pick<SegmentJob, 'index' | 'last'>,
+    sealed: Uint8Array,
+    bit: number,
+  ): void {
+    const data = Uint8Array.from(sealed);
+    data[bit >> 3]! ^= 1 << (bit & 7);
+    assert.throws(() => openSegment(key, { ...place, data }), { code: 'SEALED_BLOB_REJECTED' });
+    const nothing = ZEROS.subarray(0, data.length - TAG_SIZE);
+    assert.ok(nothing.equals(data.subarray(0, nothing.length)), 'nothing of it is left in memory');
+  }
 
   it('refuses every single flipped bit of a header without MAC, written by another for a local key', async () => {
     const vectors = 'test/vectors/sealed';
