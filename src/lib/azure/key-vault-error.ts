@@ -19,7 +19,7 @@ export function keyVaultError(what: string, cause: unknown): CleanroomError {
   const text = [code, innerCode(cause), describeCause(cause)].filter((part) => part !== null).join(' ');
   const known = vaultRefusal(status, text);
   if (known !== null) {
-    const message = redact(describeCause(cause).split('\n')[0] ?? '').slice(0, 400);
+    const message = redact(describeCause(cause).split(/\r?\n/)[0] ?? '').slice(0, 400);
     return new CleanroomError(known, `${what}: ${status} ${code ?? ''} (${message})`, { cause });
   }
   if (/challenge resource .* does not match/i.test(text)) {

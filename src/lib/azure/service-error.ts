@@ -91,5 +91,5 @@ function errorCodeOf(details: unknown): string | null {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
+  return text.split(/\r?\n/)[0] ?? '';
 }
