@@ -73,7 +73,10 @@ function byDepth(statements: readonly Statement[]): readonly Statement[] {
 }
 
 function groupsIn({ records }: Material): readonly Diagnosis[] {
-  return records.filter(({ value }) => isContainerGroup(value)).map(({ value }) => explainGroup(value));
+  const groups = records.map(({ value }) => value).filter(isContainerGroup);
+  // ARM's form holds the same group once more, without its name, as its properties.
+  const inner = new Set(groups.map((group) => group['properties']));
+  return groups.filter((group) => !inner.has(group)).map(explainGroup);
 }
 
 function textsIn({ texts }: Material, references: References): readonly Diagnosis[] {

@@ -11,6 +11,7 @@ export type DiagnosisKind =
   | 'container-group'
   | 'vault-error'
   | 'attestation-error'
+  | 'storage-error'
   | 'attestation-token'
   | 'access-token'
   | 'release'

@@ -1,170 +1,12 @@
-// What a service's error code means: resource manager, vault and attestation service, each by its own table.
+// What a service's error means: by its code where that says enough (known-service-errors.ts), else by its words.
 
 import { ERROR_CODES, type ErrorCode } from '../error-codes.js';
 import { vaultRefusal, vaultRefusalByText } from '../key-release/vault-refusals.js';
 import { releaseFailure } from '../key-release/sidecar-failure.js';
 import { compareWithPolicy, expectedRoomClaims } from './compare-claims.js';
-import type { ClaimComparison, Diagnosis, DiagnosisKind, References } from './diagnosis.js';
+import type { ClaimComparison, Diagnosis, References } from './diagnosis.js';
+import { KNOWN_SERVICE_ERRORS } from './known-service-errors.js';
 import type { Statement } from './unfold.js';
-
-interface Known {
-  readonly code: RegExp;
-  /** Where the code alone does not tell; against the message. */
-  readonly message?: RegExp;
-  readonly kind: DiagnosisKind;
-  readonly ours: ErrorCode | null;
-  readonly why: string;
-  readonly fix: readonly string[];
-}
-
-/* Codes as the facts have them (azure-wire §3.3, §6); the first that matches counts. */
-const KNOWN: readonly Known[] = [
-  {
-    code: /^PolicyEvaluationError$/,
-    kind: 'attestation-error',
-    ours: 'ATTESTATION_REFUSED',
-    why: "The evidence was read, and the attestation service's own policy did not permit it: debug mode, another firmware, or a custom policy of that provider.",
-    fix: [
-      'cleanroom verify EVIDENCE',
-      'Use a shared provider of Microsoft, or correct the policy of your own.',
-    ],
-  },
-  {
-    code: /^PolicyParsingError$/,
-    kind: 'attestation-error',
-    ours: 'ATTESTATION_REFUSED',
-    why: 'The policy of that attestation provider cannot be read by the service itself; no evidence would pass.',
-    fix: ['Have the owner of the provider correct its policy, or name a shared provider in the contract.'],
-  },
-  {
-    code: /^InvalidParameter$/,
-    message: /attest|evidence|quote|snp|report|runtime ?data|vcek|certificate|endorsement|uvm|nonce|hash/i,
-    kind: 'attestation-error',
-    ours: 'ATTESTATION_REFUSED',
-    why: 'The evidence could not be verified: a damaged report, certificates of another chip or firmware, runtime data that is not the one in the report, or an endorsement of another utility VM.',
-    fix: [
-      'cleanroom attest ROOM -f contract.yaml --out room.evidence.json',
-      'cleanroom verify room.evidence.json -f contract.yaml',
-    ],
-  },
-  {
-    code: /^InvalidOperation$/,
-    message: /attest|evidence|policy|provider/i,
-    kind: 'attestation-error',
-    ours: 'ATTESTATION_REFUSED',
-    why: 'The attestation provider does not offer what was asked for.',
-    fix: ['Check the authority in the contract: it must be a provider that attests SEV-SNP.'],
-  },
-  {
-    code: /^(?:ContainerGroupQuotaReached|QuotaExceeded)$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The quota of confidential cores of this subscription in this region is used up.',
-    fix: [
-      'cleanroom list',
-      'az container list --output table',
-      'Ask for more quota, or change room.region in the contract.',
-    ],
-  },
-  {
-    code: /^SkuNotSupported$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The region has no confidential containers.',
-    fix: ['Change room.region in the contract to one that has them; then generate the policy again.'],
-  },
-  {
-    code: /^(?:DnsNameLabelNotAvailable|DnsNameLabelNotAvailableInRegion)$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'Another group of the region has this DNS name.',
-    fix: ['Take another name for the group.'],
-  },
-  {
-    code: /^(?:RegistryErrorResponse|InaccessibleImage|ImagePullFailure|FailedToPullImage)$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The image cannot be pulled: it is not there, or the registry does not let this group in.',
-    fix: [
-      'cleanroom image push ARCHIVE REFERENCE',
-      'Give the group an identity with AcrPull on the registry.',
-    ],
-  },
-  {
-    code: /^FailedIdentityOperation$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The managed identity that the group is to have does not exist, or may not be assigned.',
-    fix: ['Check the identity in the profile.'],
-  },
-  {
-    code: /^LinkedAuthorizationFailed$/,
-    kind: 'resource-manager-error',
-    ours: 'SERVICE_FORBIDDEN',
-    why: 'Who deploys may create the group, but may not give it that identity or network.',
-    fix: ['Assign Managed Identity Operator on the identity to whoever deploys.'],
-  },
-  {
-    code: /^(?:AuthorizationFailed|AuthorizationPermissionMismatch)$/,
-    kind: 'resource-manager-error',
-    ours: 'SERVICE_FORBIDDEN',
-    why: 'The identity that asked has no role for this action on this scope; a role that was just assigned takes minutes.',
-    fix: ['Assign the role for the action named in the message at that scope, then try again.'],
-  },
-  {
-    code: /^(?:InvalidAuthenticationToken\w*|ExpiredAuthenticationToken|AuthenticationFailed)$/,
-    kind: 'resource-manager-error',
-    ours: 'SERVICE_UNAUTHENTICATED',
-    why: 'The token is missing, expired, or for another service or tenant.',
-    fix: ['az login --tenant TENANT', 'cleanroom why TOKEN shows audience, tenant and expiry of a token.'],
-  },
-  {
-    code: /^(?:TooManyRequests|OperationNotAllowed|429)$/,
-    message: /throttl|too many|retry after/i,
-    kind: 'resource-manager-error',
-    ours: 'SERVICE_THROTTLED',
-    why: 'Too many requests in a short time.',
-    fix: ['Wait as long as the message says, then run the same command again.'],
-  },
-  {
-    code: /^(?:InvalidCcePolicy|CcePolicyInvalid)$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The ccePolicy is empty or not base64 of a policy.',
-    fix: [
-      'cleanroom policy generate -f contract.yaml --out policy.rego',
-      'cleanroom deploy -f contract.yaml --policy policy.rego',
-    ],
-  },
-  {
-    code: /^(?:ResourceGroupNotFound|ResourceNotFound|SubscriptionNotFound|ContainerGroupNotFound|ContainerNotFound)$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'What was asked for does not exist in this subscription, or not under this name.',
-    fix: ['cleanroom list', 'Check subscription and resource group in the profile.'],
-  },
-  {
-    code: /^MissingSubscriptionRegistration$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The subscription has not registered the resource provider.',
-    fix: ['az provider register --namespace Microsoft.ContainerInstance'],
-  },
-  {
-    code: /^ServiceUnavailable$/,
-    kind: 'resource-manager-error',
-    ours: null,
-    why: 'The region has no free capacity for this size just now.',
-    fix: ['Try again later, with less cpu or memory in the contract, or in another region.'],
-  },
-  {
-    code: /^ContainerExecDenied$/,
-    kind: 'policy-denial',
-    ours: 'POLICY_DENIED',
-    why: 'The CCE policy allows no commands from outside. That is as it should be: exec would let the host look in.',
-    fix: ['Nothing: do not allow it.'],
-  },
-];
 
 /* They only say that something inside failed: what that is stands in their details. */
 const WRAPPERS =
@@ -180,7 +22,7 @@ const VAULT_STATUS: Readonly<Record<string, number>> = {
 /** Explains one statement of a service; null where neither code nor text is known. */
 export function explainStatement(statement: Statement, references: References): Diagnosis | null {
   const { code, innerCode, message } = statement;
-  const known = KNOWN.find(
+  const known = KNOWN_SERVICE_ERRORS.find(
     (candidate) => candidate.code.test(code) && (candidate.message?.test(message) ?? true),
   );
   if (known !== undefined) {
@@ -200,6 +42,9 @@ export function explainStatement(statement: Statement, references: References): 
       ? null
       : (vaultRefusalByText(text) ?? (status === 403 || status === 404 ? vaultRefusal(status, text) : null));
   if (vault !== null) return explainVault(vault, `${code}: ${firstLine(message)}`, references);
+  const refused = TOKEN_REFUSALS.find(([pattern]) => pattern.test(message));
+  if (refused !== undefined && (code === 'Unauthorized' || code === '401'))
+    return explainRefusedToken(`${code}: ${firstLine(message)}`, ...refused);
   if (code === 'Unauthorized' || code === '401') return explainUnauthorized(`${code}: ${firstLine(message)}`);
   return null;
 }
@@ -209,10 +54,19 @@ export function isWrapper({ code }: Statement): boolean {
   return WRAPPERS.test(code);
 }
 
+/* What Key Vault says of a token that it does not take (LEARN "Key Vault REST API error codes", HTTP 401). */
+const TOKEN_REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/AKV10032|Invalid issuer/i, 'The token was issued by another tenant than the vault belongs to.'],
+  [/AKV10022|Invalid audience/i, 'The token is for another service: a vault wants its own audience.'],
+  [/AKV10000|missing a Bearer or PoP token/i, 'The request came without a token.'],
+];
+
 /** Explains a text that holds no code: what vaults, the sidecar and their challenges write. */
 export function explainServiceText(text: string, references: References): Diagnosis | null {
   const challenge = /WWW-Authenticate:\s*Bearer[^\n]*|Bearer authorization="[^\n]*/i.exec(text)?.[0];
   if (challenge !== undefined) return explainUnauthorized(challenge.slice(0, 300), challenge);
+  const refused = TOKEN_REFUSALS.find(([pattern]) => pattern.test(text));
+  if (refused !== undefined) return explainRefusedToken(text, ...refused);
   const vault = vaultRefusalByText(text);
   if (vault !== null) return explainVault(vault, quoteAround(text, vault), references);
   if (/http response status equal to/i.test(text)) {
@@ -275,6 +129,21 @@ function fixesOf(code: ErrorCode, { names }: References, fallback: string): read
   return [fallback];
 }
 
+function explainRefusedToken(text: string, pattern: RegExp, why: string): Diagnosis {
+  const line = text.split(/\r?\n/).find((candidate) => pattern.test(candidate)) ?? text;
+  return {
+    kind: 'vault-error',
+    code: 'SERVICE_UNAUTHENTICATED',
+    what: firstLine(line),
+    why: [why],
+    fix: [
+      'az login --tenant TENANT (the one of the vault), or name it in the profile: tenant, otherTenants',
+      'cleanroom why TOKEN shows audience, tenant and expiry of the token that was sent.',
+    ],
+    claims: [],
+  };
+}
+
 function explainUnauthorized(what: string, challenge = ''): Diagnosis {
   const resource = /resource="([^"]{1,200})"/.exec(challenge)?.[1];
   const tenant = /authorization="https:\/\/[^/"]+\/([^"/]{1,100})"/.exec(challenge)?.[1];
@@ -296,7 +165,7 @@ function explainUnauthorized(what: string, challenge = ''): Diagnosis {
 }
 
 function quoteAround(text: string, code: ErrorCode): string {
-  const line = text.split('\n').find((candidate) => vaultRefusalByText(candidate) === code);
+  const line = text.split(/\r?\n/).find((candidate) => vaultRefusalByText(candidate) === code);
   return firstLine(line ?? text);
 }
 

@@ -44,6 +44,7 @@ class Unfolding implements Material {
     this.texts.push(text);
     if (depth > MAX_DEPTH || this.nested++ > MAX_NESTED_TEXTS) return;
     this.addAzureCliText(text, path);
+    this.addStorageError(text, path);
     for (const value of jsonIn(text)) this.addValue(value, path === '' ? '' : `${path} »`, depth + 1);
   }
 
@@ -71,6 +72,20 @@ class Unfolding implements Material {
         path === '' ? name : `${path}${path.endsWith('»') ? ' ' : '.'}${name}`,
         depth + 1,
       );
+  }
+
+  /* Storage answers in XML (LEARN REST "Status and error codes"); the detail says more than the message. */
+  private addStorageError(text: string, path: string): void {
+    const [, code, message = ''] =
+      /<Error>\s*<Code>([A-Za-z]{3,80})<\/Code>\s*<Message>([^<]{0,4000})<\/Message>/.exec(text) ?? [];
+    if (code === undefined) return;
+    const detail = /<AuthenticationErrorDetail>([^<]{1,1000})</.exec(text)?.[1];
+    this.statements.push({
+      code,
+      innerCode: null,
+      message: detail === undefined ? message : `${message.split(/\r?\n/)[0] ?? ''} ${detail}`,
+      path,
+    });
   }
 
   /* az prints `(Code) message` and then `Code: Code` and `Message: message`. */

@@ -28,6 +28,7 @@ import {
   releaseOf,
   SIDECAR_RELEASE,
   SIDECAR_TWO_BODIES,
+  storageError,
   tokenOf,
   TRUNCATED_INPUT,
 } from './failures.js';
@@ -158,6 +159,63 @@ describe('why: services', () => {
     });
     const diagnosis = first(HSM_ERRORS[0]![0], { ...NOTHING, contract, policy, releasePolicy });
     assert.deepEqual(failedClaims(diagnosis), ['x-ms-sevsnpvm-hostdata']);
+  });
+
+  for (const [text, code, why] of [
+    [
+      storageError(
+        'AuthorizationPermissionMismatch',
+        'This request is not authorized to perform this operation using this permission.',
+      ),
+      'SERVICE_FORBIDDEN',
+      /no role for this on the blob/,
+    ],
+    [
+      storageError(
+        'AuthenticationFailed',
+        'Server failed to authenticate the request.',
+        'Signed expiry time [Fri, 20 Nov 2026 09:00:00 GMT] must be after signed start time',
+      ),
+      'SERVICE_UNAUTHENTICATED',
+      /SAS or token/,
+    ],
+    [storageError('BlobNotFound', 'The specified blob does not exist.'), 'BLOB_MISSING', /not uploaded yet/],
+    [
+      storageError('PublicAccessNotPermitted', 'Public access is not permitted on this storage account.'),
+      'SERVICE_UNAUTHENTICATED',
+      /without a SAS/,
+    ],
+  ] as const) {
+    it(`reads storage’s XML: ${code}, ${/<Code>(\w+)/.exec(text)?.[1] ?? ''}`, () => {
+      const found = first(text);
+      assert.deepEqual([found.kind, found.code], ['storage-error', code]);
+      assert.match(found.why.join(' '), why);
+    });
+  }
+
+  it('tells a token of another tenant from one for another service, in the vault’s own words', () => {
+    for (const [text, why] of [
+      [
+        'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/a/, found https://sts.windows.net/b/.',
+        /another tenant/,
+      ],
+      [
+        '{"error":{"code":"Unauthorized","message":"AKV10022: Invalid audience. Expected https://vault.azure.net, found: https://management.azure.com."}}',
+        /another service/,
+      ],
+    ] as const) {
+      const found = first(text);
+      assert.equal(found.code, 'SERVICE_UNAUTHENTICATED');
+      assert.match(found.why.join(' '), why);
+    }
+  });
+
+  it('explains a group in ARM’s form once, by its name', () => {
+    const found = diagnose(GROUP_THAT_ENDED, NOTHING);
+    assert.deepEqual(
+      found.map(({ what }) => what),
+      ['Container group quarterly-notes is Failed.'],
+    );
   });
 
   it('explains what a container’s exit code means', () => {

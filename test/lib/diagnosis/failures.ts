@@ -227,3 +227,9 @@ export const releaseOf = (kid: string, hostData: string, certificate: string): s
   };
   return `${base64Url({ alg: 'RS256', kid: 'k', x5c: [certificate] })}.${base64Url(payload)}.${'A'.repeat(342)}`;
 };
+
+/** Storage's answers (LEARN REST "Status and error codes": XML with code, message and sometimes a detail). */
+export const storageError = (code: string, message: string, detail?: string): string =>
+  `\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}\nRequestId:6f1b2c3d\nTime:2026-11-20T10:00:00Z</Message>${
+    detail === undefined ? '' : `<AuthenticationErrorDetail>${detail}</AuthenticationErrorDetail>`
+  }</Error>`;

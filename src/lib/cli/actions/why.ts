@@ -7,6 +7,7 @@ import { decodeUtf8 } from '../../bytes/arrays.js';
 import { parsePolicy, type KnownPolicy } from '../../cce-policy/read/policy-model.js';
 import { diagnose, MAX_FAILURE_BYTES } from '../../diagnosis/diagnose.js';
 import type { Diagnosis, References } from '../../diagnosis/diagnosis.js';
+import { ERROR_CODES } from '../../error-codes.js';
 import { CleanroomError } from '../../errors.js';
 import { readFileBounded, readTextBounded } from '../../files/read-bounded.js';
 import type { ReleasePolicy } from '../../release-policy/grammar.js';
@@ -36,10 +37,22 @@ export async function explainFailure(request: WhyRequest): Promise<readonly Diag
   const text = await readFailure(request.input);
   const diagnoses = diagnose(text, references);
   if (diagnoses.length > 0) return diagnoses;
+  if (/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text.trim())) throw unknownCode(text.trim());
   throw new CleanroomError(
     'FAILURE_UNKNOWN',
     `nothing in ${request.input === '-' ? 'stdin' : 'it'} is a failure that is known: no error of Azure's form, no policy decision, no token, no error of cleanroom (${text.length} characters)`,
   );
+}
+
+function unknownCode(word: string): CleanroomError {
+  const [beginning = ''] = word.split('_');
+  const near = Object.keys(ERROR_CODES).filter((code) => code.startsWith(`${beginning}_`));
+  return new CleanroomError('FAILURE_UNKNOWN', `${word} is no error code and no check of cleanroom`, {
+    hint:
+      near.length === 0
+        ? 'All codes are in docs/reference/errors.md, the checks in docs/security/what-verify-checks.md.'
+        : `Codes that begin alike: ${near.slice(0, 12).join(', ')}.`,
+  });
 }
 
 /** What failures are compared with. */
