@@ -94,6 +94,13 @@ describe('cleanroom why', () => {
     });
   }
 
+  it('says of a code that there is not which ones begin alike', async () => {
+    const { code, json } = await why('KEY_WHATEVER');
+    assert.deepEqual([code, json.error.code], [3, 'FAILURE_UNKNOWN']);
+    assert.match(json.error.message, /KEY_WHATEVER is no error code/);
+    assert.match(JSON.stringify(json.error), /KEY_NOT_FOUND/);
+  });
+
   it('refuses 200 MB before it has read them', async () => {
     const file = createWriteStream(at('huge.log'));
     for (let chunk = 0; chunk < 25; chunk++) file.write(Buffer.alloc(8 * 1024 * 1024, 0x61));
