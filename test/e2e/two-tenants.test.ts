@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { credentialOf } from '../support/local-azure.js';
+import { credentialOf, KEY_CACHE } from '../support/local-azure.js';
 import { type Person, personAt } from '../support/cleanroom-process.js';
 
 const TEXT = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database.
@@ -112,6 +113,9 @@ describe('two tenants', function () {
 
   before(async () => {
     mkdirSync(home, { recursive: true });
+    /* The keys of the emulated hardware are slow to make, and the same for all tests. */
+    const keys = join(home, '.cache/cleanroom/emulator-keys');
+    if (existsSync(KEY_CACHE)) cpSync(KEY_CACHE, keys, { recursive: true });
     const started = await personAt(root, env).result<{ endpoints: { authority: string }; parties: Party[] }>(
       ...['emulator', 'start', '--dir', emulator, '--strict-tenants'],
     );
