@@ -19,6 +19,7 @@ export const HOW_TO_PAGES: readonly string[] = [
   'docs/howto/auditor.md',
   'docs/howto/cross-tenant.md',
   'docs/howto/pipelines.md',
+  'docs/azure-acceptance.md',
 ];
 export const N_PARTIES_PAGE = 'docs/howto/n-parties.md';
 export const EXECUTED_PAGES: readonly string[] = [...HOW_TO_PAGES, N_PARTIES_PAGE];
