@@ -65,10 +65,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Progress on stderr; phases only where stderr is no terminal. */
   protected async progress(): Promise<CommandProgress> {
-    const { plainProgress, terminalProgress } = await import('./terminal-progress.js');
-    const animated =
-      process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['NO_COLOR'] === undefined;
-    this.currentProgress ??= animated
+    const { plainProgress, takesMotion, terminalProgress } = await import('./terminal-progress.js');
+    this.currentProgress ??= takesMotion(process.stderr, process.env)
       ? await terminalProgress()
       : plainProgress((line) => process.stderr.write(line));
     return this.currentProgress;

@@ -10,6 +10,19 @@ export interface CommandProgress extends Progress {
   failed(): void;
 }
 
+/**
+ * Whether a stream takes colours, symbols and a moving line. A terminal that does not know its width does not: ora would move
+ * up for ever. Nor under NO_COLOR (no-color.org: where it is not empty), TERM=dumb, or a locale that is known not to be UTF-8.
+ */
+export function takesMotion(
+  { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
+  { NO_COLOR: noColor = '', TERM: terminal, LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv,
+): boolean {
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '');
+  const readsUtf8 = locale === undefined || /utf-?8/i.test(locale);
+  return isTTY && columns > 0 && noColor === '' && terminal !== 'dumb' && readsUtf8;
+}
+
 /** Progress for a terminal; ora is loaded when the first phase begins. */
 export async function terminalProgress(): Promise<CommandProgress> {
   const { default: ora } = await import('ora');
