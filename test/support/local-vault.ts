@@ -3,7 +3,7 @@
 
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 
-import { ClientSecretCredential } from '@azure/identity';
+import { ClientSecretCredential, type TokenCredential } from '@azure/identity';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import { exportJWK, SignJWT } from 'jose';
 
@@ -108,6 +108,13 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
     clock,
   });
 
+  const clientOptions = {
+    disableChallengeResourceVerification: true,
+    tlsOptions: { ca: tls.rootPem },
+    retryOptions: { maxRetries: 0 },
+  };
+  const keysOf = (credential: TokenCredential): KeyClient =>
+    new KeyClient(server.url, credential, clientOptions);
   const clientFor = (clientId: string, secret: string) => {
     const credential = new ClientSecretCredential(tenant.id, clientId, secret, {
       authorityHost: tokenServer.url,
@@ -115,14 +122,9 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
       // Works at run time; the published type leaves it out.
       ...({ tlsOptions: { ca: tls.rootPem } } as object),
     });
-    const clientOptions = {
-      disableChallengeResourceVerification: true,
-      tlsOptions: { ca: tls.rootPem },
-      retryOptions: { maxRetries: 0 },
-    };
     return {
       credential,
-      keys: new KeyClient(server.url, credential, clientOptions),
+      keys: keysOf(credential),
       crypto: (id: string) => new CryptographyClient(id, credential, clientOptions),
     };
   };
@@ -142,6 +144,8 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
     tokenUrl: tokenServer.url,
     client: clientFor(login.application.clientId, login.secret),
     clientFor,
+    /** The keys client of any credential. */
+    clientOf: keysOf,
     /** Opens the host again from its state, as after a restart. */
     reopen: async () => {
       handler = createKeyHostHandler({
