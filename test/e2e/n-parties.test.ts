@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
+import { parseContract } from '../../src/lib/contract/parse.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
+import { initParty } from '../../src/lib/workflows/init-party.js';
 import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
 import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
 
@@ -118,6 +120,38 @@ describe('five parties, one room', function () {
       PARTIES.map((party) => join(root, party)),
     ])
       assert.equal(new Set(of).size, PARTIES.length, of.join());
+  });
+
+  it('writes a valid contract for any number of parties, auditors among them', async () => {
+    const crowd = join(root, 'crowd');
+    mkdirSync(crowd);
+    const roles = ['data-owner', 'auditor', 'recipient'] as const;
+    const cards: string[] = [];
+    for (let index = 0; index < 60; index++) {
+      const role = roles[index % roles.length]!;
+      const { cardPath } = await initParty({
+        directory: crowd,
+        id: `party-${index}`,
+        roles: [role],
+        datasets: role === 'data-owner' ? [{ id: `text-${index}`, kind: 'text' }] : [],
+        vault: 'fabrikam-hsm.managedhsm.azure.net',
+        storageAccount: 'https://fabrikamdata.blob.core.windows.net',
+        dataContainer: 'cleanroom',
+        contractKey: null,
+        releaseLogin: null,
+      });
+      cards.push(cardPath);
+    }
+    const host = personAt(crowd, { ...env, CLEANROOM_PROFILE: 'contoso' });
+    const image = ['--summarizer', at('contoso', 'summarizer.oci.tar')];
+    const own = ['--party', 'contoso', '--role', 'host', '--role', 'auditor'];
+    await host.result('init', ...own, ...image, ...cards.flatMap((card) => ['--with', card]));
+    const { contract } = parseContract(readFileSync(join(crowd, 'contract.yaml'), 'utf8'));
+    assert.deepEqual([contract.parties.length, contract.datasets.length], [61, 20]);
+    assert.equal(contract.summary.recipients.length, 20);
+    const { code, stdout } = await host.run('contract', 'verify', '-f', 'contract.yaml');
+    assert.equal(code, 5);
+    assert.match(stdout, /refused {2}0 of 61 signatures/);
   });
 
   it('N1: makes no key and seals nothing while one party has not signed', async () => {

@@ -30,7 +30,7 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
 
   protected async execute(): Promise<Outcome<SignResult>> {
     const { readContract, tryEnvironment } = await import('../../lib/cli/environment.js');
-    const { openContractKey } = await import('../../lib/cli/log-key.js');
+    const { openContractKey } = await import('../../lib/cli/contract-key.js');
     const { writeConsent } = await import('../../lib/workflows/consent-files.js');
     const parsed = await readContract(this.flags.file);
     const party = this.flags.party ?? (await tryEnvironment(this.environmentSearch))?.profile.party;

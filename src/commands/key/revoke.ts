@@ -33,7 +33,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     const { CleanroomError } = await import('../../lib/errors.js');
     const { openKeyContext } = await import('../../lib/cli/key-context.js');
     const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
-    const { openOwnContractKey } = await import('../../lib/cli/log-key.js');
+    const { openOwnContractKey } = await import('../../lib/cli/contract-key.js');
     const { requirePartyKey } = await import('../../lib/workflows/consent-files.js');
     const { revokeDatasetKey } = await import('../../lib/workflows/revoke-key.js');
     const { renderRevocation } = await import('../../lib/cli/render-key.js');

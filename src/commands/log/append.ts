@@ -28,7 +28,7 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
   };
 
   protected async execute(): Promise<Outcome<Appended>> {
-    const { openContractKey } = await import('../../lib/cli/log-key.js');
+    const { openContractKey } = await import('../../lib/cli/contract-key.js');
     const { openLog } = await import('../../lib/cli/log-location.js');
     const { appendFiles } = await import('../../lib/cli/actions/log.js');
     const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');

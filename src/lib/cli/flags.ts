@@ -41,7 +41,7 @@ export const cacheFlag = {
   cache: Flags.boolean({ description: 'use and keep root hashes by diff id', default: true, allowNo: true }),
 };
 
-/** What a flag for a contract key takes (log-key.ts). */
+/** What a flag for a contract key takes (contract-key.ts). */
 export const CONTRACT_KEY_HELP = 'FILE|env:NAME|fd:N|URL';
 
 /** Configured once by the variable, it is kept by every command that does something that others may ask about. */

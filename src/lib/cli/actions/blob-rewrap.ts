@@ -8,7 +8,7 @@ import { type RewrappedBlob, rewrapStored } from '../../workflows/rewrap-stored.
 import { rewrapSealedFile, type SealedFileView } from '../../workflows/sealed-file.js';
 import { openSealedPath } from '../../workflows/sealed-location.js';
 import { type EnvironmentSearch, readContract } from '../environment.js';
-import { openOwnContractKey } from '../log-key.js';
+import { openOwnContractKey } from '../contract-key.js';
 import { readRecipientKeys } from '../recipient-keys.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { openStoredTarget } from '../sealed-target.js';

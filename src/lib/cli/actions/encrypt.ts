@@ -24,7 +24,7 @@ import {
 } from '../../workflows/plan-encryption.js';
 import { statementBlob } from '../../workflows/dataset-storage.js';
 import { type Environment, type EnvironmentSearch, readContract } from '../environment.js';
-import { openOwnContractKey } from '../log-key.js';
+import { openOwnContractKey } from '../contract-key.js';
 import { logArtefacts } from './log.js';
 import { readRecipientKeys } from '../recipient-keys.js';
 import { recomputeRoomPolicy } from '../room-policy.js';

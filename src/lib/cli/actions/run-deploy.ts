@@ -8,7 +8,7 @@ import type { ActionContext } from '../action-context.js';
 import type { Outcome } from '../base-command.js';
 import { confirm } from '../confirm.js';
 import { openEnvironment } from '../environment.js';
-import { openContractKey } from '../log-key.js';
+import { openContractKey } from '../contract-key.js';
 import { changesOf, renderDeployment, renderPlan } from '../render-deployment.js';
 import {
   type AppliedDeployment,
