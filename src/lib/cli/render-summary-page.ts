@@ -3,6 +3,7 @@
 import { type Html, html, NOTHING } from '../summarizer/web/html.js';
 import { renderLimits, renderMetrics } from '../summarizer/web/figures.js';
 import { STYLE_ELEMENT } from '../summarizer/web/style.js';
+import { renderTable } from '../summarizer/web/table.js';
 import { METHOD_LABELS } from '../summarizer/web/page.js';
 import type { ResultSummary } from '../summary/result-document.js';
 import type { Check, Trust } from '../verdict/check.js';
@@ -41,7 +42,7 @@ export function renderSummaryPage({ name, document, receipt, verdict }: Received
           </section>
           <section aria-labelledby="checks">
             <h2 id="checks">What was checked</h2>
-            ${renderChecks(`${passed.length} checks hold`, passed)}
+            ${renderChecks(passed.length === 1 ? '1 check holds' : `${passed.length} checks hold`, passed)}
             ${renderChecks(`${skipped.length} were not made`, skipped)}
           </section>
         </main>
@@ -67,21 +68,7 @@ function renderInputs(inputs: ReceivedSummary['receipt']['inputs']): Html {
         <td class="number">${version}</td>
       </tr>`,
   );
-  return html`<table>
-    <caption>
-      Inputs
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Dataset</th>
-        <th scope="col">Owner</th>
-        <th scope="col">Version</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return renderTable('Inputs', ['Dataset', 'Owner', 'Version'], rows);
 }
 
 function renderChecks(heading: string, checks: readonly Check[]): Html {

@@ -1,12 +1,19 @@
 // The cache of root hashes: right, private, and never believed when it is not.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { sha256Hex } from '../../../src/lib/bytes/digest.js';
+import { sha256Hex, type Sha256Hex } from '../../../src/lib/bytes/digest.js';
 import { openLayerCache } from '../../../src/lib/images/layer-cache.js';
+import { runProcess } from '../../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+interface Layer {
+  readonly rootHash: Sha256Hex;
+  readonly diffId: Sha256Hex;
+}
 
 describe('layer cache', () => {
   const directory = useTemporaryDirectory();
@@ -74,6 +81,26 @@ describe('layer cache', () => {
     assert.deepEqual(await openLayerCache(folder).find(hash.diffId), hash);
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  });
+
+  it('serves three programs at once: all compute the same hash into an empty cache, and it is kept', async () => {
+    const home = join(directory(), 'home');
+    mkdirSync(home);
+    writeFileSync(join(home, 'notes.txt'), 'x'.repeat(4_000_000));
+    execFileSync('tar', ['-cf', join(home, 'layer.tar'), '-C', home, 'notes.txt']);
+    const run = () =>
+      runProcess(['policy', 'layer', 'layer.tar', '--json'], { cwd: home, env: { HOME: home } });
+    const runs = await Promise.all([run(), run(), run()]);
+    const results = runs.map(({ stdout }) => (JSON.parse(stdout) as { result: Layer }).result);
+    const [first] = results;
+    for (const result of results) assert.deepEqual(result, first);
+    const cache = join(home, '.cache', 'cleanroom', 'layers');
+    const kept = await openLayerCache(cache).find(first!.diffId);
+    assert.equal(kept?.rootHash, first?.rootHash);
+    assert.deepEqual(
+      readdirSync(cache).filter((name) => name.endsWith('.tmp')),
       [],
     );
   });

@@ -4,6 +4,7 @@ import type { Receipt } from '../../audit/receipt.js';
 import type { ContractLimits } from '../../contract/schema.js';
 import type { ShownMetrics } from '../room-view.js';
 import { type Html, html } from './html.js';
+import { renderTable } from './table.js';
 
 interface LimitRow {
   readonly limit: keyof ContractLimits;
@@ -30,21 +31,7 @@ export function renderLimits(limits: ContractLimits, receipt: Receipt | null): H
         ${renderFound(check, receipt)}
       </tr>`,
   );
-  return html`<table>
-    <caption>
-      Limits of the contract
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Limit</th>
-        <th scope="col">Allowed</th>
-        <th scope="col">Found</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return renderTable('Limits of the contract', ['Limit', 'Allowed', 'Found'], rows);
 }
 
 function renderFound(check: string | null, receipt: Receipt | null): Html {

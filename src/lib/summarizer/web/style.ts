@@ -24,7 +24,7 @@ ol.phases { list-style: none; margin: 0; padding: 0; } .phases li { display: fle
 .phases .active { font-weight: 650; } .phases .active .mark { color: var(--live); }
 .phases .done .mark { color: var(--good); } .phases .stopped .mark { color: var(--bad); }
 blockquote { margin: .5rem 0; padding: .8rem 1rem; background: var(--panel); border-radius: 6px; font-size: 1.08rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-table { border-collapse: collapse; width: 100%; font-size: .95rem; } th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); }
+table { border-collapse: collapse; width: 100%; font-size: .95rem; } table + table { margin-top: 1rem; } th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } thead th { color: var(--soft); font-weight: 500; } td { overflow-wrap: anywhere; } .number { font-variant-numeric: tabular-nums; overflow-wrap: normal; } .fail { color: var(--bad); font-weight: 650; }
 caption { text-align: left; color: var(--soft); padding: .2rem 0; } caption.hidden { padding: 0; }
 code { font: .88em/1.4 ui-monospace, 'SF Mono', Consolas, monospace; overflow-wrap: anywhere; }
