@@ -3,6 +3,7 @@
 import { parseContract, type ParsedContract } from '../../src/lib/contract/parse.js';
 import { sha256Hex } from '../../src/lib/bytes/digest.js';
 import type { ImageConfig, MeasuredImage } from '../../src/lib/images/measured-image.js';
+import { exampleContract } from './contract.js';
 
 /* The generator of P-256: a point that everybody knows. */
 const KEY = {
@@ -17,68 +18,23 @@ export const SIDECAR_REFERENCE = `mcr.microsoft.com/aci/skr@sha256:${'2'.repeat(
 
 /** The contract as a plain value, to be changed and serialised. */
 export function contractValue(): Record<string, unknown> & { room: Record<string, unknown> } {
+  const { room, parties, ...rest } = exampleContract();
+  const images = { summarizer: SUMMARIZER_REFERENCE, skr: SIDECAR_REFERENCE };
   return {
-    version: 1,
-    name: 'quarterly-notes',
-    parties: [
-      { id: 'contoso', roles: ['host', 'recipient'], contractKey: KEY, resultKey: KEY },
-      { id: 'fabrikam', roles: ['data-owner'], contractKey: KEY },
-    ],
-    datasets: [
-      {
-        id: 'notes',
-        owner: 'fabrikam',
-        kind: 'text',
-        key: { vault: 'fabrikam-hsm.managedhsm.azure.net', name: 'quarterly-notes' },
-        blob: {
-          account: 'https://fabrikamdata.blob.core.windows.net',
-          container: 'cleanroom',
-          name: 'notes.sealed',
-        },
-      },
-    ],
+    ...rest,
+    parties: parties.map(({ resultKey, ...party }) => ({
+      ...party,
+      contractKey: KEY,
+      ...(resultKey === undefined ? {} : { resultKey: KEY }),
+    })),
     room: {
-      host: 'contoso',
-      region: 'westeurope',
-      containers: [
-        { name: 'summarizer', image: SUMMARIZER_REFERENCE, cpu: 2, memoryGiB: 8 },
-        { name: 'skr', image: SIDECAR_REFERENCE, cpu: 0.5, memoryGiB: 1 },
-      ],
-      sidecarPort: 8080,
-      ports: [8501],
-      stdio: false,
-      stateBlob: blob('quarterly-notes.state'),
-      contractBlob: blob('quarterly-notes.contract.json'),
-      resultBlob: {
-        account: 'https://contosodata.blob.core.windows.net',
-        container: 'results',
-        name: 'quarterly-notes',
-      },
+      ...room,
+      containers: room.containers.map((container) => ({
+        ...container,
+        image: images[container.name as keyof typeof images],
+      })),
     },
-    model: { method: 'extractive' },
-    summary: {
-      recipients: ['contoso'],
-      delivery: 'sealed',
-      limits: {
-        maxTokens: 150,
-        maxShareOfSource: 0.3,
-        maxVerbatimTokens: 12,
-        minDocuments: 1,
-        maxResults: 1,
-      },
-    },
-    attestation: {
-      authorities: ['https://sharedweu.weu.attest.azure.net'],
-      guestSvn: 2,
-      uvmMinSvn: 100,
-      products: ['Milan', 'Genoa', 'Turin'],
-    },
-    consent: { threshold: 'all' },
   };
-}
-
-function blob(name: string): Record<string, string> {
-  return { account: 'https://fabrikamdata.blob.core.windows.net', container: 'cleanroom', name };
 }
 
 export function parsedContract(value: unknown = contractValue()): ParsedContract {

@@ -1,22 +1,8 @@
-import type { ContainerRule, FragmentImport } from '../../lib/cce-policy/policy-document.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
+import type { ModelDescription } from '../../lib/cli/render-policy.js';
 
-interface ShowResult {
-  readonly policyHash: string;
-  /** unknown: the text is not wholly understood, and the rest is missing. */
-  readonly form: 'known' | 'unknown';
-  readonly problem?: string;
-  readonly apiVersion?: string | null;
-  readonly frameworkVersion?: string | null;
-  readonly containers?: readonly ContainerRule[];
-  readonly fragments?: readonly FragmentImport[];
-  readonly flags?: Readonly<Record<string, boolean>>;
-  /** What each enforcement point answers: framework, or always allowed or denied. */
-  readonly points?: Readonly<Record<string, string>>;
-}
-
-export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResult> {
+export default class PolicyShow extends BaseCommand<typeof PolicyShow, ModelDescription> {
   static override summary = 'Show the content of a CCE policy.';
   static override description =
     'Human text, or with --json the whole content as data. --rego prints the exact text.';
@@ -31,7 +17,7 @@ export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResul
     room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
   };
 
-  protected async execute(): Promise<Outcome<ShowResult>> {
+  protected async execute(): Promise<Outcome<ModelDescription>> {
     const { readPolicySource } = await import('../../lib/cli/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { describeModel, renderModel } = await import('../../lib/cli/render-policy.js');

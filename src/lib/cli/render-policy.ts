@@ -37,8 +37,10 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-interface ModelDescription {
+/** The content of a policy as data. */
+export interface ModelDescription {
   readonly policyHash: string;
+  /** unknown: the text is not wholly understood, and the rest is missing. */
   readonly form: 'known' | 'unknown';
   readonly problem?: string;
   readonly apiVersion?: string | null;
@@ -46,10 +48,10 @@ interface ModelDescription {
   readonly containers?: readonly ContainerRule[];
   readonly fragments?: readonly FragmentImport[];
   readonly flags?: Readonly<Record<string, boolean>>;
+  /** What each enforcement point answers: framework, or always allowed or denied. */
   readonly points?: Readonly<Record<string, string>>;
 }
 
-/** The content of a policy as data. */
 export function describeModel(model: PolicyModel): ModelDescription {
   if (model.form === 'unknown') return { policyHash: model.hash, form: 'unknown', problem: model.problem };
   return {
