@@ -21,6 +21,7 @@ import { headerSize, parseHeader } from '../../src/lib/sealed-blob/header.js';
 import { findDataKey } from '../../src/lib/sealed-blob/open.js';
 import { recipientKeyOf } from '../../src/lib/sealed-blob/recipient-key.js';
 import { verifySealStatements } from '../../src/lib/sealed-blob/seal-statement.js';
+import { MAX_CHARACTERS } from '../../src/lib/summary/size-limits.js';
 import type { EncryptResult } from '../../src/lib/workflows/encrypt-dataset.js';
 import { partyKeyPath, readPartyKey } from '../../src/lib/workflows/init-party.js';
 import type { EncryptionPreview } from '../../src/lib/workflows/plan-encryption.js';
@@ -251,6 +252,31 @@ describe('a dataset from its owner to storage', function () {
     const { code, stdout } = await parties.run(['encrypt', '-', ...DATASET, '--json'], { stdin: CANARY });
     assert.equal(code, 0, stdout);
     assert.equal((JSON.parse(stdout) as { result: EncryptResult }).result.outcome, 'new-version');
+  });
+
+  it('says of a pipe that is refused which key was made for it; the next run seals to that one', async () => {
+    const keys = await versions();
+    const hints: string[] = [];
+    for (const [stdin, expected] of [
+      ['x'.repeat(MAX_CHARACTERS + 1), 'TEXT_TOO_LARGE'],
+      [' \n\t', 'FILE_EMPTY'],
+    ] as const) {
+      const run = await parties.run(['encrypt', '-', ...DATASET, '--json'], { stdin });
+      assert.equal(codeOf(run), expected);
+      hints.push((JSON.parse(run.stdout) as { error: { hint: string } }).error.hint);
+      assert.equal((await versions()).length, keys.length + 1, 'one key version for all these runs');
+    }
+    const made = (await versions()).find(({ id }) => !keys.some((key) => key.id === id));
+    assert.deepEqual(
+      readdirSync(at('.cleanroom')).filter((name) => name !== 'notes.json'),
+      [],
+      'nothing half sealed',
+    );
+    assert.ok(made !== undefined && hints[0]?.includes(made.id), hints[0]);
+    const { code, stdout } = await parties.run(['encrypt', '-', ...DATASET, '--json'], { stdin: CANARY });
+    assert.equal(code, 0, stdout);
+    assert.equal((JSON.parse(stdout) as { result: EncryptResult }).result.key, made.id);
+    assert.equal((await versions()).filter(({ enabled }) => enabled).length, 1);
   });
 
   it('I11: seals to one key again only when told to, says what that costs, and lint finds it', async () => {

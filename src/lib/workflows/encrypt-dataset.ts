@@ -152,7 +152,7 @@ async function sealAndUpload(
   progress.phase('sealing');
   const labels = { contract: input.parsed.digest, dataset: dataset.id, version };
   const recipients = [recipientKeyOf(publicKeyOf(key), key.id), ...input.alsoTo];
-  const sealed = await input.plain.seal(recipients, labels, signal);
+  const sealed = await tellOfKey({ plan, key }, () => input.plain.seal(recipients, labels, signal));
   signal.throwIfAborted();
   const { fingerprint } = sealed;
   await ports.records.write(dataset.id, { version, fingerprint, policyHash: input.policyHash, key: key.id });
@@ -175,6 +175,18 @@ async function sealAndUpload(
   await storeContractAndState(dataset, input.parsed, ports.blobs, stored);
   await input.plain.discard(sealed);
   return preserved;
+}
+
+/* A pipe is looked at only while it is sealed, when its key is made already: whose text is refused is told of the key. */
+async function tellOfKey<T>({ plan, key }: Planned, seal: () => Promise<T>): Promise<T> {
+  try {
+    return await seal();
+  } catch (cause) {
+    const made = plan.key.step === 'create' || plan.key.step === 'new-version';
+    if (!made || !(cause instanceof CleanroomError) || cause.code === 'INTERRUPTED') throw cause;
+    const kept = `The key version ${key.id}, made for it, is kept: the next encrypt seals to it.`;
+    throw new CleanroomError(cause.code, cause.message, { hint: `${cause.hint} ${kept}`, cause });
+  }
 }
 
 function resultOf(
