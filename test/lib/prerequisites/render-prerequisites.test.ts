@@ -257,6 +257,8 @@ describe('prerequisites', () => {
     refused({ datasets: ['../notes'] });
     refused({ party: 'party-1', workQueue: 'Notes--work' });
     refused({ workQueue: 'notes-work' });
+    refused({ recipients: RECIPIENTS });
+    refused({ party: 'party-1', recipients: ["a' 'b"] });
   });
 
   it('write nothing where one of the files is there already', async () => {
