@@ -245,6 +245,14 @@ describe('a dataset from its owner to storage', function () {
     await parties.fabrikam.result('decrypt', 'stored.sealed', '--identity', 'own.jwk', '--out', 'opened');
     assert.equal(readFileSync(at('opened/more/tangerine.txt'), 'utf8'), 'two\n');
     assert.equal((await encrypt('brief', '--to', 'own.pub.jwk')).outcome, 'unchanged');
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(at('further.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
+    const further = ['--to', 'own.pub.jwk', '--to', 'further.pub.jwk'];
+    assert.equal(
+      (await encrypt('brief', ...further)).outcome,
+      'new-version',
+      'a key that it does not have yet',
+    );
     assert.equal((await encrypt('brief/*.txt')).outcome, 'new-version');
   });
 

@@ -10,7 +10,7 @@ import {
   type VerifiedSealStatement,
   verifySealStatements,
 } from '../sealed-blob/seal-statement.js';
-import { headerSize } from '../sealed-blob/header.js';
+import { headerSize, parseHeader } from '../sealed-blob/header.js';
 import { HEADER_OFFSET } from '../sealed-blob/layout.js';
 import { digestOf } from '../sealed-blob/payload-digest.js';
 import { initialBudgetState } from '../summary/budget.js';
@@ -27,6 +27,8 @@ export interface StoredSeal {
   readonly statement: VerifiedSealStatement;
   /** Whether it speaks of the blob that is there: where not, somebody changed it, or it is gone. */
   readonly intact: boolean;
+  /** Fingerprints of the keys that the blob which is there names, where it is one of ours. */
+  readonly recipients: readonly string[];
 }
 
 /**
@@ -44,7 +46,12 @@ export async function readStoredSeal(
   const statements = verifySealStatements(decodeUtf8(stored.bytes) ?? '', ownerKey);
   const header = await readStoredHeader(blob, blobs);
   const statement = statementOfHeader(statements, digestOf(header ?? new Uint8Array(0)));
-  return { statement, intact: header !== null && statement.header.sha256 === digestOf(header).sha256 };
+  const intact = header !== null && statement.header.sha256 === digestOf(header).sha256;
+  return { statement, intact, recipients: intact ? fingerprintsIn(header) : [] };
+}
+
+function fingerprintsIn(header: Uint8Array): readonly string[] {
+  return parseHeader(header).recipients.flatMap(({ header: { jkt } }) => (jkt === undefined ? [] : [jkt]));
 }
 
 /* Null where there is no blob, or none of ours. */

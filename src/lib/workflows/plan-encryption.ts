@@ -77,6 +77,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
     record.key === stored.key &&
     record.policyHash === input.policyHash &&
     stored.contract === input.parsed.digest &&
+    input.alsoTo.every(({ thumbprint }) => seal.recipients.includes(thumbprint)) &&
     (input.givenKey === null || input.givenKey === stored.key);
   const version = nextVersion(stored, unchanged);
   const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
