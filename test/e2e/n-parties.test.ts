@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
@@ -187,14 +187,16 @@ describe('five parties, one room', function () {
     assert.match(stdout, /refused {2}4 of 5 signatures[\s\S]*tailspin has not signed/);
   });
 
-  it('gives the outside recipient the summary of both owners’ text by the secret model, and its receipt', async () => {
+  it('gives the outside recipient the summary of both owners’ text by the secret chain of T5 and BART, and its receipt', async () => {
+    for (const family of ['t5', 'bart'])
+      cpSync(`models/${family}-demo`, at('wingtip', join('house', family)), { recursive: true });
     await must('tailspin', 'contract', 'sign');
     share('tailspin');
     await must('contoso', 'contract', 'verify', '-f', 'contract.yaml');
     const bound = ['-f', 'contract.yaml', '--policy', 'policy.rego'];
     await must('fabrikam', 'encrypt', 'notes.txt', ...bound, '--dataset', 'notes', '--log', 'fabrikam.log');
     await must('tailspin', 'encrypt', 'minutes.txt', ...bound, '--dataset', 'minutes');
-    await must('wingtip', 'encrypt', resolve('models/t5-demo'), ...bound, '--dataset', 'house-model');
+    await must('wingtip', 'encrypt', 'house', ...bound, '--dataset', 'house-model');
     const dry = await run('tailspin', 'why', '--dry-run', ...bound, '--json');
     const { releases } = (
       JSON.parse(dry.stdout) as { result: { releases: { dataset: string; outcome: string }[] } }
@@ -203,8 +205,9 @@ describe('five parties, one room', function () {
     await must('contoso', 'deploy', ...bound, '--log', 'audit.log');
     const { stdout } = await must('northwind', 'summary', ...bound, '--wait', '--json');
     const { result: summary } = JSON.parse(stdout) as {
-      result: { summary: string; verdict: { verdict: string; trust: string } };
+      result: { summary: string; method: string; verdict: { verdict: string; trust: string } };
     };
+    assert.equal(summary.method, 't5-bart');
     assert.ok(summary.summary.split(/\s+/).length >= 5, summary.summary);
     assert.deepEqual([summary.verdict.verdict, summary.verdict.trust], ['accepted', 'emulated']);
   });
