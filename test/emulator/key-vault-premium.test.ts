@@ -139,8 +139,8 @@ describe('emulated managed HSM on the wire of a Go client', () => {
   });
 
   it('says aloud what it does not emulate, and refuses an unknown api-version', async () => {
-    await vault.client.keys.createRsaKey('sign', { hsm: true });
-    assert.equal((await vault.raw(vault.owner, 'POST', '/keys/sign/sign', {})).status, 501);
+    await vault.client.keys.createRsaKey('backed-up', { hsm: true });
+    assert.equal((await vault.raw(vault.owner, 'POST', '/keys/backed-up/backup', {})).status, 501);
     const old = await vault.raw(vault.owner, 'GET', '/keys?api-version=2015-06-01');
     assert.equal(old.status, 400);
   });
