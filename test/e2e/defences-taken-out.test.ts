@@ -203,7 +203,7 @@ async function run(
   const child = spawn(process.execPath, argv, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', HOME: root, TMPDIR: root },
-    timeout: 300_000,
+    timeout: 540_000,
   });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
