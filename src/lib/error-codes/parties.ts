@@ -1,0 +1,152 @@
+// Errors of the command itself, of files, contracts and profiles. Kept in sections, one a domain; alphabetical inside a section.
+
+import { type ErrorEntry, EXIT } from './entry.js';
+
+const { bug, usage, badInput, unsafe, refused, interrupted } = EXIT;
+
+export const PARTY_ERRORS = {
+  // general
+  CONFIRMATION_NEEDED: {
+    exit: usage,
+    summary: 'The command changes something that cannot be undone, and nobody can be asked.',
+    fix: 'Add --yes.',
+  },
+  FAILURE_UNKNOWN: {
+    exit: badInput,
+    summary: 'Nothing in the text is a failure that is known.',
+    fix: 'Give the whole error as it was printed, or the JSON that az prints with --output json.',
+  },
+  INTERNAL: {
+    exit: bug,
+    summary: 'cleanroom itself failed.',
+    fix: 'Run again with DEBUG=cleanroom* and report what it prints.',
+  },
+  INTERRUPTED: {
+    exit: interrupted,
+    summary: 'The command was interrupted.',
+    fix: 'Run the same command again to go on.',
+  },
+  OPTIONAL_PACKAGE_MISSING: {
+    exit: usage,
+    summary: 'An optional package that this command needs is not installed.',
+    fix: 'Install it: npm install --include=optional',
+  },
+  USAGE: {
+    exit: usage,
+    summary: 'The command line is not one this command takes.',
+    fix: 'See the command with --help.',
+  },
+
+  // files
+  DIRECTORY_NOT_EMPTY: {
+    exit: usage,
+    summary: 'The directory is not empty.',
+    fix: 'Name one that does not exist yet, or an empty one.',
+  },
+  FILE_CHANGED: {
+    exit: badInput,
+    summary: 'The file changed while it was being read.',
+    fix: 'Run the command again when nothing writes to the file.',
+  },
+  FILE_EMPTY: { exit: badInput, summary: 'The file is empty.', fix: 'Give a file with content.' },
+  FILE_EXISTS: {
+    exit: badInput,
+    summary: 'A file that would be written is there already.',
+    fix: 'Move it away, write elsewhere, or add --force to replace it.',
+  },
+  FILE_NOT_FOUND: { exit: badInput, summary: 'The file does not exist.', fix: 'Check the path.' },
+  FILE_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The file is larger than this input may be.',
+    fix: 'Give a smaller file, or split it.',
+  },
+  FILE_UNREADABLE: {
+    exit: badInput,
+    summary: 'The file cannot be read.',
+    fix: 'Check that it is a regular file and that you may read it.',
+  },
+  FILE_UNWRITABLE: {
+    exit: badInput,
+    summary: 'The file cannot be written.',
+    fix: 'Check the directory, its permissions and the free space; nothing was changed.',
+  },
+  JSON_MALFORMED: {
+    exit: badInput,
+    summary: 'The JSON is not well formed, has a duplicate key, or is too deep.',
+    fix: 'Correct the file at the place named.',
+  },
+  TEXT_NOT_UTF8: {
+    exit: badInput,
+    summary: 'The text is not UTF-8.',
+    fix: 'Convert it first, for example: iconv -f latin1 -t utf-8 FILE',
+  },
+
+  // contract
+  CONSENT_MISSING: {
+    exit: refused,
+    summary: 'The parties of the contract have not signed it as it demands.',
+    fix: 'Have the missing parties sign: cleanroom contract sign -f contract.yaml',
+  },
+  CONTRACT_EXISTS: {
+    exit: unsafe,
+    summary: 'There is a contract already, which other parties may have agreed to.',
+    fix: 'Move it away, or replace it with --force.',
+  },
+  CONTRACT_INVALID: {
+    exit: badInput,
+    summary: 'The contract does not have the form that the schema demands.',
+    fix: 'Correct the field named; contract.example.yaml shows every field.',
+  },
+  CONTRACT_MALFORMED: {
+    exit: badInput,
+    summary: 'The contract is not YAML that can be read unambiguously.',
+    fix: 'Remove duplicate keys, anchors and tags; check the line named.',
+  },
+  DATASET_UNKNOWN: {
+    exit: usage,
+    summary: 'The contract has no dataset of that id.',
+    fix: 'Name one of the datasets that the contract lists.',
+  },
+  PARTY_CARD_INVALID: {
+    exit: badInput,
+    summary: 'The party card does not have the form that is expected.',
+    fix: 'Ask the party for a new one: it is the file PARTY.party.json that cleanroom init writes.',
+  },
+  PARTY_KEY_INVALID: {
+    exit: badInput,
+    summary: "The file does not hold the party's private key.",
+    fix: 'Give the private JWK that cleanroom init wrote for this party.',
+  },
+  PARTY_KEY_MISMATCH: {
+    exit: unsafe,
+    summary: 'The private key is not the contract key that the contract names for this party.',
+    fix: 'Use the key that cleanroom init made for this party and contract.',
+  },
+  PARTY_UNKNOWN: {
+    exit: usage,
+    summary: 'The contract has no party of that id.',
+    fix: 'Name one of the parties that the contract lists.',
+  },
+  TRUST_MISMATCH: {
+    exit: unsafe,
+    summary: 'The local trust files are not the ones that the contract pins.',
+    fix: 'Use the profile of the emulator that the contract was written for.',
+  },
+
+  // profile
+  NO_ENVIRONMENT: {
+    exit: usage,
+    summary: 'No profile is chosen and no local emulator is running.',
+    fix: 'Start the local Azure with: cleanroom emulator start, or write a profile with: cleanroom init',
+  },
+  PROFILE_INVALID: {
+    exit: badInput,
+    summary: 'The profile is not of the form that is expected.',
+    fix: 'Correct the field named in cleanroom.config.yaml.',
+  },
+  PROFILE_UNKNOWN: {
+    exit: usage,
+    summary: 'There is no profile of that name.',
+    fix: 'Name one that cleanroom.config.yaml or the running emulator has.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,152 @@
+// Errors of images and of the CCE policy made from them. Kept in sections, one a domain; alphabetical inside a section.
+
+import { type ErrorEntry, EXIT } from './entry.js';
+
+const { usage, badInput, unsafe, refused, service } = EXIT;
+
+export const POLICY_ERRORS = {
+  // images
+  IMAGE_AMBIGUOUS: {
+    exit: badInput,
+    summary: 'The archive holds several images, or none of that name.',
+    fix: 'Name the image that is meant, or save it alone.',
+  },
+  IMAGE_ARCHIVE_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a complete docker archive or OCI layout.',
+    fix: 'Save the image again: skopeo copy docker://IMAGE oci-archive:FILE, or docker save IMAGE -o FILE',
+  },
+  IMAGE_ARCHIVE_REFUSED: {
+    exit: badInput,
+    summary: 'The archive has members that no honest tool writes.',
+    fix: 'Do not use the archive; fetch the image from where it was made.',
+  },
+  IMAGE_DIGEST_MISMATCH: {
+    exit: badInput,
+    summary: 'Bytes of the image do not have the digest that names them.',
+    fix: 'Fetch the image again; if it stays so, its source is damaged or hostile.',
+  },
+  IMAGE_LAYER_MISSING: {
+    exit: badInput,
+    summary: 'The archive lists layers that it does not contain.',
+    fix: 'Save the image again with all of its layers.',
+  },
+  IMAGE_NOT_BUILT: {
+    exit: usage,
+    summary: 'A compiled file that the image needs does not exist.',
+    fix: 'Compile first: npm run build',
+  },
+  LAYER_REFUSED: {
+    exit: badInput,
+    summary:
+      'An entry of the layer cannot be laid out as Azure lays it out; Azure would refuse the layer too.',
+    fix: 'Build the image anew without the entry named, or with its entries in the usual order.',
+  },
+  LAYER_UNPACKABLE: {
+    exit: badInput,
+    summary: 'A layer cannot be decompressed within bounds.',
+    fix: 'Check that the file is complete; one that grows without end is an attack.',
+  },
+  REGISTRY_CREDENTIALS_INVALID: {
+    exit: badInput,
+    summary: 'The credentials that docker login keeps cannot be read.',
+    fix: 'Log in again: docker login REGISTRY',
+  },
+  REGISTRY_DENIED: {
+    exit: service,
+    summary: 'The registry denies access.',
+    fix: 'Log in with docker login, or with az login for a registry of Azure, and check the rights on the repository.',
+  },
+  REGISTRY_INSECURE: {
+    exit: service,
+    summary: 'The registry would have data or credentials go where they are not safe.',
+    fix: 'Use a registry with https that keeps to its own host.',
+  },
+  REGISTRY_REFUSED: {
+    exit: service,
+    summary: 'The registry does not answer as it should.',
+    fix: 'Check the reference; the registry may not have that image.',
+  },
+  TAR_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a tar archive that can be read to its end.',
+    fix: 'Check that the file is complete and, where it is compressed, that it ends in .gz or .zst.',
+  },
+
+  // cce-policy
+  CONFCOM_INPUT_INVALID: {
+    exit: badInput,
+    summary: 'The JSON is not an input file of confcom.',
+    fix: 'Correct the member named; it is what az confcom acipolicygen --input takes.',
+  },
+  IMAGE_ARCHIVE_MISSING: {
+    exit: badInput,
+    summary: 'The archive of an image that the policy must measure was not given.',
+    fix: 'Give it with: --image NAME=ARCHIVE',
+  },
+  IMAGE_LOCAL_ONLY: {
+    exit: unsafe,
+    summary: 'The image runs in the local room only.',
+    fix: 'Build it on a base that has Node: cleanroom image build --base BASE.oci.tar',
+  },
+  IMAGE_MISMATCH: {
+    exit: badInput,
+    summary: 'The archive is not the image that the contract or template names.',
+    fix: 'Give the archive of exactly that digest.',
+  },
+  IMAGE_NAME_UNKNOWN: {
+    exit: usage,
+    summary: 'No container of that name is deployed.',
+    fix: 'Name one of the containers: --image NAME=ARCHIVE',
+  },
+  IMAGE_PLATFORM: {
+    exit: badInput,
+    summary: 'The image is for another operating system or processor.',
+    fix: 'Fetch the image for linux/amd64.',
+  },
+  POLICY_COMMAND_EMPTY: {
+    exit: badInput,
+    summary: 'A container has no command, so that no guest would start it.',
+    fix: 'Give the container a command, or take an image with an entrypoint.',
+  },
+  POLICY_LAYERS_EMPTY: {
+    exit: badInput,
+    summary: 'An image has no layers; a policy over it would be worthless.',
+    fix: 'Fetch the image again and check it with: cleanroom image inspect ARCHIVE',
+  },
+  POLICY_PUBLIC: {
+    exit: refused,
+    summary: 'The CCE policy is a published one that allows everything.',
+    fix: 'Generate the policy of the contract: cleanroom policy generate -f contract.yaml',
+  },
+  POLICY_UNREADABLE: {
+    exit: badInput,
+    summary: 'The file is neither Rego, nor base64 of Rego, nor an ARM template with a policy.',
+    fix: 'Give policy.rego, the value of ccePolicy, or the template.',
+  },
+  SECRET_IN_POLICY: {
+    exit: badInput,
+    summary: 'A secret would stand in the policy, which everybody can read.',
+    fix: 'Make it a parameter with a bounded pattern, and pass the value at deployment.',
+  },
+  TEMPLATE_GROUP_AMBIGUOUS: {
+    exit: usage,
+    summary: 'The template has more than one container group, and each has a policy of its own.',
+    fix: 'Name the container group: --group NAME',
+  },
+  TEMPLATE_INVALID: {
+    exit: badInput,
+    summary: 'The ARM template is not one that a policy can be made from.',
+    fix: 'Correct the member named.',
+  },
+  TEMPLATE_PARAMETER_UNKNOWN: {
+    exit: badInput,
+    summary: 'The parameters file and the template do not name the same parameters.',
+    fix: 'Declare the parameter in the template, or take it out of the file.',
+  },
+  TEMPLATE_PARAMETER_UNRESOLVED: {
+    exit: badInput,
+    summary: 'A template parameter that the policy depends on has no value.',
+    fix: 'Give it a value in the parameters file, or allow any value of it with --yes.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,210 @@
+// Errors of summaries, of the room that makes them, and of what is audited after it. Kept in sections, one a domain; alphabetical inside a section.
+
+import { type ErrorEntry, EXIT } from './entry.js';
+
+const { bug, usage, badInput, refused, service } = EXIT;
+
+export const ROOM_ERRORS = {
+  // summary
+  MODEL_DIGEST_MISMATCH: {
+    exit: refused,
+    summary: 'The model is not the one that was agreed on.',
+    fix: 'Compare the digests with: cleanroom model inspect DIR',
+  },
+  MODEL_FAILED: {
+    exit: bug,
+    summary: 'The model stopped with a failure of its own.',
+    fix: 'Try it on a short text; if that fails too, the files are not a working export of the model.',
+  },
+  MODEL_INVALID: {
+    exit: badInput,
+    summary: 'The directory does not hold a T5 or BART model in the layout of transformers.js.',
+    fix: 'docs/reference/models.md lists the files; see what is there with: cleanroom model inspect DIR',
+  },
+  MODEL_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The model does not fit into the memory of this machine.',
+    fix: 'Take a smaller model or give the container more memory (memoryGiB in the contract).',
+  },
+  MODEL_UNKNOWN: {
+    exit: usage,
+    summary: 'There is no model of that name.',
+    fix: 'Name one that cleanroom model fetch --help lists, or OWNER/REPOSITORY.',
+  },
+  TEXT_BINARY: {
+    exit: badInput,
+    summary: 'The input is binary data, not text.',
+    fix: 'Give plain text; extract it first from PDF, DOCX and the like.',
+  },
+  TEXT_EMPTY: {
+    exit: badInput,
+    summary: 'The text holds no words.',
+    fix: 'Give a text with at least one sentence.',
+  },
+  TEXT_TOO_LARGE: {
+    exit: badInput,
+    summary: 'The text is longer than the summarizer takes.',
+    fix: 'Split it into several datasets, or leave out what need not be summarized.',
+  },
+
+  // summarizer and room
+  BUDGET_SPENT: {
+    exit: refused,
+    summary: 'The contract allows no further result.',
+    fix: 'Agree on a new contract, or on a larger maxResults, if another result is wanted.',
+  },
+  BUDGET_STATE_REFUSED: {
+    exit: refused,
+    summary: "The state that counts the contract's results is missing, altered or older than a receipt.",
+    fix: "Let the data owner look at the state blob's versions in its account and restore the newest.",
+  },
+  BLOB_CHANGED: {
+    exit: service,
+    summary: 'A blob was replaced while it was being read or written.',
+    fix: 'Restart the room once nobody is uploading.',
+  },
+  BLOB_DAMAGED_ON_WAY: {
+    exit: service,
+    summary: 'Storage refused a block because it did not arrive as it was sent.',
+    fix: 'Run the same command again: it sends what is missing. If it happens again, look at what is between here and storage.',
+  },
+  BLOB_HEADER_NOT_APART: {
+    exit: badInput,
+    summary:
+      'The blob was not uploaded with its header as a block of its own, so that the header cannot be replaced alone.',
+    fix: 'Seal and upload it again with: cleanroom encrypt',
+  },
+  BLOB_MISSING: {
+    exit: service,
+    summary: 'A blob that the room needs is not in storage.',
+    fix: 'Let its owner upload it: cleanroom encrypt.',
+  },
+  BLOB_NAME_TAKEN: {
+    exit: service,
+    summary: 'Something else is stored under the name of the dataset, and is not overwritten.',
+    fix: 'Look at it with: cleanroom blob inspect URL. Remove it, or name another blob in the contract.',
+  },
+  BLOB_REFUSED: {
+    exit: service,
+    summary: 'Storage refused the request of the room.',
+    fix: 'Deploy again for a new SAS, and check its permissions with: cleanroom doctor',
+  },
+  BLOB_TOO_LARGE: {
+    exit: badInput,
+    summary: 'A blob is larger than the room takes.',
+    fix: 'Split the dataset, or give a smaller one.',
+  },
+  CONTRACT_DIGEST_MISMATCH: {
+    exit: refused,
+    summary: 'The contract in storage is not the one that the room was measured for.',
+    fix: 'Upload the agreed contract again, or deploy with the policy of the new one.',
+  },
+  DATASET_REFUSED: {
+    exit: refused,
+    summary: 'A dataset is not what its owner sealed for this contract.',
+    fix: 'Let its owner seal and upload it again: cleanroom encrypt.',
+  },
+  LIMIT_REFUSED: {
+    exit: refused,
+    summary: "The summary is outside the contract's limits, so it is not given out.",
+    fix: 'See the failed checks in the receipt; other limits need a new contract.',
+  },
+  RECEIPT_REJECTED: {
+    exit: refused,
+    summary: 'The receipt is malformed or not signed by the room.',
+    fix: 'Fetch it again with its room report; do not rely on the result.',
+  },
+  RESULT_NOT_THERE: {
+    exit: service,
+    summary: 'The result is not there yet, or not complete.',
+    fix: 'See how far the room is: cleanroom status',
+  },
+  RESULT_WAS_REFUSED: {
+    exit: refused,
+    summary: 'The room ended without a result, and says why in a signed receipt.',
+    fix: 'See what the code means with: cleanroom why CODE',
+  },
+  QUEUE_REFUSED: {
+    exit: service,
+    summary: 'The work queue refused the request of the room.',
+    fix: 'Deploy again for a new SAS; the queue must exist and the SAS must allow add, update and process.',
+  },
+  ROOM_CONFIG_INVALID: {
+    exit: usage,
+    summary: 'The environment of the room is not the one that the contract plans.',
+    fix: 'Deploy again: cleanroom deploy sets it.',
+  },
+  ROOM_EVIDENCE_MALFORMED: {
+    exit: refused,
+    summary: 'What the room gives as evidence is not in the form of version 1.',
+    fix: 'Check that the address is that of a room of this version of cleanroom.',
+  },
+  ROOM_KEY_MISMATCH: {
+    exit: refused,
+    summary: 'Who answers is not who is attested.',
+    fix: 'Do not use the connection; ask the host who answers at that address.',
+  },
+  ROOM_POLICY_MISMATCH: {
+    exit: refused,
+    summary:
+      'The room does not run under the policy that its hardware report names, or that policy pins another contract.',
+    fix: 'Deploy again with the policy of this contract.',
+  },
+  ROOM_RUNTIME_DATA_MALFORMED: {
+    exit: refused,
+    summary: 'The runtime data is not that of a room.',
+    fix: 'Fetch new evidence from the room: cleanroom attest.',
+  },
+  WORK_POISONED: {
+    exit: refused,
+    summary: 'A document has no summary although several rooms tried, so the run has no result.',
+    fix: 'Take the document out or mend it, and encrypt the dataset again; a part that was refused stays refused.',
+  },
+  SEALED_RESULT_REJECTED: {
+    exit: refused,
+    summary: 'The sealed result cannot be opened.',
+    fix: "Check that the key is the recipient's of the contract, and fetch the result again.",
+  },
+  STATE_MISSING: {
+    exit: refused,
+    summary: 'The budget state of the contract was there before and is gone.',
+    fix: 'Restore the blob from a version or backup; never start a new one for the same contract.',
+  },
+
+  // audit
+  LOG_ARTEFACT_UNKNOWN: {
+    exit: badInput,
+    summary: 'The file is of no kind that goes into a transparency log.',
+    fix: 'Say what it is: --kind contract, consent, policy, seal-statement, deployment, receipt or tombstone.',
+  },
+  LOG_BUSY: {
+    exit: service,
+    summary: 'Others write to the transparency log without pause.',
+    fix: 'Run the same command again.',
+  },
+  LOG_ENTRY_MISSING: {
+    exit: refused,
+    summary: 'The transparency log has no such entry.',
+    fix: 'Check that it is the right log; append the entry with: cleanroom log append',
+  },
+  LOG_FORKED: {
+    exit: refused,
+    summary: 'The log is not the continuation of the one whose tree head was kept.',
+    fix: 'Keep both copies as evidence, and ask whoever keeps the log.',
+  },
+  LOG_MALFORMED: {
+    exit: badInput,
+    summary: 'The transparency log is not one: a line is changed, cut or not canonical.',
+    fix: 'Compare it with another copy of the log; the line named is the first that is wrong.',
+  },
+  LOG_PROOF_MALFORMED: {
+    exit: badInput,
+    summary: 'The file is not a proof of a transparency log.',
+    fix: 'Make it again with: cleanroom log prove LOG FILE',
+  },
+  TREE_HEAD_REJECTED: {
+    exit: refused,
+    summary: 'The signed tree head does not hold.',
+    fix: 'Check that the key is that of whoever keeps the log.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

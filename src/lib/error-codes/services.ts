@@ -1,0 +1,203 @@
+// Errors of services, of deployment and of the local Azure. Kept in sections, one a domain; alphabetical inside a section.
+
+import { type ErrorEntry, EXIT } from './entry.js';
+
+const { usage, badInput, unsafe, refused, service } = EXIT;
+
+export const SERVICE_ERRORS = {
+  // services and deployment
+  ACCOUNT_KEY_INVALID: {
+    exit: badInput,
+    summary: 'What was given as the key of a storage account is none.',
+    fix: 'Take it from the portal or az storage account keys list, or leave it out: a SAS by identity needs no key.',
+  },
+  CONFIDENTIALITY_DEMANDED: {
+    exit: unsafe,
+    summary: 'The contract keeps data from the host, and the room that was asked for keeps nothing from it.',
+    fix: 'Deploy without --no-confidential; to show the text to the host all the same: --i-understand-no-confidentiality',
+  },
+  DEPLOYMENT_TIMEOUT: {
+    exit: service,
+    summary: 'The container group is still being made after the time that was given.',
+    fix: 'Look at it with: cleanroom status   Deploy again goes on from there; --timeout gives more time.',
+  },
+  DNS_NAME_TAKEN: {
+    exit: service,
+    summary: 'Somebody in the region has the DNS name label.',
+    fix: 'Choose another: --dns LABEL',
+  },
+  IMPORTKEY_CONFIG_REFUSED: {
+    exit: unsafe,
+    summary:
+      "The importkey configuration asks for another key than the contract's, or for one that any room would get.",
+    fix: 'Make the file agree with the contract (docs/howto/from-the-sample.md), or leave it out: the contract says it all.',
+  },
+  IMAGE_NOT_FOUND: {
+    exit: service,
+    summary: 'The registry has no such image, or does not show it.',
+    fix: 'Push it: cleanroom image push   The contract names it by digest, which must be the pushed one.',
+  },
+  IMAGE_PULL_DENIED: {
+    exit: service,
+    summary: 'The registry does not let the room pull the image.',
+    fix: "Give the room's identity the role AcrPull, or a login with: --registry-login SERVER=FILE",
+  },
+  QUOTA_REACHED: {
+    exit: service,
+    summary: 'The subscription may have no more of this in the region.',
+    fix: 'Remove rooms that are not needed (cleanroom destroy), or ask for more quota: az quota, or the portal.',
+  },
+  REGION_FULL: {
+    exit: service,
+    summary: 'The region has no room for the group at the moment.',
+    fix: 'Try again later, or agree on another region in the contract.',
+  },
+  REGION_NOT_CONFIDENTIAL: {
+    exit: service,
+    summary: 'The region does not offer confidential container groups.',
+    fix: 'Agree on a contract with another region: cleanroom doctor lists those that offer them.',
+  },
+  REPLICAS_NOT_AGREED: {
+    exit: usage,
+    summary: 'The contract has no work queue, by which several rooms would share the work.',
+    fix: 'Write the contract with: cleanroom init --work-queue   and have it signed again.',
+  },
+  RESOURCE_GROUP_MISSING: {
+    exit: service,
+    summary: 'The resource group of the profile does not exist.',
+    fix: 'Create it (az group create), or name another in the profile.',
+  },
+  ROLE_NOT_EFFECTIVE: {
+    exit: service,
+    summary:
+      'Whoever deploys may not make container groups here, or not yet: a new role takes minutes to be known.',
+    fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; was it assigned just now, run the same command again in ten minutes.',
+  },
+  ROOM_IDENTITY_MISSING: {
+    exit: service,
+    summary: 'The room would have no identity by which the vault knows it.',
+    fix: 'Create it (cleanroom prereqs) and name it in the profile as roomIdentity.',
+  },
+  ROOM_IDENTITY_NOT_ALLOWED: {
+    exit: service,
+    summary: "Whoever deploys may not give the room's identity to a container group.",
+    fix: 'Have the role Managed Identity Operator on that identity assigned; a new assignment takes some minutes.',
+  },
+  DEPLOYMENT_FAILED: {
+    exit: service,
+    summary: 'The container group was accepted and did not start.',
+    fix: 'See its events with: cleanroom status',
+  },
+  KEY_NOT_BOUND: {
+    exit: unsafe,
+    summary: "A data owner's key is not bound to the policy hash in question, or not firmly.",
+    fix: 'Have the owner create the key for this policy: cleanroom encrypt, without --key',
+  },
+  NOT_THE_HOST: {
+    exit: usage,
+    summary: 'The contract names another party as the host of the room.',
+    fix: 'Use the profile of the host: --profile NAME',
+  },
+  PARAMETER_OUTSIDE_POLICY: {
+    exit: unsafe,
+    summary: 'A value that the deployment would set is not one that the CCE policy allows.',
+    fix: 'Give a value of the form that the policy lint prints for the variable.',
+  },
+  POLICY_DENIED: {
+    exit: unsafe,
+    summary: 'The guest agent refused to start the group: it is not what the CCE policy allows.',
+    fix: 'Deploy exactly what the policy was made from; cleanroom verify-policy shows what differs.',
+  },
+  POLICY_DRIFT: {
+    exit: unsafe,
+    summary: 'The CCE policy is not the one that contract and images make.',
+    fix: 'See what differs with: cleanroom verify-policy',
+  },
+  ROOM_AMBIGUOUS: {
+    exit: usage,
+    summary: 'There is more than one room.',
+    fix: 'Name one: cleanroom list shows them.',
+  },
+  ROOM_NOT_CONFIDENTIAL: {
+    exit: refused,
+    summary: 'The container group runs without a CCE policy.',
+    fix: 'Do not send it data; a clean room is deployed with: cleanroom deploy',
+  },
+  ROOM_NOT_FOUND: {
+    exit: usage,
+    summary: 'There is no such room.',
+    fix: 'See those there are with: cleanroom list',
+  },
+  ROOM_NOT_OURS: {
+    exit: unsafe,
+    summary: 'The container group was not made by cleanroom.',
+    fix: 'Remove it with the tool that made it.',
+  },
+  ROOM_UNREACHABLE: {
+    exit: service,
+    summary: 'The room does not answer.',
+    fix: 'See whether it runs with: cleanroom status',
+  },
+  LOGIN_FAILED: {
+    exit: service,
+    summary: 'No access token could be had for the login of the profile.',
+    fix: 'Check the credential of the profile (az login, client secret, managed identity).',
+  },
+  SERVICE_FORBIDDEN: {
+    exit: service,
+    summary: 'The service knows who is calling, and does not allow it.',
+    fix: 'Have the missing role assigned; cleanroom doctor names it.',
+  },
+  SERVICE_REFUSED: {
+    exit: service,
+    summary: 'The service did not carry out the request.',
+    fix: 'Read the code that the service gave; cleanroom why explains the usual ones.',
+  },
+  SERVICE_THROTTLED: {
+    exit: service,
+    summary: 'The service asks for fewer requests.',
+    fix: 'Run the same command again a little later.',
+  },
+  SERVICE_UNAUTHENTICATED: {
+    exit: service,
+    summary: 'The service does not accept the access token.',
+    fix: 'Log in again, and check the tenant in the profile.',
+  },
+  SERVICE_UNREACHABLE: {
+    exit: service,
+    summary: 'A service could not be reached.',
+    fix: 'Check the address in the profile and that the service is up; cleanroom doctor names what is wrong.',
+  },
+
+  // emulator
+  EMULATOR_ALREADY_RUNNING: {
+    exit: usage,
+    summary: 'An emulator is already running on this state directory.',
+    fix: 'Use it as it is, or end it first with: cleanroom emulator stop',
+  },
+  EMULATOR_FAULT_FILE_INVALID: {
+    exit: badInput,
+    summary: 'The file of faults that the emulator is to provoke is not of the form that is expected.',
+    fix: 'Correct the entry named; docs/reference/emulator.md lists every fault.',
+  },
+  EMULATOR_NOT_RUNNING: {
+    exit: usage,
+    summary: 'No emulator is running on this state directory.',
+    fix: 'Start it with: cleanroom emulator start',
+  },
+  EMULATOR_PORT_TAKEN: {
+    exit: service,
+    summary: 'A port that this state directory has kept is in use by another program.',
+    fix: 'End that program, or start with another state directory: cleanroom emulator start --dir DIR',
+  },
+  EMULATOR_START_FAILED: {
+    exit: service,
+    summary: 'A part of the emulator did not start.',
+    fix: 'See emulator.log in the state directory.',
+  },
+  EMULATOR_STATE_CORRUPT: {
+    exit: badInput,
+    summary: 'The state directory of the emulator cannot be read as one.',
+    fix: 'Restore the file named, or start with a new directory: cleanroom emulator start --dir DIR',
+  },
+} as const satisfies Record<string, ErrorEntry>;
