@@ -12,6 +12,8 @@ import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
 const BATCH_ROWS = 16;
 /** Encoder tokens of a batch, padding included: bounds the memory of attention. */
 const BATCH_TOKENS = 8192;
+/** The shortest input of a batch has at least this share of the longest one's tokens; the rest is padding, computed for nothing. */
+const LEAST_FILL = 0.75;
 /** A text that has not come to fit after so many rounds is cut. */
 const MAX_ROUNDS = 8;
 
@@ -154,7 +156,8 @@ function* batches(chunks: readonly Chunk[], order: readonly number[], beams: num
   for (const index of order) {
     const widest = length(chunks, open[0] ?? index);
     const full = (open.length + 1) * beams > BATCH_ROWS || (open.length + 1) * beams * widest > BATCH_TOKENS;
-    if (full && open.length > 0) {
+    const padded = length(chunks, index) < LEAST_FILL * widest;
+    if ((full || padded) && open.length > 0) {
       yield open;
       open = [];
     }

@@ -64,6 +64,7 @@ export class DecoderState {
     };
     const outputs = await session.run(
       Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputNames.includes(name))),
+      session.outputNames.filter((name) => name === 'logits' || this.isNews(name)),
     );
     this.keepCache(outputs);
     return lastScores(outputs['logits'] as Tensor);
@@ -79,14 +80,16 @@ export class DecoderState {
     this.cache = pick(this.cache);
   }
 
-  /* Keys and values of the encoder are made at the first step and stay; later steps return none, or empty ones. */
+  /* Keys and values of the encoder are made at the first step and stay: they are most of what a step would return. */
+  private isNews(output: string): boolean {
+    if (!output.startsWith(PRESENT)) return false;
+    const kept = this.cache[pastOf(output)];
+    return !(output.includes('.encoder.') && kept !== undefined && kept.size > 0);
+  }
+
   private keepCache(outputs: InferenceSession.OnnxValueMapType): void {
     for (const [name, present] of Object.entries(outputs)) {
-      if (!name.startsWith(PRESENT)) continue;
-      const past = PAST + name.slice(PRESENT.length);
-      const kept = this.cache[past];
-      if (name.includes('.encoder.') && kept !== undefined && kept.size > 0) continue;
-      this.cache[past] = present;
+      if (name.startsWith(PRESENT)) this.cache[pastOf(name)] = present;
     }
   }
 
@@ -104,6 +107,10 @@ export class DecoderState {
     rows.forEach((row, to) => target.set(source.subarray(row * stride, (row + 1) * stride), to * stride));
     return new this.model.Tensor('float32', target, shape);
   }
+}
+
+function pastOf(present: string): string {
+  return PAST + present.slice(PRESENT.length);
 }
 
 function emptyCache(model: SequenceModel, rows: number): Feeds {

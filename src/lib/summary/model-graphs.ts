@@ -83,6 +83,8 @@ async function openSession(sessions: typeof InferenceSession, path: string): Pro
       executionProviders: ['cpu'],
       intraOpNumThreads: availableParallelism(),
       interOpNumThreads: 1,
+      // Threads that wait in a loop take the cores from the other graph's.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3,
     });
   } catch (cause) {
