@@ -10,9 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 
 import { clientOptions } from '../src/lib/azure/connection.js';
-import { prepareDeployment } from '../src/lib/cli/actions/deploy.js';
 import { openRooms } from '../src/lib/cli/rooms.js';
-import { encryptText } from '../src/lib/stage/steps.js';
+import { deployRooms, encryptText } from '../src/lib/stage/steps.js';
 import { groupName } from '../src/lib/workflows/container-group.js';
 import { type PackedParties, startPackedParties } from '../test/support/packed-parties.js';
 import type { BenchRow } from './row.js';
@@ -80,7 +79,7 @@ async function timeRun(parties: PackedParties, count: number): Promise<RunTimes>
   const results = await openResults(parties);
   /* The same inputs again: the budget allows that, and the rooms find nothing that was made before. */
   for (const name of await results.names()) await results.container.deleteBlob(name);
-  await deployRooms(parties, count);
+  await deployRooms(stage, deal, count);
   const since = performance.now();
   const seen = async (suffix: RegExp, often: number): Promise<number> => {
     while (performance.now() - since < TIMEOUT_MS) {
@@ -97,25 +96,6 @@ async function timeRun(parties: PackedParties, count: number): Promise<RunTimes>
   for (let number = 1; number <= count; number++)
     await rooms.remove(groupName(deal.parsed.contract.name, { number }), stage.signal);
   return { partSeconds: last - first, mergeSeconds: merged - last };
-}
-
-async function deployRooms({ deal, stage }: PackedParties, replicas: number): Promise<void> {
-  const { host } = deal.terms;
-  const planned = await prepareDeployment(
-    host,
-    {
-      contractPath: join(host.directory, 'contract.yaml'),
-      policyPath: join(host.directory, 'policy.rego'),
-      imageFlags: undefined,
-      name: undefined,
-      dnsNameLabel: undefined,
-      parameters: new Map(),
-      replicas,
-      cacheDirectory: stage.cacheDirectory,
-    },
-    stage,
-  );
-  await planned.apply();
 }
 
 /** The container of the results, and the names of this run's blobs in it. */

@@ -27,7 +27,7 @@ export function azuriteContainer(port: number, name: string): ContainerClient {
   return new BlobServiceClient(url, credential, options).getContainerClient(name);
 }
 
-/** Starts Azurite's blob service; null where the optional package is not installed. */
+/** Starts Azurite's blob service; null where the optional package is not installed, unless CLEANROOM_REQUIRE_TOOLS=1. */
 export async function startTestStorage(): Promise<TestStorage | null> {
   let program: string;
   try {
@@ -35,7 +35,8 @@ export async function startTestStorage(): Promise<TestStorage | null> {
       createRequire(import.meta.url).resolve('azurite/package.json'),
       '../dist/src/blob/main.js',
     );
-  } catch {
+  } catch (cause) {
+    if (process.env['CLEANROOM_REQUIRE_TOOLS'] === '1') throw cause;
     return null;
   }
   const directory = await mkdtemp(join(tmpdir(), 'cleanroom-azurite-'));

@@ -172,24 +172,7 @@ function releasePrincipal({ keyWay }: Prerequisites, { prefix }: ResourceNames):
         title: "Who asks: party I's room application, admitted to this tenant",
         lines: [
           { text: ': "${ROOM_APPLICATION_ID:?client id of the room application, from party I}"' },
-          {
-            text: 'az ad sp show --id "$ROOM_APPLICATION_ID" --output none 2>/dev/null || az ad sp create --id "$ROOM_APPLICATION_ID" --output none',
-          },
-          {
-            set: 'RELEASE_ID',
-            from: [
-              'az',
-              'ad',
-              'sp',
-              'show',
-              '--id',
-              variable('ROOM_APPLICATION_ID'),
-              '--query',
-              'id',
-              '--output',
-              'tsv',
-            ],
-          },
+          ...servicePrincipalOf('ROOM_APPLICATION_ID'),
         ],
       };
     case 'access-token': {
@@ -214,28 +197,22 @@ function releasePrincipal({ keyWay }: Prerequisites, { prefix }: ResourceNames):
               'tsv',
             ],
           },
-          {
-            text: 'az ad sp show --id "$RELEASE_APPLICATION_ID" --output none 2>/dev/null || az ad sp create --id "$RELEASE_APPLICATION_ID" --output none',
-          },
-          {
-            set: 'RELEASE_ID',
-            from: [
-              'az',
-              'ad',
-              'sp',
-              'show',
-              '--id',
-              variable('RELEASE_APPLICATION_ID'),
-              '--query',
-              'id',
-              '--output',
-              'tsv',
-            ],
-          },
+          ...servicePrincipalOf('RELEASE_APPLICATION_ID'),
         ],
       };
     }
   }
+}
+
+/* An application of another tenant, or a new one, has no principal here until it is made. */
+function servicePrincipalOf(application: string): readonly ScriptLine[] {
+  const show = ['az', 'ad', 'sp', 'show', '--id'];
+  return [
+    {
+      text: `az ad sp show --id "$${application}" --output none 2>/dev/null || az ad sp create --id "$${application}" --output none`,
+    },
+    { set: 'RELEASE_ID', from: [...show, variable(application), '--query', 'id', '--output', 'tsv'] },
+  ];
 }
 
 /* A managed identity may stand in for an application of its own tenant only (AADSTS700236): so the application is ours, for

@@ -33,10 +33,8 @@ export function encryptText(stage: Stage, owner: DataOwner, textPath: string): P
   );
 }
 
-/** The host's step: deploys and waits until the room has ended. */
-export async function runRoom(stage: Stage, { terms, parsed }: Deal): Promise<RoomReport> {
-  const { cacheDirectory, signal, progress } = stage;
-  const { host } = terms;
+/** Deploys the rooms that share the run of a contract; one, where the contract has no queue for more. */
+export async function deployRooms(stage: Stage, { terms: { host } }: Deal, replicas?: number): Promise<void> {
   const planned = await prepareDeployment(
     host,
     {
@@ -46,16 +44,22 @@ export async function runRoom(stage: Stage, { terms, parsed }: Deal): Promise<Ro
       name: undefined,
       dnsNameLabel: undefined,
       parameters: new Map(),
-      cacheDirectory,
+      replicas,
+      cacheDirectory: stage.cacheDirectory,
     },
     stage,
   );
   await planned.apply();
-  progress.phase('Contoso: the room attests, gets the key, summarizes');
-  return waitForRoom(await openRooms(host), parsed.contract.name, {
+}
+
+/** The host's step: deploys and waits until the room has ended. */
+export async function runRoom(stage: Stage, deal: Deal): Promise<RoomReport> {
+  await deployRooms(stage, deal);
+  stage.progress.phase('Contoso: the room attests, gets the key, summarizes');
+  return waitForRoom(await openRooms(deal.terms.host), deal.parsed.contract.name, {
     reached: hasEnded,
     timeoutMs: ROOM_TIMEOUT_MS,
-    signal,
+    signal: stage.signal,
   });
 }
 
