@@ -14,7 +14,7 @@ import type {
   SignalRequest,
   WritableDeviceMount,
 } from './requests.js';
-import type { Anchoring } from './rule-matching.js';
+import type { Anchoring } from './re2/reading.js';
 
 export interface EnforcerOptions {
   /** How the guest reads re2 patterns; anchored (guests since 2025-11) if absent. */

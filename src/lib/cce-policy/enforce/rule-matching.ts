@@ -13,13 +13,8 @@ import {
 } from './guest.js';
 import { PatternError } from './re2/pattern-node.js';
 import { compilePattern, type Pattern } from './re2/pattern.js';
+import { type Anchoring, asGuestReads } from './re2/reading.js';
 import type { ContainerRequest, Identity, ProcessIdentity } from './requests.js';
-
-/**
- * How a guest reads a pattern: frameworks up to 0.3 search for it anywhere; later ones (hcsshim since 2025-11) put ^
- * before and $ after it, as text, where it does not begin and end so.
- */
-export type Anchoring = 'anchored' | 'unanchored';
 
 /** Matches re2 patterns, each compiled once. A pattern that RE2 refuses, or that takes too long, matches nothing. */
 export class PatternMatcher {
@@ -28,7 +23,7 @@ export class PatternMatcher {
   constructor(private readonly anchoring: Anchoring) {}
 
   matches(pattern: string, text: string): boolean {
-    const compiled = this.compile(this.anchoring === 'anchored' ? anchoredText(pattern) : pattern);
+    const compiled = this.compile(asGuestReads(pattern, this.anchoring));
     if (compiled === null) return false;
     try {
       return compiled.found(text);
@@ -54,10 +49,6 @@ function compileOrNull(pattern: string): Pattern | null {
     if (cause instanceof PatternError) return null;
     throw cause;
   }
-}
-
-function anchoredText(pattern: string): string {
-  return `${pattern.startsWith('^') ? '' : '^'}${pattern}${pattern.endsWith('$') ? '' : '$'}`;
 }
 
 export function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -1,28 +1,43 @@
 // Sets of code points: classes, escapes and case folding of RE2 (github.com/google/re2/wiki/Syntax; Go regexp/syntax).
 
-/** Whether a code point is in the set. */
-export type CharacterSet = (codePoint: number) => boolean;
+/** Whether a code point is in the set; no member lies outside `low` to `high`. */
+export interface CharacterSet {
+  (codePoint: number): boolean;
+  readonly low: number;
+  readonly high: number;
+}
 
-export const ANY: CharacterSet = () => true;
-export const ANY_BUT_NEWLINE: CharacterSet = (codePoint) => codePoint !== 0x0a;
+const MAX_CODE_POINT = 0x10ffff;
+/** Highest code point that has a case variant below 128: the Kelvin sign. */
+const LAST_VARIANT_OF_ASCII = 0x212a;
+
+function setOf(test: (codePoint: number) => boolean, low = 0, high = MAX_CODE_POINT): CharacterSet {
+  return Object.assign((codePoint: number) => test(codePoint), { low, high });
+}
+
+export const ANY: CharacterSet = setOf(() => true);
+export const ANY_BUT_NEWLINE: CharacterSet = setOf((codePoint) => codePoint !== 0x0a);
 
 export function range(low: number, high: number): CharacterSet {
-  return (codePoint) => codePoint >= low && codePoint <= high;
+  return setOf((codePoint) => codePoint >= low && codePoint <= high, low, high);
 }
 
 export function union(sets: readonly CharacterSet[]): CharacterSet {
   const [first] = sets;
   if (first !== undefined && sets.length === 1) return first;
-  return (codePoint) => sets.some((set) => set(codePoint));
+  const low = sets.reduce((least, set) => Math.min(least, set.low), MAX_CODE_POINT);
+  const high = sets.reduce((most, set) => Math.max(most, set.high), 0);
+  return setOf((codePoint) => sets.some((set) => set(codePoint)), low, high);
 }
 
 export function complement(set: CharacterSet): CharacterSet {
-  return (codePoint) => !set(codePoint);
+  return setOf((codePoint) => !set(codePoint));
 }
 
 /** `set` under `(?i)`: also the code points that differ from one in it by case only. */
 export function foldCase(set: CharacterSet): CharacterSet {
-  return (codePoint) => caseVariants(codePoint).some(set);
+  const test = (codePoint: number): boolean => caseVariants(codePoint).some((variant) => set(variant));
+  return set.high < 0x80 ? setOf(test, 0, LAST_VARIANT_OF_ASCII) : setOf(test);
 }
 
 /* Kelvin sign and long s fold to ASCII letters and are no simple upper- or lower-case forms of them. */
@@ -49,7 +64,7 @@ const WORD = union([ALPHA, DIGIT, range(0x5f, 0x5f)]);
 const PERL_SPACE = oneOf('\t\n\f\r ');
 
 function oneOf(characters: string): CharacterSet {
-  return (codePoint) => characters.includes(String.fromCodePoint(codePoint));
+  return setOf((codePoint) => characters.includes(String.fromCodePoint(codePoint)), 0, 0x7f);
 }
 
 /** Whether `codePoint` is a word character for \b: ASCII only. */
@@ -103,7 +118,7 @@ export function unicodeClass(name: string): CharacterSet | null {
 function propertyTest(property: string): CharacterSet | null {
   try {
     const expression = new RegExp(`^\\p{${property}}$`, 'u');
-    return (codePoint) => expression.test(String.fromCodePoint(codePoint));
+    return setOf((codePoint) => expression.test(String.fromCodePoint(codePoint)));
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import {
   type Assertion,
   MAX_REPEAT,
   PatternError,
+  PatternTooLarge,
   type PatternNode,
   repeated,
   type RepeatBounds,
@@ -32,10 +33,10 @@ interface Flags {
 
 /**
  * @throws PatternError for what RE2 does not have (backreferences, look-around, possessive repeats), repeats over 1000,
- *   nesting over 1000, or more than 64 KiB.
+ *   nesting over 1000; PatternTooLarge for more than 64 KiB.
  */
 export function parsePattern(pattern: string): PatternNode {
-  if (pattern.length > MAX_LENGTH) throw new PatternError('longer than 64 KiB');
+  if (pattern.length > MAX_LENGTH) throw new PatternTooLarge('longer than 64 KiB');
   return new PatternParser(Array.from(pattern)).parse();
 }
 

@@ -20,7 +20,12 @@ export type PatternNode =
 
 /** RE2 does not take this pattern; a rule with it never matches. */
 export class PatternError extends Error {
-  override readonly name = 'PatternError';
+  override readonly name: string = 'PatternError';
+}
+
+/** RE2 may take this pattern; this evaluator does not, and cannot say what it matches. */
+export class PatternTooLarge extends PatternError {
+  override readonly name = 'PatternTooLarge';
 }
 
 export const MAX_REPEAT = 1000;
