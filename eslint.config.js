@@ -51,7 +51,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/commands/**/*.ts', 'src/lib/workflows/**/*.ts'],
+    files: ['src/commands/**/*.ts', 'src/lib/parties/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { ...azureOnlyInAdapters, ...oclifByItsParts }],
     },

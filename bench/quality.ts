@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 
 import { pipeline, env } from '@huggingface/transformers';
 
-import { extractSummary } from '../src/lib/summary/lexrank.js';
-import { measureOverlap } from '../src/lib/summary/metrics.js';
-import { splitSentences } from '../src/lib/summary/sentences.js';
-import { createSummarizer } from '../src/lib/summary/summarizer.js';
-import { longestVerbatimRun } from '../src/lib/summary/verbatim.js';
+import { extractSummary } from '../src/lib/summarizer/lexrank.js';
+import { measureOverlap } from '../src/lib/summarizer/metrics.js';
+import { splitSentences } from '../src/lib/summarizer/sentences.js';
+import { createSummarizer } from '../src/lib/summarizer/summarizer.js';
+import { longestVerbatimRun } from '../src/lib/summarizer/verbatim.js';
 
 interface Pair {
   readonly text: string;

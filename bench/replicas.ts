@@ -11,8 +11,8 @@ import type { ContainerClient } from '@azure/storage-blob';
 
 import { clientOptions } from '../src/lib/azure/connection.js';
 import { openRooms } from '../src/lib/cli/rooms.js';
-import { deployRooms, encryptText } from '../src/lib/stage/steps.js';
-import { groupName } from '../src/lib/workflows/container-group.js';
+import { deployRooms, encryptText } from '../src/lib/attack-kit/stage/steps.js';
+import { groupName } from '../src/lib/ports/container-group.js';
 import { type PackedParties, startPackedParties } from '../test/support/packed-parties.js';
 import type { BenchRow } from './row.js';
 

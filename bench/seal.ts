@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openStream } from '../src/lib/sealed-blob/open.js';
-import { recipientKeyOf } from '../src/lib/sealed-blob/recipient-key.js';
-import { sealStream } from '../src/lib/sealed-blob/seal.js';
-import { createBufferRing } from '../src/lib/sealed-blob/segmenter.js';
-import { createWorkerEngine } from '../src/lib/sealed-blob/worker-engine.js';
+import { openStream } from '../src/lib/sealed-blob/engine/open.js';
+import { recipientKeyOf } from '../src/lib/sealed-blob/format/recipient-key.js';
+import { sealStream } from '../src/lib/sealed-blob/engine/seal.js';
+import { createBufferRing } from '../src/lib/sealed-blob/engine/segmenter.js';
+import { createWorkerEngine } from '../src/lib/sealed-blob/engine/worker-engine.js';
 import type { BenchRow } from './row.js';
 
 const MIB = 1024 * 1024;
@@ -21,7 +21,7 @@ const FILE_ROUNDS = 5;
 /* Tells the peak memory of a child, where it is installed. */
 const GNU_TIME = '/usr/bin/time';
 /* tsx does not reach into threads: they run the build. */
-const WORKER = new URL('../dist/lib/sealed-blob/segment-worker.js', import.meta.url);
+const WORKER = new URL('../dist/lib/sealed-blob/engine/segment-worker.js', import.meta.url);
 
 export default async function benchSealing(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'cleanroom-bench-'));

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { env, pipeline } from '@huggingface/transformers';
 
-import { createSummarizer } from '../src/lib/summary/summarizer.js';
+import { createSummarizer } from '../src/lib/summarizer/summarizer.js';
 import type { BenchRow } from './row.js';
 
 const MODEL = 't5-demo';
@@ -82,7 +82,7 @@ async function interleaved(works: readonly (() => Promise<void>)[]): Promise<[nu
 /* In a process of its own, in megabytes. */
 function peakMemory(which: 'ours' | 'bare'): number {
   const script = {
-    ours: `const { createSummarizer } = await import('./src/lib/summary/summarizer.ts');
+    ours: `const { createSummarizer } = await import('./src/lib/summarizer/summarizer.ts');
       const s = await createSummarizer({ modelDirectory: 'models/${MODEL}' });
       for (const text of texts) await s.summarize([{ name: 'a', text }], { maxTokens: 32 });`,
     bare: `const { pipeline, env } = await import('@huggingface/transformers');

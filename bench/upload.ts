@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { BlockBlobClient } from '@azure/storage-blob';
 
 import type * as uploader from '../src/lib/azure/block-uploader.js';
-import { createSplitDigest } from '../src/lib/sealed-blob/payload-digest.js';
-import type { SealedFile } from '../src/lib/workflows/encrypt-dataset.js';
+import { createSplitDigest } from '../src/lib/sealed-blob/format/payload-digest.js';
+import type { SealedFile } from '../src/lib/parties/encrypt-dataset.js';
 import { startTestStorage } from '../test/support/azurite.js';
 import type { BenchRow } from './row.js';
 

@@ -17,9 +17,9 @@ import { readSnpReport, SIGNED_BYTES } from '../src/lib/attestation/snp/report.j
 import { encodeByteString } from '../src/lib/attestation/uvm/cbor.js';
 import { parseUvmEndorsement } from '../src/lib/attestation/uvm/endorsement.js';
 import { verifySnpEvidence } from '../src/lib/attestation/verify-snp-evidence.js';
-import { bundleParts, renderBundle } from '../src/lib/audit/evidence-bundle.js';
-import { verifyEvidenceFile } from '../src/lib/audit/verify-evidence-file.js';
-import { concatBytes, utf8 } from '../src/lib/bytes/arrays.js';
+import { bundleParts, renderBundle } from '../src/lib/evidence/evidence-bundle.js';
+import { verifyEvidenceFile } from '../src/lib/evidence/verify-evidence-file.js';
+import { concatBytes, utf8 } from '../src/lib/base/bytes/arrays.js';
 import { emulatedRoom } from '../test/support/emulated-evidence.js';
 import type { BenchRow } from './row.js';
 

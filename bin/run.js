@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { reportLostOutput } from '../dist/lib/cli/lost-output.js';
+import { reportLostOutput } from '../dist/lib/terminal/lost-output.js';
 import { execute, settings } from '../dist/lib/cli/oclif.js';
 
 reportLostOutput();

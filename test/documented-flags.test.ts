@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { type Command, Config, Parser } from '@oclif/core';
 
-import { ERROR_CODES } from '../src/lib/error-codes.js';
+import { ERROR_CODES } from '../src/lib/base/error-codes.js';
 
 const PAGES = [
   ...['README.md', 'LIMITATIONS.md', 'SECURITY.md', 'CONTRIBUTING.md'],

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-import { sha256Hex } from '../src/lib/bytes/digest.js';
+import { sha256Hex } from '../src/lib/base/bytes/digest.js';
 import { openImageArchive } from '../src/lib/images/archive/image-archive.js';
 import { type LayerFile, planLayerTar } from '../src/lib/images/build/layer-tar.js';
 import { packSummarizer } from '../src/lib/images/pack/pack-program.js';
@@ -37,11 +37,11 @@ describe("the summarizer's Dockerfile", () => {
 
   it('lays down the files, and sets the command, user and environment, of image build', async () => {
     const root = join(directory(), 'package');
-    mkdirSync(join(root, 'dist/lib/summarizer/plain'), { recursive: true });
+    mkdirSync(join(root, 'dist/lib/room/plain'), { recursive: true });
     mkdirSync(join(root, 'model'), { recursive: true });
-    writeFileSync(join(root, 'dist/lib/summarizer/main.js'), "import './other.js';\n");
-    writeFileSync(join(root, 'dist/lib/summarizer/plain/main.js'), "import '../other.js';\n");
-    writeFileSync(join(root, 'dist/lib/summarizer/other.js'), 'export const other = 1;\n');
+    writeFileSync(join(root, 'dist/lib/room/main.js'), "import './other.js';\n");
+    writeFileSync(join(root, 'dist/lib/room/plain/main.js'), "import '../other.js';\n");
+    writeFileSync(join(root, 'dist/lib/room/other.js'), 'export const other = 1;\n');
     writeFileSync(join(root, 'model/config.json'), '{}\n');
     const out = join(directory(), 'summarizer.oci.tar');
     await packSummarizer({ packageRoot: root, out, modelDirectory: join(root, 'model') });

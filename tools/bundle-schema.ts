@@ -2,7 +2,7 @@
 
 import { toJsonSchema } from '@valibot/to-json-schema';
 
-import { BASE64_RULE, EvidenceBundleSchema } from '../src/lib/audit/evidence-bundle.js';
+import { BASE64_RULE, EvidenceBundleSchema } from '../src/lib/evidence/evidence-bundle.js';
 
 /** The text of the JSON Schema file. */
 export function renderBundleSchema(): string {

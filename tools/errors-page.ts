@@ -1,6 +1,6 @@
 // docs/reference/errors.md and docs/reference/exit-codes.md from the table of error codes.
 
-import { ERROR_CODES, EXIT, type ErrorEntry } from '../src/lib/error-codes.js';
+import { ERROR_CODES, EXIT, type ErrorEntry } from '../src/lib/base/error-codes.js';
 
 const EXIT_TEXT: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done, or accepted.',
@@ -22,7 +22,7 @@ export function renderErrorsPage(): string {
   );
   return [
     '# Errors\n',
-    'Generated from `src/lib/error-codes.ts`; do not edit. Every error that a command ends with has one of these codes, in the',
+    'Generated from `src/lib/base/error-codes.ts`; do not edit. Every error that a command ends with has one of these codes, in the',
     'JSON envelope (`error.code`) and in the line on the terminal. The message of the error says what is so and why in the case',
     'at hand; `cleanroom why CODE` says the same as this page, and `cleanroom why FILE` explains a whole error.\n',
     ...pages,
@@ -39,7 +39,7 @@ export function renderExitCodesPage(): string {
   });
   return [
     '# Exit codes\n',
-    'Generated from `src/lib/error-codes.ts`; do not edit. The same with and without `--json`. A verdict that refuses is a result',
+    'Generated from `src/lib/base/error-codes.ts`; do not edit. The same with and without `--json`. A verdict that refuses is a result',
     '(`ok` is true in the envelope) and ends with 5.\n',
     ...rows,
   ].join('\n');

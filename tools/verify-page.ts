@@ -6,14 +6,14 @@ import { resolve } from 'node:path';
 
 import { build, type Plugin } from 'esbuild';
 
-import { PAGE_STYLE } from '../src/lib/audit/evidence-page-style.js';
+import { PAGE_STYLE } from '../src/lib/evidence/evidence-page-style.js';
 
 /* As the `browser` field of package.json does for the compiled files. */
 const portableDigest: Plugin = {
   name: 'portable-digest',
   setup(builder) {
     builder.onResolve({ filter: /(?:^|\/)digest\.js$/ }, ({ resolveDir }) =>
-      resolveDir.includes('node_modules') ? undefined : { path: resolve('src/lib/bytes/portable-digest.ts') },
+      resolveDir.includes('node_modules') ? undefined : { path: resolve('src/lib/base/bytes/portable-digest.ts') },
     );
   },
 };

@@ -4,9 +4,9 @@ import { PINNED_ANCHORS, parseAnchors } from '../src/lib/attestation/anchors.js'
 import { expectationsOfContract } from '../src/lib/attestation/contract-floors.js';
 import { webSignatureCrypto } from '../src/lib/attestation/crypto/web-crypto.js';
 import { defaultExpectations, type Expectations } from '../src/lib/attestation/expectations.js';
-import { MAX_BUNDLE_BYTES } from '../src/lib/audit/evidence-bundle.js';
-import { renderEvidenceContent } from '../src/lib/audit/render-evidence-page.js';
-import { verifyEvidenceFile } from '../src/lib/audit/verify-evidence-file.js';
+import { MAX_BUNDLE_BYTES } from '../src/lib/evidence/evidence-bundle.js';
+import { renderEvidenceContent } from '../src/lib/evidence/render-evidence-page.js';
+import { verifyEvidenceFile } from '../src/lib/evidence/verify-evidence-file.js';
 import { type ParsedContract, parseContract } from '../src/lib/contract/parse.js';
 
 function element<T extends HTMLElement>(id: string, type: new () => T): T {

@@ -1,9 +1,9 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, logFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import { EXIT } from '../lib/error-codes.js';
-import type { Verdict } from '../lib/verdict/check.js';
-import type { LogStore } from '../lib/workflows/log-store.js';
+import { EXIT } from '../lib/base/error-codes.js';
+import type { Verdict } from '../lib/base/verdict/check.js';
+import type { LogStore } from '../lib/parties/log-store.js';
 
 interface AttestResult {
   readonly room: string;

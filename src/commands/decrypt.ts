@@ -2,7 +2,7 @@
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { OpenedFile } from '../lib/workflows/open-file.js';
+import type { OpenedFile } from '../lib/parties/open-file.js';
 
 export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {
   static override summary = 'Open a sealed blob or a sealed result with your own key.';
@@ -30,10 +30,10 @@ export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {
   };
 
   protected async execute(): Promise<Outcome<OpenedFile>> {
-    const { openFile } = await import('../lib/workflows/open-file.js');
-    const { readIdentityKey } = await import('../lib/sealed-blob/recipient-key.js');
+    const { openFile } = await import('../lib/parties/open-file.js');
+    const { readIdentityKey } = await import('../lib/sealed-blob/format/recipient-key.js');
     const { readSecret } = await import('../lib/cli/secret-input.js');
-    const { outputOf, writeStdout } = await import('../lib/cli/stdout-writer.js');
+    const { outputOf, writeStdout } = await import('../lib/terminal/stdout-writer.js');
     const identity = readIdentityKey(await readSecret(this.flags.identity));
     // Text may go to a terminal: it is the reader's own.
     const toTerminal = this.flags.out === undefined && process.stdout.isTTY && !this.jsonEnabled();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Flags } from '../lib/cli/oclif.js';
-import type { DemoReport } from '../lib/demo/demo-session.js';
+import type { DemoReport } from '../lib/attack-kit/demo/demo-session.js';
 
 export default class Demo extends BaseCommand<typeof Demo, DemoReport> {
   static override summary =
@@ -22,8 +22,8 @@ The hardware is emulated, and every verdict says so.`;
   };
 
   protected async execute(): Promise<Outcome<DemoReport>> {
-    const { playDemo } = await import('../lib/demo/demo-session.js');
-    const { renderDemo } = await import('../lib/demo/render-demo.js');
+    const { playDemo } = await import('../lib/attack-kit/demo/demo-session.js');
+    const { renderDemo } = await import('../lib/cli/render-demo.js');
     const report = await playDemo({
       packageRoot: this.config.root,
       cacheDirectory: this.config.cacheDir,

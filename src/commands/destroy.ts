@@ -22,7 +22,7 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
 
   protected async execute(): Promise<Outcome<DestroyResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { confirm } = await import('../lib/cli/confirm.js');
+    const { confirm } = await import('../lib/terminal/confirm.js');
     const { destroyRooms, queueToRemove } = await import('../lib/cli/actions/destroy.js');
     const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
     const environment = await openEnvironment(this.environmentSearch);

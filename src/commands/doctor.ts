@@ -1,9 +1,9 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
-import { EXIT } from '../lib/error-codes.js';
-import type { Finding } from '../lib/verdict/finding.js';
-import type { DoctorLine } from '../lib/workflows/doctor/doctor-line.js';
+import { EXIT } from '../lib/base/error-codes.js';
+import type { Finding } from '../lib/base/verdict/finding.js';
+import type { DoctorLine } from '../lib/parties/doctor/doctor-line.js';
 
 interface DoctorResult {
   readonly healthy: boolean;
@@ -36,7 +36,7 @@ With --as it also lists every way to a dataset's plaintext that asks for no atte
   protected async execute(): Promise<Outcome<DoctorResult>> {
     const { diagnose } = await import('../lib/cli/actions/doctor.js');
     const { renderDiagnosis } = await import('../lib/cli/render-doctor.js');
-    const { isUnsafe } = await import('../lib/verdict/finding.js');
+    const { isUnsafe } = await import('../lib/base/verdict/finding.js');
     const { file, as, exposure } = this.flags;
     const diagnosis = await diagnose(this.environmentSearch, { contractPath: file, as, exposure });
     const { lines, paths } = diagnosis;

@@ -3,9 +3,9 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { EncryptResult as EncryptDatasetResult } from '../lib/workflows/encrypt-dataset.js';
-import type { EncryptionPreview } from '../lib/workflows/plan-encryption.js';
-import type { SealedFile } from '../lib/workflows/seal-file.js';
+import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
+import type { EncryptionPreview } from '../lib/parties/plan-encryption.js';
+import type { SealedFile } from '../lib/parties/seal-file.js';
 
 type EncryptOutcome = SealedFile | EncryptDatasetResult | EncryptionPreview;
 

@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import type { RoomState } from '../lib/workflows/ports.js';
+import type { RoomState } from '../lib/ports/ports.js';
 
 interface ListResult {
   readonly rooms: readonly RoomState[];

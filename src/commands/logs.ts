@@ -29,7 +29,7 @@ export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
   protected async execute(): Promise<Outcome<LogsResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
     const { afterNotice, findRoom, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
-    const { escapeTerminal } = await import('../lib/cli/escape-terminal.js');
+    const { escapeTerminal } = await import('../lib/terminal/escape-terminal.js');
     const { STDIO_EXPLANATION, stdioOf } = await import('../lib/cli/stdio.js');
     const { container, tail, follow } = this.flags;
     const rooms = await openRooms(await openEnvironment(this.environmentSearch));
@@ -43,7 +43,7 @@ export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
       const content = await rooms.logs(room.name, container, tail ?? null);
       return { result: { ...result, content }, text: afterNotice(notice, escapeTerminal(content)) };
     }
-    const { followLogs } = await import('../lib/workflows/follow-logs.js');
+    const { followLogs } = await import('../lib/parties/follow-logs.js');
     const pieces: string[] = [];
     const write = (text: string): void => {
       if (this.jsonEnabled()) pieces.push(text);

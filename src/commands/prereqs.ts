@@ -69,8 +69,8 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
   };
 
   protected async execute(): Promise<Outcome<PrereqsResult>> {
-    const { renderPrerequisites } = await import('../lib/prerequisites/render-prerequisites.js');
-    const { writeNewFiles } = await import('../lib/files/write-new-files.js');
+    const { renderPrerequisites } = await import('../lib/parties/prerequisites/render-prerequisites.js');
+    const { writeNewFiles } = await import('../lib/base/files/write-new-files.js');
     const { flags } = this;
     const { files, resources, names } = renderPrerequisites({
       party: flags.as,

@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Args } from '../lib/cli/oclif.js';
-import type { RoomReport } from '../lib/room-client/room-status.js';
-import type { RoomState } from '../lib/workflows/ports.js';
+import type { RoomReport } from '../lib/azure/room-client/room-status.js';
+import type { RoomState } from '../lib/ports/ports.js';
 
 interface OneStatus {
   readonly room: RoomState;
@@ -31,7 +31,7 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
     const { afterNotice, findRooms, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
-    const { fetchRoomReport, renderRoomReport } = await import('../lib/room-client/room-status.js');
+    const { fetchRoomReport, renderRoomReport } = await import('../lib/azure/room-client/room-status.js');
     const found = await findRooms(
       await openRooms(await openEnvironment(this.environmentSearch)),
       this.args.room,

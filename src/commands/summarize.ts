@@ -2,9 +2,9 @@
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { modelFlag } from '../lib/cli/flags.js';
-import { escapeTerminal } from '../lib/cli/escape-terminal.js';
+import { escapeTerminal } from '../lib/terminal/escape-terminal.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { SummaryResult } from '../lib/summary/summarizer.js';
+import type { SummaryResult } from '../lib/summarizer/summarizer.js';
 
 export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {
   static override summary = 'Summarize local text with the code that runs in the room.';
@@ -34,8 +34,8 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   };
 
   protected async execute(): Promise<Outcome<SummaryResult>> {
-    const { createSummarizer } = await import('../lib/summary/summarizer.js');
-    const { readDocuments } = await import('../lib/summary/read-documents.js');
+    const { createSummarizer } = await import('../lib/summarizer/summarizer.js');
+    const { readDocuments } = await import('../lib/summarizer/read-documents.js');
     const progress = await this.progress();
     progress.phase('reading the text');
     const documents = await readDocuments(this.args.file, process.stdin);
@@ -57,7 +57,7 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   }
 
   private async render(result: SummaryResult): Promise<string> {
-    const { renderSummaryMarkdown, renderSummaryText } = await import('../lib/summary/render-summary.js');
+    const { renderSummaryMarkdown, renderSummaryText } = await import('../lib/summarizer/render-summary.js');
     if (this.flags.format === 'json') return JSON.stringify(result, null, 2);
     return escapeTerminal(
       this.flags.format === 'markdown' ? renderSummaryMarkdown(result) : renderSummaryText(result),

@@ -19,7 +19,7 @@ export default class SummarizerCommand extends BaseCommand<typeof SummarizerComm
   ];
 
   protected async execute(): Promise<Outcome<SummarizerRun>> {
-    const { runRoom } = await import('../lib/summarizer/run-room.js');
+    const { runRoom } = await import('../lib/room/run-room.js');
     const exitCode = await runRoom({
       environment: process.env,
       write: (line) => void process.stderr.write(line),

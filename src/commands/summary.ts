@@ -1,10 +1,10 @@
-import type { Receipt } from '../lib/audit/receipt.js';
+import type { Receipt } from '../lib/evidence/receipt.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Flags } from '../lib/cli/oclif.js';
-import { EXIT } from '../lib/error-codes.js';
-import type { ResultSummary } from '../lib/summary/result-document.js';
-import type { Verdict } from '../lib/verdict/check.js';
-import type { ReceivedSummary } from '../lib/workflows/receive-summary.js';
+import { EXIT } from '../lib/base/error-codes.js';
+import type { ResultSummary } from '../lib/summarizer/result-document.js';
+import type { Verdict } from '../lib/base/verdict/check.js';
+import type { ReceivedSummary } from '../lib/parties/receive-summary.js';
 
 interface SummaryResult {
   /** Null where the verdict is a refusal: text from nobody knows where is not shown. */
@@ -43,7 +43,7 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     const { openEnvironment } = await import('../lib/cli/environment.js');
     const { fetchSummary } = await import('../lib/cli/actions/summary.js');
     const { renderSummary } = await import('../lib/cli/render-received-summary.js');
-    const { retryWhile } = await import('../lib/workflows/retry-while.js');
+    const { retryWhile } = await import('../lib/parties/retry-while.js');
     const environment = await openEnvironment(this.environmentSearch);
     const wanted = {
       contractPath: this.flags.file,
@@ -70,8 +70,8 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
   }
   private async show(received: ReceivedSummary): Promise<void> {
     const { renderSummaryPage } = await import('../lib/cli/render-summary-page.js');
-    const { showPage } = await import('../lib/cli/show-page.js');
-    const { CONTENT_SECURITY_POLICY } = await import('../lib/summarizer/web/style.js');
+    const { showPage } = await import('../lib/terminal/show-page.js');
+    const { CONTENT_SECURITY_POLICY } = await import('../lib/room/web/style.js');
     const progress = await this.progress();
     const seen = await showPage(renderSummaryPage(received), {
       contentSecurityPolicy: CONTENT_SECURITY_POLICY,

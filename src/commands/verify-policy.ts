@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, requiredContractFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
-import type { PolicyVerification } from '../lib/workflows/verify-policy.js';
+import type { PolicyVerification } from '../lib/parties/verify-policy.js';
 
 export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, PolicyVerification> {
   static override summary =
@@ -44,7 +44,7 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
     const { collectPolicyEvidence } = await import('../lib/cli/policy-evidence.js');
     const { renderVerdict } = await import('../lib/cli/render-verdict.js');
     const { PLAIN_NOTICE } = await import('../lib/contract/plain-notice.js');
-    const { verifyPolicy } = await import('../lib/workflows/verify-policy.js');
+    const { verifyPolicy } = await import('../lib/parties/verify-policy.js');
     const { flags } = this;
     const parsed = await readContract(flags.file);
     const environment = await tryEnvironment(this.environmentSearch);

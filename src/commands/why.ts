@@ -2,9 +2,9 @@ import type { DryRelease, DryRun } from '../lib/cli/actions/why-dry-run.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { Diagnosis } from '../lib/diagnosis/diagnosis.js';
-import { EXIT } from '../lib/error-codes.js';
-import { CleanroomError } from '../lib/errors.js';
+import type { Diagnosis } from '../lib/parties/diagnosis/diagnosis.js';
+import { EXIT } from '../lib/base/error-codes.js';
+import { CleanroomError } from '../lib/base/errors.js';
 
 type WhyResult = { readonly diagnoses: readonly Diagnosis[] } | DryRun;
 

@@ -8,8 +8,8 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { parseBundle, renderBundle } from '../../src/lib/audit/evidence-bundle.js';
-import { selfSignedCertificate } from '../../src/lib/summarizer/self-signed.js';
+import { parseBundle, renderBundle } from '../../src/lib/evidence/evidence-bundle.js';
+import { selfSignedCertificate } from '../../src/lib/room/self-signed.js';
 import { emulatedRoom, type EmulatedRoom } from '../support/emulated-evidence.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

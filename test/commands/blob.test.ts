@@ -5,19 +5,19 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { concatBytes, utf8 } from '../../src/lib/bytes/arrays.js';
+import { concatBytes, utf8 } from '../../src/lib/base/bytes/arrays.js';
 import type { ContractDataset, PublicKeyJwk } from '../../src/lib/contract/schema.js';
-import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/header.js';
-import { digestOf } from '../../src/lib/sealed-blob/payload-digest.js';
-import { sealStream } from '../../src/lib/sealed-blob/seal.js';
-import { signSealStatement } from '../../src/lib/sealed-blob/sign-seal-statement.js';
-import { sealResult } from '../../src/lib/summary/sealed-result.js';
+import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/format/header.js';
+import { digestOf } from '../../src/lib/sealed-blob/format/payload-digest.js';
+import { sealStream } from '../../src/lib/sealed-blob/engine/seal.js';
+import { signSealStatement } from '../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { sealResult } from '../../src/lib/summarizer/sealed-result.js';
 import {
   type SealedFileView,
   type SealExpectations,
   verifySealed,
-} from '../../src/lib/workflows/sealed-file.js';
-import { openSealedPath } from '../../src/lib/workflows/sealed-location.js';
+} from '../../src/lib/parties/sealed-file.js';
+import { openSealedPath } from '../../src/lib/parties/sealed-location.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { chunksOf, collect, ecParty, openBytes } from '../support/sealed.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

@@ -10,14 +10,10 @@ import { stringify } from 'yaml';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
-import type { DoctorLine } from '../../src/lib/workflows/doctor/doctor-line.js';
-import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/workflows/doctor/resource-checks.js';
-import type { AzureProbe } from '../../src/lib/workflows/doctor/azure-probe.js';
-import {
-  checkRegion,
-  type DoctorProfile,
-  judgeClock,
-} from '../../src/lib/workflows/doctor/service-checks.js';
+import type { DoctorLine } from '../../src/lib/parties/doctor/doctor-line.js';
+import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/parties/doctor/resource-checks.js';
+import type { AzureProbe } from '../../src/lib/ports/azure-probe.js';
+import { checkRegion, type DoctorProfile, judgeClock } from '../../src/lib/parties/doctor/service-checks.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';

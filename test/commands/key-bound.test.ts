@@ -13,9 +13,9 @@ import { clientOptions, type Connection } from '../../src/lib/azure/connection.j
 import { postJson } from '../../src/lib/azure/post-json.js';
 import { openRooms } from '../../src/lib/cli/rooms.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
-import { releasePolicyOf } from '../../src/lib/release-policy/build.js';
-import { renderReleasePolicy } from '../../src/lib/release-policy/grammar.js';
-import type { KeyView } from '../../src/lib/workflows/dataset-keys.js';
+import { releasePolicyOf } from '../../src/lib/contract/release-policy/build.js';
+import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
+import type { KeyView } from '../../src/lib/parties/dataset-keys.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

@@ -10,10 +10,10 @@ import type { KeyClient } from '@azure/keyvault-keys';
 
 import { createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
-import type { KeyHolder } from '../../src/lib/audit/unattested-paths.js';
+import type { KeyHolder } from '../../src/lib/evidence/unattested-paths.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
-import type { EncryptResult } from '../../src/lib/workflows/encrypt-dataset.js';
-import type { Revocation } from '../../src/lib/workflows/revoke-key.js';
+import type { EncryptResult } from '../../src/lib/parties/encrypt-dataset.js';
+import type { Revocation } from '../../src/lib/parties/revoke-key.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { partyKeyClient } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

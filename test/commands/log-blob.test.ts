@@ -6,13 +6,13 @@ import { join } from 'node:path';
 
 import { BlockBlobClient } from '@azure/storage-blob';
 
-import { parseLog, renderEntry } from '../../src/lib/audit/transparency-log.js';
-import { decodeUtf8, utf8 } from '../../src/lib/bytes/arrays.js';
-import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import { parseLog, renderEntry } from '../../src/lib/evidence/transparency-log.js';
+import { decodeUtf8, utf8 } from '../../src/lib/base/bytes/arrays.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { exportPartyKey, generatePartyKey } from '../../src/lib/contract/party-keys.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { openLogBlob } from '../../src/lib/workflows/log-store.js';
-import type { BlobStore, StoredBlob, WriteCondition } from '../../src/lib/workflows/ports.js';
+import { openLogBlob } from '../../src/lib/parties/log-store.js';
+import type { BlobStore, StoredBlob, WriteCondition } from '../../src/lib/ports/ports.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { parseProof, proofProblem } from '../../src/lib/audit/log-proof.js';
+import { parseProof, proofProblem } from '../../src/lib/evidence/log-proof.js';
 import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/contract/party-keys.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { modelDigest } from '../../src/lib/summary/model-digest.js';
+import { modelDigest } from '../../src/lib/summarizer/model-digest.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 
 const TINY = 'test/fixtures/models/t5-tiny';

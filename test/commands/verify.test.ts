@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { renderBundle } from '../../src/lib/audit/evidence-bundle.js';
-import { utf8 } from '../../src/lib/bytes/arrays.js';
-import { sha256Hex } from '../../src/lib/bytes/digest.js';
-import { headerSize } from '../../src/lib/sealed-blob/header.js';
-import { keyThumbprint } from '../../src/lib/sealed-blob/recipient-key.js';
+import { renderBundle } from '../../src/lib/evidence/evidence-bundle.js';
+import { utf8 } from '../../src/lib/base/bytes/arrays.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
+import { headerSize } from '../../src/lib/sealed-blob/format/header.js';
+import { keyThumbprint } from '../../src/lib/base/bytes/key-thumbprint.js';
 import {
   EVIDENCE_VECTORS,
   type EvidenceVector,

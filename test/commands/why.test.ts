@@ -8,15 +8,15 @@ import { finished } from 'node:stream/promises';
 import { stringify } from 'yaml';
 
 import { renderPolicy } from '../../src/lib/cce-policy/text/render-policy.js';
-import { releasePolicyOf } from '../../src/lib/release-policy/build.js';
-import { renderReleasePolicy } from '../../src/lib/release-policy/grammar.js';
+import { releasePolicyOf } from '../../src/lib/contract/release-policy/build.js';
+import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
 import {
   claimsOf,
   DEVICE_DECISION,
   DEVICE_EVENT,
   NESTED_DEPLOYMENT,
   tokenOf,
-} from '../lib/diagnosis/failures.js';
+} from '../lib/parties/diagnosis/failures.js';
 import { exampleContract } from '../support/contract.js';
 import { expectedContent, policyVector } from '../support/policy-vectors.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';

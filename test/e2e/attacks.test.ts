@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { AttackReport } from '../../src/lib/demo/attack-session.js';
+import type { AttackReport } from '../../src/lib/attack-kit/demo/attack-session.js';
 import { runProcess } from '../support/cleanroom-process.js';
 
 /* Threat, attack, the code of the refusal. */

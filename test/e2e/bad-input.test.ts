@@ -19,7 +19,7 @@ import { join } from 'node:path';
 
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
-import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summary/size-limits.js';
+import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summarizer/size-limits.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
 import { KEY_CACHE } from '../support/local-azure.js';

@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import type { AttackReport } from '../../src/lib/demo/attack-session.js';
+import type { AttackReport } from '../../src/lib/attack-kit/demo/attack-session.js';
 
 interface Removal {
   readonly defence: string;
@@ -70,7 +70,7 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'required variables',
-    file: 'cce-policy/enforce/rule-matching.js',
+    file: 'emulator/guest/rule-matching.js',
     text: 'const requiredAreMet = rules.every(',
     instead: 'const requiredAreMet = true || rules.every(',
   },
@@ -82,37 +82,37 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'the room logs no text',
-    file: 'summarizer/work.js',
+    file: 'room/work.js',
     text: 'const documents = await readTexts(context, unlocked);',
     instead: 'const documents = await readTexts(context, unlocked); console.log(JSON.stringify(documents));',
   },
   {
     defence: 'the room looks at its variables',
-    file: 'summarizer/config.js',
+    file: 'room/config.js',
     text: 'const FORBIDDEN = [',
     instead: 'const FORBIDDEN = []; [',
   },
   {
     defence: 'the policy must pin the contract',
-    file: 'summarizer/own-policy.js',
+    file: 'room/own-policy.js',
     text: 'mentions === 0 || pinning.length !== mentions',
     instead: 'false',
   },
   {
     defence: 'digest of the contract',
-    file: 'summarizer/contract-source.js',
+    file: 'room/contract-source.js',
     text: 'parsed.digest !== config.contractDigest',
     instead: 'false',
   },
   {
     defence: 'the seal statement is for this contract',
-    file: 'summarizer/dataset.js',
+    file: 'room/dataset.js',
     text: 'checks.length === 0 || failed.length > 0',
     instead: 'false',
   },
   {
     defence: 'signature of the seal statement',
-    file: 'sealed-blob/seal-statement.js',
+    file: 'sealed-blob/format/seal-statement.js',
     text: '!verifyEs256(jws, createPublicKey(',
     instead: '!Boolean(createPublicKey(',
   },
@@ -141,8 +141,8 @@ const ATTACKS = [
 ];
 
 const PLAY = `
-import { findAttacks } from './dist/lib/attacks/attack-list.js';
-import { playAttackSession } from './dist/lib/demo/attack-session.js';
+import { findAttacks } from './dist/lib/attack-kit/attacks/attack-list.js';
+import { playAttackSession } from './dist/lib/attack-kit/demo/attack-session.js';
 const report = await playAttackSession({
   attacks: ${JSON.stringify(ATTACKS)}.flatMap((attack) => findAttacks(attack)),
   packageRoot: import.meta.dirname,

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { firstOwner } from '../../src/lib/stage/deal.js';
-import { encryptText, receiveSummaryOf, runRoom } from '../../src/lib/stage/steps.js';
+import { firstOwner } from '../../src/lib/attack-kit/stage/deal.js';
+import { encryptText, receiveSummaryOf, runRoom } from '../../src/lib/attack-kit/stage/steps.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 

@@ -10,7 +10,7 @@ import { parse, stringify } from 'yaml';
 
 import { parseContract } from '../../src/lib/contract/parse.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
-import { initParty } from '../../src/lib/workflows/init-party.js';
+import { initParty } from '../../src/lib/parties/init-party.js';
 import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
 import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
 

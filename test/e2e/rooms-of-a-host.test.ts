@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { openRooms } from '../../src/lib/cli/rooms.js';
 import { PLAIN_NOTICE } from '../../src/lib/contract/plain-notice.js';
-import { getFromRoom } from '../../src/lib/room-client/room-client.js';
-import { roomAddress } from '../../src/lib/room-client/room-status.js';
-import { hasEnded, waitForRoom } from '../../src/lib/room-client/wait-for-room.js';
-import type { Deal } from '../../src/lib/stage/deal.js';
+import { getFromRoom } from '../../src/lib/azure/room-client/room-client.js';
+import { roomAddress } from '../../src/lib/azure/room-client/room-status.js';
+import { hasEnded, waitForRoom } from '../../src/lib/azure/room-client/wait-for-room.js';
+import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
@@ -135,7 +135,7 @@ describe('a plain room', function () {
 
     it('I10: cannot be started by the policy of the confidential room', async () => {
       const rooms = await openRooms(deal.terms.host);
-      const { describePlainGroup } = await import('../../src/lib/workflows/plain-group.js');
+      const { describePlainGroup } = await import('../../src/lib/parties/plain-group.js');
       const plain = describePlainGroup({
         name: 'disguised',
         parsed: deal.parsed,

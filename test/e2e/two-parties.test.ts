@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { holdsSecret, spellingsOf } from '../../src/lib/attacks/plaintext-search.js';
+import { holdsSecret, spellingsOf } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
 import { commandLines, HOW_TO_PAGES } from '../support/documented-commands.js';
 

@@ -6,7 +6,11 @@ import { constants, privateDecrypt, randomBytes, randomUUID } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose';
 
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
-import { openRelease, parseReleaseJws, verifyReleaseJws } from '../../src/lib/key-release/release-jws.js';
+import {
+  openRelease,
+  parseReleaseJws,
+  verifyReleaseJws,
+} from '../../src/lib/room/key-release/release-jws.js';
 import {
   exportable,
   HOST_DATA,

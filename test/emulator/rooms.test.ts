@@ -18,7 +18,7 @@ import { renderPolicy } from '../../src/lib/cce-policy/text/render-policy.js';
 import { textProfile, DEFAULT_TEXT_PROFILE } from '../../src/lib/cce-policy/text/text-profile.js';
 import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import type { MeasuredImage } from '../../src/lib/images/measured-image.js';
+import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 import { credentialOf, pushProgram, startTestEmulator } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 

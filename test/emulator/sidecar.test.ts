@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseSnpReport } from '../../src/lib/attestation/snp/report.js';
-import { toHex } from '../../src/lib/bytes/hex.js';
+import { toHex } from '../../src/lib/base/bytes/hex.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { memoryStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { createTlsAuthority } from '../../src/lib/emulator/tls/authority.js';

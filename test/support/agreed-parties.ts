@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 
 import type { Environment } from '../../src/lib/cli/environment.js';
 import type { EmulatorOptions } from '../../src/lib/emulator/emulator.js';
-import { SILENT } from '../../src/lib/progress.js';
-import { agree } from '../../src/lib/stage/agree.js';
-import type { Deal } from '../../src/lib/stage/deal.js';
-import { openParty, type Stage } from '../../src/lib/stage/stage.js';
+import { SILENT } from '../../src/lib/base/progress.js';
+import { agree } from '../../src/lib/attack-kit/stage/agree.js';
+import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
+import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
 import {
   type Person,
   personAt,

@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('../../src/lib/workflows/verify/batch-worker.ts');
+await import('../../src/lib/parties/verify/batch-worker.ts');

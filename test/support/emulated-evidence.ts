@@ -4,18 +4,18 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
-import { type EvidenceBundle } from '../../src/lib/audit/evidence-bundle.js';
-import type { Receipt, ReceiptInput } from '../../src/lib/audit/receipt.js';
-import { signReceipt } from '../../src/lib/audit/receipt-signature.js';
-import { buildRoomRuntimeData } from '../../src/lib/audit/room-runtime-data.js';
+import { type EvidenceBundle } from '../../src/lib/evidence/evidence-bundle.js';
+import type { Receipt, ReceiptInput } from '../../src/lib/evidence/receipt.js';
+import { signReceipt } from '../../src/lib/evidence/receipt-signature.js';
+import { buildRoomRuntimeData } from '../../src/lib/evidence/room-runtime-data.js';
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { type ParsedContract } from '../../src/lib/contract/check.js';
 import type { PublicKeyJwk } from '../../src/lib/contract/schema.js';
 import type { AmdProcessor, ReportOptions } from '../../src/lib/emulator/amd/authority.js';
 import { renderAnchors } from '../../src/lib/emulator/anchors.js';
 import type { UtilityVm } from '../../src/lib/emulator/uvm/authority.js';
-import type { MeasuredImage } from '../../src/lib/images/measured-image.js';
-import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { exampleParsedContract } from './contract.js';
 import { testProcessor, testUtilityVm } from './emulated-trust.js';
 

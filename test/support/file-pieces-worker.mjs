@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('../../src/lib/files/file-pieces-worker.ts');
+await import('../../src/lib/base/files/file-pieces-worker.ts');

@@ -14,15 +14,15 @@ import {
 } from '../../src/lib/emulator/emulator.js';
 import type { Connection } from '../../src/lib/azure/connection.js';
 import { type Environment, environmentOf } from '../../src/lib/cli/environment.js';
-import { openParty, type Stage } from '../../src/lib/stage/stage.js';
-import { sha256Hex } from '../../src/lib/bytes/digest.js';
+import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
 import type { LayerFile } from '../../src/lib/images/build/layer-tar.js';
 import { openImageStore } from '../../src/lib/emulator/registry/image-store.js';
 import { loadArchive } from '../../src/lib/emulator/registry/load-archive.js';
 import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
 import { measureImage } from '../../src/lib/images/measure.js';
-import type { MeasuredImage } from '../../src/lib/images/measured-image.js';
+import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 
 export const KEY_CACHE = join(tmpdir(), `cleanroom-test-keys-${String(process.getuid?.() ?? 0)}`);
 

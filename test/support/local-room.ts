@@ -22,7 +22,7 @@ import {
   createCertificatesHandler,
   securityContextFiles,
 } from '../../src/lib/emulator/uvm/security-context.js';
-import { createSidecarClient } from '../../src/lib/key-release/sidecar-client.js';
+import { createSidecarClient } from '../../src/lib/room/key-release/sidecar-client.js';
 import { testProcessor, testUtilityVm } from './emulated-trust.js';
 import { startLocalVault } from './local-vault.js';
 

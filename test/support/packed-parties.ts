@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
-import { SILENT } from '../../src/lib/progress.js';
-import { agree } from '../../src/lib/stage/agree.js';
-import type { Deal } from '../../src/lib/stage/deal.js';
-import { pushArchive } from '../../src/lib/stage/push-image.js';
-import { openParty, type Stage } from '../../src/lib/stage/stage.js';
+import { SILENT } from '../../src/lib/base/progress.js';
+import { agree } from '../../src/lib/attack-kit/stage/agree.js';
+import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
+import { pushArchive } from '../../src/lib/attack-kit/stage/push-image.js';
+import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
 import { ownerWith, startTestEmulator } from './local-azure.js';
 
 export interface PackedParties {

@@ -1,13 +1,13 @@
 // What an honest host asks of a guest, step by step, for tests of the enforcer.
 
-import type { PolicyEnforcer } from '../../src/lib/cce-policy/enforce/policy-enforcer.js';
+import type { PolicyEnforcer } from '../../src/lib/emulator/guest/policy-enforcer.js';
 import {
   type ContainerRequest,
   type ContainerPermission,
   type Decision,
   type Denial,
   ORDINARY_IDENTITY,
-} from '../../src/lib/cce-policy/enforce/requests.js';
+} from '../../src/lib/emulator/guest/requests.js';
 import type { ContainerRule } from '../../src/lib/cce-policy/policy-document.js';
 
 export const SANDBOX_ID = 'a'.repeat(64);

@@ -1,8 +1,8 @@
 // A contract of Contoso (host) and Fabrikam (data owner), and images for its room, for tests that need no real ones.
 
 import { parseContract, type ParsedContract } from '../../src/lib/contract/parse.js';
-import { sha256Hex } from '../../src/lib/bytes/digest.js';
-import type { ImageConfig, MeasuredImage } from '../../src/lib/images/measured-image.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
+import type { ImageConfig, MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 import { exampleContract } from './contract.js';
 
 /* The generator of P-256: a point that everybody knows. */
@@ -45,7 +45,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
   return {
     architecture: 'amd64',
     os: 'linux',
-    entrypoint: ['node', '/app/lib/summarizer/main.js'],
+    entrypoint: ['node', '/app/lib/room/main.js'],
     cmd: null,
     env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     workingDir: '',

@@ -3,7 +3,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { sealedTargetFlags } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
+import type { SealedFileView } from '../../lib/parties/sealed-file.js';
 
 export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedFileView> {
   static override summary = 'Show the header of a sealed blob, without any key.';
@@ -23,7 +23,7 @@ export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedF
 
   protected async execute(): Promise<Outcome<SealedFileView>> {
     const { openSealedTarget } = await import('../../lib/cli/sealed-target.js');
-    const { inspectSealed } = await import('../../lib/workflows/sealed-file.js');
+    const { inspectSealed } = await import('../../lib/parties/sealed-file.js');
     const { renderSealedFile } = await import('../../lib/cli/render-sealed-file.js');
     const { file: contractPath, dataset, sas } = this.flags;
     const request = { target: this.args.target, contractPath, dataset, sas };

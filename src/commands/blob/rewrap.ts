@@ -3,9 +3,9 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import { CleanroomError } from '../../lib/errors.js';
-import type { RewrappedBlob } from '../../lib/workflows/rewrap-stored.js';
-import type { SealedFileView } from '../../lib/workflows/sealed-file.js';
+import { CleanroomError } from '../../lib/base/errors.js';
+import type { RewrappedBlob } from '../../lib/parties/rewrap-stored.js';
+import type { SealedFileView } from '../../lib/parties/sealed-file.js';
 
 export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFileView | RewrappedBlob> {
   static override summary = 'Seal the data key of a blob to other recipients; the payload stays as it is.';

@@ -3,8 +3,8 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { sealedTargetFlags } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import { EXIT } from '../../lib/error-codes.js';
-import type { Check } from '../../lib/verdict/check.js';
+import { EXIT } from '../../lib/base/error-codes.js';
+import type { Check } from '../../lib/base/verdict/check.js';
 
 interface BlobVerifyResult {
   readonly verdict: 'accepted' | 'refused';
@@ -33,7 +33,7 @@ export default class BlobVerify extends BaseCommand<typeof BlobVerify, BlobVerif
 
   protected async execute(): Promise<Outcome<BlobVerifyResult>> {
     const { verifyTarget } = await import('../../lib/cli/actions/blob-verify.js');
-    const { decide } = await import('../../lib/verdict/check.js');
+    const { decide } = await import('../../lib/base/verdict/check.js');
     const { renderSealChecks } = await import('../../lib/cli/render-sealed-file.js');
     const { file: contractPath, dataset, sas, statement } = this.flags;
     const checks = await verifyTarget(this.environmentSearch, {

@@ -33,8 +33,8 @@ export default class CiInit extends BaseCommand<typeof CiInit, CiInitResult> {
   };
 
   protected async execute(): Promise<Outcome<CiInitResult>> {
-    const { renderPipeline } = await import('../../lib/workflows/pipeline-files.js');
-    const { writeNewFiles } = await import('../../lib/files/write-new-files.js');
+    const { renderPipeline } = await import('../../lib/parties/pipeline-files.js');
+    const { writeNewFiles } = await import('../../lib/base/files/write-new-files.js');
     const pipeline = renderPipeline(this.args.system as 'github' | 'gitlab' | 'azure-devops');
     await writeNewFiles(this.flags.out, [pipeline], this.flags.force ? 'replace' : 'refuse');
     const file = join(this.flags.out, pipeline.name);

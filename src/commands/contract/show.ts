@@ -1,9 +1,9 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import type { Chapter } from '../../lib/audit/contract-explained.js';
-import type { ExplanationFormat } from '../../lib/audit/render-explanation.js';
+import type { Chapter } from '../../lib/evidence/contract-explained.js';
+import type { ExplanationFormat } from '../../lib/evidence/render-explanation.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { ParsedContract } from '../../lib/contract/check.js';
-import { CleanroomError } from '../../lib/errors.js';
+import { CleanroomError } from '../../lib/base/errors.js';
 
 interface ShowResult {
   readonly digest: string;
@@ -30,9 +30,9 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
 
   protected async execute(): Promise<Outcome<ShowResult>> {
     const { readContract } = await import('../../lib/cli/environment.js');
-    const { explainContract } = await import('../../lib/audit/contract-explained.js');
-    const { renderExplanation } = await import('../../lib/audit/render-explanation.js');
-    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const { explainContract } = await import('../../lib/evidence/contract-explained.js');
+    const { renderExplanation } = await import('../../lib/evidence/render-explanation.js');
+    const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
     const parsed = await readContract(this.flags.file);
     const policyHash =
       this.flags.policy === undefined ? null : await this.boundPolicy(this.flags.policy, parsed);
@@ -46,7 +46,7 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
   /* What is said of a policy is true only of one that pins this contract. */
   private async boundPolicy(file: string, { contract, digest }: ParsedContract): Promise<string> {
     const { readPolicySource } = await import('../../lib/cli/policy-source.js');
-    const { contractPolicyProblem } = await import('../../lib/audit/verify-bundle.js');
+    const { contractPolicyProblem } = await import('../../lib/evidence/verify-bundle.js');
     const policy = await readPolicySource(
       { file, room: undefined, group: undefined },
       this.environmentSearch,

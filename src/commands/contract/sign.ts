@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, logFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import { CleanroomError } from '../../lib/errors.js';
+import { CleanroomError } from '../../lib/base/errors.js';
 
 interface SignResult {
   readonly party: string;
@@ -31,7 +31,7 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
   protected async execute(): Promise<Outcome<SignResult>> {
     const { readContract, tryEnvironment } = await import('../../lib/cli/environment.js');
     const { openContractKey } = await import('../../lib/cli/contract-key.js');
-    const { writeConsent } = await import('../../lib/workflows/consent-files.js');
+    const { writeConsent } = await import('../../lib/parties/consent-files.js');
     const parsed = await readContract(this.flags.file);
     const party = this.flags.party ?? (await tryEnvironment(this.environmentSearch))?.profile.party;
     if (party === undefined)

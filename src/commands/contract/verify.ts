@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import { EXIT } from '../../lib/error-codes.js';
-import type { Check } from '../../lib/verdict/check.js';
+import { EXIT } from '../../lib/base/error-codes.js';
+import type { Check } from '../../lib/base/verdict/check.js';
 
 interface ConsentResult {
   readonly verdict: 'accepted' | 'refused';
@@ -26,7 +26,7 @@ export default class ContractVerify extends BaseCommand<typeof ContractVerify, C
   protected async execute(): Promise<Outcome<ConsentResult>> {
     const { readContract } = await import('../../lib/cli/environment.js');
     const { appraiseConsent } = await import('../../lib/contract/consent.js');
-    const { findConsents } = await import('../../lib/workflows/consent-files.js');
+    const { findConsents } = await import('../../lib/parties/consent-files.js');
     const { renderChecks } = await import('../../lib/cli/render-checks.js');
     const parsed = await readContract(this.flags.file);
     const { sufficient, signers, needed, checks } = appraiseConsent(

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import type { AttackReport } from '../../lib/demo/attack-session.js';
-import { EXIT } from '../../lib/error-codes.js';
-import { CleanroomError } from '../../lib/errors.js';
+import type { AttackReport } from '../../lib/attack-kit/demo/attack-session.js';
+import { EXIT } from '../../lib/base/error-codes.js';
+import { CleanroomError } from '../../lib/base/errors.js';
 
 export default class EmulatorAttack extends BaseCommand<typeof EmulatorAttack, AttackReport> {
   static override summary = 'Play attacks of the threat model, and show who refuses them.';
@@ -30,9 +30,9 @@ ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
   protected async execute(): Promise<Outcome<AttackReport>> {
     const { id } = this.args;
     if ((id === undefined) === !this.flags.all) throw await whichAttack();
-    const { ATTACKS, findAttacks } = await import('../../lib/attacks/attack-list.js');
-    const { playAttackSession } = await import('../../lib/demo/attack-session.js');
-    const { renderAttacks } = await import('../../lib/demo/render-attacks.js');
+    const { ATTACKS, findAttacks } = await import('../../lib/attack-kit/attacks/attack-list.js');
+    const { playAttackSession } = await import('../../lib/attack-kit/demo/attack-session.js');
+    const { renderAttacks } = await import('../../lib/cli/render-attacks.js');
     const report = await playAttackSession({
       attacks: id === undefined ? ATTACKS : findAttacks(id),
       packageRoot: this.config.root,
@@ -48,7 +48,7 @@ ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
 }
 
 async function whichAttack(): Promise<CleanroomError> {
-  const { ATTACK_IDS } = await import('../../lib/attacks/attack-list.js');
+  const { ATTACK_IDS } = await import('../../lib/attack-kit/attacks/attack-list.js');
   return new CleanroomError('USAGE', 'give either the id of an attack or --all', {
     hint: `There are: ${ATTACK_IDS.join(', ')}.`,
   });

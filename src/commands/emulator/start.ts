@@ -11,7 +11,7 @@ import {
 } from '../../lib/cli/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
-import { CleanroomError } from '../../lib/errors.js';
+import { CleanroomError } from '../../lib/base/errors.js';
 
 type Result = EmulatorStatus & { readonly started: boolean };
 

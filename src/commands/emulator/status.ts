@@ -10,7 +10,7 @@ import {
 } from '../../lib/cli/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
-import { EXIT } from '../../lib/error-codes.js';
+import { EXIT } from '../../lib/base/error-codes.js';
 
 export default class EmulatorStatusCommand extends BaseCommand<typeof EmulatorStatusCommand, EmulatorStatus> {
   static override summary = 'Say whether the local Azure runs, and where its services are.';

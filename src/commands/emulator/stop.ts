@@ -9,7 +9,7 @@ import {
   runningProcess,
 } from '../../lib/cli/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import { CleanroomError } from '../../lib/errors.js';
+import { CleanroomError } from '../../lib/base/errors.js';
 
 interface Result {
   readonly directory: string;

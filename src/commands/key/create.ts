@@ -3,7 +3,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { KeyView } from '../../lib/workflows/dataset-keys.js';
+import type { KeyView } from '../../lib/parties/dataset-keys.js';
 
 export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
   static override summary = "Create a dataset's key inside the HSM, for attested rooms only.";

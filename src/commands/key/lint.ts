@@ -2,8 +2,8 @@
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import { EXIT } from '../../lib/error-codes.js';
-import type { Finding } from '../../lib/verdict/finding.js';
+import { EXIT } from '../../lib/base/error-codes.js';
+import type { Finding } from '../../lib/base/verdict/finding.js';
 
 interface KeyLintResult {
   readonly findings: readonly Finding[];
@@ -43,7 +43,7 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
   protected async execute(): Promise<Outcome<KeyLintResult>> {
     const { lintExportedKey, lintLiveKey } = await import('../../lib/cli/actions/key-lint.js');
     const { renderPaths } = await import('../../lib/cli/render-key.js');
-    const { isUnsafe } = await import('../../lib/verdict/finding.js');
+    const { isUnsafe } = await import('../../lib/base/verdict/finding.js');
     const { file, dataset, exposure, owner, sas } = this.flags;
     const findings =
       exposure !== undefined

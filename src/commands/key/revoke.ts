@@ -3,7 +3,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, logFlag, yesFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { Revocation } from '../../lib/workflows/revoke-key.js';
+import type { Revocation } from '../../lib/parties/revoke-key.js';
 
 interface RevokeResult extends Revocation {
   readonly tombstoneFile: string;
@@ -30,14 +30,14 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
   };
 
   protected async execute(): Promise<Outcome<RevokeResult>> {
-    const { CleanroomError } = await import('../../lib/errors.js');
+    const { CleanroomError } = await import('../../lib/base/errors.js');
     const { openKeyContext } = await import('../../lib/cli/key-context.js');
     const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
     const { openOwnContractKey } = await import('../../lib/cli/contract-key.js');
-    const { requirePartyKey } = await import('../../lib/workflows/consent-files.js');
-    const { revokeDatasetKey } = await import('../../lib/workflows/revoke-key.js');
+    const { requirePartyKey } = await import('../../lib/parties/consent-files.js');
+    const { revokeDatasetKey } = await import('../../lib/parties/revoke-key.js');
     const { renderRevocation } = await import('../../lib/cli/render-key.js');
-    const { writeFileAtomic } = await import('../../lib/files/atomic-write.js');
+    const { writeFileAtomic } = await import('../../lib/base/files/atomic-write.js');
     if (!this.flags.yes)
       throw new CleanroomError('USAGE', 'revoking cannot be taken back lightly; confirm with --yes');
     const { environment, parsed, dataset, vault } = await openKeyContext(
@@ -53,8 +53,8 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     await writeFileAtomic(tombstoneFile, `${revocation.tombstone}\n`);
     if (this.flags.log !== undefined) {
       const { logArtefacts } = await import('../../lib/cli/actions/log.js');
-      const { describeArtefact } = await import('../../lib/audit/log-artefact.js');
-      const { utf8 } = await import('../../lib/bytes/arrays.js');
+      const { describeArtefact } = await import('../../lib/evidence/log-artefact.js');
+      const { utf8 } = await import('../../lib/base/bytes/arrays.js');
       const tombstone = describeArtefact(utf8(revocation.tombstone), dataset.id, 'tombstone');
       await logArtefacts(this.flags.log, [tombstone], contractKey, this.environmentSearch);
     }

@@ -3,7 +3,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { KeyView } from '../../lib/workflows/dataset-keys.js';
+import type { KeyView } from '../../lib/parties/dataset-keys.js';
 
 interface RotateResult {
   readonly key: KeyView;
@@ -28,7 +28,7 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotateResul
   protected async execute(): Promise<Outcome<RotateResult>> {
     const { openKeyContext } = await import('../../lib/cli/key-context.js');
     const { recomputeRoomPolicy } = await import('../../lib/cli/room-policy.js');
-    const { rotateDatasetKey } = await import('../../lib/workflows/dataset-keys.js');
+    const { rotateDatasetKey } = await import('../../lib/parties/dataset-keys.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
     const context = await openKeyContext(this.environmentSearch, this.flags.file, this.flags.dataset);
     const progress = await this.progress();

@@ -1,9 +1,9 @@
 // A dataset's key as its owner's vault tells it.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import type { KeyHolder } from '../../lib/audit/unattested-paths.js';
+import type { KeyHolder } from '../../lib/evidence/unattested-paths.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { KeyView } from '../../lib/workflows/dataset-keys.js';
+import type { KeyView } from '../../lib/parties/dataset-keys.js';
 
 interface ShownKey extends KeyView {
   /** Who may do what with it; null where that may not be read. */
@@ -27,8 +27,8 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
 
   protected async execute(): Promise<Outcome<ShownKey>> {
     const { openKeyContext, readHolders } = await import('../../lib/cli/key-context.js');
-    const { describeHolders } = await import('../../lib/audit/unattested-paths.js');
-    const { viewKey, requireKey } = await import('../../lib/workflows/dataset-keys.js');
+    const { describeHolders } = await import('../../lib/evidence/unattested-paths.js');
+    const { viewKey, requireKey } = await import('../../lib/parties/dataset-keys.js');
     const { renderHolders, renderKey } = await import('../../lib/cli/render-key.js');
     const { file, dataset: id, 'key-version': version } = this.flags;
     const context = await openKeyContext(this.environmentSearch, file, id);

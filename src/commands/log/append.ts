@@ -1,8 +1,8 @@
-import { ENTRY_KINDS } from '../../lib/audit/transparency-log.js';
+import { ENTRY_KINDS } from '../../lib/evidence/transparency-log.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import type { Appended } from '../../lib/workflows/keep-log.js';
+import type { Appended } from '../../lib/parties/keep-log.js';
 
 export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
   static override summary = 'Put contracts, signatures, policies and receipts into a transparency log.';
@@ -31,7 +31,7 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
     const { openContractKey } = await import('../../lib/cli/contract-key.js');
     const { openLog } = await import('../../lib/cli/log-location.js');
     const { appendFiles } = await import('../../lib/cli/actions/log.js');
-    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
     const key = await openContractKey(this.flags.key, this.flags.party, this.environmentSearch);
     const store = await openLog(this.args.log, this.environmentSearch);
     const result = await appendFiles(store, this.args.files, this.flags.kind ?? null, key);

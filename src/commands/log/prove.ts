@@ -1,4 +1,4 @@
-import { ENTRY_KINDS, type LogEntry } from '../../lib/audit/transparency-log.js';
+import { ENTRY_KINDS, type LogEntry } from '../../lib/evidence/transparency-log.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 
@@ -35,7 +35,7 @@ export default class LogProve extends BaseCommand<typeof LogProve, ProveResult> 
   protected async execute(): Promise<Outcome<ProveResult>> {
     const { openLog } = await import('../../lib/cli/log-location.js');
     const { proveFile, writeProof } = await import('../../lib/cli/actions/log.js');
-    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
     const store = await openLog(this.args.log, this.environmentSearch);
     const proof = await proveFile(store, this.args.file, this.flags.kind ?? null, this.flags.head);
     const path = this.flags.out ?? `${this.args.file}.proof.json`;

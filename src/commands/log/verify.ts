@@ -2,7 +2,7 @@ import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { contractFlag } from '../../lib/cli/flags.js';
 import type { LogVerdict } from '../../lib/cli/actions/log.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import { EXIT } from '../../lib/error-codes.js';
+import { EXIT } from '../../lib/base/error-codes.js';
 
 export default class LogVerify extends BaseCommand<typeof LogVerify, LogVerdict> {
   static override summary =

@@ -2,8 +2,8 @@
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import { type Weights, WEIGHTS } from '../../lib/summary/graph-files.js';
-import type { FetchedModel } from '../../lib/workflows/fetch-model.js';
+import { type Weights, WEIGHTS } from '../../lib/summarizer/graph-files.js';
+import type { FetchedModel } from '../../lib/parties/fetch-model.js';
 
 export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedModel> {
   static override summary = 'Fetch a T5 or BART model for the summarizer from a hub.';
@@ -37,7 +37,7 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
   };
 
   protected async execute(): Promise<Outcome<FetchedModel>> {
-    const { fetchModel } = await import('../../lib/workflows/fetch-model.js');
+    const { fetchModel } = await import('../../lib/parties/fetch-model.js');
     const { name } = this.args;
     const { out, hub, revision, weights, digest } = this.flags;
     const result = await fetchModel({

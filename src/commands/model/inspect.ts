@@ -1,9 +1,9 @@
 // What a model directory holds, and the digest that a contract names it by.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { escapeTerminal } from '../../lib/cli/escape-terminal.js';
+import { escapeTerminal } from '../../lib/terminal/escape-terminal.js';
 import { Args } from '../../lib/cli/oclif.js';
-import type { ModelInspection } from '../../lib/summary/inspect-model.js';
+import type { ModelInspection } from '../../lib/summarizer/inspect-model.js';
 
 export default class ModelInspect extends BaseCommand<typeof ModelInspect, ModelInspection> {
   static override summary = 'Show what a model directory holds, with the digest for the contract.';
@@ -18,7 +18,7 @@ export default class ModelInspect extends BaseCommand<typeof ModelInspect, Model
   };
 
   protected async execute(): Promise<Outcome<ModelInspection>> {
-    const { inspectModel, renderModelInspection } = await import('../../lib/summary/inspect-model.js');
+    const { inspectModel, renderModelInspection } = await import('../../lib/summarizer/inspect-model.js');
     const result = await inspectModel(this.args.directory);
     return { result, text: escapeTerminal(renderModelInspection(result)) };
   }

@@ -26,7 +26,7 @@ export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, Exp
     const { readPolicySource } = await import('../../lib/cli/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { explainPolicy } = await import('../../lib/cce-policy/explain/explain-policy.js');
-    const { escapeTerminal } = await import('../../lib/cli/escape-terminal.js');
+    const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
     const { group, room } = this.flags;
     const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
     const explanation = explainPolicy(parsePolicy(policy.text));

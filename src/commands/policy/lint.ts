@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../../lib/cce-policy/lint/finding.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-import { EXIT } from '../../lib/error-codes.js';
+import { EXIT } from '../../lib/base/error-codes.js';
 
 interface LintResult {
   readonly policyHash: string;

@@ -2,9 +2,9 @@
 
 import * as v from 'valibot';
 
-import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
-import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
-import { CleanroomError } from '../errors.js';
+import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
 import { type Product, PRODUCTS } from './snp/product.js';
 
 export interface Anchors {

@@ -1,8 +1,8 @@
 // Third of three: does the evidence say what the verifier expects? RFC 9334 calls this appraisal.
 
-import { decodeUtf8, equalBytes } from '../bytes/arrays.js';
-import { toHex } from '../bytes/hex.js';
-import type { Check } from '../verdict/check.js';
+import { decodeUtf8, equalBytes } from '../base/bytes/arrays.js';
+import { toHex } from '../base/bytes/hex.js';
+import type { Check } from '../base/verdict/check.js';
 import { CheckLog } from './check-log.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
 import type { Expectations } from './expectations.js';

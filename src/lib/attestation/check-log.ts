@@ -1,6 +1,6 @@
 // The list of checks of one verification: ids from check-ids.ts, the specification filled in from there.
 
-import { type Check, CheckList } from '../verdict/check.js';
+import { type Check, CheckList } from '../base/verdict/check.js';
 import { type CheckId, CHECKS } from './check-ids.js';
 
 export interface CheckFindings {

@@ -1,6 +1,6 @@
 // What evidence says, in a few values for people and for JSON. To be believed only beside an `accepted` verdict.
 
-import { toHex } from '../bytes/hex.js';
+import { toHex } from '../base/bytes/hex.js';
 import type { AttestationToken } from './maa/token.js';
 import { readTcb, type TcbVersion } from './snp/tcb.js';
 import type { VerifiedEvidence } from './verify-evidence.js';

@@ -2,11 +2,11 @@
 
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { fromAnyBase64, fromBase64 } from '../bytes/base64.js';
-import { fromHex } from '../bytes/hex.js';
-import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
-import { CleanroomError } from '../errors.js';
+import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { fromAnyBase64, fromBase64 } from '../base/bytes/base64.js';
+import { fromHex } from '../base/bytes/hex.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
 import type { EvidenceParts } from './parse-evidence.js';
 import { REPORT_BYTES } from './snp/report.js';
 

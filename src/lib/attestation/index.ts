@@ -28,5 +28,5 @@ export { parseDidX509, resolveDidX509 } from './uvm/did-x509.js';
 export { parseUvmEndorsement, type UvmEndorsement } from './uvm/endorsement.js';
 export { type VerificationContext, type VerifiedEvidence, verifyEvidence } from './verify-evidence.js';
 export { type SnpAppraisal, type SnpEvidenceRequest, verifySnpEvidence } from './verify-snp-evidence.js';
-export { type Check, type CheckStatus, decide, type Trust, type Verdict } from '../verdict/check.js';
-export { CleanroomError } from '../errors.js';
+export { type Check, type CheckStatus, decide, type Trust, type Verdict } from '../base/verdict/check.js';
+export { CleanroomError } from '../base/errors.js';

@@ -1,8 +1,8 @@
 // Where runtime data carries a nonce: a `nonce` member of its JSON, or the data itself being the nonce.
 
-import { decodeUtf8 } from '../bytes/arrays.js';
-import { toHex } from '../bytes/hex.js';
-import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
+import { decodeUtf8 } from '../base/bytes/arrays.js';
+import { toHex } from '../base/bytes/hex.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 
 /** The nonces that runtime data can be said to answer; none for JSON without the member. */
 export function noncesOf(runtimeData: Uint8Array): readonly string[] {

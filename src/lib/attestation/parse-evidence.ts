@@ -1,7 +1,7 @@
 // First of three: bytes to parsed evidence. What does not parse is a failed check, and its part is absent from here on.
 
-import { CleanroomError } from '../errors.js';
-import type { Check } from '../verdict/check.js';
+import { CleanroomError } from '../base/errors.js';
+import type { Check } from '../base/verdict/check.js';
 import { CheckLog } from './check-log.js';
 import { type AmdChain, parseAmdChain } from './snp/chain.js';
 import { readSnpReport, REPORT_BYTES, REPORT_VERSIONS, type SnpReport } from './snp/report.js';

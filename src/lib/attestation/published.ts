@@ -1,6 +1,6 @@
 // Policies and reports that are public: genuine, and worth nothing, because anyone can run or answer for them.
 
-import { toHex } from '../bytes/hex.js';
+import { toHex } from '../base/bytes/hex.js';
 import { PUBLIC_ALLOW_ALL_HASHES } from '../cce-policy/read/allow-all.js';
 import { parsePolicyOnce } from '../cce-policy/read/policy-cache.js';
 

@@ -1,6 +1,6 @@
 // Second of three: is each part signed by whom it should be? Expectations about content come third.
 
-import type { Check } from '../verdict/check.js';
+import type { Check } from '../base/verdict/check.js';
 import type { Anchors, UvmAnchor } from './anchors.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
 import type { ParsedEvidence } from './parse-evidence.js';

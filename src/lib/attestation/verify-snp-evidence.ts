@@ -1,6 +1,6 @@
 // The three steps in one call, for callers that want the verdict: parse, verify, appraise, decide.
 
-import { decide, type Check, type Trust, type Verdict } from '../verdict/check.js';
+import { decide, type Check, type Trust, type Verdict } from '../base/verdict/check.js';
 import { type Anchors, MICROSOFT_ACI_UVM, type UvmAnchor } from './anchors.js';
 import { appraiseEvidence } from './appraise-evidence.js';
 import { inOrder } from './check-log.js';

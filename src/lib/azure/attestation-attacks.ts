@@ -1,8 +1,8 @@
 // What anybody can send to an attestation service: its endpoint takes no login, only evidence.
 
-import { toBase64Url } from '../bytes/base64.js';
-import { utf8 } from '../bytes/arrays.js';
-import { CleanroomError } from '../errors.js';
+import { toBase64Url } from '../base/bytes/base64.js';
+import { utf8 } from '../base/bytes/arrays.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
 import { postJson } from './post-json.js';
 

@@ -1,7 +1,7 @@
 // doctor's questions, over https with the profile's TLS roots; one per service, no retries, nothing is changed.
 
-import { CleanroomError } from '../errors.js';
-import type { AzureProbe } from '../workflows/doctor/azure-probe.js';
+import { CleanroomError } from '../base/errors.js';
+import type { AzureProbe } from '../ports/azure-probe.js';
 import type { Connection } from './connection.js';
 import { createContainerClient } from './container-groups.js';
 import { httpsGet } from './https-get.js';

@@ -8,8 +8,8 @@ import type * as Storage from '@azure/storage-blob';
 import type { BlobSASSignatureValues, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
-import type { BlobStore, SasIssuer, WriteCondition } from '../workflows/ports.js';
+import { CleanroomError } from '../base/errors.js';
+import type { BlobStore, SasIssuer, WriteCondition } from '../ports/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import { grantFor, type SasGrant, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';

@@ -6,11 +6,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
-import { createFilePieces, type FilePieces } from '../files/file-pieces.js';
-import { fileError } from '../files/read-bounded.js';
-import { createByteProgress } from '../workflows/byte-progress.js';
-import type { EncryptPorts, SealedFile, UploadPlace } from '../workflows/encrypt-dataset.js';
+import { CleanroomError } from '../base/errors.js';
+import { createFilePieces, type FilePieces } from '../base/files/file-pieces.js';
+import { fileError } from '../base/files/read-bounded.js';
+import { createByteProgress } from '../base/byte-progress.js';
+import type { EncryptPorts, SealedFile, UploadPlace } from '../parties/encrypt-dataset.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
 import { grantFor, type SasGrant, storageError } from './sas-grant.js';

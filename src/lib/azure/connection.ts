@@ -5,8 +5,8 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 
 import type { TokenCredential } from '@azure/identity';
 
-import { CleanroomError } from '../errors.js';
-import { fileError, readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { fileError, readTextBounded } from '../base/files/read-bounded.js';
 
 /** The members of a profile that connections are made from. */
 export interface ConnectionProfile {

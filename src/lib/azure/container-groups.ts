@@ -8,9 +8,9 @@ import type {
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { CleanroomError } from '../errors.js';
-import type { ContainerGroupDescription } from '../workflows/container-group.js';
-import type { ApplyOptions, ContainerState, RoomEvent, RoomOperator, RoomState } from '../workflows/ports.js';
+import { CleanroomError } from '../base/errors.js';
+import type { ContainerGroupDescription } from '../ports/container-group.js';
+import type { ApplyOptions, ContainerState, RoomEvent, RoomOperator, RoomState } from '../ports/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import {
   deploymentFailed,

@@ -1,7 +1,7 @@
 // Why a container group could not be made: Azure's many codes to our own, each with what to do about it.
 
-import { CleanroomError, type ErrorCode } from '../errors.js';
-import type { RoomEvent } from '../workflows/ports.js';
+import { CleanroomError, type ErrorCode } from '../base/errors.js';
+import type { RoomEvent } from '../ports/ports.js';
 import { findPolicyDenial } from '../cce-policy/read/denial.js';
 import { readServiceFailure, redact, serviceError } from './service-error.js';
 

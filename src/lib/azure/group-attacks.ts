@@ -2,7 +2,7 @@
 
 import type { ContainerGroup, ContainerInstanceManagementClient } from '@azure/arm-containerinstance';
 
-import type { ContainerGroupDescription } from '../workflows/container-group.js';
+import type { ContainerGroupDescription } from '../ports/container-group.js';
 import { clientOptions, type Connection } from './connection.js';
 import type { GroupLocation } from './container-groups.js';
 import { deploymentError } from './deployment-error.js';

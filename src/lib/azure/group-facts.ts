@@ -3,9 +3,9 @@
 
 import type { ContainerGroup } from '@azure/arm-containerinstance';
 
-import { sha256Hex } from '../bytes/digest.js';
-import { ACCESS_ENDS_TAG } from '../workflows/container-group.js';
-import type { Difference } from '../workflows/ports.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import { ACCESS_ENDS_TAG } from '../ports/container-group.js';
+import type { Difference } from '../ports/ports.js';
 
 /** Settings by a name that a person understands. */
 export type GroupFacts = ReadonlyMap<string, string>;

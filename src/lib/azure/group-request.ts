@@ -13,7 +13,7 @@ import type {
   GroupProbe,
   GroupRegistry,
   GroupVolume,
-} from '../workflows/container-group.js';
+} from '../ports/container-group.js';
 
 /** The request of a create or update. It holds the group's secrets: never log it. */
 export function toContainerGroup(description: ContainerGroupDescription): ContainerGroup {

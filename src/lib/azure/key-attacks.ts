@@ -7,9 +7,9 @@ import {
   renderReleasePolicy,
   RELEASE_POLICY_CONTENT_TYPE,
   type ReleasePolicy,
-} from '../release-policy/grammar.js';
-import { utf8 } from '../bytes/arrays.js';
-import { toBase64Url } from '../bytes/base64.js';
+} from '../contract/release-policy/grammar.js';
+import { utf8 } from '../base/bytes/arrays.js';
+import { toBase64Url } from '../base/bytes/base64.js';
 import { clientOptions, type Connection } from './connection.js';
 import { keyVaultError } from './key-vault-error.js';
 import { postJson } from './post-json.js';

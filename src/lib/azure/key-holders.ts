@@ -1,6 +1,6 @@
 // Who may do what with the keys of a vault, wherever its service keeps that.
 
-import { type VaultFlavour, vaultFlavour } from '../key-release/vault-flavour.js';
+import { type VaultFlavour, vaultFlavour } from '../contract/vault-flavour.js';
 import type { Connection } from './connection.js';
 import { type KeyRoles, readKeyRoles } from './key-roles.js';
 import { readVaultRoles } from './vault-roles.js';

@@ -5,9 +5,9 @@ import { request } from 'node:https';
 
 import * as v from 'valibot';
 
-import type { RoleGrant } from '../audit/key-powers.js';
-import { parseStrictJson } from '../bytes/strict-json.js';
-import { CleanroomError, describeCause } from '../errors.js';
+import type { RoleGrant } from '../evidence/key-powers.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
 import type { Connection } from './connection.js';
 import { grantOf, RoleAssignmentForm, RoleDefinitionForm } from './role-grant.js';
 import { principalOf } from './token-principal.js';

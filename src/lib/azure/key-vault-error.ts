@@ -1,7 +1,7 @@
 // What a vault answers when it refuses, each case with its own code, cause and fix.
 
-import { CleanroomError, describeCause } from '../errors.js';
-import { vaultRefusal } from '../key-release/vault-refusals.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { vaultRefusal } from '../room/key-release/vault-refusals.js';
 import { readServiceFailure, redact, serviceError } from './service-error.js';
 
 /** Our error for a failed vault call; `what` names vault, operation and key. */

@@ -3,17 +3,12 @@
 import type { CreateKeyOptions, JsonWebKey as SdkJwk, KeyClient, KeyVaultKey } from '@azure/keyvault-keys';
 import type { JsonWebKey } from 'node:crypto';
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { toBase64Url } from '../bytes/base64.js';
-import { CleanroomError } from '../errors.js';
-import { vaultFlavour } from '../key-release/vault-flavour.js';
-import { RELEASE_POLICY_CONTENT_TYPE } from '../release-policy/grammar.js';
-import {
-  type KeyVault,
-  type NewKey,
-  type VaultKey,
-  type VaultReleasePolicy,
-} from '../workflows/key-vault.js';
+import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { toBase64Url } from '../base/bytes/base64.js';
+import { CleanroomError } from '../base/errors.js';
+import { vaultFlavour } from '../contract/vault-flavour.js';
+import { RELEASE_POLICY_CONTENT_TYPE } from '../contract/release-policy/grammar.js';
+import { type KeyVault, type NewKey, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 import { clientOptions, type Connection } from './connection.js';
 import { isKeyMissing, keyVaultError } from './key-vault-error.js';
 

@@ -2,7 +2,7 @@
 
 import { request } from 'node:https';
 
-import { CleanroomError, describeCause } from '../errors.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
 import type { Connection } from './connection.js';
 
 const TIMEOUT_MS = 30_000;

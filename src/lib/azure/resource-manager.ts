@@ -2,8 +2,8 @@
 
 import * as v from 'valibot';
 
-import { parseStrictJson } from '../bytes/strict-json.js';
-import { CleanroomError } from '../errors.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
 import { httpsGet } from './https-get.js';
 import { serviceError } from './service-error.js';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-import type { RoleGrant } from '../audit/key-powers.js';
+import type { RoleGrant } from '../evidence/key-powers.js';
 
 export const RoleAssignmentForm = v.looseObject({
   properties: v.looseObject({

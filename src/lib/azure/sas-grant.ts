@@ -1,7 +1,7 @@
 // A shared access signature that somebody was given: read before it is used, so that what it lacks is said beforehand.
 
 import type { ContractBlob } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 
 /** A SAS and the container that it was given for. The query is a secret. */

@@ -1,6 +1,6 @@
 // Errors of the Azure SDKs, turned into ours: which service, which status, which code, and what to do.
 
-import { CleanroomError, describeCause, type ErrorCode, systemErrorCode } from '../errors.js';
+import { CleanroomError, describeCause, type ErrorCode, systemErrorCode } from '../base/errors.js';
 
 /** What an Azure SDK throws, as far as we read it. */
 export interface ServiceFailure {

@@ -1,7 +1,7 @@
 // Which hosts a storage login or a SAS may be shown to. A token for Azure Storage opens every account of the login, so a
 // contract, or a URL on the command line, must not choose who receives it.
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
 
 /* Azure's clouds, with the accounts of DNS zones (Learn, "Storage account overview", endpoints); and this machine. */

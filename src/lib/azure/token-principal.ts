@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-import { parseStrictJson } from '../bytes/strict-json.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
 
 const TokenClaims = v.looseObject({ oid: v.string() });
 

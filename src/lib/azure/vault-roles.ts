@@ -3,8 +3,8 @@
 
 import * as v from 'valibot';
 
-import type { RoleGrant } from '../audit/key-powers.js';
-import { CleanroomError } from '../errors.js';
+import type { RoleGrant } from '../evidence/key-powers.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
 import type { KeyRoles } from './key-roles.js';
 import { listResources, resourceManagerToken } from './resource-manager.js';

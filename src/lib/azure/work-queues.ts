@@ -3,7 +3,7 @@
 import type { QueueServiceClient } from '@azure/storage-queue';
 
 import type { ContractQueue } from '../contract/schema.js';
-import type { WorkQueues } from '../workflows/ports.js';
+import type { WorkQueues } from '../ports/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 import { requireStorageHost } from './storage-hosts.js';

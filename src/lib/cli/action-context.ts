@@ -1,7 +1,7 @@
 // What an action gets of the command that runs it.
 
 import type { EnvironmentSearch } from './environment.js';
-import type { CommandProgress } from './terminal-progress.js';
+import type { CommandProgress } from '../terminal/terminal-progress.js';
 
 export interface ActionContext {
   /** Where the profile to act under is looked for. */

@@ -1,13 +1,13 @@
 // The base of every command: one envelope, one exit code in text and JSON, warnings kept, secrets never spread.
 
-import { EXIT } from '../error-codes.js';
-import { CleanroomError, describeCause, systemErrorCode } from '../errors.js';
+import { EXIT } from '../base/error-codes.js';
+import { CleanroomError, describeCause, systemErrorCode } from '../base/errors.js';
 import type { ActionContext } from './action-context.js';
 import type { EnvironmentSearch } from './environment.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { Command, Errors, Flags, type Interfaces } from './oclif.js';
 import { guardEnvironment } from './process-environment.js';
-import type { CommandProgress } from './terminal-progress.js';
+import type { CommandProgress } from '../terminal/terminal-progress.js';
 
 /** What a command hands back: its result, its text for people, and the exit code (0 if absent). */
 export interface Outcome<R> {
@@ -65,7 +65,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Progress on stderr; phases only where stderr is no terminal. */
   protected async progress(): Promise<CommandProgress> {
-    const { plainProgress, takesMotion, terminalProgress } = await import('./terminal-progress.js');
+    const { plainProgress, takesMotion, terminalProgress } = await import('../terminal/terminal-progress.js');
     this.currentProgress ??= takesMotion(process.stderr, process.env)
       ? await terminalProgress()
       : plainProgress((line) => process.stderr.write(line));

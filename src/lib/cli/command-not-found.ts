@@ -3,8 +3,8 @@
 import type { Hook } from '@oclif/core';
 import { toConfiguredId } from '@oclif/core/util/ids';
 
-import { CleanroomError } from '../errors.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { CleanroomError } from '../base/errors.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 /* Farther than this it is another word, not a slip. */
 const MAX_SLIPS = 3;

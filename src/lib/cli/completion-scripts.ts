@@ -1,6 +1,6 @@
 // Completion of commands and flags for bash, zsh and fish: scripts that need nothing but the shell.
 
-import { assertNever } from '../errors.js';
+import { assertNever } from '../base/errors.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 

@@ -3,9 +3,9 @@
 import type { Connection } from '../azure/connection.js';
 import { type ContractSigner, parseKeyReference, type VaultSigner } from '../contract/contract-signer.js';
 import { parsePartyKey, samePublicKey } from '../contract/party-keys.js';
-import { CleanroomError } from '../errors.js';
-import { partyKeyPath } from '../workflows/init-party.js';
-import { openVaultSigner, parseKeyUrl } from '../workflows/vault-signer.js';
+import { CleanroomError } from '../base/errors.js';
+import { partyKeyPath } from '../parties/init-party.js';
+import { openVaultSigner, parseKeyUrl } from '../parties/vault-signer.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, tryEnvironment } from './environment.js';
 import { readSecret } from './secret-input.js';
 

@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 
 import type { Deployment } from '../cce-policy/generate/deployment.js';
-import { CleanroomError } from '../errors.js';
-import type { MeasuredImage } from '../images/measured-image.js';
-import type { Progress } from '../progress.js';
-import { archiveMissing } from '../workflows/room-images.js';
+import { CleanroomError } from '../base/errors.js';
+import type { MeasuredImage } from '../cce-policy/measured-image.js';
+import type { Progress } from '../base/progress.js';
+import { archiveMissing } from '../parties/room-images.js';
 import { imageMeter } from './image-source.js';
 
 /**

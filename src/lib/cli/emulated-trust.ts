@@ -1,9 +1,9 @@
 // The `trust.emulated` field of a contract, from the anchors and TLS roots that a profile names.
 
-import { sha256Hex } from '../bytes/digest.js';
+import { sha256Hex } from '../base/bytes/digest.js';
 import type { Contract } from '../contract/schema.js';
-import { CleanroomError } from '../errors.js';
-import { readFileBounded, readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { readFileBounded, readTextBounded } from '../base/files/read-bounded.js';
 import type { Profile } from './profile.js';
 
 const MAX_TRUST_FILE_BYTES = 1024 * 1024;

@@ -3,13 +3,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
 import {
   EMULATOR_LOCK_FILE,
   isAlive,
   type ProcessIdentity,
   readProcessFile,
-} from '../files/process-identity.js';
+} from '../base/files/process-identity.js';
 
 /** Names the state directory of the emulator to use where several run. */
 export const EMULATOR_DIRECTORY_VARIABLE = 'CLEANROOM_EMULATOR_DIR';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import type { Connection } from '../azure/connection.js';
 import { parseContract, type ParsedContract } from '../contract/parse.js';
-import { CleanroomError } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 import { findRunningEmulator } from './emulator-directory.js';
 import { findProfile, type Profile } from './profile.js';
 

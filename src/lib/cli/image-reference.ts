@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import * as v from 'valibot';
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Profile } from './profile.js';
 
 const BY_DIGEST = /^[a-z0-9][A-Za-z0-9.:/_-]*@sha256:[0-9a-f]{64}$/;

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Contract } from '../contract/schema.js';
 import type { ImageArchive } from '../images/archive/image-archive.js';
-import type { MeasuredImage } from '../images/measured-image.js';
-import type { ImageMeter, ImageSource } from '../workflows/room-images.js';
+import type { MeasuredImage } from '../cce-policy/measured-image.js';
+import type { ImageMeter, ImageSource } from '../parties/room-images.js';
 import type { Environment } from './environment.js';
 
 /**

@@ -1,6 +1,6 @@
 // What `init` must know about the party: from flags, or asked for on a terminal.
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { ContractParty } from '../contract/schema.js';
 
 export interface PartyAnswers {

@@ -3,9 +3,9 @@
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { findDataset } from '../contract/find-dataset.js';
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { KeyRoles } from '../azure/key-roles.js';
-import type { KeyVault } from '../workflows/key-vault.js';
+import type { KeyVault } from '../ports/key-vault.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
 
 export interface KeyContext {

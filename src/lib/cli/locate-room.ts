@@ -1,6 +1,6 @@
 // Which room a command means, and where it answers: by URL, by name, or the only one there is.
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { RoomAddress } from './actions/attest.js';
 import type { Environment } from './environment.js';
 
@@ -20,7 +20,7 @@ export async function locateRoom(
     );
   }
   const { findRoom, openRooms } = await import('./rooms.js');
-  const { roomAddress } = await import('../room-client/room-status.js');
+  const { roomAddress } = await import('../azure/room-client/room-status.js');
   const found = await findRoom(await openRooms(environment), room);
   if (!found.confidential) {
     const { roomNotConfidential } = await import('./actions/attest.js');

@@ -1,7 +1,7 @@
 // A transparency log as the command line names it: a file, or the URL of a blob.
 
-import { CleanroomError } from '../errors.js';
-import { type LogStore, openLogBlob, openLogFile } from '../workflows/log-store.js';
+import { CleanroomError } from '../base/errors.js';
+import { type LogStore, openLogBlob, openLogFile } from '../parties/log-store.js';
 import { type EnvironmentSearch, openEnvironment } from './environment.js';
 
 /**

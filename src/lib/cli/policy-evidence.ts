@@ -1,13 +1,13 @@
 // What verify-policy looks at, collected: images, files, keys and the room. What cannot be had is named with its reason.
 
-import { toHex } from '../bytes/hex.js';
+import { toHex } from '../base/bytes/hex.js';
 import { encodePolicy } from '../cce-policy/read/policy-file.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractDataset } from '../contract/schema.js';
-import { CleanroomError, describeCause } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
-import type { Progress } from '../progress.js';
-import type { ReadKey, ReadPolicy, Unread, VerifyPolicyInput } from '../workflows/verify-policy.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import type { Progress } from '../base/progress.js';
+import type { ReadKey, ReadPolicy, Unread, VerifyPolicyInput } from '../parties/verify-policy.js';
 import type { RoomAddress } from './actions/attest.js';
 import type { Environment } from './environment.js';
 import { recomputeRoomPolicy } from './room-policy.js';
@@ -171,7 +171,7 @@ async function readRoom(
   }
   if (environment === null) throw new CleanroomError('NO_ENVIRONMENT', `room ${name}: ${NO_PROFILE}`);
   const { findRoom, openRooms } = await import('./rooms.js');
-  const { roomAddress } = await import('../room-client/room-status.js');
+  const { roomAddress } = await import('../azure/room-client/room-status.js');
   const room = await findRoom(await openRooms(environment), name);
   const { hostData } = await askRoom(request, room.name, () => roomAddress(room));
   return { room: { kind: 'read', name: room.name, ccePolicy: room.ccePolicy }, hostData };

@@ -3,8 +3,8 @@
 import type { Deployment } from '../cce-policy/generate/deployment.js';
 import type { DeploymentPolicyOptions } from '../cce-policy/generate/deployment-policy.js';
 import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
-import { CleanroomError } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 import type { ActionContext } from './action-context.js';
 
 const MAX_INPUT = 8 * 1024 * 1024;
@@ -123,7 +123,7 @@ export async function injectIntoTemplate(
 ): Promise<void> {
   if (template === undefined) throw new CleanroomError('USAGE', '--inject needs --template FILE');
   const { injectPolicy } = await import('../cce-policy/generate/arm-template.js');
-  const { writeFileAtomic } = await import('../files/atomic-write.js');
+  const { writeFileAtomic } = await import('../base/files/atomic-write.js');
   const text = await readTextBounded(template, MAX_INPUT);
   await writeFileAtomic(template, injectPolicy(text, generation.groupIndex, generation.policy.base64));
 }

@@ -7,7 +7,7 @@ import {
   decodePolicy,
   policyHash,
 } from '../cce-policy/read/policy-file.js';
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { EnvironmentSearch } from './environment.js';
 
 export interface PolicySource {
@@ -29,8 +29,8 @@ export async function readPolicySource(source: PolicySource, search: Environment
     throw new CleanroomError('USAGE', 'give either a file or --room NAME');
   }
   if (source.file === undefined) return readRoomPolicy(source.room, search);
-  const { decodeUtf8 } = await import('../bytes/arrays.js');
-  const { readFileBounded, readStreamBounded } = await import('../files/read-bounded.js');
+  const { decodeUtf8 } = await import('../base/bytes/arrays.js');
+  const { readFileBounded, readStreamBounded } = await import('../base/files/read-bounded.js');
   /* Not by the name /dev/stdin: a socket, which some programs give their children, cannot be opened. */
   const bytes =
     source.file === '-'

@@ -1,6 +1,6 @@
 // What the variables of a shell must not do to a command: turn its TLS off, or print what it reads and sends.
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 
 /* Modules of Node whose debug output has headers with logins, or the bytes themselves. */
 const TALKATIVE = /\*|http|tls|net|stream|fetch|undici/i;

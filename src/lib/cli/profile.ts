@@ -5,8 +5,8 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 
-import { CleanroomError, describeCause } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 
 export const CONFIG_FILE = 'cleanroom.config.yaml';
 

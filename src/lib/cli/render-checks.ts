@@ -1,7 +1,7 @@
 // Checks for people: one a line, with what was expected and found where it failed.
 
-import type { Check } from '../verdict/check.js';
-import { escapeTerminal } from './escape-terminal.js';
+import type { Check } from '../base/verdict/check.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 const LABEL = { pass: 'ok  ', fail: 'FAIL', skip: 'skip' } as const;
 

@@ -1,10 +1,10 @@
 // A deployment's plan and outcome, for people.
 
-import type { GroupPlan } from '../workflows/deploy-plan.js';
-import type { Difference } from '../workflows/ports.js';
+import type { GroupPlan } from '../parties/deploy-plan.js';
+import type { Difference } from '../ports/ports.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { AppliedDeployment, PlannedDeployment } from './actions/deploy.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderRoom } from './render-room.js';
 
 const ACTION = { create: 'create', replace: 'replace', none: 'leave as it is' } as const;

@@ -1,7 +1,7 @@
 // Diagnoses for people: what is so, why, every comparison, and what mends it.
 
-import type { ClaimComparison, Diagnosis } from '../diagnosis/diagnosis.js';
-import { escapeTerminal } from './escape-terminal.js';
+import type { ClaimComparison, Diagnosis } from '../parties/diagnosis/diagnosis.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 export function renderDiagnoses(diagnoses: readonly Diagnosis[]): string {
   return diagnoses.map(renderDiagnosis).join('\n\n');

@@ -1,7 +1,7 @@
 // doctor for people: what is wrong first.
 
 import type { Diagnosis } from './actions/doctor.js';
-import type { DoctorStatus } from '../workflows/doctor/doctor-line.js';
+import type { DoctorStatus } from '../parties/doctor/doctor-line.js';
 
 const ORDER: readonly DoctorStatus[] = ['fail', 'warn', 'ok', 'skip'];
 

@@ -1,7 +1,7 @@
 // A dry run of the key releases for people.
 
 import type { DryRun } from './actions/why-dry-run.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderClaims } from './render-diagnosis.js';
 
 const OUTCOME = { released: 'would be released', refused: 'WOULD BE REFUSED', unread: 'not tried' } as const;

@@ -1,7 +1,7 @@
 // What `encrypt` did, or would do, for a dataset, for people.
 
-import type { EncryptResult } from '../workflows/encrypt-dataset.js';
-import type { EncryptionPreview, KeyStep } from '../workflows/plan-encryption.js';
+import type { EncryptResult } from '../parties/encrypt-dataset.js';
+import type { EncryptionPreview, KeyStep } from '../parties/plan-encryption.js';
 
 export function renderEncrypted(result: EncryptResult): string {
   if (result.outcome === 'unchanged') {

@@ -1,9 +1,9 @@
 // Keys, and the paths around attestation, for people.
 
-import type { KeyHolder } from '../audit/unattested-paths.js';
-import type { Finding } from '../verdict/finding.js';
-import type { KeyView } from '../workflows/dataset-keys.js';
-import type { Revocation } from '../workflows/revoke-key.js';
+import type { KeyHolder } from '../evidence/unattested-paths.js';
+import type { Finding } from '../base/verdict/finding.js';
+import type { KeyView } from '../parties/dataset-keys.js';
+import type { Revocation } from '../parties/revoke-key.js';
 
 /** A key with its release policy, one clause a line, as a table. */
 export function renderKey(key: KeyView): string {

@@ -5,7 +5,7 @@ import type { Finding } from '../cce-policy/lint/finding.js';
 import { containerLabel } from '../cce-policy/lint/lint-policy.js';
 import type { ContainerRule, FragmentImport } from '../cce-policy/policy-document.js';
 import type { KnownPolicy, PolicyModel, PointRule } from '../cce-policy/read/policy-model.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 /** Gravest first; one finding in two lines: what is so, and what a host may do. */
 export function renderFindings(findings: readonly Finding[], unsafe: boolean): string {

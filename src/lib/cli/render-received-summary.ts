@@ -1,7 +1,7 @@
 // A received summary for people: the text first, what vouches for it after.
 
-import type { ReceivedSummary } from '../workflows/receive-summary.js';
-import { escapeTerminal } from './escape-terminal.js';
+import type { ReceivedSummary } from '../parties/receive-summary.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderChecks } from './render-checks.js';
 
 export function renderSummary({ document, receipt, verdict }: ReceivedSummary): string {

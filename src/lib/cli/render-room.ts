@@ -1,8 +1,8 @@
 // A room for people.
 
-import { CONTRACT_TAG, DEPLOYMENT_TAG, REPLICA_TAG } from '../workflows/container-group.js';
-import type { RoomState } from '../workflows/ports.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { CONTRACT_TAG, DEPLOYMENT_TAG, REPLICA_TAG } from '../ports/container-group.js';
+import type { RoomState } from '../ports/ports.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 /** Columns padded to their widest cell; no trailing blanks. */
 export function renderTable(rows: readonly (readonly string[])[]): string {

@@ -1,8 +1,8 @@
 // Sealed blobs for people. What a header says comes from outside, and is escaped.
 
-import type { Check } from '../verdict/check.js';
-import type { SealedFileView } from '../workflows/sealed-file.js';
-import { escapeTerminal } from './escape-terminal.js';
+import type { Check } from '../base/verdict/check.js';
+import type { SealedFileView } from '../parties/sealed-file.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 /** The header of a sealed blob. */
 export function renderSealedFile(file: SealedFileView): string {

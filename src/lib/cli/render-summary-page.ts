@@ -1,13 +1,13 @@
 // A received summary as a page of its own, in the room's dress: the text first, then what vouches for it. Needs no script.
 
-import { type Html, html, NOTHING } from '../summarizer/web/html.js';
-import { renderLimits, renderMetrics } from '../summarizer/web/figures.js';
-import { STYLE_ELEMENT } from '../summarizer/web/style.js';
-import { renderTable } from '../summarizer/web/table.js';
-import { METHOD_LABELS } from '../summarizer/web/page.js';
-import type { ResultSummary } from '../summary/result-document.js';
-import type { Check, Trust } from '../verdict/check.js';
-import type { ReceivedSummary } from '../workflows/receive-summary.js';
+import { type Html, html, NOTHING } from '../room/web/html.js';
+import { renderLimits, renderMetrics } from '../room/web/figures.js';
+import { STYLE_ELEMENT } from '../room/web/style.js';
+import { renderTable } from '../room/web/table.js';
+import { METHOD_LABELS } from '../room/web/page.js';
+import type { ResultSummary } from '../summarizer/result-document.js';
+import type { Check, Trust } from '../base/verdict/check.js';
+import type { ReceivedSummary } from '../parties/receive-summary.js';
 
 const TRUST: Readonly<Record<Trust, string>> = {
   hardware: 'down to the hardware',

@@ -2,10 +2,10 @@
 
 import { isCheckId } from '../attestation/check-ids.js';
 import { AS_EXPECTED } from '../attestation/check-log.js';
-import { REMEDIES } from '../audit/check-remedies.js';
-import { isWarning } from '../audit/evidence-chain.js';
-import type { Check, Verdict } from '../verdict/check.js';
-import { escapeTerminal } from './escape-terminal.js';
+import { REMEDIES } from '../evidence/check-remedies.js';
+import { isWarning } from '../evidence/evidence-chain.js';
+import type { Check, Verdict } from '../base/verdict/check.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 const ID_WIDTH = 22;
 const VALUE_WIDTH = 72;

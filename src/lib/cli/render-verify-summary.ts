@@ -1,8 +1,8 @@
 // A directory of verdicts, and the self-test, for people.
 
-import type { SelfTestResult } from '../workflows/verify/self-test.js';
-import type { DirectorySummary } from '../workflows/verify/verify-directory.js';
-import { escapeTerminal } from './escape-terminal.js';
+import type { SelfTestResult } from '../parties/verify/self-test.js';
+import type { DirectorySummary } from '../parties/verify/verify-directory.js';
+import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 const SHOWN = 50;
 

@@ -2,8 +2,8 @@
 
 import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
 import type { ParsedContract } from '../contract/check.js';
-import type { Progress } from '../progress.js';
-import { measureRoomImages } from '../workflows/room-images.js';
+import type { Progress } from '../base/progress.js';
+import { measureRoomImages } from '../parties/room-images.js';
 import { contractTlsRoots } from './emulated-trust.js';
 import type { Environment } from './environment.js';
 import { imageMeter, imageSource, type MeasuredImages, parseImageFlags } from './image-source.js';

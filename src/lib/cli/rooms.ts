@@ -1,9 +1,9 @@
 // The room operator of a profile, and which rooms a command means.
 
-import { CONTRACT_TAG, DEPLOYMENT_TAG } from '../workflows/container-group.js';
+import { CONTRACT_TAG, DEPLOYMENT_TAG } from '../ports/container-group.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
-import type { RoomOperator, RoomState } from '../workflows/ports.js';
-import { CleanroomError } from '../errors.js';
+import type { RoomOperator, RoomState } from '../ports/ports.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Environment } from './environment.js';
 
 /** Container groups of the profile's resource group. @throws CleanroomError PROFILE_INVALID where it names none */

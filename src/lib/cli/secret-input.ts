@@ -2,8 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 
-import { CleanroomError } from '../errors.js';
-import { fileError, readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { fileError, readTextBounded } from '../base/files/read-bounded.js';
 
 const MAX_SECRET_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 // Whether anything that a container writes can reach its host: the CCE policy says.
 
-import type { RoomState } from '../workflows/ports.js';
+import type { RoomState } from '../ports/ports.js';
 
 export type Stdio = 'allowed' | 'denied' | 'unknown';
 

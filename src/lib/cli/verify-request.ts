@@ -3,17 +3,17 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { utf8 } from '../bytes/arrays.js';
-import { EXIT } from '../error-codes.js';
-import { CleanroomError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
-import { fileError, readFileBounded, readTextBounded } from '../files/read-bounded.js';
-import type { Progress } from '../progress.js';
-import { MAX_BUNDLE_BYTES } from '../audit/evidence-bundle.js';
-import type { PieceFiles } from '../workflows/verify/read-pieces.js';
-import type { VerificationPlan } from '../audit/verification-plan.js';
-import { planVerification } from '../workflows/verify/plan-verification.js';
-import type { DirectorySummary } from '../workflows/verify/verify-directory.js';
+import { utf8 } from '../base/bytes/arrays.js';
+import { EXIT } from '../base/error-codes.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { fileError, readFileBounded, readTextBounded } from '../base/files/read-bounded.js';
+import type { Progress } from '../base/progress.js';
+import { MAX_BUNDLE_BYTES } from '../evidence/evidence-bundle.js';
+import type { PieceFiles } from '../parties/verify/read-pieces.js';
+import type { VerificationPlan } from '../evidence/verification-plan.js';
+import { planVerification } from '../parties/verify/plan-verification.js';
+import type { DirectorySummary } from '../parties/verify/verify-directory.js';
 import {
   joinPieces,
   type LoosePieces,
@@ -21,13 +21,13 @@ import {
   type VerifiedFile,
   verifyEvidenceFile,
   verifyPieces,
-} from '../audit/verify-evidence-file.js';
-import type { SelfTestResult } from '../workflows/verify/self-test.js';
+} from '../evidence/verify-evidence-file.js';
+import type { SelfTestResult } from '../parties/verify/self-test.js';
 import type { Outcome } from './base-command.js';
-import { isWarning } from '../audit/evidence-chain.js';
+import { isWarning } from '../evidence/evidence-chain.js';
 import { renderVerdict } from './render-verdict.js';
 import { renderDirectory, renderSelfTest } from './render-verify-summary.js';
-import { readStdin } from './read-stdin.js';
+import { readStdin } from '../terminal/read-stdin.js';
 import { readSettings, type VerifyFlags } from './verify-settings.js';
 
 export type VerifyResult = VerifiedFile | DirectorySummary | SelfTestResult;
@@ -60,7 +60,7 @@ export async function runVerification(
     );
   }
   const plan = await planVerification(await readSettings(flags), new Date());
-  const { readPieces } = await import('../workflows/verify/read-pieces.js');
+  const { readPieces } = await import('../parties/verify/read-pieces.js');
   const pieces = named ? await readPieces(files) : NO_PIECES;
   if (target === undefined)
     return single(await verifyPieces({ form: 'pieces', ...pieces }, plan), flags.html);
@@ -98,7 +98,7 @@ function pieceFiles(flags: VerifyFlags): PieceFiles {
 async function room(url: string, plan: VerificationPlan, html: string | undefined): Promise<VerifyOutcome> {
   const { attestRoom } = await import('./actions/attest.js');
   const { locateRoom } = await import('./locate-room.js');
-  const { renderBundle } = await import('../audit/evidence-bundle.js');
+  const { renderBundle } = await import('../evidence/evidence-bundle.js');
   const { address } = await locateRoom(url, null);
   const { bundle, nonce } = await attestRoom(address, null, null);
   const asked = { ...plan, expectations: { ...plan.expectations, nonce } };
@@ -115,7 +115,7 @@ async function isDirectory(path: string): Promise<boolean> {
 
 async function single(result: VerifiedFile, html: string | undefined): Promise<VerifyOutcome> {
   if (html !== undefined) {
-    const { renderEvidencePage } = await import('../audit/render-evidence-page.js');
+    const { renderEvidencePage } = await import('../evidence/render-evidence-page.js');
     await writeFileAtomic(html, renderEvidencePage(result));
   }
   return {
@@ -156,7 +156,7 @@ async function directory(
   pieces: LoosePieces,
   { progress, signal }: VerifyEnvironment,
 ): Promise<VerifyOutcome> {
-  const { readSecurityContext } = await import('../workflows/verify/read-pieces.js');
+  const { readSecurityContext } = await import('../parties/verify/read-pieces.js');
   const context = await readSecurityContext(path);
   if (context !== null) return single(await verifyPieces(joinPieces(context, pieces), plan), flags.html);
   requireUnused(
@@ -165,7 +165,7 @@ async function directory(
   );
   if (flags.html !== undefined)
     throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');
-  const { verifyDirectory } = await import('../workflows/verify/verify-directory.js');
+  const { verifyDirectory } = await import('../parties/verify/verify-directory.js');
   const summary = await verifyDirectory(path, plan, await progress(), signal);
   const evidence = summary.accepted + summary.refused;
   if (evidence === 0)
@@ -183,7 +183,7 @@ async function directory(
 }
 
 async function selfTest(root: string): Promise<VerifyOutcome> {
-  const { runSelfTest } = await import('../workflows/verify/self-test.js');
+  const { runSelfTest } = await import('../parties/verify/self-test.js');
   const result = await runSelfTest(
     await readTextBounded(join(root, 'templates', 'self-test.json'), MAX_BUNDLE_BYTES),
   );

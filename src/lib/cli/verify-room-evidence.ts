@@ -3,13 +3,13 @@
 import { dirname, join } from 'node:path';
 
 import type { Anchors } from '../attestation/anchors.js';
-import type { EvidenceBundle } from '../audit/evidence-bundle.js';
-import type { SealedBlobKeys } from '../audit/receipt-keys.js';
-import type { BundleAppraisal } from '../audit/verify-bundle.js';
-import { sha256Hex } from '../bytes/digest.js';
+import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
+import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
+import type { BundleAppraisal } from '../evidence/verify-bundle.js';
+import { sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import { CleanroomError } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Profile } from './profile.js';
 
 /**
@@ -54,7 +54,7 @@ export async function verifyRoomEvidence(
     readonly sealed?: readonly SealedBlobKeys[];
   },
 ): Promise<BundleAppraisal> {
-  const { verifyBundle } = await import('../audit/verify-bundle.js');
+  const { verifyBundle } = await import('../evidence/verify-bundle.js');
   const { defaultExpectations } = await import('../attestation/expectations.js');
   const { expectationsOfContract } = await import('../attestation/contract-floors.js');
   const { nodeSignatureCrypto } = await import('../attestation/crypto/node-crypto.js');

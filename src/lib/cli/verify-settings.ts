@@ -1,11 +1,11 @@
 // The flags of `cleanroom verify` as settings: times, ages, hex and lists, checked.
 
 import type { ParsedContract } from '../contract/check.js';
-import { CleanroomError } from '../errors.js';
-import { readTextBounded } from '../files/read-bounded.js';
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS, isCheckId } from '../attestation/check-ids.js';
 import { type Product, PRODUCTS } from '../attestation/snp/product.js';
-import type { VerificationSettings } from '../workflows/verify/plan-verification.js';
+import type { VerificationSettings } from '../parties/verify/plan-verification.js';
 
 type Text = string | undefined;
 

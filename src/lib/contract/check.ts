@@ -2,9 +2,9 @@
 
 import * as v from 'valibot';
 
-import { canonicalJson } from '../bytes/canonical-json.js';
-import { sha256Hex, type Sha256Hex } from '../bytes/digest.js';
-import { CleanroomError } from '../errors.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
+import { CleanroomError } from '../base/errors.js';
 import { findContradictions } from './consistency.js';
 import { type Contract, ContractSchema } from './schema.js';
 

@@ -4,12 +4,12 @@ import type { KeyObject } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../bytes/arrays.js';
-import { canonicalJson } from '../bytes/canonical-json.js';
-import { type ParsedJws, parseCompactJws } from '../bytes/compact-jws.js';
-import { type Es256Signer, signEs256By, verifyEs256 } from '../bytes/es256.js';
-import { parseStrictJson } from '../bytes/strict-json.js';
-import { CheckList, type Check } from '../verdict/check.js';
+import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { type ParsedJws, parseCompactJws } from '../base/bytes/compact-jws.js';
+import { type Es256Signer, signEs256By, verifyEs256 } from '../base/bytes/es256.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CheckList, type Check } from '../base/verdict/check.js';
 import type { ParsedContract } from './check.js';
 import { publicKeyObject } from './contract-signer.js';
 import type { Contract } from './schema.js';

@@ -4,8 +4,8 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import type { Es256Signer } from '../bytes/es256.js';
-import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
+import type { Es256Signer } from '../base/bytes/es256.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { isOnP256 } from './curve.js';
 import type { PartyKeyPair } from './party-keys.js';
 import { PublicKeySchema, type PublicKeyJwk } from './schema.js';

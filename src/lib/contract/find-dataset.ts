@@ -1,6 +1,6 @@
 // A dataset of a contract, and its owner.
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import type { Contract, ContractDataset, ContractParty } from './schema.js';
 
 /** @throws CleanroomError DATASET_UNKNOWN, which names those there are */

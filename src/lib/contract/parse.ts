@@ -2,7 +2,7 @@
 
 import { LineCounter, parseDocument, visit } from 'yaml';
 
-import { CleanroomError } from '../errors.js';
+import { CleanroomError } from '../base/errors.js';
 import { checkContract, type ParsedContract } from './check.js';
 
 export { checkContract, type ParsedContract } from './check.js';

@@ -2,8 +2,8 @@
 
 import * as v from 'valibot';
 
-import { parseStrictJson, StrictJsonError } from '../bytes/strict-json.js';
-import { CleanroomError } from '../errors.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
 import { DatasetSchema, PartySchema } from './schema.js';
 
 const PartyCardSchema = v.strictObject({

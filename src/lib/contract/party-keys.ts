@@ -2,8 +2,8 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPair } from '../bytes/fresh-key.js';
-import { CleanroomError } from '../errors.js';
+import { freshKeyPair } from '../base/bytes/fresh-key.js';
+import { CleanroomError } from '../base/errors.js';
 import type { PublicKeyJwk } from './schema.js';
 
 export interface PartyKeyPair {

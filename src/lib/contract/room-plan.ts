@@ -2,8 +2,8 @@
 
 import type { Contract, ContractBlob } from './schema.js';
 import type { ParsedContract } from './parse.js';
-import { toBase64, toBase64Url } from '../bytes/base64.js';
-import { utf8 } from '../bytes/arrays.js';
+import { toBase64, toBase64Url } from '../base/bytes/base64.js';
+import { utf8 } from '../base/bytes/arrays.js';
 
 /** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
 export type RoomVariable =

@@ -7,9 +7,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type ErrorCode, ERROR_CODES } from '../error-codes.js';
-import { CleanroomError } from '../errors.js';
-import { isAlive, type ProcessIdentity } from '../files/process-identity.js';
+import { type ErrorCode, ERROR_CODES } from '../base/error-codes.js';
+import { CleanroomError } from '../base/errors.js';
+import { isAlive, type ProcessIdentity } from '../base/files/process-identity.js';
 
 export const LOG_FILE = 'emulator.log';
 

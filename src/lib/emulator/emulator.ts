@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { describeCause } from '../errors.js';
+import { describeCause } from '../base/errors.js';
 import { renderAnchors } from './anchors.js';
 import type { Clock } from './clock.js';
 import { appointCryptoOfficers, assignDefaultRoles, type CryptoOfficer } from './default-roles.js';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import * as v from 'valibot';
 
-import { CleanroomError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
 import type { Directory } from './identity/directory.js';
 import { loadDocumentAs } from './state/stored-document.js';
 import type { StateStore } from './state/state-store.js';

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { RESOURCE_GROUP } from './parties.js';
 import { LOCAL_REGISTRY } from './registry/constants.js';
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import * as v from 'valibot';
 
-import { identifyProcess, isAlive } from '../files/process-identity.js';
+import { identifyProcess, isAlive } from '../base/files/process-identity.js';
 import { loadDocumentAs } from './state/stored-document.js';
 import type { StateStore } from './state/state-store.js';
 

@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { CleanroomError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { packSidecar } from '../images/pack/pack-program.js';
 import { LOCAL_REGISTRY } from './registry/constants.js';
 import type { ImageStore } from './registry/image-store.js';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 
 import * as v from 'valibot';
 
-import { canonicalJson } from '../bytes/canonical-json.js';
-import type { Sha256Hex } from '../bytes/digest.js';
-import { systemErrorCode } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import type { Sha256Hex } from '../base/bytes/digest.js';
+import { systemErrorCode } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
 import type { LayerHash } from './layer/root-hash.js';
 
 /** Raised whenever the layout changes, so that older entries are no longer found. */

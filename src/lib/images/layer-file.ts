@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
-import type { Sha256Hex } from '../bytes/digest.js';
-import { CleanroomError } from '../errors.js';
-import { fileError } from '../files/read-bounded.js';
-import { replaceFile } from '../files/replace-file.js';
+import type { Sha256Hex } from '../base/bytes/digest.js';
+import { CleanroomError } from '../base/errors.js';
+import { fileError } from '../base/files/read-bounded.js';
+import { replaceFile } from '../base/files/replace-file.js';
 import { decompress } from './archive/decompress.js';
 import type { LayerCache } from './layer-cache.js';
 import { BLOCK_SIZE } from './layer/constants.js';

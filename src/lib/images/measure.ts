@@ -1,12 +1,12 @@
 // An opened image with the root hash of each of its layers: what a CCE policy is made from.
 
-import { CleanroomError } from '../errors.js';
-import { type Progress, SILENT } from '../progress.js';
+import { CleanroomError } from '../base/errors.js';
+import { type Progress, SILENT } from '../base/progress.js';
 import type { ImageArchive } from './archive/image-archive.js';
 import type { ArchiveLayer } from './archive/layer-blob.js';
 import type { LayerCache } from './layer-cache.js';
 import { computeLayerRootHash, type LayerHash } from './layer/root-hash.js';
-import type { MeasuredImage } from './measured-image.js';
+import type { MeasuredImage } from '../cce-policy/measured-image.js';
 
 export interface MeasureOptions {
   /** The reference under which the image is deployed. */

@@ -1,7 +1,7 @@
 // What `image inspect` says of an image.
 
 import type { ImageArchive } from './archive/image-archive.js';
-import type { ImageConfig, MeasuredImage } from './measured-image.js';
+import type { ImageConfig, MeasuredImage } from '../cce-policy/measured-image.js';
 
 export interface ReportedLayer {
   readonly diffId: string;

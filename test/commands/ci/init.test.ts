@@ -14,7 +14,7 @@ import { schema as gitlabSchema } from 'gitlab-ci-local/src/schema/schema.js';
 import { parse as parseYaml } from 'yaml';
 
 import type { RunningEmulator } from '../../../src/lib/emulator/emulator.js';
-import { PIPELINE_STEPS, RESULTS } from '../../../src/lib/workflows/pipeline-files.js';
+import { PIPELINE_STEPS, RESULTS } from '../../../src/lib/parties/pipeline-files.js';
 import { personAt } from '../../support/cleanroom-process.js';
 import { startTestEmulator } from '../../support/local-azure.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';

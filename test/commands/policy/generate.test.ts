@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { buildImage } from '../../../src/lib/images/build/build-image.js';
-import { buildReleasePolicy } from '../../../src/lib/release-policy/build.js';
-import { renderReleasePolicy } from '../../../src/lib/release-policy/grammar.js';
-import type { Sha256Hex } from '../../../src/lib/bytes/digest.js';
-import type { Check } from '../../../src/lib/verdict/check.js';
+import { buildReleasePolicy } from '../../../src/lib/contract/release-policy/build.js';
+import { renderReleasePolicy } from '../../../src/lib/contract/release-policy/grammar.js';
+import type { Sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { contractValue } from '../../support/room-fixture.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 

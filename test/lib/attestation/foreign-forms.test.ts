@@ -6,8 +6,8 @@ import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { recognizeEvidence } from '../../../src/lib/attestation/foreign-forms.js';
-import { verifyEvidenceFile, type VerifiedFile } from '../../../src/lib/audit/verify-evidence-file.js';
-import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { verifyEvidenceFile, type VerifiedFile } from '../../../src/lib/evidence/verify-evidence-file.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { vectorFile } from '../../support/attestation-vectors.js';
 
 const SET = 'sets/aci-milan-v3-svn103-ec';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { toHex } from '../../../src/lib/bytes/hex.js';
+import { toHex } from '../../../src/lib/base/bytes/hex.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import type { SignatureCrypto } from '../../../src/lib/attestation/crypto/signature-crypto.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';

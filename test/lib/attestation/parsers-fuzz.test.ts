@@ -14,10 +14,10 @@ import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evide
 import { parseCertificate } from '../../../src/lib/attestation/x509/certificate.js';
 import { parseRevocationList } from '../../../src/lib/attestation/x509/crl.js';
 import { parsePem } from '../../../src/lib/attestation/x509/pem.js';
-import { type EvidenceBundle, parseBundle, renderBundle } from '../../../src/lib/audit/evidence-bundle.js';
-import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { type EvidenceBundle, parseBundle, renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
-import { CleanroomError } from '../../../src/lib/errors.js';
+import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { vectorFile } from '../../support/attestation-vectors.js';
 
 const SET = 'sets/aci-milan-v3-svn103-ec';

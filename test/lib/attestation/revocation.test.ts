@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 
-import type { Check } from '../../../src/lib/verdict/check.js';
+import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evidence.js';
 import { x509 } from '../../../src/lib/emulator/x509.js';
-import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 
 const PSS = { name: 'RSA-PSS', hash: 'SHA-384', saltLength: 48 };
 const RSA = { ...PSS, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };

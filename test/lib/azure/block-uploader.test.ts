@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { type BlockBlobClient, type ContainerClient } from '@azure/storage-blob';
 
 import { uploadBlocks } from '../../../src/lib/azure/block-uploader.js';
-import { digestOf } from '../../../src/lib/sealed-blob/payload-digest.js';
-import type { SealedFile } from '../../../src/lib/workflows/encrypt-dataset.js';
+import { digestOf } from '../../../src/lib/sealed-blob/format/payload-digest.js';
+import type { SealedFile } from '../../../src/lib/parties/encrypt-dataset.js';
 import { azuriteContainer, startTestStorage, type TestStorage } from '../../support/azurite.js';
 import { type ChunkFilter, startTcpProxy } from '../../support/tcp-proxy.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';

@@ -12,9 +12,9 @@ import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import {
   type ContainerGroupDescription,
   describeContainerGroup,
-} from '../../../src/lib/workflows/container-group.js';
-import { renderArmTemplate, renderBicep } from '../../../src/lib/workflows/group-template.js';
-import { describePlainGroup } from '../../../src/lib/workflows/plain-group.js';
+} from '../../../src/lib/ports/container-group.js';
+import { renderArmTemplate, renderBicep } from '../../../src/lib/parties/group-template.js';
+import { describePlainGroup } from '../../../src/lib/parties/plain-group.js';
 import { compileBicep } from '../../support/bicep.js';
 import { parsedContract, roomImages } from '../../support/room-fixture.js';
 

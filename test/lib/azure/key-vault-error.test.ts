@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { keyVaultError } from '../../../src/lib/azure/key-vault-error.js';
-import { ERROR_CODES } from '../../../src/lib/error-codes.js';
+import { ERROR_CODES } from '../../../src/lib/base/error-codes.js';
 
 interface Recorded {
   readonly status: number;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { keyVaultError } from '../../../src/lib/azure/key-vault-error.js';
-import { ERROR_CODES, type ErrorCode } from '../../../src/lib/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../../src/lib/base/error-codes.js';
 import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
 import { KEY_VAULT_PREMIUM, MANAGED_HSM } from '../../../src/lib/emulator/managed-hsm/constants.js';
 import { exportable, type LocalVault, policyFor, startLocalVault } from '../../support/local-vault.js';

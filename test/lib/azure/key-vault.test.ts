@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 
-import { findUnattestedPaths } from '../../../src/lib/audit/unattested-paths.js';
+import { findUnattestedPaths } from '../../../src/lib/evidence/unattested-paths.js';
 import { openKeyVault } from '../../../src/lib/azure/key-vault.js';
 import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
-import { parseCompactJws } from '../../../src/lib/bytes/compact-jws.js';
-import { verifyEs256 } from '../../../src/lib/bytes/es256.js';
-import { parseSha256Hex } from '../../../src/lib/bytes/digest.js';
-import { CleanroomError, type ErrorCode } from '../../../src/lib/errors.js';
+import { parseCompactJws } from '../../../src/lib/base/bytes/compact-jws.js';
+import { verifyEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { parseSha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { CleanroomError, type ErrorCode } from '../../../src/lib/base/errors.js';
 import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';
 import { KEY_VAULT_PREMIUM } from '../../../src/lib/emulator/managed-hsm/constants.js';
 import type { ParsedContract } from '../../../src/lib/contract/check.js';
@@ -18,9 +18,9 @@ import {
   type KeyRequest,
   requireKey,
   rotateDatasetKey,
-} from '../../../src/lib/workflows/dataset-keys.js';
-import type { KeyVault } from '../../../src/lib/workflows/key-vault.js';
-import { revokeDatasetKey } from '../../../src/lib/workflows/revoke-key.js';
+} from '../../../src/lib/parties/dataset-keys.js';
+import type { KeyVault } from '../../../src/lib/ports/key-vault.js';
+import { revokeDatasetKey } from '../../../src/lib/parties/revoke-key.js';
 import { AUTHORITY, HOST_DATA, type LocalVault, startLocalVault } from '../../support/local-vault.js';
 import { vaultConnection } from '../../support/vault-connection.js';
 

@@ -9,11 +9,11 @@ import { ContainerSASPermissions } from '@azure/storage-blob';
 
 import type { Connection } from '../../../src/lib/azure/connection.js';
 import { openStoredBlob } from '../../../src/lib/azure/stored-blob.js';
-import { CleanroomError } from '../../../src/lib/errors.js';
-import { openRange } from '../../../src/lib/sealed-blob/open.js';
-import { digestOfStream } from '../../../src/lib/sealed-blob/payload-digest.js';
-import { rewrapSealedFile } from '../../../src/lib/workflows/sealed-file.js';
-import type { SealedLocation } from '../../../src/lib/workflows/sealed-location.js';
+import { CleanroomError } from '../../../src/lib/base/errors.js';
+import { openRange } from '../../../src/lib/sealed-blob/engine/open.js';
+import { digestOfStream } from '../../../src/lib/sealed-blob/format/payload-digest.js';
+import { rewrapSealedFile } from '../../../src/lib/parties/sealed-file.js';
+import type { SealedLocation } from '../../../src/lib/parties/sealed-location.js';
 import { startTestStorage, type TestStorage } from '../../support/azurite.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';

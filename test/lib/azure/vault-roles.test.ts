@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 
-import { findUnattestedPaths, type KeyExposure } from '../../../src/lib/audit/unattested-paths.js';
+import { findUnattestedPaths, type KeyExposure } from '../../../src/lib/evidence/unattested-paths.js';
 import type { Connection } from '../../../src/lib/azure/connection.js';
 import { readVaultRoles } from '../../../src/lib/azure/vault-roles.js';
-import type { Json } from '../../../src/lib/bytes/canonical-json.js';
+import type { Json } from '../../../src/lib/base/bytes/canonical-json.js';
 import { jsonResponse } from '../../../src/lib/emulator/http/messages.js';
 import type { WireHandler } from '../../../src/lib/emulator/http/wire.js';
 import { type LocalVault, startLocalVault } from '../../support/local-vault.js';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-import { createEnforcer } from '../../../src/lib/cce-policy/enforce/enforcer.js';
-import type { PolicyEnforcer } from '../../../src/lib/cce-policy/enforce/policy-enforcer.js';
+import { createEnforcer } from '../../../src/lib/emulator/guest/enforcer.js';
+import type { PolicyEnforcer } from '../../../src/lib/emulator/guest/policy-enforcer.js';
 import type {
   Decision,
   DeviceMount,
@@ -12,7 +12,7 @@ import type {
   OverlayMount,
   SignalRequest,
   WritableDeviceMount,
-} from '../../../src/lib/cce-policy/enforce/requests.js';
+} from '../../../src/lib/emulator/guest/requests.js';
 import type {
   ContainerRule,
   FragmentImport,

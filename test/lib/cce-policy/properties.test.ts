@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 
 import fc from 'fast-check';
 
-import { compilePattern } from '../../../src/lib/cce-policy/enforce/re2/pattern.js';
-import { PatternMatcher } from '../../../src/lib/cce-policy/enforce/rule-matching.js';
+import { compilePattern } from '../../../src/lib/cce-policy/pattern/pattern.js';
+import { PatternMatcher } from '../../../src/lib/cce-policy/pattern/pattern-matcher.js';
 import { anchorPattern, escapePattern } from '../../../src/lib/cce-policy/generate/patterns.js';
 import { lintPolicy } from '../../../src/lib/cce-policy/lint/lint-policy.js';
 import type { ContainerRule, PolicyContent } from '../../../src/lib/cce-policy/policy-document.js';

@@ -4,8 +4,8 @@ import { Flags } from '@oclif/core';
 import { captureOutput } from '@oclif/test';
 
 import { BaseCommand, type Outcome } from '../../../src/lib/cli/base-command.js';
-import { EXIT } from '../../../src/lib/error-codes.js';
-import { CleanroomError } from '../../../src/lib/errors.js';
+import { EXIT } from '../../../src/lib/base/error-codes.js';
+import { CleanroomError } from '../../../src/lib/base/errors.js';
 
 interface Answer {
   readonly answer: number;

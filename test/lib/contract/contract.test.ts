@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 
 import { checkContract, parseContract } from '../../../src/lib/contract/parse.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
-import { CleanroomError } from '../../../src/lib/errors.js';
+import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { exampleContract, freshPublicKey } from '../../support/contract.js';
 
 function refusal(text: string): CleanroomError {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { sha256Hex, type Sha256Hex } from '../../../src/lib/bytes/digest.js';
+import { sha256Hex, type Sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { openLayerCache } from '../../../src/lib/images/layer-cache.js';
 import { runProcess } from '../../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { concatBytes, utf8 } from '../../../src/lib/bytes/arrays.js';
-import { toBase64Url } from '../../../src/lib/bytes/base64.js';
-import { headerSize, parseHeader } from '../../../src/lib/sealed-blob/header.js';
-import { MAGIC } from '../../../src/lib/sealed-blob/layout.js';
+import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { toBase64Url } from '../../../src/lib/base/bytes/base64.js';
+import { headerSize, parseHeader } from '../../../src/lib/sealed-blob/format/header.js';
+import { MAGIC } from '../../../src/lib/sealed-blob/format/layout.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 
 interface HeaderJson {

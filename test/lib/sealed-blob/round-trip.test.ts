@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 
 import fc from 'fast-check';
 
-import { concatBytes } from '../../../src/lib/bytes/arrays.js';
-import { TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/header.js';
+import { concatBytes } from '../../../src/lib/base/bytes/arrays.js';
+import { TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
 import {
   FIRST_SEGMENT_TEXT,
   payloadShape,
   payloadSize,
   SEGMENT_TEXT,
-} from '../../../src/lib/sealed-blob/layout.js';
-import { openRange, openStream } from '../../../src/lib/sealed-blob/open.js';
-import { sealStream } from '../../../src/lib/sealed-blob/seal.js';
+} from '../../../src/lib/sealed-blob/format/layout.js';
+import { openRange, openStream } from '../../../src/lib/sealed-blob/engine/open.js';
+import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { chunksOf, collect, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
 
 const BORDERS = [

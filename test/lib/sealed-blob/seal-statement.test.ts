@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 
-import { sha256Hex } from '../../../src/lib/bytes/digest.js';
-import { signEs256 } from '../../../src/lib/bytes/es256.js';
-import { utf8 } from '../../../src/lib/bytes/arrays.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import {
   appraiseSealStatement,
   type SealedFacts,
   type SealStatement,
   verifySealStatement,
-} from '../../../src/lib/sealed-blob/seal-statement.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/sign-seal-statement.js';
+} from '../../../src/lib/sealed-blob/format/seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
 
 const VAULT = 'fabrikam-hsm.managedhsm.azure.net';
 const DIGEST = { sha256: sha256Hex('header'), bytes: 6 };

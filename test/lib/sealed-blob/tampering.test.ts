@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { concatBytes } from '../../../src/lib/bytes/arrays.js';
-import { headerSize } from '../../../src/lib/sealed-blob/header.js';
+import { concatBytes } from '../../../src/lib/base/bytes/arrays.js';
+import { headerSize } from '../../../src/lib/sealed-blob/format/header.js';
 import {
   FIRST_SEGMENT_TEXT,
   MAGIC,
@@ -14,16 +14,16 @@ import {
   SEGMENT_SIZE,
   SEGMENT_TEXT,
   TAG_SIZE,
-} from '../../../src/lib/sealed-blob/layout.js';
-import { openStream } from '../../../src/lib/sealed-blob/open.js';
-import { readIdentityKey } from '../../../src/lib/sealed-blob/recipient-key.js';
+} from '../../../src/lib/sealed-blob/format/layout.js';
+import { openStream } from '../../../src/lib/sealed-blob/engine/open.js';
+import { readIdentityKey } from '../../../src/lib/sealed-blob/format/recipient-key.js';
 import {
   createSegmentKey,
   openSegment,
   sealSegment,
   type SegmentJob,
   type SegmentKey,
-} from '../../../src/lib/sealed-blob/segment-cipher.js';
+} from '../../../src/lib/sealed-blob/engine/segment-cipher.js';
 import { chunksOf, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
 
 const ZEROS = Buffer.alloc(SEGMENT_TEXT);

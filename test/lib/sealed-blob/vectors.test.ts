@@ -7,9 +7,9 @@ import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:cryp
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { utf8 } from '../../../src/lib/bytes/arrays.js';
-import { FIRST_SEGMENT_TEXT, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/layout.js';
-import { readIdentityKey, recipientKeyOf } from '../../../src/lib/sealed-blob/recipient-key.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { FIRST_SEGMENT_TEXT, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/format/layout.js';
+import { readIdentityKey, recipientKeyOf } from '../../../src/lib/sealed-blob/format/recipient-key.js';
 import { openBytes, sealBytes } from '../../support/sealed.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 

@@ -1,7 +1,7 @@
 // A room as a process that a test may kill: environment as a container has it, and a pace of its own on the command line.
 
-import { createLog } from '../../../src/lib/summarizer/log.js';
-import { startRoom } from '../../../src/lib/summarizer/room.js';
+import { createLog } from '../../../src/lib/room/log.js';
+import { startRoom } from '../../../src/lib/room/room.js';
 
 const [leaseSeconds = '2', pollMs = '100'] = process.argv.slice(2);
 const now = (): Date => new Date();

@@ -2,10 +2,10 @@
 
 import type { KeyObject } from 'node:crypto';
 
-import { fromBase64, toBase64 } from '../../../src/lib/bytes/base64.js';
-import { sha256 } from '../../../src/lib/bytes/digest.js';
+import { fromBase64, toBase64 } from '../../../src/lib/base/bytes/base64.js';
+import { sha256 } from '../../../src/lib/base/bytes/digest.js';
 import type { WireHandler, WireRequest, WireResponse } from '../../../src/lib/emulator/http/wire.js';
-import { renderReleasedJwk } from '../../../src/lib/key-release/released-key.js';
+import { renderReleasedJwk } from '../../../src/lib/room/key-release/released-key.js';
 
 export interface SidecarService {
   hostData: Uint8Array;

@@ -1,7 +1,7 @@
 // Signatures by certification authorities, verified once: many pieces of evidence carry the same intermediates.
 
-import { concatBytes, utf8 } from '../../bytes/arrays.js';
-import { toHex } from '../../bytes/hex.js';
+import { concatBytes, utf8 } from '../../base/bytes/arrays.js';
+import { toHex } from '../../base/bytes/hex.js';
 import type { SignatureCrypto } from './signature-crypto.js';
 
 const MAX_REMEMBERED = 4096;

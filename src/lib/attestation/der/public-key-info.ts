@@ -1,6 +1,6 @@
 // The one thing this domain writes in DER: SubjectPublicKeyInfo of keys given as numbers. RFC 3279 §2.3.1, RFC 5480.
 
-import { concatBytes } from '../../bytes/arrays.js';
+import { concatBytes } from '../../base/bytes/arrays.js';
 import { TAG } from './reader.js';
 
 /* AlgorithmIdentifier { rsaEncryption, NULL } */

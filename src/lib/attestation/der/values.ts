@@ -1,6 +1,6 @@
 // DER contents to values: integers, object identifiers, strings, times, bit strings.
 
-import { toHex } from '../../bytes/hex.js';
+import { toHex } from '../../base/bytes/hex.js';
 import { DerError, DerReader, type DerValue, TAG } from './reader.js';
 
 /** INTEGER content as lower-case hex of its magnitude, without leading zero octets; negative numbers are refused. */

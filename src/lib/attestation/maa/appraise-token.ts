@@ -1,8 +1,8 @@
 // What a token has to claim: a confidential ACI guest, and the verifier's own expectations. Claims sit at the top level;
 // a confidential VM's token nests them in x-ms-isolation-tee, and does not pass.
 
-import { toHex } from '../../bytes/hex.js';
-import type { Check } from '../../verdict/check.js';
+import { toHex } from '../../base/bytes/hex.js';
+import type { Check } from '../../base/verdict/check.js';
 import { type CheckId } from '../check-ids.js';
 import { CheckLog } from '../check-log.js';
 import { publicPolicyReason } from '../published.js';

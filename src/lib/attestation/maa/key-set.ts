@@ -2,9 +2,9 @@
 
 import * as v from 'valibot';
 
-import { equalBytes } from '../../bytes/arrays.js';
-import { fromBase64, fromBase64Url } from '../../bytes/base64.js';
-import { CleanroomError } from '../../errors.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
+import { fromBase64, fromBase64Url } from '../../base/bytes/base64.js';
+import { CleanroomError } from '../../base/errors.js';
 import { DerError } from '../der/reader.js';
 import { rsaPublicKeyInfo } from '../der/public-key-info.js';
 import { parseCertificate } from '../x509/certificate.js';

@@ -1,9 +1,9 @@
 // Attestation token: a JWS in compact form (RFC 7515 §7.1), read and not verified.
 
-import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
-import { fromBase64Url } from '../../bytes/base64.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
-import { CleanroomError } from '../../errors.js';
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64Url } from '../../base/bytes/base64.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
+import { CleanroomError } from '../../base/errors.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

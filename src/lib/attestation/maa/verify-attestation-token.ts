@@ -1,7 +1,7 @@
 // A token in one call: parse, verify, appraise, decide.
 
-import { CleanroomError } from '../../errors.js';
-import { type Check, decide, type Verdict } from '../../verdict/check.js';
+import { CleanroomError } from '../../base/errors.js';
+import { type Check, decide, type Verdict } from '../../base/verdict/check.js';
 import { CHECKS, type CheckId } from '../check-ids.js';
 import { CheckLog, inOrder } from '../check-log.js';
 import { appraisePolicyClaim, appraiseToken, type TokenExpectations } from './appraise-token.js';

@@ -1,6 +1,6 @@
 // Whether a token is signed by a trusted attestation service and valid now. RFC 7515, RFC 7519, RFC 8725.
 
-import type { Check } from '../../verdict/check.js';
+import type { Check } from '../../base/verdict/check.js';
 import { CheckLog } from '../check-log.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
 import type { ServiceKey } from './key-set.js';

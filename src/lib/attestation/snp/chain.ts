@@ -1,8 +1,8 @@
 // AMD certificate chain: VCEK, ASK, ARK from a PEM bundle or THIM JSON, and whether it holds. AMD 57230.
 
-import { decodeUtf8, equalBytes } from '../../bytes/arrays.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
-import { CleanroomError } from '../../errors.js';
+import { decodeUtf8, equalBytes } from '../../base/bytes/arrays.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
 import { DerError } from '../der/reader.js';
 import type { Certificate } from '../x509/certificate.js';

@@ -1,6 +1,6 @@
 // SEV-SNP attestation report: bytes to fields. AMD 56860, "ATTESTATION_REPORT".
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 
 export const REPORT_BYTES = 0x4a0;
 /** The part of the report that is signed: everything before SIGNATURE. */

@@ -1,8 +1,8 @@
 // AMD's part: pinned root, chain, profile, the report's signature, and the binding of the VCEK to chip and firmware.
 
-import { equalBytes } from '../../bytes/arrays.js';
-import { toHex } from '../../bytes/hex.js';
-import type { Check } from '../../verdict/check.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
+import { toHex } from '../../base/bytes/hex.js';
+import type { Check } from '../../base/verdict/check.js';
 import { CheckLog } from '../check-log.js';
 import type { ParsedEvidence } from '../parse-evidence.js';
 import type { VerificationContext } from '../verify-evidence.js';

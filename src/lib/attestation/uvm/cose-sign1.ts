@@ -1,6 +1,6 @@
 // COSE_Sign1: envelope, signature input, algorithms. RFC 9052 §4.2, §4.4; RFC 9053, RFC 8230.
 
-import { concatBytes, utf8 } from '../../bytes/arrays.js';
+import { concatBytes, utf8 } from '../../base/bytes/arrays.js';
 import { CURVE_BYTES, type SignatureCrypto, type SignatureScheme } from '../crypto/signature-crypto.js';
 import type { PublicKey } from '../x509/public-key.js';
 import { CborError, decodeStrictCbor, encodeByteString, TaggedCbor } from './cbor.js';

@@ -1,7 +1,7 @@
 // did:x509, version 0: parsing a DID, and resolving it against a certificate chain. github.com/microsoft/did-x509.
 
-import { fromBase64Url } from '../../bytes/base64.js';
-import { equalBytes } from '../../bytes/arrays.js';
+import { fromBase64Url } from '../../base/bytes/base64.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
 import type { HashName, SignatureCrypto } from '../crypto/signature-crypto.js';
 import type { Certificate } from '../x509/certificate.js';
 import { KEY_USAGE, keyUsage, subjectAltNames } from '../x509/extensions.js';

@@ -1,9 +1,9 @@
 // UVM endorsement: Microsoft's signed statement of a utility VM's launch measurement, in its two published forms.
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromHex } from '../../bytes/hex.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
-import { CleanroomError } from '../../errors.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromHex } from '../../base/bytes/hex.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { CborError } from './cbor.js';
 import { type CoseSign1, epochTime, LABEL, parseCoseSign1 } from './cose-sign1.js';

@@ -1,8 +1,8 @@
 // Microsoft's part: the endorsement's algorithm, chain, issuer and signature.
 // Order matters: the DID in the message is only a claim, so the trusted DID is compared first and then resolved.
 
-import { equalBytes } from '../../bytes/arrays.js';
-import type { Check } from '../../verdict/check.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
+import type { Check } from '../../base/verdict/check.js';
 import { CheckLog } from '../check-log.js';
 import type { HashName } from '../crypto/signature-crypto.js';
 import { DerError } from '../der/reader.js';

@@ -10,8 +10,8 @@ import {
   time,
 } from '../der/values.js';
 import { DerError } from '../der/reader.js';
-import { equalBytes } from '../../bytes/arrays.js';
-import { CleanroomError } from '../../errors.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type Name, readName } from './names.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 import { type CertificateSignature, readSignatureAlgorithm } from './signature-algorithm.js';

@@ -1,7 +1,7 @@
 // Certificate revocation list: DER to fields. RFC 5280 §5.1. Nothing is verified here.
 
-import { CleanroomError } from '../../errors.js';
-import { equalBytes } from '../../bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
 import { contextTag, DerError, DerReader, TAG } from '../der/reader.js';
 import {
   boolean,

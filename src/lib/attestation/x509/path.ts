@@ -1,7 +1,7 @@
 // Certification path validation, RFC 5280 §6, for a chain given leaf first whose last certificate is the anchor.
 
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
-import { equalBytes } from '../../bytes/arrays.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
 import { DerError } from '../der/reader.js';
 import type { Certificate } from './certificate.js';
 import { basicConstraints, EXTENSION, KEY_USAGE, keyUsage } from './extensions.js';

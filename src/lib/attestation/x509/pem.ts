@@ -1,7 +1,7 @@
 // PEM (RFC 7468): certificate blocks and nothing else.
 
-import { fromBase64 } from '../../bytes/base64.js';
-import { CleanroomError } from '../../errors.js';
+import { fromBase64 } from '../../base/bytes/base64.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type Certificate, parseCertificate } from './certificate.js';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;

@@ -1,6 +1,6 @@
 // SubjectPublicKeyInfo: RSA and the NIST curves, as key type and as JWK. RFC 3279, RFC 5480, RFC 7518 §6.
 
-import { toBase64Url } from '../../bytes/base64.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import { CURVE_BYTES, type CurveName } from '../crypto/signature-crypto.js';
 import { DerError, DerReader, TAG } from '../der/reader.js';
 import { integerBytes, objectIdentifier, octetAlignedBits } from '../der/values.js';

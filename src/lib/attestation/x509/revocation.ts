@@ -1,7 +1,7 @@
 // Revocation by lists that the verifier was given. RFC 5280 §6.3; nothing is fetched.
 
-import { equalBytes } from '../../bytes/arrays.js';
-import { CleanroomError } from '../../errors.js';
+import { equalBytes } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { CheckLog } from '../check-log.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
 import { DerError } from '../der/reader.js';

@@ -1,8 +1,8 @@
 // Parameters and variables of an ARM template, filled in as confcom does: as text, one expression a string, no functions
 // (facts/confcom-policy.md §4).
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { CleanroomError } from '../../errors.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type JsonFields } from './json-fields.js';
 
 const PARAMETER = /\[parameters\(\s*'([^'./]+)'\s*\)\]/;

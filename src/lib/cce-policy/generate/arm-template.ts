@@ -1,7 +1,7 @@
 // ARM templates: the container groups of a template, as deployments (facts/confcom-policy.md §4).
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { CleanroomError } from '../../errors.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { EnvironmentRule, MountRule } from '../policy-document.js';
 import { bindMount, MOUNT_SOURCES, type MountKind } from '../text/defaults.js';
 import { resolveText, substitute, type TemplateScope, templateScope } from './arm-expressions.js';

@@ -1,6 +1,6 @@
 // The JSON that `az confcom acipolicygen --input` takes, in its current form and the flat one before it (§4).
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { ExecRule, MountRule } from '../policy-document.js';
 import { bindMount, MOUNT_SOURCES, type MountKind } from '../text/defaults.js';
 import type { ContainerInput, NamedEnvironmentRule } from './container-rule.js';

@@ -1,7 +1,7 @@
 // One container of a policy, from what a deployment asks for and what its image says (facts/confcom-policy.md §3.3).
 
-import { CleanroomError } from '../../errors.js';
-import type { ImageConfig, MeasuredImage } from '../../images/measured-image.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { ImageConfig, MeasuredImage } from '../measured-image.js';
 import type { ContainerRule, EnvironmentRule, ExecRule, MountRule } from '../policy-document.js';
 import { INJECTED_ENVIRONMENT, RESOLV_CONF_MOUNT } from '../text/defaults.js';
 import type { TextProfile } from '../text/text-profile.js';

@@ -2,8 +2,8 @@
 
 import type { ParsedContract } from '../../contract/parse.js';
 import { planRoom, type RoomContainer, type RoomVariable } from '../../contract/room-plan.js';
-import { CleanroomError } from '../../errors.js';
-import type { MeasuredImage } from '../../images/measured-image.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { MeasuredImage } from '../measured-image.js';
 import type { EnvironmentRule, PolicyContent } from '../policy-document.js';
 import {
   DEFAULT_FLAGS,

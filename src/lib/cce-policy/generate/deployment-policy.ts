@@ -1,7 +1,7 @@
 // The policy of a deployment that is described by a template or by confcom's input: what confcom would write.
 
-import { CleanroomError } from '../../errors.js';
-import type { MeasuredImage } from '../../images/measured-image.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { MeasuredImage } from '../measured-image.js';
 import type { ContainerRule, FragmentImport, PolicyContent } from '../policy-document.js';
 import {
   DEBUG_EXEC_PROCESSES,

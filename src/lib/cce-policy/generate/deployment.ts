@@ -4,8 +4,8 @@ import type { JsonFields } from './json-fields.js';
 import type { ContainerInput } from './container-rule.js';
 import type { ExecRule, FragmentImport } from '../policy-document.js';
 import { DEFAULT_SECURITY_CONTEXT, type SecurityContext } from './security-context.js';
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromAnyBase64 } from '../../bytes/base64.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromAnyBase64 } from '../../base/bytes/base64.js';
 import { parseJsonFile } from './json-fields.js';
 import type { PythonJson } from '../text/python-json.js';
 

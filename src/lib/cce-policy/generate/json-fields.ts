@@ -1,8 +1,8 @@
 // Members of JSON from Azure's tools, whose names are matched without regard to case (facts/confcom-policy.md §4).
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
-import { CleanroomError, type ErrorCode } from '../../errors.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
+import { CleanroomError, type ErrorCode } from '../../base/errors.js';
 
 export interface JsonObject {
   readonly [name: string]: Json | undefined;

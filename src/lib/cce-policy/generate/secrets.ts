@@ -1,8 +1,8 @@
 // Finds secrets that would stand in a policy. A policy is public: everybody who verifies a room reads it.
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromAnyBase64 } from '../../bytes/base64.js';
-import { CleanroomError } from '../../errors.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromAnyBase64 } from '../../base/bytes/base64.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { ContainerRule } from '../policy-document.js';
 
 const KINDS: readonly { readonly kind: string; readonly form: RegExp }[] = [

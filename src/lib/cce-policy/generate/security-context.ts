@@ -1,7 +1,7 @@
 // securityContext of a container to the policy's user, capabilities, privilege and seccomp (facts/confcom-policy.md §3.3).
 
-import { sha256Hex } from '../../bytes/digest.js';
-import type { ImageConfig } from '../../images/measured-image.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
+import type { ImageConfig } from '../measured-image.js';
 import type { Capabilities, CapabilitySet, IdNameRule, UserRule } from '../policy-document.js';
 import { CAPABILITY_SETS } from '../policy-document.js';
 import {

@@ -1,9 +1,9 @@
 // Findings about variables: what the host may set, shown by trying it on the matcher that the enforcer uses.
 
-import { exampleOf, examplesOf } from '../enforce/re2/example.js';
-import { compilePattern } from '../enforce/re2/pattern.js';
-import { PatternError } from '../enforce/re2/pattern-node.js';
-import { PatternMatcher } from '../enforce/rule-matching.js';
+import { exampleOf, examplesOf } from '../pattern/example.js';
+import { compilePattern } from '../pattern/pattern.js';
+import { PatternError } from '../pattern/pattern-node.js';
+import { PatternMatcher } from '../pattern/pattern-matcher.js';
 import type { ContainerRule, EnvironmentRule } from '../policy-document.js';
 import { INJECTED_ENVIRONMENT } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';

@@ -1,6 +1,6 @@
 // Findings about the guest's questions, versions and switches.
 
-import { API, GUEST_FRAMEWORK_VERSION, type GuestQuestion } from '../enforce/guest.js';
+import { API, GUEST_FRAMEWORK_VERSION, type GuestQuestion } from '../read/guest-questions.js';
 import type { PolicyFlag } from '../policy-document.js';
 import type { KnownPolicy } from '../read/policy-model.js';
 import { compareVersions } from '../read/versions.js';

@@ -1,6 +1,6 @@
 // Policies that allow everything. Their hashes are public, and no release policy may ever accept one.
 
-import type { Sha256Hex } from '../../bytes/digest.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
 import type { KnownPolicy, PolicyModel } from './policy-model.js';
 
 /**

@@ -1,11 +1,11 @@
 // Policies as they come in files: Rego text, its base64, or a template or container group that carries it.
 
-import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
-import type { Json } from '../../bytes/canonical-json.js';
-import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
-import { CleanroomError } from '../../errors.js';
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
+import { CleanroomError } from '../../base/errors.js';
 
 /** Longest policy file that is read, bytes. */
 export const MAX_POLICY_FILE = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 // A policy's text as data: what each enforcement point answers, and what the framework is given. A text that is not
 // wholly understood is of unknown form, which every reader of a model must treat as unsafe.
 
-import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import {
   type ContainerRule,
   type ExternalProcess,

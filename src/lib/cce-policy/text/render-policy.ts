@@ -1,8 +1,8 @@
 // Policy data to Rego text, byte for byte as confcom writes it (facts/confcom-policy.md §3.1). The text is what is hashed.
 
-import { utf8 } from '../../bytes/arrays.js';
-import { toBase64 } from '../../bytes/base64.js';
-import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toBase64 } from '../../base/bytes/base64.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import { POLICY_FLAGS, type PolicyContent } from '../policy-document.js';
 import { compactJson, prettyJson, type PythonJson } from './python-json.js';
 import { enforcementPoints, FRAMEWORK_VERSION, textProfile, type TextProfileName } from './text-profile.js';

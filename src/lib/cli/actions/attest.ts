@@ -2,18 +2,18 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { renderBundle, type EvidenceBundle } from '../../audit/evidence-bundle.js';
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { toBase64Url } from '../../bytes/base64.js';
+import { renderBundle, type EvidenceBundle } from '../../evidence/evidence-bundle.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import type { ParsedContract } from '../../contract/check.js';
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
 import type { PublicKeyJwk } from '../../contract/schema.js';
-import { CleanroomError } from '../../errors.js';
-import { writeFileAtomic } from '../../files/atomic-write.js';
-import { getFromRoom, type RoomAnswer } from '../../room-client/room-client.js';
-import type { Verdict } from '../../verdict/check.js';
-import { bundleOfRoomEvidence, requireAttestedConnection } from '../../workflows/collect-evidence.js';
-import type { LogStore } from '../../workflows/log-store.js';
+import { CleanroomError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { getFromRoom, type RoomAnswer } from '../../azure/room-client/room-client.js';
+import type { Verdict } from '../../base/verdict/check.js';
+import { bundleOfRoomEvidence, requireAttestedConnection } from '../../parties/collect-evidence.js';
+import type { LogStore } from '../../parties/log-store.js';
 import type { Profile } from '../profile.js';
 import { withLogProofs } from './log.js';
 import { verifyRoomEvidence } from '../verify-room-evidence.js';

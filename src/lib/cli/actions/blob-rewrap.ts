@@ -1,12 +1,12 @@
 // `blob rewrap`: on disk, and in storage.
 
 import { findDataset } from '../../contract/find-dataset.js';
-import type { Progress } from '../../progress.js';
-import { readIdentityKey } from '../../sealed-blob/recipient-key.js';
-import { requirePartyKey } from '../../workflows/consent-files.js';
-import { type RewrappedBlob, rewrapStored } from '../../workflows/rewrap-stored.js';
-import { rewrapSealedFile, type SealedFileView } from '../../workflows/sealed-file.js';
-import { openSealedPath } from '../../workflows/sealed-location.js';
+import type { Progress } from '../../base/progress.js';
+import { readIdentityKey } from '../../sealed-blob/format/recipient-key.js';
+import { requirePartyKey } from '../../parties/consent-files.js';
+import { type RewrappedBlob, rewrapStored } from '../../parties/rewrap-stored.js';
+import { rewrapSealedFile, type SealedFileView } from '../../parties/sealed-file.js';
+import { openSealedPath } from '../../parties/sealed-location.js';
 import { type EnvironmentSearch, readContract } from '../environment.js';
 import { openOwnContractKey } from '../contract-key.js';
 import { readRecipientKeys } from '../recipient-keys.js';

@@ -1,8 +1,8 @@
 // `blob sas`: by identity or by account key, into a file that only its owner reads.
 
-import { writeFileAtomic } from '../../files/atomic-write.js';
-import { type IssuedSas, issueRoomSas, type SasSubject } from '../../workflows/room-sas.js';
-import type { SasIssuer } from '../../workflows/ports.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { type IssuedSas, issueRoomSas, type SasSubject } from '../../parties/room-sas.js';
+import type { SasIssuer } from '../../ports/ports.js';
 import { type EnvironmentSearch, openEnvironment, readContract } from '../environment.js';
 import { readSecret } from '../secret-input.js';
 

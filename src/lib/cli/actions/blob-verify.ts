@@ -1,13 +1,13 @@
 // `blob verify`: the blob and its statement, each from a file or from storage.
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { findDataset, ownerOf } from '../../contract/find-dataset.js';
-import { CleanroomError } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
-import { MAX_STATEMENT_BYTES } from '../../sealed-blob/seal-statement.js';
-import type { Check } from '../../verdict/check.js';
-import { statementBlob } from '../../workflows/dataset-storage.js';
-import { verifySealed } from '../../workflows/sealed-file.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import { MAX_STATEMENT_BYTES } from '../../sealed-blob/format/seal-statement.js';
+import type { Check } from '../../base/verdict/check.js';
+import { statementBlob } from '../../parties/dataset-storage.js';
+import { verifySealed } from '../../parties/sealed-file.js';
 import { type EnvironmentSearch, readContract } from '../environment.js';
 import { openSealedTarget, type SealedTarget, type TargetFlags } from '../sealed-target.js';
 

@@ -1,12 +1,8 @@
 // `deploy --no-confidential`: the sample's plain variant, a file share mounted into a group that is not confidential.
 
-import { CleanroomError } from '../../errors.js';
-import { applyGroups, planGroups } from '../../workflows/deploy-plan.js';
-import {
-  describePlainGroup,
-  type PlainGroupInput,
-  requirePlainAllowed,
-} from '../../workflows/plain-group.js';
+import { CleanroomError } from '../../base/errors.js';
+import { applyGroups, planGroups } from '../../parties/deploy-plan.js';
+import { describePlainGroup, type PlainGroupInput, requirePlainAllowed } from '../../parties/plain-group.js';
 import type { Environment } from '../environment.js';
 import { openRooms } from '../rooms.js';
 import { readSecret } from '../secret-input.js';

@@ -1,11 +1,11 @@
 // `deploy`: everything recomputed, then a plan, then the container groups.
 
-import { CleanroomError } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
-import type { Progress } from '../../progress.js';
-import { requireConsent } from '../../workflows/consent-files.js';
-import type { ContainerGroupDescription, GroupRegistry } from '../../workflows/container-group.js';
-import type { GroupsPlan } from '../../workflows/deploy-plan.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import type { Progress } from '../../base/progress.js';
+import { requireConsent } from '../../parties/consent-files.js';
+import type { ContainerGroupDescription, GroupRegistry } from '../../ports/container-group.js';
+import type { GroupsPlan } from '../../parties/deploy-plan.js';
 import {
   applyDeployment,
   type DeployInput,
@@ -13,9 +13,9 @@ import {
   describeWithoutSecrets,
   type KeyBinding,
   planDeployment,
-} from '../../workflows/deploy-room.js';
-import { readKeyBindings } from '../../workflows/key-bindings.js';
-import type { DeploymentNews, RoomState } from '../../workflows/ports.js';
+} from '../../parties/deploy-room.js';
+import { readKeyBindings } from '../../parties/key-bindings.js';
+import type { DeploymentNews, RoomState } from '../../ports/ports.js';
 import type { ParsedContract } from '../../contract/check.js';
 import { type Environment, readContract } from '../environment.js';
 import { recomputeRoomPolicy } from '../room-policy.js';

@@ -1,9 +1,9 @@
 // `destroy`: the container groups of a deployment, and the queue where no room is left that works from it.
 
 import type { ContractQueue } from '../../contract/schema.js';
-import type { Progress } from '../../progress.js';
-import { QUEUE_TAG } from '../../workflows/container-group.js';
-import type { RoomOperator, RoomState } from '../../workflows/ports.js';
+import type { Progress } from '../../base/progress.js';
+import { QUEUE_TAG } from '../../ports/container-group.js';
+import type { RoomOperator, RoomState } from '../../ports/ports.js';
 import type { Environment } from '../environment.js';
 
 /** The queue that goes with these rooms: the one that they were given, unless another room has it too. */

@@ -3,18 +3,18 @@
 import { createRequire } from 'node:module';
 
 import type { ParsedContract } from '../../contract/parse.js';
-import { CleanroomError } from '../../errors.js';
-import type { Finding } from '../../verdict/finding.js';
-import { type DoctorLine, skip } from '../../workflows/doctor/doctor-line.js';
-import { checkMachine } from '../../workflows/doctor/machine-checks.js';
-import { checkHsm, checkKeys, checkStorage } from '../../workflows/doctor/resource-checks.js';
-import { checkRights } from '../../workflows/doctor/right-checks.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { Finding } from '../../base/verdict/finding.js';
+import { type DoctorLine, skip } from '../../parties/doctor/doctor-line.js';
+import { checkMachine } from '../../parties/doctor/machine-checks.js';
+import { checkHsm, checkKeys, checkStorage } from '../../parties/doctor/resource-checks.js';
+import { checkRights } from '../../parties/doctor/right-checks.js';
 import {
   checkHostRoles,
   checkRegion,
   checkServices,
   type DoctorProfile,
-} from '../../workflows/doctor/service-checks.js';
+} from '../../parties/doctor/service-checks.js';
 import { type Environment, type EnvironmentSearch, readContract, tryEnvironment } from '../environment.js';
 import type { Profile } from '../profile.js';
 import { lintExportedKey, lintLiveKey } from './key-lint.js';

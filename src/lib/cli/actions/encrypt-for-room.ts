@@ -1,7 +1,7 @@
 // `encrypt -f contract.yaml --dataset ID`: what would be done, or the dataset sealed and uploaded.
 
-import type { EncryptResult } from '../../workflows/encrypt-dataset.js';
-import type { EncryptionPreview } from '../../workflows/plan-encryption.js';
+import type { EncryptResult } from '../../parties/encrypt-dataset.js';
+import type { EncryptionPreview } from '../../parties/plan-encryption.js';
 import type { ActionContext } from '../action-context.js';
 import type { Outcome } from '../base-command.js';
 import { openEnvironment } from '../environment.js';

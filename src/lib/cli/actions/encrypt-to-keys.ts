@@ -1,10 +1,10 @@
 // `encrypt --to`: seals to public keys, without any Azure.
 
-import { CleanroomError } from '../../errors.js';
-import { type SealedFile, sealFile } from '../../workflows/seal-file.js';
+import { CleanroomError } from '../../base/errors.js';
+import { type SealedFile, sealFile } from '../../parties/seal-file.js';
 import type { ActionContext } from '../action-context.js';
 import type { Outcome } from '../base-command.js';
-import { outputOf } from '../stdout-writer.js';
+import { outputOf } from '../../terminal/stdout-writer.js';
 import { readRecipientKeys } from '../recipient-keys.js';
 
 export interface EncryptToKeysRequest {

@@ -3,26 +3,22 @@
 import { join } from 'node:path';
 
 import type { SasGrant } from '../../azure/sas-grant.js';
-import { describeArtefact } from '../../audit/log-artefact.js';
-import { CleanroomError } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
-import type { Progress } from '../../progress.js';
-import { requireConsent } from '../../workflows/consent-files.js';
-import { openDatasetRecords } from '../../workflows/dataset-records.js';
+import { describeArtefact } from '../../evidence/log-artefact.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import type { Progress } from '../../base/progress.js';
+import { requireConsent } from '../../parties/consent-files.js';
+import { openDatasetRecords } from '../../parties/dataset-records.js';
 import {
   encryptDataset,
   type EncryptInput,
   type EncryptPorts,
   type EncryptResult,
-} from '../../workflows/encrypt-dataset.js';
-import { openFingerprintKey } from '../../workflows/fingerprint-key.js';
-import { openPlainDataset } from '../../workflows/plain-dataset.js';
-import {
-  type EncryptionPreview,
-  planEncryption,
-  previewEncryption,
-} from '../../workflows/plan-encryption.js';
-import { statementBlob } from '../../workflows/dataset-storage.js';
+} from '../../parties/encrypt-dataset.js';
+import { openFingerprintKey } from '../../parties/fingerprint-key.js';
+import { openPlainDataset } from '../../parties/plain-dataset.js';
+import { type EncryptionPreview, planEncryption, previewEncryption } from '../../parties/plan-encryption.js';
+import { statementBlob } from '../../parties/dataset-storage.js';
 import { type Environment, type EnvironmentSearch, readContract } from '../environment.js';
 import { openOwnContractKey } from '../contract-key.js';
 import { logArtefacts } from './log.js';

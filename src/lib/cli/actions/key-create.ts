@@ -2,11 +2,14 @@
 
 import type { JsonWebKey } from 'node:crypto';
 
-import { readTextBounded } from '../../files/read-bounded.js';
-import { type ImportKeyRequest, readImportKeyConfig } from '../../release-policy/importkey-config.js';
-import { readIdentityKey } from '../../sealed-blob/recipient-key.js';
-import { requireConsent } from '../../workflows/consent-files.js';
-import { createDatasetKey, type KeyRequest, type KeyView } from '../../workflows/dataset-keys.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import {
+  type ImportKeyRequest,
+  readImportKeyConfig,
+} from '../../contract/release-policy/importkey-config.js';
+import { readIdentityKey } from '../../sealed-blob/format/recipient-key.js';
+import { requireConsent } from '../../parties/consent-files.js';
+import { createDatasetKey, type KeyRequest, type KeyView } from '../../parties/dataset-keys.js';
 import type { ActionContext } from '../action-context.js';
 import { openKeyContext } from '../key-context.js';
 import { recomputeRoomPolicy } from '../room-policy.js';

@@ -1,13 +1,13 @@
 // `key lint`: a key's exposure, from the live vault or from a file, and the paths in it.
 
-import { findUnattestedPaths, type KeyExposure, readKeyExposure } from '../../audit/unattested-paths.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
+import { findUnattestedPaths, type KeyExposure, readKeyExposure } from '../../evidence/unattested-paths.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
 import type { ContractBlob } from '../../contract/schema.js';
-import { CleanroomError } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
-import type { Finding } from '../../verdict/finding.js';
-import { IMPORTED_TAG, requireKey, REUSED_TAG } from '../../workflows/dataset-keys.js';
-import type { VaultKey } from '../../workflows/key-vault.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import type { Finding } from '../../base/verdict/finding.js';
+import { IMPORTED_TAG, requireKey, REUSED_TAG } from '../../parties/dataset-keys.js';
+import type { VaultKey } from '../../ports/key-vault.js';
 import type { EnvironmentSearch } from '../environment.js';
 import { type KeyContext, openKeyContext, readHolders } from '../key-context.js';
 import { readSecret } from '../secret-input.js';

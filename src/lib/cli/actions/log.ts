@@ -3,9 +3,9 @@
 import type { KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
 
-import type { EvidenceBundle } from '../../audit/evidence-bundle.js';
-import { type Artefact, describeArtefact } from '../../audit/log-artefact.js';
-import { headHolds, type LogProof, proveEntry, renderProof } from '../../audit/log-proof.js';
+import type { EvidenceBundle } from '../../evidence/evidence-bundle.js';
+import { type Artefact, describeArtefact } from '../../evidence/log-artefact.js';
+import { headHolds, type LogProof, proveEntry, renderProof } from '../../evidence/log-proof.js';
 import {
   type EntryKind,
   logState,
@@ -13,22 +13,22 @@ import {
   parseTreeHead,
   type ReadTreeHead,
   type TransparencyLog,
-} from '../../audit/transparency-log.js';
-import { canonicalJson } from '../../bytes/canonical-json.js';
-import { sha256Hex } from '../../bytes/digest.js';
-import { utf8 } from '../../bytes/arrays.js';
-import { toHex } from '../../bytes/hex.js';
-import { verifyEs256 } from '../../bytes/es256.js';
+} from '../../evidence/transparency-log.js';
+import { canonicalJson } from '../../base/bytes/canonical-json.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toHex } from '../../base/bytes/hex.js';
+import { verifyEs256 } from '../../base/bytes/es256.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { type ContractSigner, publicKeyObject } from '../../contract/contract-signer.js';
-import { CleanroomError } from '../../errors.js';
-import { writeFileAtomic } from '../../files/atomic-write.js';
-import { readFileBounded, readTextBounded } from '../../files/read-bounded.js';
-import { type Check, CheckList } from '../../verdict/check.js';
-import { appendEntries, type Appended, findEntry, readKeptLog } from '../../workflows/keep-log.js';
+import { CleanroomError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { readFileBounded, readTextBounded } from '../../base/files/read-bounded.js';
+import { type Check, CheckList } from '../../base/verdict/check.js';
+import { appendEntries, type Appended, findEntry, readKeptLog } from '../../parties/keep-log.js';
 import type { EnvironmentSearch } from '../environment.js';
 import { openLog } from '../log-location.js';
-import type { LogStore } from '../../workflows/log-store.js';
+import type { LogStore } from '../../parties/log-store.js';
 
 const MAX_ARTEFACT_BYTES = 16 * 1024 * 1024;
 const MAX_HEAD_BYTES = 16 * 1024;

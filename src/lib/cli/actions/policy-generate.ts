@@ -1,7 +1,7 @@
 // `policy generate`: the policy computed, and written to where the command line says.
 
 import { parsePolicy } from '../../cce-policy/read/policy-model.js';
-import { writeFileAtomic } from '../../files/atomic-write.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import type { ActionContext } from '../action-context.js';
 import type { Outcome } from '../base-command.js';
 import { generatePolicy, type GenerationRequest, injectIntoTemplate } from '../policy-generation.js';

@@ -1,12 +1,12 @@
 // `deploy`: a plan; then a template, or a look at it, or the question, the deployment and its entry in the log.
 
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
-import type { CostFacts, DeployAction, GroupPlan } from '../../workflows/deploy-plan.js';
-import type { KeyBinding } from '../../workflows/deploy-room.js';
-import type { RoomState } from '../../workflows/ports.js';
+import type { CostFacts, DeployAction, GroupPlan } from '../../parties/deploy-plan.js';
+import type { KeyBinding } from '../../parties/deploy-room.js';
+import type { RoomState } from '../../ports/ports.js';
 import type { ActionContext } from '../action-context.js';
 import type { Outcome } from '../base-command.js';
-import { confirm } from '../confirm.js';
+import { confirm } from '../../terminal/confirm.js';
 import { openEnvironment } from '../environment.js';
 import { openContractKey } from '../contract-key.js';
 import { changesOf, renderDeployment, renderPlan } from '../render-deployment.js';

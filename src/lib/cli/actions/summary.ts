@@ -1,9 +1,9 @@
 // `summary`: the result, opened with the recipient's key and held against receipt and evidence.
 
-import { readTextBounded } from '../../files/read-bounded.js';
-import { sha256Hex } from '../../bytes/digest.js';
-import { partyKeyPath, readPartyKey } from '../../workflows/init-party.js';
-import { type ReceivedSummary, receiveSummary } from '../../workflows/receive-summary.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
+import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
+import { type ReceivedSummary, receiveSummary } from '../../parties/receive-summary.js';
 import { type Environment, readContract } from '../environment.js';
 import { verifyRoomEvidence } from '../verify-room-evidence.js';
 

@@ -1,13 +1,13 @@
 // `why --dry-run`: whether each dataset's key would be released to the room of a contract, before anything is deployed.
 
 import type { ContractDataset } from '../../contract/schema.js';
-import { compareWithPolicy, expectedRoomClaims } from '../../diagnosis/compare-claims.js';
-import type { ClaimComparison } from '../../diagnosis/diagnosis.js';
-import { CleanroomError } from '../../errors.js';
-import { releasePolicyOf } from '../../release-policy/build.js';
-import { evaluateReleasePolicy } from '../../release-policy/evaluate.js';
-import type { ReleasePolicy } from '../../release-policy/grammar.js';
-import { parseReleasePolicy } from '../../release-policy/parse.js';
+import { compareWithPolicy, expectedRoomClaims } from '../../parties/diagnosis/compare-claims.js';
+import type { ClaimComparison } from '../../parties/diagnosis/diagnosis.js';
+import { CleanroomError } from '../../base/errors.js';
+import { releasePolicyOf } from '../../contract/release-policy/build.js';
+import { evaluateReleasePolicy } from '../../contract/release-policy/evaluate.js';
+import type { ReleasePolicy } from '../../contract/release-policy/grammar.js';
+import { parseReleasePolicy } from '../../contract/release-policy/parse.js';
 import type { Environment } from '../environment.js';
 import { policyBeside, readReferences, readReleasePolicyFile } from './why.js';
 

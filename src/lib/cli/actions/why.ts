@@ -3,18 +3,18 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { parsePolicy, type KnownPolicy } from '../../cce-policy/read/policy-model.js';
-import { diagnose, MAX_FAILURE_BYTES } from '../../diagnosis/diagnose.js';
-import type { Diagnosis, References } from '../../diagnosis/diagnosis.js';
-import { ERROR_CODES } from '../../error-codes.js';
-import { CleanroomError } from '../../errors.js';
-import { readFileBounded, readTextBounded } from '../../files/read-bounded.js';
-import type { ReleasePolicy } from '../../release-policy/grammar.js';
-import { parseReleasePolicy } from '../../release-policy/parse.js';
+import { diagnose, MAX_FAILURE_BYTES } from '../../parties/diagnosis/diagnose.js';
+import type { Diagnosis, References } from '../../parties/diagnosis/diagnosis.js';
+import { ERROR_CODES } from '../../base/error-codes.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readFileBounded, readTextBounded } from '../../base/files/read-bounded.js';
+import type { ReleasePolicy } from '../../contract/release-policy/grammar.js';
+import { parseReleasePolicy } from '../../contract/release-policy/parse.js';
 import { readContract } from '../environment.js';
 import { readPolicySource } from '../policy-source.js';
-import { readStdin } from '../read-stdin.js';
+import { readStdin } from '../../terminal/read-stdin.js';
 
 const MAX_RELEASE_POLICY = 256 * 1024;
 

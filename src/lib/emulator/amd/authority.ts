@@ -5,8 +5,8 @@ import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import * as v from 'valibot';
 
 import { PRODUCTS, type Product } from '../../attestation/snp/product.js';
-import { fromHex, toHex } from '../../bytes/hex.js';
-import { concatBytes, utf8 } from '../../bytes/arrays.js';
+import { fromHex, toHex } from '../../base/bytes/hex.js';
+import { concatBytes, utf8 } from '../../base/bytes/arrays.js';
 import type { Clock } from '../clock.js';
 import { corrupt, type StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';

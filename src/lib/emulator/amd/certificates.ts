@@ -4,7 +4,7 @@ import { webcrypto } from 'node:crypto';
 
 import { VCEK_EXTENSION } from '../../attestation/snp/vcek.js';
 import { HARDWARE_ID_BYTES } from '../../attestation/snp/product.js';
-import { utf8 } from '../../bytes/arrays.js';
+import { utf8 } from '../../base/bytes/arrays.js';
 import { yearsAfter } from '../tls/certificates.js';
 import { x509 } from '../x509.js';
 import { ORGANISATION, ROOT_YEARS, VCEK_YEARS, type ProcessorModel } from './constants.js';

@@ -2,7 +2,7 @@
 
 import { createServer, type Socket } from 'node:net';
 
-import { CleanroomError, describeCause } from '../../errors.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 
 /** Name of the socket in the group's security-context directory. */
 export const PSP_DEVICE_NAME = 'sev-guest.sock';

@@ -1,8 +1,8 @@
 // The body of an attest request: three nested layers of base64url (azure-wire 3.1).
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromAnyBase64 } from '../../bytes/base64.js';
-import { parseStrictJson, StrictJsonError } from '../../bytes/strict-json.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromAnyBase64 } from '../../base/bytes/base64.js';
+import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
 import { AzureError } from '../http/azure-error.js';
 import { asObject, asStringList, type JsonObject } from '../http/messages.js';
 

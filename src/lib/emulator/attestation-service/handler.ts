@@ -2,7 +2,7 @@
 
 import { AzureError } from '../http/azure-error.js';
 import { jsonResponse } from '../http/messages.js';
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { WireHandler, WireRequest, WireResponse } from '../http/wire.js';
 import type { AttestationService } from './authority.js';
 import { API_VERSIONS, CLAIMS_SUPPORTED } from './constants.js';

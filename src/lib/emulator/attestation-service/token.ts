@@ -5,10 +5,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Product } from '../../attestation/snp/product.js';
 import type { SnpReport } from '../../attestation/snp/report.js';
 import { readTcb } from '../../attestation/snp/tcb.js';
-import { utf8 } from '../../bytes/arrays.js';
-import { toBase64Url } from '../../bytes/base64.js';
-import type { Json } from '../../bytes/canonical-json.js';
-import { toHex } from '../../bytes/hex.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { toHex } from '../../base/bytes/hex.js';
 import type { JsonObject } from '../http/messages.js';
 import { POLICY_TEXT, TOKEN_LIFETIME_SECONDS } from './constants.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import * as v from 'valibot';
 
-import { CleanroomError, describeCause } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
 
 export const FAULT_FILE = 'faults.json';
 

@@ -2,8 +2,8 @@
 
 import { request } from 'node:https';
 
-import { parseStrictJson } from '../../bytes/strict-json.js';
-import type { Json } from '../../bytes/canonical-json.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 // Reading requests and writing responses: the few forms that all services share.
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
-import type { Json } from '../../bytes/canonical-json.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { WireRequest, WireResponse } from './wire.js';
 
 export type JsonObject = { readonly [name: string]: Json | undefined };

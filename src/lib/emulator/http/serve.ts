@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server } from 'node:net';
 
-import { CleanroomError, describeCause, systemErrorCode } from '../../errors.js';
+import { CleanroomError, describeCause, systemErrorCode } from '../../base/errors.js';
 import type { WireHandler, WireRequest, WireResponse } from './wire.js';
 
 /** Certificate chain and private key of a TLS server, PEM. */

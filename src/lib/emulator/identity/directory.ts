@@ -4,7 +4,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 
 import * as v from 'valibot';
 
-import { toBase64Url } from '../../bytes/base64.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import type { StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 

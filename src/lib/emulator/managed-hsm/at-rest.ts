@@ -4,8 +4,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { concatBytes, utf8 } from '../../bytes/arrays.js';
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
+import { concatBytes, utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
 import { corrupt, type StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 

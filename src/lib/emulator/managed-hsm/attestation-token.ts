@@ -4,9 +4,9 @@ import { X509Certificate } from 'node:crypto';
 
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 
-import type { Json } from '../../bytes/canonical-json.js';
-import type { Claims } from '../../release-policy/evaluate.js';
-import { normaliseAuthority, type ReleasePolicy } from '../../release-policy/grammar.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import type { Claims } from '../../contract/release-policy/evaluate.js';
+import { normaliseAuthority, type ReleasePolicy } from '../../contract/release-policy/grammar.js';
 
 /** A signing key as an attestation service publishes it. */
 export interface AuthorityKey {

@@ -3,7 +3,7 @@
 
 import { randomBytes, type KeyObject } from 'node:crypto';
 
-import { releasedKeyBytes } from '../../key-release/released-key.js';
+import { releasedKeyBytes } from '../../room/key-release/released-key.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import { asObject, memberIgnoringCase, type JsonObject } from '../http/messages.js';
 import type { StateStore } from '../state/state-store.js';

@@ -2,7 +2,7 @@
 
 import { createECDH, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-import { concatBytes } from '../../bytes/arrays.js';
+import { concatBytes } from '../../base/bytes/arrays.js';
 import { CURVES } from './constants.js';
 
 interface Curve {

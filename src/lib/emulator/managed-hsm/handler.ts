@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { toBase64Url } from '../../bytes/base64.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import { AzureError } from '../http/azure-error.js';
 import {
   bearerToken,

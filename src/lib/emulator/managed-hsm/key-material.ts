@@ -9,8 +9,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 
-import { freshKeyPair } from '../../bytes/fresh-key.js';
-import { fromAnyBase64, fromBase64Url } from '../../bytes/base64.js';
+import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { fromAnyBase64, fromBase64Url } from '../../base/bytes/base64.js';
 import { asStringList, type JsonObject } from '../http/messages.js';
 import {
   CURVES,

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 import type { HostKind } from './constants.js';

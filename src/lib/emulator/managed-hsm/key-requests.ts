@@ -1,9 +1,9 @@
 // Members of create, import and update requests, and the rules of exportable keys and their release policies.
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromAnyBase64 } from '../../bytes/base64.js';
-import { CleanroomError } from '../../errors.js';
-import { parseReleasePolicy } from '../../release-policy/parse.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromAnyBase64 } from '../../base/bytes/base64.js';
+import { CleanroomError } from '../../base/errors.js';
+import { parseReleasePolicy } from '../../contract/release-policy/parse.js';
 import { asObject, memberIgnoringCase, type JsonObject } from '../http/messages.js';
 import { MAX_POLICY_BYTES, type HostKind } from './constants.js';
 import { badParameter, releaseRule } from './errors.js';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { AuthorityResolver } from './attestation-token.js';
 
 const Metadata = v.looseObject({ issuer: v.string(), jwks_uri: v.string() });

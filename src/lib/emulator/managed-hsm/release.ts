@@ -4,18 +4,18 @@ import { createHash, createPrivateKey, createPublicKey, X509Certificate, type Ke
 
 import { CompactSign } from 'jose';
 
-import { utf8 } from '../../bytes/arrays.js';
-import { toBase64Url } from '../../bytes/base64.js';
-import type { Json } from '../../bytes/canonical-json.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import {
   DEFAULT_RELEASE_WRAP,
   isReleaseWrapAlgorithm,
   wrapForRelease,
   type ReleaseWrapAlgorithm,
-} from '../../key-release/key-wrap.js';
-import { releasedKeyBytes } from '../../key-release/released-key.js';
-import { evaluateReleasePolicy, type Claims } from '../../release-policy/evaluate.js';
-import { parseReleasePolicy } from '../../release-policy/parse.js';
+} from '../../room/key-release/key-wrap.js';
+import { releasedKeyBytes } from '../../room/key-release/released-key.js';
+import { evaluateReleasePolicy, type Claims } from '../../contract/release-policy/evaluate.js';
+import { parseReleasePolicy } from '../../contract/release-policy/parse.js';
 import { asObject, asStringList, type JsonObject } from '../http/messages.js';
 import type { IssuedCertificate } from '../tls/authority.js';
 import { verifyAttestation, type AuthorityResolver } from './attestation-token.js';

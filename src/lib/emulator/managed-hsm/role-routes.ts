@@ -1,7 +1,7 @@
 // Local RBAC of a managed HSM over REST: roleDefinitions and roleAssignments under a scope.
 // Shapes: recordings of azure-sdk-for-js keyvault-admin against a real HSM.
 
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import { AzureError } from '../http/azure-error.js';
 import { asObject, emptyResponse, jsonResponse, readJsonObject } from '../http/messages.js';
 import type { WireRequest, WireResponse } from '../http/wire.js';

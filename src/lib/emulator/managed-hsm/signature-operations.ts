@@ -3,8 +3,8 @@
 
 import { constants, createPublicKey, privateEncrypt, publicDecrypt, type KeyObject } from 'node:crypto';
 
-import { concatBytes } from '../../bytes/arrays.js';
-import { toBase64Url } from '../../bytes/base64.js';
+import { concatBytes } from '../../base/bytes/arrays.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import type { JsonObject } from '../http/messages.js';
 import type { HostKind } from './constants.js';
 import { signDigest, verifyDigest } from './ecdsa-digest.js';

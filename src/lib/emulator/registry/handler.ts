@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-import { sha256Hex } from '../../bytes/digest.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
 import { readBody, type StreamHandler, writeWireResponse } from '../http/serve.js';
 import { DIGEST, MAX_MANIFEST_BYTES, REPOSITORY_NAME, TAG } from './constants.js';
 import type { ImageStore } from './image-store.js';

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { writeFileAtomic } from '../../files/atomic-write.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
 
 export interface StoredManifest {
   readonly digest: string;

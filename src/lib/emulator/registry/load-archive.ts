@@ -1,8 +1,8 @@
 // An image archive put into the registry without the network: the emulator's own stand-in sidecar.
 
 import type { ImageStore } from './image-store.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
-import { sha256Hex } from '../../bytes/digest.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
 import { asObject } from '../http/messages.js';
 import { type BlobSource, openBlobSource } from '../../images/archive/blob-source.js';
 

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import * as v from 'valibot';
 
-import { canonicalJson } from '../../bytes/canonical-json.js';
-import { describeCause } from '../../errors.js';
+import { canonicalJson } from '../../base/bytes/canonical-json.js';
+import { describeCause } from '../../base/errors.js';
 import { type FaultSource } from '../faults/fault-file.js';
 import { AzureError } from '../http/azure-error.js';
 import type { JsonObject } from '../http/messages.js';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-import { fromBase64 } from '../../bytes/base64.js';
+import { fromBase64 } from '../../base/bytes/base64.js';
 import { AzureError } from '../http/azure-error.js';
 import type { ContainerSpec, GroupSpec, VolumeSpec } from '../room-host/group-spec.js';
 import type { HttpProbe } from '../room-host/probes.js';

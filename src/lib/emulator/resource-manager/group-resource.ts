@@ -1,6 +1,6 @@
 // A container group as Azure Resource Manager shows it: what was asked for without its secrets, and what is.
 
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { JsonObject } from '../http/messages.js';
 import type { ContainerView, GroupEvent, GroupView } from '../room-host/group-spec.js';
 import type { GroupRecord } from './group-records.js';

@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 
 import * as v from 'valibot';
 
-import type { Sha256Hex } from '../../bytes/digest.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { computeLayerRootHash, type LayerHash } from '../../images/layer/root-hash.js';
 import { TarReader } from '../../images/tar/reader.js';
 import { LOCAL_REGISTRY } from '../registry/constants.js';

@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
-import type { Json } from '../../bytes/canonical-json.js';
-import { createEnforcer } from '../../cce-policy/enforce/enforcer.js';
-import { sandboxMountsDirectory } from '../../cce-policy/enforce/guest.js';
-import type { PolicyEnforcer } from '../../cce-policy/enforce/policy-enforcer.js';
-import { type Decision, ORDINARY_IDENTITY, type ProcessIdentity } from '../../cce-policy/enforce/requests.js';
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { createEnforcer } from '../guest/enforcer.js';
+import { sandboxMountsDirectory } from '../guest/guest.js';
+import type { PolicyEnforcer } from '../guest/policy-enforcer.js';
+import { type Decision, ORDINARY_IDENTITY, type ProcessIdentity } from '../guest/requests.js';
 import type { MountRule } from '../../cce-policy/policy-document.js';
 import { parsePolicy } from '../../cce-policy/read/policy-model.js';
 import type { PreparedImage } from './images.js';

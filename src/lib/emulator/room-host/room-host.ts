@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describeCause } from '../../errors.js';
+import { describeCause } from '../../base/errors.js';
 import { type RunningServer, serveWire } from '../http/serve.js';
 import type { WireHandler } from '../http/wire.js';
 import { isRunnable, type RunningContainer, startContainer } from './container-process.js';

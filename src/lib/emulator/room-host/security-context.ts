@@ -3,8 +3,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fromBase64 } from '../../bytes/base64.js';
-import { sha256 } from '../../bytes/digest.js';
+import { fromBase64 } from '../../base/bytes/base64.js';
+import { sha256 } from '../../base/bytes/digest.js';
 import { PSP_DEVICE_NAME, servePspDevice } from '../amd/psp-device.js';
 
 /** A utility VM that has been launched on emulated hardware. */

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fromBase64 } from '../../bytes/base64.js';
+import { fromBase64 } from '../../base/bytes/base64.js';
 import type { VolumeSpec } from './group-spec.js';
 
 export interface PreparedVolume {

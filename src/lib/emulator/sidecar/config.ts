@@ -6,9 +6,9 @@ import { rootCertificates } from 'node:tls';
 
 import * as v from 'valibot';
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromBase64, fromBase64Url } from '../../bytes/base64.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromBase64, fromBase64Url } from '../../base/bytes/base64.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { TLS_ROOTS_VARIABLE } from '../../contract/room-plan.js';
 import { PSP_DEVICE_NAME } from '../amd/psp-device.js';
 import { ARGUMENTS_VARIABLE, DEFAULT_PORT, PORT_VARIABLE, SECURITY_CONTEXT_VARIABLE } from './constants.js';

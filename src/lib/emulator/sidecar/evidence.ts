@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 
 import { readSnpReport } from '../../attestation/snp/report.js';
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { fromBase64 } from '../../bytes/base64.js';
-import { toHex } from '../../bytes/hex.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { fromBase64 } from '../../base/bytes/base64.js';
+import { toHex } from '../../base/bytes/hex.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import type { SidecarConfig } from './config.js';
 import { THIM_ENDPOINT } from './constants.js';
 import { describeAnswer, sendRequest } from './http-client.js';

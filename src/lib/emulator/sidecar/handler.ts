@@ -1,11 +1,11 @@
 // The sidecar's HTTP API: routes, required fields, error shapes (azure-wire 1.2, 1.3).
 
-import { describeCause } from '../../errors.js';
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
-import { utf8 } from '../../bytes/arrays.js';
-import { toHex } from '../../bytes/hex.js';
+import { describeCause } from '../../base/errors.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toHex } from '../../base/bytes/hex.js';
 import { jsonResponse, readJsonObject } from '../http/messages.js';
-import type { Json } from '../../bytes/canonical-json.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import type { WireHandler, WireRequest, WireResponse } from '../http/wire.js';
 import type { SidecarConfig } from './config.js';
 import { HELP_TEXT } from './constants.js';

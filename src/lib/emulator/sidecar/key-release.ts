@@ -7,15 +7,15 @@ import { promisify } from 'node:util';
 import { calculateJwkThumbprint } from 'jose';
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../../bytes/arrays.js';
-import { fromBase64Url } from '../../bytes/base64.js';
-import { renderReleasedJwk } from '../../key-release/released-key.js';
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64Url } from '../../base/bytes/base64.js';
+import { renderReleasedJwk } from '../../room/key-release/released-key.js';
 import {
   openRelease,
   parseReleaseJws,
   verifyReleaseJws,
   type ParsedRelease,
-} from '../../key-release/release-jws.js';
+} from '../../room/key-release/release-jws.js';
 import type { SidecarConfig } from './config.js';
 import {
   JWK_OPERATIONS,

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { utf8 } from '../../bytes/arrays.js';
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
 import type { SidecarConfig } from './config.js';
 import { MAA_API_VERSION } from './constants.js';
 import type { Evidence } from './evidence.js';

@@ -1,7 +1,7 @@
 // Stand-in for Microsoft's key release sidecar, mcr.microsoft.com/aci/skr: the container's program (azure-wire 1).
 // Image cleanroom.local/skr-emulated; its PSP is the emulated group's socket.
 
-import { describeCause } from '../../errors.js';
+import { describeCause } from '../../base/errors.js';
 import { serveWire } from '../http/serve.js';
 import { readConfig } from './config.js';
 import { initialCertificates } from './evidence.js';

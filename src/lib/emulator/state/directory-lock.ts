@@ -4,14 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { CleanroomError, systemErrorCode } from '../../errors.js';
+import { CleanroomError, systemErrorCode } from '../../base/errors.js';
 import {
   EMULATOR_LOCK_FILE,
   identifyProcess,
   isAlive,
   type ProcessIdentity,
   readProcessFile,
-} from '../../files/process-identity.js';
+} from '../../base/files/process-identity.js';
 
 export interface DirectoryLock {
   release(): Promise<void>;

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
-import { CleanroomError, describeCause } from '../../errors.js';
-import { writeFileAtomic } from '../../files/atomic-write.js';
-import { readTextBounded } from '../../files/read-bounded.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
 
 /** What a service needs to survive a restart. Names are lower-case words joined by hyphens. */
 export interface StateStore {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { CleanroomError, describeCause } from '../../errors.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { AzuriteStart } from './azurite-process.js';
 
 export interface AzuriteOptions {

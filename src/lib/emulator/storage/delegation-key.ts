@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import type { WireResponse } from '../http/wire.js';
 import { MAX_DELEGATION_DAYS, STORAGE_VERSION } from './constants.js';
 import type { AccessToken } from '../identity/access-tokens.js';

@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { Clock } from '../clock.js';
 import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
 import type { FaultSource } from '../faults/fault-file.js';

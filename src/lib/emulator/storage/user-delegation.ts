@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 
-import { equalBytes, utf8 } from '../../bytes/arrays.js';
+import { equalBytes, utf8 } from '../../base/bytes/arrays.js';
 import { REISSUED_SAS_VERSION } from './constants.js';
 import { hmacBase64 } from './shared-key.js';
 import { authenticationFailed } from './storage-error.js';

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { fromBase64, toBase64 } from '../../bytes/base64.js';
-import { fromHex, toHex } from '../../bytes/hex.js';
-import { utf8 } from '../../bytes/arrays.js';
+import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
+import { fromHex, toHex } from '../../base/bytes/hex.js';
+import { utf8 } from '../../base/bytes/arrays.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import { corrupt, type StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';

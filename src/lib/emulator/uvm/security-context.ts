@@ -1,7 +1,7 @@
 // The files that the guest agent puts into /security-context-…, and THIM's answer on the metadata service (azure-wire 2).
 
-import { toBase64 } from '../../bytes/base64.js';
-import { utf8 } from '../../bytes/arrays.js';
+import { toBase64 } from '../../base/bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
 import type { AmdProcessor } from '../amd/authority.js';
 import { jsonResponse } from '../http/messages.js';
 import type { WireHandler } from '../http/wire.js';

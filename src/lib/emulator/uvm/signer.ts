@@ -4,7 +4,7 @@ import { constants, createHash, createPrivateKey, sign, webcrypto } from 'node:c
 
 import { encode, Tagged } from 'cborg';
 
-import { toBase64Url } from '../../bytes/base64.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
 import { yearsAfter } from '../tls/certificates.js';
 import { x509 } from '../x509.js';
 import { COSE, SIGNER_YEARS, UVM_EKU, UVM_FEED } from './constants.js';

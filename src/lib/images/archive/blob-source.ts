@@ -4,8 +4,8 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-import { CleanroomError } from '../../errors.js';
-import { fileError } from '../../files/read-bounded.js';
+import { CleanroomError } from '../../base/errors.js';
+import { fileError } from '../../base/files/read-bounded.js';
 import { indexTar, type TarMember } from './tar-index.js';
 
 /** A stored member: a whole file, or a part of the archive's tar. */

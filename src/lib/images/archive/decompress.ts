@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-import { CleanroomError, describeCause } from '../../errors.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { parseSha256Hex, type Sha256Hex } from '../../bytes/digest.js';
-import { parseStrictJson } from '../../bytes/strict-json.js';
-import { CleanroomError, describeCause } from '../../errors.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { parseSha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { StoredBlob } from './blob-source.js';
 
 /** Manifests, indexes and configs; far above any real one. */

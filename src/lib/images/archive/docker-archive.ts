@@ -2,8 +2,8 @@
 
 import * as v from 'valibot';
 
-import { sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
+import { sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { BlobSource, StoredBlob } from './blob-source.js';
 import { digestMismatch, parseDocument, readDocument } from './descriptor.js';
 import type { OpenedImage } from './image-archive.js';

@@ -1,7 +1,7 @@
 // Image archives: docker save (old and new layout) and OCI layouts, as a tar or a directory, behind one interface.
 
-import { CleanroomError } from '../../errors.js';
-import type { ImageConfig } from '../measured-image.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { ImageConfig } from '../../cce-policy/measured-image.js';
 import { type BlobSource, openBlobSource } from './blob-source.js';
 import { openDockerImage } from './docker-archive.js';
 import type { ArchiveLayer } from './layer-blob.js';

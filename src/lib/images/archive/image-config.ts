@@ -2,9 +2,9 @@
 
 import * as v from 'valibot';
 
-import type { Sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
-import type { ImageConfig } from '../measured-image.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { ImageConfig } from '../../cce-policy/measured-image.js';
 import { parseDocument } from './descriptor.js';
 
 const Strings = v.nullish(v.array(v.string()), null);

@@ -1,6 +1,6 @@
 // Names that archives give their images, compared with the one that is wanted: `web`, `docker.io/library/web:latest`.
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { parseImageReference } from '../registry/reference.js';
 
 /** Whether an image is asked for by digest, `sha256:…` alone or behind an `@`. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
-import type { Sha256Hex } from '../../bytes/digest.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
 import type { StoredBlob } from './blob-source.js';
 import { decompress } from './decompress.js';
 import { digestMismatch } from './descriptor.js';

@@ -1,6 +1,6 @@
 // OCI image layout (image-spec 1.1, image-layout.md): index.json, then blobs by digest.
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { BlobSource, StoredBlob } from './blob-source.js';
 import {
   type Descriptor,

@@ -1,7 +1,7 @@
 // Platforms of images: confidential container groups run linux/amd64 only.
 
-import { CleanroomError } from '../../errors.js';
-import type { ImageConfig } from '../measured-image.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { ImageConfig } from '../../cce-policy/measured-image.js';
 import type { Descriptor } from './descriptor.js';
 
 export interface Platform {

@@ -2,7 +2,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { displayName, TAR_TYPE, type TarEntry } from '../tar/entry.js';
 import { TarReader } from '../tar/reader.js';
 

@@ -2,8 +2,8 @@
 
 import * as v from 'valibot';
 
-import type { Json } from '../../bytes/canonical-json.js';
-import { CleanroomError } from '../../errors.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
+import { CleanroomError } from '../../base/errors.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { DescriptorSchema, parseDocument } from '../archive/descriptor.js';
 import { LOCAL_ONLY_LABEL } from '../report.js';

@@ -7,10 +7,10 @@ import { pipeline } from 'node:stream/promises';
 
 import { pack, type Pack } from 'tar-stream';
 
-import { utf8 } from '../../bytes/arrays.js';
-import type { Sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
-import { fileError } from '../../files/read-bounded.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
+import { fileError } from '../../base/files/read-bounded.js';
 
 /** One file of a layer. */
 export interface LayerFile {

@@ -6,11 +6,11 @@ import { pipeline } from 'node:stream/promises';
 
 import { pack, type Pack } from 'tar-stream';
 
-import { canonicalJson, type Json } from '../../bytes/canonical-json.js';
-import { utf8 } from '../../bytes/arrays.js';
-import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
-import { replaceFile } from '../../files/replace-file.js';
+import { canonicalJson, type Json } from '../../base/bytes/canonical-json.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
+import { replaceFile } from '../../base/files/replace-file.js';
 
 /** A blob of the archive, in memory or streamed. */
 export interface ArchiveBlob {

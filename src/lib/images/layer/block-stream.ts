@@ -1,6 +1,6 @@
 // The image as it is written: forwards, block by block, into the hash tree and, if wanted, a file. Nothing of it is kept.
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { BlockHasher, type Slab, SLAB_BLOCKS } from './block-hasher.js';
 import { BLOCK_SIZE, FIRST_DATA_BLOCK, MAX_IMAGE_BYTES } from './constants.js';
 import { DIGEST_SIZE, digestSalted, SALT_SIZE, SALTED_SIZE, VerityTree } from './verity-tree.js';

@@ -1,6 +1,6 @@
 // Tar entries to inodes and blocks: what hcsshim's tar2ext4 (with whiteout conversion) and compactext4 do, entry by entry.
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { displayName, TAR_TYPE, type TarEntry, type TarTime } from '../tar/entry.js';
 import type { TarVisitor } from '../tar/reader.js';
 import type { BlockStream } from './block-stream.js';

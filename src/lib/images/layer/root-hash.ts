@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
-import type { Sha256Hex } from '../../bytes/digest.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { TarReader } from '../tar/reader.js';
 import { BlockStream, type ImageOutput } from './block-stream.js';
 import { BLOCK_SIZE } from './constants.js';

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { CleanroomError, systemErrorCode } from '../../errors.js';
-import { fileError } from '../../files/read-bounded.js';
+import { CleanroomError, systemErrorCode } from '../../base/errors.js';
+import { fileError } from '../../base/files/read-bounded.js';
 
 export interface ImportGraph {
   /** Absolute paths of every file reached, the entry included, sorted. */

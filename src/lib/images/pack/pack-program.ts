@@ -3,9 +3,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
-import { utf8 } from '../../bytes/arrays.js';
-import { CleanroomError } from '../../errors.js';
-import { fileError } from '../../files/read-bounded.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
+import { fileError } from '../../base/files/read-bounded.js';
 import { type BuiltImage, buildImage } from '../build/build-image.js';
 import type { LayerFile } from '../build/layer-tar.js';
 import { collectImportGraph } from './import-graph.js';
@@ -29,9 +29,9 @@ export interface PackSummarizerOptions extends PackOptions {
 
 /** Where compiled files, packages and models are in every image that we build. */
 const APP = '/app';
-const SUMMARIZER_MAIN = 'summarizer/main.js';
+const SUMMARIZER_MAIN = 'room/main.js';
 /* The plain variant is a program of its own in the same image; a policy that allows the first command denies this one. */
-const PLAIN_MAIN = 'summarizer/plain/main.js';
+const PLAIN_MAIN = 'room/plain/main.js';
 const SIDECAR_MAIN = 'emulator/sidecar/main.js';
 /* Neither root nor anybody: the programs write nothing. */
 const USER = '65532:65532';

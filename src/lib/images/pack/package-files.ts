@@ -5,8 +5,8 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 import * as v from 'valibot';
 
-import { utf8 } from '../../bytes/arrays.js';
-import { CleanroomError } from '../../errors.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
 import type { LayerFile } from '../build/layer-tar.js';
 
 /* How a package is cut down to what Node on linux/x64 loads; others go in without types, maps and documents. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 
 import * as v from 'valibot';
 
-import { CleanroomError, describeCause, systemErrorCode } from '../../errors.js';
+import { CleanroomError, describeCause, systemErrorCode } from '../../base/errors.js';
 import { RegistryCredentials } from './registry-credentials.js';
 
 const TIMEOUT_MS = 20_000;

@@ -2,10 +2,10 @@
 
 import * as v from 'valibot';
 
-import { fromAnyBase64 } from '../../bytes/base64.js';
-import { decodeUtf8 } from '../../bytes/arrays.js';
-import { CleanroomError, describeCause } from '../../errors.js';
-import { readTextBounded } from '../../files/read-bounded.js';
+import { fromAnyBase64 } from '../../base/bytes/base64.js';
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
 import { askCredentialHelper } from './credential-helper.js';
 import { RegistryCredentials } from './registry-credentials.js';
 

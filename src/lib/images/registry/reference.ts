@@ -1,6 +1,6 @@
 // Image references: `[registry/]repository[:tag][@sha256:…]` (distribution/reference, the grammar of docker).
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 
 export interface ImageReference {
   /** Host, with a port where one is given. */

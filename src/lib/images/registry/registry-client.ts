@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 
-import { sha256Hex, type Sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type Descriptor, digestHex, digestMismatch, MAX_DOCUMENT_BYTES } from '../archive/descriptor.js';
 import type { ArchiveBlob } from '../build/oci-archive.js';
 import { readAnswer, type RegistryAnswer, type RegistryRequest, sendRequest } from './registry-http.js';

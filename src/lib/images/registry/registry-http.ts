@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
-import { CleanroomError, describeCause } from '../../errors.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 import { isLoopback } from './reference.js';
 
 export interface RegistryRequest {

@@ -1,7 +1,7 @@
 // An image in a registry, behind the same interface as an archive; and archives pushed to a registry.
 
-import type { Sha256Hex } from '../../bytes/digest.js';
-import { CleanroomError } from '../../errors.js';
+import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { CleanroomError } from '../../base/errors.js';
 import {
   type Descriptor,
   digestHex,

@@ -2,9 +2,9 @@
 
 import * as v from 'valibot';
 
-import { toBase64 } from '../../bytes/base64.js';
-import { utf8 } from '../../bytes/arrays.js';
-import { CleanroomError, describeCause } from '../../errors.js';
+import { toBase64 } from '../../base/bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { RegistryCredentials } from './registry-credentials.js';
 import { readAnswer, type RegistryAnswer, type RegistryRequest, sendRequest } from './registry-http.js';
 

@@ -1,6 +1,6 @@
 // Tar archive to entries and data, pushed in pieces of any size: what Go's archive/tar `Reader.Next` delivers.
 
-import { CleanroomError } from '../../errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { displayName, isHeaderOnly, TAR_TYPE, type TarEntry } from './entry.js';
 import { parseTarHeader, settleOldType, TAR_BLOCK_SIZE, type TarHeader } from './header.js';
 import { parseNumeric } from './numeric.js';

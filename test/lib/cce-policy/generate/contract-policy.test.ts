@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-import { createEnforcer } from '../../../../src/lib/cce-policy/enforce/enforcer.js';
-import type { PolicyEnforcer } from '../../../../src/lib/cce-policy/enforce/policy-enforcer.js';
+import { createEnforcer } from '../../../../src/lib/emulator/guest/enforcer.js';
+import type { PolicyEnforcer } from '../../../../src/lib/emulator/guest/policy-enforcer.js';
 import { generateContractPolicy } from '../../../../src/lib/cce-policy/generate/contract-policy.js';
 import type { ContainerRule } from '../../../../src/lib/cce-policy/policy-document.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
-import type { CleanroomError } from '../../../../src/lib/errors.js';
-import type { MeasuredImage } from '../../../../src/lib/images/measured-image.js';
+import type { CleanroomError } from '../../../../src/lib/base/errors.js';
+import type { MeasuredImage } from '../../../../src/lib/cce-policy/measured-image.js';
 import { startContainer } from '../../../support/policy-host.js';
 import {
   contractValue,

@@ -15,8 +15,8 @@ import {
   seccompHash,
   userRule,
 } from '../../../../src/lib/cce-policy/generate/security-context.js';
-import { sha256Hex } from '../../../../src/lib/bytes/digest.js';
-import type { CleanroomError } from '../../../../src/lib/errors.js';
+import { sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
+import type { CleanroomError } from '../../../../src/lib/base/errors.js';
 import { measuredImage } from '../../../support/room-fixture.js';
 
 interface TemplateParts {

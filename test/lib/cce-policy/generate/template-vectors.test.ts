@@ -9,8 +9,8 @@ import {
   deploymentPolicyContent,
 } from '../../../../src/lib/cce-policy/generate/deployment-policy.js';
 import { renderPolicy } from '../../../../src/lib/cce-policy/text/render-policy.js';
-import type { Sha256Hex } from '../../../../src/lib/bytes/digest.js';
-import type { CleanroomError } from '../../../../src/lib/errors.js';
+import type { Sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
+import type { CleanroomError } from '../../../../src/lib/base/errors.js';
 import {
   type PolicyVector,
   policyVector,

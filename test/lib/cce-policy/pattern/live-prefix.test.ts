@@ -8,10 +8,10 @@ import {
   isOpenAtEnd,
   type PatternAnswer,
   takesPrefix,
-} from '../../../../src/lib/cce-policy/enforce/re2/live-prefix.js';
-import { compilePattern } from '../../../../src/lib/cce-policy/enforce/re2/pattern.js';
-import { PatternError } from '../../../../src/lib/cce-policy/enforce/re2/pattern-node.js';
-import { type Anchoring, asGuestReads } from '../../../../src/lib/cce-policy/enforce/re2/reading.js';
+} from '../../../../src/lib/cce-policy/pattern/live-prefix.js';
+import { compilePattern } from '../../../../src/lib/cce-policy/pattern/pattern.js';
+import { PatternError } from '../../../../src/lib/cce-policy/pattern/pattern-node.js';
+import { type Anchoring, asGuestReads } from '../../../../src/lib/cce-policy/pattern/reading.js';
 
 function guestTakes(pattern: string, anchoring: Anchoring, text: string): boolean {
   return compilePattern(asGuestReads(pattern, anchoring)).found(text);

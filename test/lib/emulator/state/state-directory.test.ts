@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { lockDirectory } from '../../../../src/lib/emulator/state/directory-lock.js';
 import { openPortBook } from '../../../../src/lib/emulator/state/ports.js';
-import { identifyProcess } from '../../../../src/lib/files/process-identity.js';
+import { identifyProcess } from '../../../../src/lib/base/files/process-identity.js';
 import {
   ensureMarker,
   memoryStateStore,

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { computeLayerRootHash } from '../../../../src/lib/images/layer/root-hash.js';
-import { CleanroomError } from '../../../../src/lib/errors.js';
+import { CleanroomError } from '../../../../src/lib/base/errors.js';
 import { dmverityVectors, generateVectorTar, VECTORS } from '../../../support/dmverity-vectors.js';
 import { MemoryImage } from '../../../support/memory-image.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';

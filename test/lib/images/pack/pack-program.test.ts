@@ -16,31 +16,28 @@ describe('packing the summarizer', () => {
   /* A build of a program that loads what the summarizer loads. */
   function compiledProgram(name: string): string {
     const root = join(directory(), name);
-    mkdirSync(join(root, 'dist/lib/summarizer/web'), { recursive: true });
-    mkdirSync(join(root, 'dist/lib/summary'), { recursive: true });
+    mkdirSync(join(root, 'dist/lib/room/web'), { recursive: true });
+    mkdirSync(join(root, 'dist/lib/summarizer'), { recursive: true });
     symlinkSync(realpathSync('node_modules'), join(root, 'node_modules'));
     writeFileSync(
-      join(root, 'dist/lib/summarizer/main.js'),
+      join(root, 'dist/lib/room/main.js'),
       `import { readFile } from 'node:fs/promises';
        import {
          load,
-       } from '../summary/load.js';
+       } from '../summarizer/load.js';
        export { page } from './web/page.js';
        console.log(JSON.stringify(await load()));
        await readFile(new URL(import.meta.url));`.replace(/^ +/gm, ''),
     );
-    mkdirSync(join(root, 'dist/lib/summarizer/plain'), { recursive: true });
+    mkdirSync(join(root, 'dist/lib/room/plain'), { recursive: true });
+    writeFileSync(join(root, 'dist/lib/room/plain/main.js'), "export { page } from '../web/page.js';\n");
     writeFileSync(
-      join(root, 'dist/lib/summarizer/plain/main.js'),
-      "export { page } from '../web/page.js';\n",
-    );
-    writeFileSync(
-      join(root, 'dist/lib/summarizer/web/page.js'),
+      join(root, 'dist/lib/room/web/page.js'),
       "export const page = 1;\nexport const from = './no-file.js';\n",
     );
-    writeFileSync(join(root, 'dist/lib/summarizer/unused.js'), 'export const unused = 1;\n');
+    writeFileSync(join(root, 'dist/lib/room/unused.js'), 'export const unused = 1;\n');
     writeFileSync(
-      join(root, 'dist/lib/summary/load.js'),
+      join(root, 'dist/lib/summarizer/load.js'),
       `import { SignJWT } from 'jose';
        import * as v from 'valibot';
        export async function load() {
@@ -72,7 +69,7 @@ describe('packing the summarizer', () => {
     await packSummarizer({ packageRoot, out, modelDirectory: join(packageRoot, 'tiny-model') });
     const rootfs = join(directory(), 'rootfs');
     await extract(out, rootfs);
-    const main = join(rootfs, 'app/lib/summarizer/main.js');
+    const main = join(rootfs, 'app/lib/room/main.js');
     const output = execFileSync(process.execPath, [main], { cwd: '/', encoding: 'utf8' });
     assert.deepEqual(JSON.parse(output), ['function', 'function', 'function', 'function']);
     assert.deepEqual(readdirSync(join(rootfs, 'app/models/tiny-model')).sort(), ['config.json', 'onnx']);
@@ -85,8 +82,8 @@ describe('packing the summarizer', () => {
     const rootfs = join(directory(), 'content-rootfs');
     await extract(out, rootfs);
     const files = readdirSync(rootfs, { recursive: true, encoding: 'utf8' });
-    assert.ok(files.includes('app/lib/summarizer/web/page.js'));
-    assert.ok(!files.includes('app/lib/summarizer/unused.js'));
+    assert.ok(files.includes('app/lib/room/web/page.js'));
+    assert.ok(!files.includes('app/lib/room/unused.js'));
     const packages = new Set(
       files.flatMap((file) => /^app\/node_modules\/((?:@[^/]+\/)?[^/@]+)\//.exec(file)?.[1] ?? []),
     );
@@ -111,7 +108,7 @@ describe('packing the summarizer', () => {
       out: join(directory(), 'before.tar'),
       modelDirectory: join(packageRoot, 'tiny-model'),
     });
-    writeFileSync(join(packageRoot, 'dist/lib/summarizer/web/page.js'), 'export const page = 2;\n');
+    writeFileSync(join(packageRoot, 'dist/lib/room/web/page.js'), 'export const page = 2;\n');
     const after = await packSummarizer({
       packageRoot,
       out: join(directory(), 'after.tar'),

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { sha256Hex } from '../../../../src/lib/bytes/digest.js';
+import { sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
 import { RegistryCredentials } from '../../../../src/lib/images/registry/registry-credentials.js';
 import { parseImageReference, registryUrl } from '../../../../src/lib/images/registry/reference.js';
 import { RegistryClient } from '../../../../src/lib/images/registry/registry-client.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { CleanroomError } from '../../../../src/lib/errors.js';
+import { CleanroomError } from '../../../../src/lib/base/errors.js';
 import { computeLayerRootHash, type LayerHash } from '../../../../src/lib/images/layer/root-hash.js';
 import { displayName, type TarEntry } from '../../../../src/lib/images/tar/entry.js';
 import { parsePaxTime } from '../../../../src/lib/images/tar/pax.js';

@@ -1,0 +1,196 @@
+// The whole two-party flow on this machine: every part real, only the cloud and its hardware emulated.
+
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Attack, AttackOutcome } from '../attacks/attack.js';
+import { findAttacks, playAttacks } from '../attacks/attack-list.js';
+import { attestRoom, writeBundle } from '../../cli/actions/attest.js';
+import { openRooms } from '../../cli/rooms.js';
+import type { ContractLimits } from '../../contract/schema.js';
+import { CleanroomError } from '../../base/errors.js';
+import { SILENT } from '../../base/progress.js';
+import { roomAddress } from '../../azure/room-client/room-status.js';
+import { agree } from '../stage/agree.js';
+import { type Deal, firstOwner } from '../stage/deal.js';
+import { pushArchive } from '../stage/push-image.js';
+import { settleAll } from '../stage/settle-all.js';
+import { openParty, type Stage } from '../stage/stage.js';
+import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
+import type { Verdict } from '../../base/verdict/check.js';
+import type { OwnAzure } from './own-azure.js';
+
+export interface DemoInput {
+  readonly azure: OwnAzure;
+  readonly textPath: string;
+  readonly limits: ContractLimits;
+  /** Null: sentences are picked. */
+  readonly modelDirectory: string | null;
+}
+
+/** One thing that was seen, and by whom. */
+export interface DemoStep {
+  readonly party: string;
+  readonly what: string;
+}
+
+export interface DemoOutcome {
+  readonly summary: string;
+  readonly method: string;
+  readonly limits: ContractLimits;
+  readonly verdict: Verdict;
+  readonly steps: readonly DemoStep[];
+  readonly attacks: readonly AttackOutcome[];
+  /** The same text under a limit that its summary cannot meet. */
+  readonly tighter: { readonly maxVerbatimTokens: number; readonly code: string };
+}
+
+/* What a host would try first, and the two that need no host. `emulator attack` has them all. */
+const SHOWN_ATTACKS: readonly Attack[] = [
+  'X1/read-blob',
+  'I1/own-login',
+  'X4/own-token',
+  'I2/swap-policy',
+  'I6/contract-digest',
+  'I4/debug-mode',
+  'I18/own-text',
+].flatMap(findAttacks);
+
+export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
+  const { azure, textPath, limits, modelDirectory } = input;
+  const { stage } = azure;
+  const { progress } = stage;
+  const steps: DemoStep[] = [];
+  const note = (party: string, what: string): void => void steps.push({ party, what });
+  progress.phase('Contoso: pushing the summarizer to its registry');
+  const host = await openParty(stage, 'contoso', join(azure.root, 'contoso'));
+  const summarizer = await pushArchive(host, azure.summarizerArchive, 'summarizer');
+  note('Contoso', `packed the summarizer reproducibly and pushed it as ${summarizer}`);
+  progress.phase('Both: cards, contract, signatures, and the CCE policy, each on its own');
+  const deal = await strike(
+    { ...azure, stage: quiet(stage) },
+    {
+      name: 'quarterly-notes',
+      dataset: 'notes',
+      summarizer,
+      modelDirectory,
+      limits,
+    },
+  );
+  note(
+    'both',
+    `signed the contract ${deal.parsed.digest} and computed the same CCE policy ${deal.policy.hash}`,
+  );
+  const encrypted = await encryptText(stage, firstOwner(deal), textPath);
+  note('Fabrikam', `sealed its text to the key ${encrypted.key}, which the HSM releases to that policy only`);
+  const report = await runRoom(stage, deal);
+  if (report.state !== 'done') throw roomRefused(report.code);
+  note('room', 'attested, had the key released, summarized inside the limits, sealed the summary to Contoso');
+  progress.phase('Contoso: fetching the summary and checking its receipt');
+  const received = await receive(deal);
+  note('Contoso', 'opened the summary with its own key; receipt and evidence hold');
+  progress.phase('Anybody: fresh evidence from the room, verified');
+  const verdict = await attest(deal);
+  note('auditor', `verified the room's evidence: ${verdict.verdict}, trust: ${verdict.trust}`);
+  progress.phase("Contoso: trying to get at Fabrikam's text; both: the same text under a tighter limit");
+  const [attacks, tighter] = await settleAll([
+    attackAsHost(azure, deal, textPath),
+    runTighter(input, summarizer),
+  ]);
+  progress.done();
+  return { ...received, limits, verdict, steps, attacks, tighter };
+}
+
+interface DemoTerms {
+  readonly name: string;
+  readonly dataset: string;
+  readonly summarizer: string;
+  readonly modelDirectory: string | null;
+  readonly limits: ContractLimits;
+  /** Directory below each party's; its own where absent. */
+  readonly below?: string;
+}
+
+async function strike(
+  { stage, root }: OwnAzure,
+  { dataset, below = '', ...terms }: DemoTerms,
+): Promise<Deal> {
+  const host = await openParty(stage, 'contoso', join(root, 'contoso', below));
+  const environment = await openParty(stage, 'fabrikam', join(root, 'fabrikam', below));
+  return agree(stage, { ...terms, host, owners: [{ environment, dataset }] });
+}
+
+async function receive(deal: Deal): Promise<{ readonly summary: string; readonly method: string }> {
+  const { document, verdict } = await receiveSummaryOf(deal);
+  if (verdict.verdict === 'accepted') return { summary: document.summary.text, method: document.method };
+  const failed = verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+  throw new CleanroomError('EVIDENCE_REFUSED', `the receipt or its evidence does not hold: ${failed.join()}`);
+}
+
+async function attest({ terms: { host }, parsed }: Deal): Promise<Verdict> {
+  const room = await (await openRooms(host)).get(parsed.contract.name);
+  if (room === null) throw new CleanroomError('ROOM_NOT_FOUND', 'the room is gone');
+  const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, host.profile);
+  await writeBundle(join(host.directory, 'room.evidence.json'), bundle);
+  if (verdict === null) throw new CleanroomError('INTERNAL', 'evidence was not judged');
+  return verdict;
+}
+
+function attackAsHost(
+  { stage, root }: OwnAzure,
+  deal: Deal,
+  textPath: string,
+): Promise<readonly AttackOutcome[]> {
+  return playAttacks(SHOWN_ATTACKS, {
+    stage: quiet(stage),
+    directory: join(root, 'attacks'),
+    textPath,
+    honest: () => Promise.resolve(deal),
+    agree: () =>
+      Promise.reject(new CleanroomError('INTERNAL', 'the attacks shown need no deal of their own')),
+  });
+}
+
+/** A second deal, whose verbatim limit no summary of several words can meet. */
+async function runTighter(
+  { azure, textPath, limits, modelDirectory }: DemoInput,
+  summarizer: string,
+): Promise<DemoOutcome['tighter']> {
+  const stage = quiet(azure.stage);
+  const tight = { ...limits, maxVerbatimTokens: 1 };
+  const deal = await strike(
+    { ...azure, stage },
+    {
+      name: 'quarterly-notes-tight',
+      dataset: 'notes-tight',
+      summarizer,
+      modelDirectory,
+      limits: tight,
+      below: 'tighter',
+    },
+  );
+  const owner = firstOwner(deal);
+  const text = join(owner.environment.directory, 'text.txt');
+  await copyFile(textPath, text);
+  await encryptText(stage, owner, text);
+  const report = await runRoom(stage, deal);
+  return {
+    maxVerbatimTokens: tight.maxVerbatimTokens,
+    code: report.state === 'done' ? 'NOT_REFUSED' : (report.code ?? report.state),
+  };
+}
+
+/** The phases of steps within a step are not shown. */
+function quiet(stage: Stage): Stage {
+  return { ...stage, progress: SILENT };
+}
+
+function roomRefused(code: string | null): CleanroomError {
+  return new CleanroomError(
+    'RESULT_WAS_REFUSED',
+    `the room gave no summary of this text: ${code ?? 'no code'}`,
+    {
+      hint: 'A text of 30 to 100 words that opens with what a product is suits the demo model best.',
+    },
+  );
+}

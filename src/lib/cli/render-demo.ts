@@ -1,0 +1,56 @@
+// The demo for people: what each party did, the summary, the verdict, and what was refused.
+
+import { escapeTerminal } from '../terminal/escape-terminal.js';
+import { renderChecks } from './render-checks.js';
+import type { DemoReport } from '../attack-kit/demo/demo-session.js';
+import { renderAttackLines } from './render-attacks.js';
+
+export function renderDemo(report: DemoReport): string {
+  const { limits, verdict, attacks, tighter } = report;
+  const passed = verdict.checks.filter(({ status }) => status === 'pass').length;
+  const others = verdict.checks.filter(({ status }) => status !== 'pass');
+  const lines = [
+    'WHO DID WHAT',
+    ...report.steps.map(({ party, what }) => `  ${party.padEnd(9)} ${what}`),
+    '',
+    'WHO COULD READ WHAT',
+    '  Fabrikam  its own text. Contoso, the storage, the registry and the logs: ciphertext only.',
+    '  Contoso   the summary, opened with its own key. The HSM keeps the key for anybody but the measured room.',
+    '',
+    `SUMMARY (method ${report.method}; limits: ${limits.maxTokens} tokens, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxVerbatimTokens} words in a row copied)`,
+    `  ${escapeTerminal(report.summary)}`,
+    ...describeMethod(report),
+    '',
+    `VERDICT ${verdict.verdict}, trust: ${verdict.trust}   ${passed} checks passed, ${others.length} others:`,
+    renderChecks(others),
+    '',
+    'WHAT CONTOSO TRIED',
+    renderAttackLines(attacks),
+    '',
+    `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): ${describeTighter(tighter)}`,
+    '',
+    `${report.seconds} s. The hardware was emulated: nothing here proves anything about a real room.`,
+    ...(report.kept === null
+      ? []
+      : [
+          `Kept in ${report.kept}. Go on there: cleanroom emulator start --dir ${report.kept}/emulator, then work in ${report.kept}/contoso and ${report.kept}/fabrikam.`,
+        ]),
+  ];
+  return lines.join('\n');
+}
+
+function describeTighter({ code }: DemoReport['tighter']): string {
+  return code === 'NOT_REFUSED'
+    ? 'the summary copies no two words in a row, so it stands'
+    : `the room gave no summary, ${code}`;
+}
+
+/** A newcomer must not take the small model's words for what the product does with a real one. */
+function describeMethod({ ownText, method }: DemoReport): readonly string[] {
+  if (!ownText) return [];
+  return method === 'extractive'
+    ? ['  (sentences picked from the text: the model of the demo reads English only)']
+    : [
+        '  (the model of the demo is small and made for product briefs: of other texts it makes little sense)',
+      ];
+}

@@ -1,0 +1,345 @@
+// Decides as the guest's framework does (hcsshim pkg/securitypolicy, framework 0.5.0). The emulator's room host asks it before
+// it starts anything; lint shares its pattern engine and its list of questions.
+
+import { assertNever } from '../../base/errors.js';
+import type { ContainerRule, PolicyFlag } from '../../cce-policy/policy-document.js';
+import { parseFragment } from '../../cce-policy/read/fragment-model.js';
+import type { PolicyModel } from '../../cce-policy/read/policy-model.js';
+import { ShapeError } from '../../cce-policy/read/policy-shape.js';
+import { RegoFormError } from '../../cce-policy/read/rego-reader.js';
+import { compareVersions } from '../../cce-policy/read/versions.js';
+import { Candidates } from './candidates.js';
+import { admitContainer, admitExec, admitExternal } from './admission.js';
+import { API, type GuestQuestion } from '../../cce-policy/read/guest-questions.js';
+import { PatternMatcher } from '../../cce-policy/pattern/pattern-matcher.js';
+import { DEVICE_TARGET, isPlan9Target, WRITABLE_DEVICE_TARGET } from './guest.js';
+import {
+  ALLOW,
+  type ContainerPermission,
+  type ContainerRequest,
+  type Decision,
+  type Denial,
+  deny,
+  type DeviceMount,
+  type ExternalRequest,
+  type FragmentRequest,
+  type OverlayMount,
+  type ProcessPermission,
+  type ProcessRequest,
+  type SignalRequest,
+  type WritableDeviceMount,
+} from './requests.js';
+import type { EnforcerOptions, PolicyEnforcer } from './policy-enforcer.js';
+import { commandAllowed, signalAllowed } from './rule-matching.js';
+
+/** A guest at its start, under the policy. A policy of unknown form is denied everything. */
+export function createEnforcer(model: PolicyModel, options: EnforcerOptions = {}): PolicyEnforcer {
+  return new Guest(model, new PatternMatcher(options.anchoring ?? 'anchored'));
+}
+
+class Guest implements PolicyEnforcer {
+  private readonly candidates: Candidates | null;
+  private readonly devices = new Map<string, string>();
+  private readonly writableDevices = new Set<string>();
+  private readonly overlays = new Set<string>();
+  private readonly scratch = new Set<string>();
+  private readonly plan9Mounts = new Map<string, string>();
+  /** The rules that a container may still be under: every operation can rule some out. */
+  private readonly matches = new Map<string, readonly ContainerRule[]>();
+  /** Whether each container that the framework let start is privileged. */
+  private readonly started = new Map<string, boolean>();
+  private readonly stdioAllowed = new Map<string, boolean>();
+
+  constructor(
+    private readonly model: PolicyModel,
+    private readonly matcher: PatternMatcher,
+  ) {
+    this.candidates = model.form === 'known' ? new Candidates(model) : null;
+  }
+
+  mountDevice({ target, deviceHash }: DeviceMount): Decision {
+    return this.ask('mount_device', ALLOW, (candidates) => {
+      if (!candidates.isLayer(deviceHash)) return deny('deviceHash not found');
+      if (this.isDevice(target)) return deny('device already mounted at path');
+      if (!this.matcher.matches(`^${DEVICE_TARGET}$`, target)) return deny('mountpoint invalid');
+      this.devices.set(target, deviceHash);
+      return ALLOW;
+    });
+  }
+
+  unmountDevice(target: string): Decision {
+    return this.ask('unmount_device', ALLOW, () =>
+      this.devices.delete(target) ? ALLOW : deny('no device at path to unmount'),
+    );
+  }
+
+  mountWritableDevice(request: WritableDeviceMount): Decision {
+    const { target, encrypted, ensureFilesystem, filesystem } = request;
+    return this.ask('rw_mount_device', ALLOW, () => {
+      if (this.isDevice(target)) return deny('device already mounted at path');
+      if (!encrypted && !this.flag('allow_unencrypted_scratch')) {
+        return deny(
+          'unencrypted scratch not allowed, non-readonly mount request for SCSI disk must request encryption',
+        );
+      }
+      if (!ensureFilesystem) return deny('ensureFilesystem must be set on rw device mounts');
+      if (filesystem !== 'ext4' && filesystem !== 'xfs') {
+        return deny('rw device mounts uses a filesystem that is not allowed');
+      }
+      if (!this.matcher.matches(`^${WRITABLE_DEVICE_TARGET}$`, target)) return deny('mountpoint invalid');
+      this.writableDevices.add(target);
+      return ALLOW;
+    });
+  }
+
+  unmountWritableDevice(target: string): Decision {
+    return this.ask('rw_unmount_device', ALLOW, () =>
+      this.writableDevices.delete(target) ? ALLOW : deny('no device at path to unmount'),
+    );
+  }
+
+  mountOverlay({ containerId, layerPaths, target }: OverlayMount): Decision {
+    return this.ask('mount_overlay', ALLOW, (candidates) => {
+      if (this.matches.has(containerId) || this.overlays.has(target)) {
+        return deny('overlay has already been mounted');
+      }
+      const mounted = [...layerPaths].reverse().map((path) => this.devices.get(path));
+      const containers = candidates
+        .containers()
+        .filter(
+          ({ layers }) =>
+            layers.length === mounted.length && layers.every((hash, index) => hash === mounted[index]),
+        );
+      if (containers.length === 0) return deny('no matching containers for overlay');
+      this.matches.set(containerId, containers);
+      this.overlays.add(target);
+      return ALLOW;
+    });
+  }
+
+  unmountOverlay(target: string): Decision {
+    return this.ask('unmount_overlay', ALLOW, () =>
+      this.overlays.delete(target) ? ALLOW : deny('no overlay at path to unmount'),
+    );
+  }
+
+  createContainer(request: ContainerRequest): ContainerPermission | Denial {
+    const decision = this.ask<ContainerPermission | Denial>('create_container', asRequested(request), () => {
+      if (this.started.has(request.containerId)) return deny('container already started');
+      const outcome = admitContainer(this.matchesOf(request.containerId), request, {
+        matcher: this.matcher,
+        plan9Mounts: this.plan9Mounts,
+        droppingAllowed: this.dropping(),
+      });
+      if (!outcome.allowed) return outcome;
+      this.matches.set(request.containerId, outcome.remaining);
+      this.started.set(request.containerId, request.privileged);
+      return outcome.permission;
+    });
+    if (!decision.allowed) return decision;
+    const permission = {
+      ...decision,
+      stdioAllowed: this.alwaysStdio('create_container') ?? decision.stdioAllowed,
+    };
+    this.stdioAllowed.set(request.containerId, permission.stdioAllowed);
+    return permission;
+  }
+
+  execInContainer(request: ProcessRequest): ContainerPermission | Denial {
+    const { containerId } = request;
+    const decision = this.ask<ContainerPermission | Denial>('exec_in_container', asRequested(request), () => {
+      const privileged = this.started.get(containerId);
+      if (privileged === undefined) return deny('container not started');
+      const outcome = admitExec(this.matchesOf(containerId), request, {
+        matcher: this.matcher,
+        privileged,
+        droppingAllowed: this.dropping(),
+      });
+      if (!outcome.allowed) return outcome;
+      this.matches.set(containerId, outcome.remaining);
+      return outcome.permission;
+    });
+    return decision.allowed ? { ...decision, stdioAllowed: this.stdio(containerId) } : decision;
+  }
+
+  execExternal(request: ExternalRequest): ProcessPermission | Denial {
+    const always: ProcessPermission = {
+      allowed: true,
+      environment: request.environment,
+      stdioAllowed: this.alwaysStdio('exec_external') ?? false,
+    };
+    return this.ask<ProcessPermission | Denial>('exec_external', always, (candidates) =>
+      admitExternal(candidates.externalProcesses(), request, {
+        matcher: this.matcher,
+        droppingAllowed: this.dropping(),
+      }),
+    );
+  }
+
+  shutdownContainer(containerId: string): Decision {
+    return this.ask('shutdown_container', ALLOW, () => {
+      if (!this.started.has(containerId)) return deny('container not started');
+      this.matches.delete(containerId);
+      return ALLOW;
+    });
+  }
+
+  signal({ containerId, signal, isInitProcess, command }: SignalRequest): Decision {
+    return this.ask('signal_container_process', ALLOW, () => {
+      if (!this.started.has(containerId)) return deny('container not started');
+      const remaining = this.matchesOf(containerId).filter((container) =>
+        isInitProcess
+          ? signalAllowed(container.signals, signal)
+          : container.exec_processes.some(
+              (process) => commandAllowed(process.command, command) && signalAllowed(process.signals, signal),
+            ),
+      );
+      if (remaining.length === 0) return deny("target isn't allowed to receive the signal");
+      this.matches.set(containerId, remaining);
+      return ALLOW;
+    });
+  }
+
+  plan9Mount(target: string): Decision {
+    return this.ask('plan9_mount', ALLOW, () => {
+      if (this.plan9Mounts.has(target)) return deny('device already mounted at path');
+      const containerId = [...this.matches.keys()].find((id) => isPlan9Target(target, id));
+      if (containerId === undefined) return deny('mountpoint invalid');
+      this.plan9Mounts.set(target, containerId);
+      return ALLOW;
+    });
+  }
+
+  plan9Unmount(target: string): Decision {
+    return this.ask('plan9_unmount', ALLOW, () =>
+      this.plan9Mounts.delete(target) ? ALLOW : deny('no device at path to unmount'),
+    );
+  }
+
+  getProperties(): Decision {
+    return this.askFlag('get_properties', 'allow_properties_access');
+  }
+
+  dumpStacks(): Decision {
+    return this.askFlag('dump_stacks', 'allow_dump_stacks');
+  }
+
+  runtimeLogging(): Decision {
+    return this.askFlag('runtime_logging', 'allow_runtime_logging');
+  }
+
+  loadFragment({ issuer, feed, text }: FragmentRequest): Decision {
+    return this.ask('load_fragment', ALLOW, (candidates) => {
+      const byIssuer = candidates.imports().filter((rule) => rule.issuer === issuer);
+      if (byIssuer.length === 0) return deny('invalid fragment issuer');
+      const imports = byIssuer.filter((rule) => rule.feed === feed);
+      if (imports.length === 0) return deny('invalid fragment feed');
+      try {
+        const problem = candidates.load(parseFragment(text), imports);
+        return problem === null ? ALLOW : deny(problem);
+      } catch (cause) {
+        if (cause instanceof RegoFormError || cause instanceof ShapeError) return deny(cause.message);
+        throw cause;
+      }
+    });
+  }
+
+  scratchMount({ target, encrypted }: { readonly target: string; readonly encrypted: boolean }): Decision {
+    return this.ask('scratch_mount', ALLOW, () => {
+      if (this.scratch.has(target)) return deny('scratch already mounted at path');
+      if (!encrypted && !this.flag('allow_unencrypted_scratch'))
+        return deny('unencrypted scratch not allowed');
+      this.scratch.add(target);
+      return ALLOW;
+    });
+  }
+
+  scratchUnmount(target: string): Decision {
+    return this.ask('scratch_unmount', ALLOW, () =>
+      this.scratch.delete(target) ? ALLOW : deny('no scratch at path to unmount'),
+    );
+  }
+
+  stdio(containerId: string): boolean {
+    return this.stdioAllowed.get(containerId) ?? false;
+  }
+
+  /* The policy's own answer, the framework's, or the guest's default for what the policy's API version did not know. */
+  private ask<D extends Decision>(
+    question: GuestQuestion,
+    always: Exclude<D, Denial>,
+    framework: (candidates: Candidates) => D | Denial,
+  ): D | Denial {
+    const { model, candidates } = this;
+    if (model.form === 'unknown' || candidates === null) {
+      return deny(
+        `the policy is not in a form that can be evaluated${model.form === 'unknown' ? `: ${model.problem}` : ''}`,
+      );
+    }
+    if (model.apiVersion === null) return deny('policy does not define api_version');
+    const rule = model.points.get(question) ?? defaultRule(question, model.apiVersion);
+    switch (rule.kind) {
+      case 'framework':
+        return framework(candidates);
+      case 'always':
+        return rule.allowed ? always : deny(`${question} is denied by the policy`);
+      case 'missing':
+        return deny(`rule for ${question} is missing from policy`);
+      default:
+        return assertNever(rule);
+    }
+  }
+
+  private askFlag(question: GuestQuestion, flag: PolicyFlag): Decision {
+    return this.ask(question, ALLOW, () => (this.flag(flag) ? ALLOW : deny(`${question} is not allowed`)));
+  }
+
+  private flag(flag: PolicyFlag): boolean {
+    return this.model.form === 'known' && this.model.flags[flag] === true;
+  }
+
+  private dropping(): { readonly environment: boolean; readonly capabilities: boolean } {
+    const version = this.model.form === 'known' ? this.model.frameworkVersion : null;
+    return {
+      environment: this.flag('allow_environment_variable_dropping'),
+      capabilities:
+        version !== null && compareVersions(version, '0.2.2') >= 0 && this.flag('allow_capability_dropping'),
+    };
+  }
+
+  private alwaysStdio(question: GuestQuestion): boolean | null {
+    const rule = this.model.form === 'known' ? this.model.points.get(question) : undefined;
+    return rule?.kind === 'always' ? rule.stdioAllowed : null;
+  }
+
+  private matchesOf(containerId: string): readonly ContainerRule[] {
+    return this.matches.get(containerId) ?? [];
+  }
+
+  private isDevice(target: string): boolean {
+    return this.devices.has(target) || this.writableDevices.has(target);
+  }
+}
+
+/* What the host asked for, unchanged: an answer that does not come from rules drops nothing. */
+function asRequested(request: ProcessRequest): ContainerPermission {
+  return {
+    allowed: true,
+    environment: request.environment,
+    capabilities: request.capabilities,
+    stdioAllowed: false,
+  };
+}
+
+type DefaultRule =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'framework' }
+  | { readonly kind: 'always'; readonly allowed: boolean };
+
+function defaultRule(question: GuestQuestion, apiVersion: string): DefaultRule {
+  const { since, otherwise } = API[question];
+  if (compareVersions(apiVersion, since) >= 0) return { kind: 'missing' };
+  return otherwise === 'framework'
+    ? { kind: 'framework' }
+    : { kind: 'always', allowed: otherwise === 'allow' };
+}

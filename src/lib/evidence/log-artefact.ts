@@ -1,0 +1,58 @@
+// What goes into a transparency log: which kind a file is, the digest it goes in under, and what it is called.
+
+import { decodeUtf8 } from '../base/bytes/arrays.js';
+import { parseCompactJws } from '../base/bytes/compact-jws.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import { policyHash, readPolicyFile } from '../cce-policy/read/policy-file.js';
+import { parseContract } from '../contract/parse.js';
+import { CleanroomError } from '../base/errors.js';
+import type { EntryKind, LogEntry } from './transparency-log.js';
+
+/** `typ` of our signed statements, by kind. */
+const STATEMENTS: readonly (readonly [string, EntryKind])[] = [
+  ['cleanroom-consent+jws', 'consent'],
+  ['cleanroom-seal+jws', 'seal-statement'],
+  ['cleanroom-receipt+jws', 'receipt'],
+  ['cleanroom-revocation+jws', 'tombstone'],
+];
+
+export type Artefact = Omit<LogEntry, 'at'>;
+
+/**
+ * Describes a file as an entry. A contract goes in under the digest of its canonical form, a policy under its hash, all
+ * else under the SHA-256 of its text without surrounding white space.
+ *
+ * @param kind - what it is, where the caller knows; else found by content.
+ * @throws CleanroomError LOG_ARTEFACT_UNKNOWN, and what the readers of contract and policy throw
+ */
+export function describeArtefact(bytes: Uint8Array, name: string, kind: EntryKind | null): Artefact {
+  const text = decodeUtf8(bytes);
+  if (text === null) throw new CleanroomError('LOG_ARTEFACT_UNKNOWN', `${name} is not text`);
+  const found = kind ?? kindOf(text);
+  if (found === null)
+    throw new CleanroomError('LOG_ARTEFACT_UNKNOWN', `${name} is nothing that a log is kept of`);
+  switch (found) {
+    case 'contract': {
+      const { contract, digest } = parseContract(text);
+      return { kind: found, sha256: digest, subject: contract.name };
+    }
+    case 'policy':
+      return { kind: found, sha256: readPolicyFile(text).hash, subject: name };
+    default:
+      return { kind: found, sha256: sha256Hex(text.trim()), subject: name };
+  }
+}
+
+/** A policy's text as an entry. */
+export function policyArtefact(text: string, name: string): Artefact {
+  return { kind: 'policy', sha256: policyHash(text), subject: name };
+}
+
+function kindOf(text: string): EntryKind | null {
+  const typ = parseCompactJws(text.trim())?.header['typ'];
+  if (typ !== undefined) return STATEMENTS.find(([name]) => name === typ)?.[1] ?? null;
+  if (/^\s*package policy\s/.test(text)) return 'policy';
+  if (/^version: 1$/m.test(text) && /^parties:$/m.test(text)) return 'contract';
+  if (/Microsoft\.ContainerInstance\/containerGroups/i.test(text)) return 'deployment';
+  return null;
+}

@@ -1,0 +1,152 @@
+// The receipt: what a room did with whose inputs under which limits; a JWS (RFC 7515) by the key in the room's report.
+
+import * as v from 'valibot';
+
+import { decodeUtf8 } from '../base/bytes/arrays.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { parseCompactJws, type ParsedJws } from '../base/bytes/compact-jws.js';
+import { parseSha256Hex, sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
+
+/** `typ` in the header of a receipt. */
+export const RECEIPT_TYPE = 'cleanroom-receipt+jws';
+
+const Header = v.strictObject({ alg: v.literal('ES256'), typ: v.literal(RECEIPT_TYPE), kid: v.string() });
+
+const Digest = v.pipe(
+  v.string(),
+  v.check((text) => parseSha256Hex(text) !== null, 'not a SHA-256'),
+  v.transform((text) => text as Sha256Hex),
+);
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const Input = v.strictObject({
+  dataset: v.string(),
+  owner: v.string(),
+  kind: v.picklist(['text', 'model']),
+  /** Version of the dataset, as its owner stated it. */
+  version: v.string(),
+  /** SHA-256 of the sealed blob's header and payload: of ciphertext, so that nobody can try texts against them. */
+  header: Digest,
+  payload: Digest,
+  /** The key that was released for it, with its version. */
+  key: v.string(),
+  /** RFC 7638 thumbprint of that key, as `key show` and the blob's header have it; absent in receipts of earlier rooms. */
+  jkt: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+});
+
+const MadeCheck = v.strictObject({
+  id: v.string(),
+  status: v.picklist(['pass', 'fail', 'skip']),
+  expected: v.optional(v.string()),
+  actual: v.optional(v.string()),
+});
+
+const ReceiptSchema = v.strictObject({
+  v: v.literal(1),
+  use: v.literal('cleanroom-receipt'),
+  /** part: one document's summary, for the rooms that share the work; it has gone to nobody. */
+  outcome: v.picklist(['released', 'refused', 'part']),
+  contract: Digest,
+  /** SHA-256 of the CCE policy: HOST_DATA of the room's report. */
+  policy: Digest,
+  /** SHA-256 of the report that the room had made at this start. */
+  report: Digest,
+  inputs: v.array(Input),
+  /** What the budget counts: `inputsDigest` of `inputs`; null where not all of them were read. */
+  inputsDigest: v.nullable(Digest),
+  model: v.nullable(
+    v.strictObject({
+      method: v.picklist(['t5', 'bart', 't5-bart', 'extractive']),
+      /** `sha256:` and hex of the model directory; null for the extractive method. */
+      digest: v.nullable(v.string()),
+    }),
+  ),
+  parameters: v.strictObject({ beams: Count, maxTokens: Count }),
+  limits: v.strictObject({
+    maxTokens: v.number(),
+    maxShareOfSource: v.number(),
+    maxVerbatimTokens: v.number(),
+    minDocuments: v.number(),
+    maxResults: v.number(),
+  }),
+  /** What the disclosure guard found, each limit with the value that it was held against. */
+  checks: v.array(MadeCheck),
+  output: v.nullable(
+    v.strictObject({
+      /** SHA-256 of the result document in clear; salted by the document's own `salt`. */
+      digest: Digest,
+      /** SHA-256 of the sealed result as it is stored. */
+      sealed: Digest,
+    }),
+  ),
+  budget: v.nullable(v.strictObject({ used: Count, of: Count })),
+  /** Which document of how many a part is about, counted from 0 in the order of contract and manifests. */
+  work: v.optional(v.strictObject({ document: Count, of: Count })),
+  /** Of a result that several rooms made: the receipt of every document's part, in the order of the documents. */
+  parts: v.optional(v.array(v.strictObject({ receipt: Digest, report: Digest }))),
+  /** Error code of a refusal. */
+  refusal: v.nullable(v.string()),
+  time: v.pipe(v.string(), v.isoTimestamp()),
+});
+
+export type Receipt = v.InferOutput<typeof ReceiptSchema>;
+export type ReceiptInput = v.InferOutput<typeof Input>;
+
+/** A receipt as it was read, with the digest that a budget entry names it by. */
+export interface ReadReceipt {
+  readonly receipt: Receipt;
+  readonly digest: Sha256Hex;
+}
+
+/**
+ * Digest of a set of inputs: SHA-256 over the canonical list of dataset id and payload digest, sorted by id. Re-wrapping
+ * a blob for other recipients changes its header only, and so makes no new set.
+ */
+export function inputsDigest(inputs: readonly Pick<ReceiptInput, 'dataset' | 'payload'>[]): Sha256Hex {
+  const list = inputs
+    .map(({ dataset, payload }) => ({ dataset, payload }))
+    .sort((a, b) => (a.dataset < b.dataset ? -1 : 1));
+  return sha256Hex(canonicalJson(list));
+}
+
+/** Digest of a receipt's JWS text. */
+export function receiptDigest(jws: string): Sha256Hex {
+  return sha256Hex(jws);
+}
+
+/**
+ * Reads a receipt without checking who signed it.
+ *
+ * @throws CleanroomError RECEIPT_REJECTED
+ */
+export function parseReceipt(jws: string): ReadReceipt {
+  return readReceipt(jws).receipt;
+}
+
+/** As parseReceipt, with the JWS for whoever checks its signature. */
+export function readReceipt(jws: string): { readonly receipt: ReadReceipt; readonly parsed: ParsedJws } {
+  const parsed = parseCompactJws(jws);
+  if (parsed === null) throw receiptRejected('it is no compact JWS');
+  if (!v.is(Header, parsed.header)) throw receiptRejected('its header is not that of a receipt');
+  const outcome = v.safeParse(ReceiptSchema, readJson(parsed.payload));
+  if (!outcome.success) {
+    const issue = outcome.issues[0];
+    throw receiptRejected(`${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`);
+  }
+  return { receipt: { receipt: outcome.output, digest: receiptDigest(jws) }, parsed };
+}
+
+function readJson(payload: Uint8Array): unknown {
+  try {
+    return parseStrictJson(decodeUtf8(payload) ?? '', { maxDepth: 8 });
+  } catch (cause) {
+    throw receiptRejected('its payload is not JSON with one meaning', cause);
+  }
+}
+
+/** The one error for a receipt that does not hold. */
+export function receiptRejected(why: string, cause?: unknown): CleanroomError {
+  return new CleanroomError('RECEIPT_REJECTED', `the receipt does not hold: ${why}`, { cause });
+}

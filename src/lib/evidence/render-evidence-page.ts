@@ -1,0 +1,166 @@
+// A verdict as a page for people who are not engineers: answer, chain, checks in sentences, and what was not checked.
+// The same markup is used by `verify --html` and by the static page in templates/web.
+
+import { toBase64 } from '../base/bytes/base64.js';
+import { sha256 } from '../base/bytes/digest.js';
+import { CHECKS, isCheckId } from '../attestation/check-ids.js';
+import { AS_EXPECTED } from '../attestation/check-log.js';
+import type { EvidenceSummary } from '../attestation/describe-evidence.js';
+import type { Check, CheckStatus, Trust, Verdict } from '../base/verdict/check.js';
+import { REMEDIES } from './check-remedies.js';
+import { chainOf, isWarning } from './evidence-chain.js';
+import { PAGE_STYLE } from './evidence-page-style.js';
+
+export interface PageContent extends Verdict {
+  readonly evidence: EvidenceSummary;
+}
+
+const TRUST_SENTENCE: Readonly<Record<Trust, string>> = {
+  hardware: 'The trust ends in AMD’s and Microsoft’s own keys, which are built into this program.',
+  service:
+    'The trust ends in the word of a service whose keys the verifier was given. No hardware was checked.',
+  emulated: 'The trust ends in keys read from a file: this is a rehearsal, and no hardware stands behind it.',
+};
+
+const MARK: Readonly<Record<CheckStatus, string>> = { pass: 'holds', fail: 'broken', skip: 'not checked' };
+
+/** A complete page: no script, nothing loaded from anywhere. */
+export function renderEvidencePage(content: PageContent): string {
+  const styleHash = toBase64(sha256(PAGE_STYLE));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${content.verdict === 'accepted' ? 'Accepted' : 'Refused'}: evidence of a clean room</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+${renderEvidenceContent(content)}
+</main>
+</body>
+</html>
+`;
+}
+
+/** The content of the page's main element; every value from outside is escaped. */
+export function renderEvidenceContent(content: PageContent): string {
+  const { checks } = content;
+  const of = (status: CheckStatus): readonly Check[] => checks.filter((check) => check.status === status);
+  return [
+    renderAnswer(content, of('fail').length, of('pass').length, of('skip').length),
+    `<section aria-labelledby="chain"><h2 id="chain">From the contract to the hardware</h2>${renderChain(checks)}</section>`,
+    renderChecks('failed', 'What does not hold', of('fail')),
+    renderChecks('passed', 'What holds', of('pass')),
+    renderSkipped(of('skip')),
+    renderFacts(content.evidence, content.verdict),
+  ].join('\n');
+}
+
+function renderAnswer(content: Verdict, failed: number, passed: number, skipped: number): string {
+  const accepted = content.verdict === 'accepted';
+  const sentence = accepted
+    ? `All ${passed} checks that could be made hold.`
+    : `${failed} of ${failed + passed} checks do not hold. Do not rely on this room.`;
+  return `<header class="${content.verdict} ${content.trust}">
+<h1>${accepted ? 'Accepted' : 'Refused'}</h1>
+<p>${sentence} ${skipped} could not be made; they are listed below.</p>
+${content.checks.filter(isWarning).map(renderWarning).join('')}<p class="trust">Trust: <strong>${content.trust}</strong>. ${TRUST_SENTENCE[content.trust]}</p>
+</header>`;
+}
+
+function renderWarning({ reason = '' }: Check): string {
+  return `<p class="warning">Warning: ${escapeHtml(reason.replace(/^warning: /, ''))}.</p>`;
+}
+
+function renderChain(checks: readonly Check[]): string {
+  const links = chainOf(checks).map(
+    ({ name, meaning, status }) =>
+      `<li class="${status}"><strong>${name}</strong> <span class="mark">${MARK[status]}</span><br>${meaning}</li>`,
+  );
+  return `<ol class="chain">${links.join('')}</ol>`;
+}
+
+function renderChecks(id: string, title: string, checks: readonly Check[]): string {
+  if (checks.length === 0) return '';
+  return `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul class="checks">${checks.map(renderCheck).join('')}</ul></section>`;
+}
+
+function renderCheck(check: Check): string {
+  const failed = check.status === 'fail';
+  const reason =
+    failed && check.reason !== undefined ? `<p class="reason">Not so: ${escapeHtml(check.reason)}.</p>` : '';
+  const remedy = failed && isCheckId(check.id) ? REMEDIES[check.id] : undefined;
+  const advice = remedy === undefined ? '' : `<p class="advice">What to do: ${escapeHtml(remedy)}.</p>`;
+  const values = renderValues(check);
+  const spec = check.spec === undefined ? '' : ` <span class="spec">${escapeHtml(check.spec)}</span>`;
+  return `<li class="${check.status}"><p>${claimOf(check)}</p>${reason}${advice}${values}<p class="id"><code>${escapeHtml(check.id)}</code>${spec}</p></li>`;
+}
+
+/* Nothing where the claim itself is all that was expected: the sentence says it already. */
+function renderValues({ id, expected, actual }: Check): string {
+  const saysMore = (value: string | undefined): value is string =>
+    value !== undefined && value !== AS_EXPECTED && !(isCheckId(id) && value === CHECKS[id].claim);
+  const rows = [
+    ...(saysMore(expected) ? [`<dt>Expected</dt><dd>${escapeHtml(expected)}</dd>`] : []),
+    ...(saysMore(actual) ? [`<dt>Found</dt><dd>${escapeHtml(actual)}</dd>`] : []),
+  ];
+  return rows.length === 0 ? '' : `<dl>${rows.join('')}</dl>`;
+}
+
+function renderSkipped(checks: readonly Check[]): string {
+  if (checks.length === 0) return '';
+  const items = checks.map(
+    (check) =>
+      `<li class="skip"><p>${claimOf(check)}</p><p class="reason">Not checked: ${escapeHtml(check.reason ?? 'no reason given')}.</p><p class="id"><code>${escapeHtml(check.id)}</code></p></li>`,
+  );
+  return `<section aria-labelledby="skipped"><h2 id="skipped">What was not checked</h2><ul class="checks">${items.join('')}</ul></section>`;
+}
+
+function claimOf(check: Check): string {
+  return escapeHtml(isCheckId(check.id) ? CHECKS[check.id].claim : check.id);
+}
+
+function renderFacts(evidence: EvidenceSummary, verdict: Verdict['verdict']): string {
+  const { uvm, reportedTcb } = evidence;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Processor', evidence.product],
+    ['Chip', evidence.chipId],
+    ['Chip firmware', reportedTcb === undefined ? undefined : JSON.stringify(reportedTcb)],
+    ['Guest', evidence.measurement],
+    ['Guest firmware', uvm === undefined ? undefined : `${uvm.feed}, version ${String(uvm.svn)}`],
+    ['Guest signed', uvm?.signingTime ?? undefined],
+    ['Policy', evidence.hostData],
+    ['Bound data', evidence.reportData],
+    ['Attestation service', evidence.tokenIssuer],
+    ['Token issued', evidence.tokenIssuedAt],
+    ['Collected (unproven)', evidence.collected],
+  ];
+  const rows = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`],
+  );
+  if (rows.length === 0) return '';
+  const caution =
+    verdict === 'accepted' ? '' : '<p>The evidence was refused: do not believe these values.</p>';
+  return `<section aria-labelledby="facts"><h2 id="facts">What the evidence says</h2>${caution}<dl class="facts">${rows.join('')}</dl></section>`;
+}
+
+const ENTITY: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text for HTML; control and direction-changing characters are shown as escapes. */
+export function escapeHtml(text: string): string {
+  return text
+    .replace(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    .replace(/[&<>"']/g, (character) => ENTITY[character] ?? character);
+}

@@ -1,0 +1,110 @@
+// Consent signatures are kept beside the contract: NAME.PARTY.consent.jws for NAME.yaml.
+
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
+import type { ParsedContract } from '../contract/check.js';
+import {
+  appraiseConsent,
+  type ConsentAppraisal,
+  type FoundConsent,
+  MAX_CONSENT_BYTES,
+  signConsent,
+} from '../contract/consent.js';
+import { samePublicKey } from '../contract/party-keys.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { fileError, readTextBounded } from '../base/files/read-bounded.js';
+
+const SUFFIX = '.consent.jws';
+
+/** Where a party's consent to the contract at `contractPath` is kept. */
+export function consentPath(contractPath: string, party: string): string {
+  return join(dirname(contractPath), `${stem(contractPath)}.${party}${SUFFIX}`);
+}
+
+/** Every file for a consent signature beside the contract, in the order of their names; too long a one as an empty text. */
+export async function findConsents(contractPath: string): Promise<readonly FoundConsent[]> {
+  const directory = dirname(contractPath);
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (cause) {
+    throw fileError(directory, cause);
+  }
+  const prefix = `${stem(contractPath)}.`;
+  const found = names.filter((name) => name.startsWith(prefix) && name.endsWith(SUFFIX)).sort();
+  return Promise.all(
+    found.map(async (name) => ({
+      source: name,
+      jws: await readConsent(join(directory, name)),
+    })),
+  );
+}
+
+/* Whatever is too long is no signature, which is a finding; it must not keep the others from being counted. */
+async function readConsent(path: string): Promise<string> {
+  try {
+    return await readTextBounded(path, MAX_CONSENT_BYTES);
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_TOO_LARGE') return '';
+    throw cause;
+  }
+}
+
+/**
+ * Signs the contract as `party` and writes the signature beside it.
+ *
+ * @returns the file written.
+ * @throws CleanroomError PARTY_UNKNOWN, PARTY_KEY_MISMATCH, FILE_UNWRITABLE
+ */
+export async function writeConsent(
+  contractPath: string,
+  parsed: ParsedContract,
+  { party, key, at }: { readonly party: string; readonly key: ContractSigner; readonly at: Date },
+): Promise<string> {
+  requirePartyKey(parsed, party, key);
+  const path = consentPath(contractPath, party);
+  await writeFileAtomic(path, `${await signConsent(parsed, party, signingKeyOf(key), at)}\n`);
+  return path;
+}
+
+/** @throws CleanroomError PARTY_UNKNOWN, PARTY_KEY_MISMATCH unless `key` is the contract key of `party`. */
+export function requirePartyKey({ contract }: ParsedContract, party: string, key: ContractSigner): void {
+  const named = contract.parties.find(({ id }) => id === party);
+  if (named === undefined)
+    throw new CleanroomError('PARTY_UNKNOWN', `the contract ${contract.name} has no party ${party}`);
+  if (!samePublicKey(named.contractKey, key.publicKey)) {
+    throw new CleanroomError(
+      'PARTY_KEY_MISMATCH',
+      `the key given is not the contract key of ${party} in ${contract.name}`,
+    );
+  }
+}
+
+/**
+ * Appraises the consents beside the contract; its only party needs none.
+ *
+ * @throws CleanroomError CONSENT_MISSING naming who has not signed, or what else is wrong.
+ */
+export async function requireConsent(
+  contractPath: string,
+  parsed: ParsedContract,
+): Promise<ConsentAppraisal> {
+  const appraisal = appraiseConsent(parsed, await findConsents(contractPath));
+  if (appraisal.sufficient || parsed.contract.parties.length === 1) return appraisal;
+  const failed = appraisal.checks.filter(({ status, id }) => status === 'fail' && id !== 'CONSENT_THRESHOLD');
+  const missing = parsed.contract.parties.map(({ id }) => id).filter((id) => !appraisal.signers.includes(id));
+  const detail = failed
+    .map(({ reason }) => reason ?? '')
+    .concat(missing.length > 0 ? [`not signed by ${missing.join(', ')}`] : []);
+  throw new CleanroomError(
+    'CONSENT_MISSING',
+    `${appraisal.signers.length} of the ${appraisal.needed} signatures that the contract ${parsed.contract.name} demands (${detail.join('; ')})`,
+  );
+}
+
+function stem(contractPath: string): string {
+  return basename(contractPath, extname(contractPath));
+}

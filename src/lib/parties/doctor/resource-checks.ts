@@ -1,0 +1,179 @@
+// The party's own resources: HSM activated, storage closed, keys as the flow needs them.
+
+import * as v from 'valibot';
+
+import type { Contract } from '../../contract/schema.js';
+import { vaultFlavour } from '../../contract/vault-flavour.js';
+import type { KeyVault, VaultKey } from '../../ports/key-vault.js';
+import type { AzureProbe } from '../../ports/azure-probe.js';
+import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
+import { type DoctorProfile, unread } from './service-checks.js';
+
+const ACTIVATED: DoctorCheck = {
+  id: 'HSM_ACTIVATED',
+  why: 'A Managed HSM answers nothing before its security domain has been downloaded.',
+  fix: 'Activate it: setup.sh of cleanroom prereqs --as party-2, or az keyvault security-domain download.',
+};
+
+const Resources = v.looseObject({
+  value: v.array(v.looseObject({ name: v.string(), properties: v.optional(v.unknown()) })),
+});
+
+const HsmProperties = v.looseObject({
+  hsmUri: v.optional(v.string(), ''),
+  provisioningState: v.optional(v.string(), ''),
+  securityDomainProperties: v.optional(
+    v.looseObject({ activationStatus: v.optional(v.string(), 'Unknown') }),
+  ),
+});
+
+/** Whether the party's Managed HSM is activated, by Azure Resource Manager. */
+export async function checkHsm(profile: DoctorProfile, probe: AzureProbe): Promise<DoctorLine> {
+  const { vault, subscription } = profile;
+  if (vault === undefined) return skip(ACTIVATED, 'the profile names no vault');
+  if (vaultFlavour(vault).service !== 'Managed HSM')
+    return skip(ACTIVATED, 'a key vault needs no activation');
+  if (subscription === undefined) return skip(ACTIVATED, 'the profile names no subscription');
+  try {
+    const path = `/subscriptions/${subscription}/providers/Microsoft.KeyVault/managedHSMs`;
+    const { value } = v.parse(Resources, await probe.readResource(path, '2023-07-01'));
+    const own = value
+      .map(({ properties }) => v.parse(HsmProperties, properties))
+      .find(({ hsmUri }) => hostOf(hsmUri) === vault);
+    return own === undefined ? skip(ACTIVATED, `${vault} is not in this subscription`) : judgeHsm(vault, own);
+  } catch (cause) {
+    return unread(ACTIVATED, cause);
+  }
+}
+
+/** @param properties - those of Microsoft.KeyVault/managedHSMs. */
+export function judgeHsm(vault: string, properties: v.InferOutput<typeof HsmProperties>): DoctorLine {
+  const status = properties.securityDomainProperties?.activationStatus ?? 'Unknown';
+  if (status === 'Active') return ok(ACTIVATED, `${vault} is activated`);
+  if (status === 'Unknown') return skip(ACTIVATED, `${vault} does not say whether it is activated`);
+  return fail(
+    ACTIVATED,
+    `${vault} is ${properties.provisioningState || 'there'}, its security domain ${status}`,
+  );
+}
+
+const STORAGE_WHY = 'Sealed bytes need no secrecy, but nobody else should put old ones back or delete them.';
+const TLS: DoctorCheck = {
+  id: 'STORAGE_TLS',
+  why: 'A SAS in a query is a secret; old TLS and plain http show it.',
+  fix: 'az storage account update --name NAME --min-tls-version TLS1_2 --https-only true',
+};
+const PUBLIC: DoctorCheck = {
+  id: 'STORAGE_PUBLIC',
+  why: STORAGE_WHY,
+  fix: 'az storage account update --name NAME --allow-blob-public-access false',
+};
+const SHARED_KEY: DoctorCheck = {
+  id: 'STORAGE_SHARED_KEY',
+  why: 'Whoever has the account key can do everything in the account, with no trace of who it was.',
+  fix: 'az storage account update --name NAME --allow-shared-key-access false; SAS by identity need no key.',
+};
+
+const AccountProperties = v.looseObject({
+  minimumTlsVersion: v.optional(v.string(), 'TLS1_0'),
+  supportsHttpsTrafficOnly: v.optional(v.boolean(), true),
+  allowBlobPublicAccess: v.optional(v.boolean(), true),
+  allowSharedKeyAccess: v.optional(v.nullable(v.boolean()), true),
+  primaryEndpoints: v.optional(v.looseObject({ blob: v.optional(v.string(), '') })),
+});
+
+/** How the party's storage account is set up, by Azure Resource Manager. */
+export async function checkStorage(
+  profile: DoctorProfile,
+  probe: AzureProbe,
+): Promise<readonly DoctorLine[]> {
+  const { storageAccount, subscription } = profile;
+  const all = [TLS, PUBLIC, SHARED_KEY];
+  if (storageAccount === undefined || subscription === undefined)
+    return all.map((check) => skip(check, 'the profile names no storage account and subscription'));
+  try {
+    const path = `/subscriptions/${subscription}/providers/Microsoft.Storage/storageAccounts`;
+    const { value } = v.parse(Resources, await probe.readResource(path, '2023-05-01'));
+    const own = value
+      .map(({ properties }) => v.parse(AccountProperties, properties))
+      .find(({ primaryEndpoints }) => primaryEndpoints?.blob.replace(/\/$/, '') === storageAccount);
+    return own === undefined
+      ? all.map((check) => skip(check, `${storageAccount} is not in this subscription`))
+      : judgeStorage(own);
+  } catch (cause) {
+    return all.map((check) => unread(check, cause));
+  }
+}
+
+/** @param properties - those of Microsoft.Storage/storageAccounts; what is absent has Azure's old, open default. */
+export function judgeStorage(properties: v.InferInput<typeof AccountProperties>): readonly DoctorLine[] {
+  const account = v.parse(AccountProperties, properties);
+  const modern = /^TLS1_[23]$/.test(account.minimumTlsVersion) && account.supportsHttpsTrafficOnly;
+  return [
+    (modern ? ok : fail)(
+      TLS,
+      `least TLS version ${account.minimumTlsVersion}${account.supportsHttpsTrafficOnly ? '' : ', and http'}`,
+    ),
+    account.allowBlobPublicAccess
+      ? fail(PUBLIC, 'containers can be made public')
+      : ok(PUBLIC, 'nothing can be made public'),
+    account.allowSharedKeyAccess === false
+      ? ok(SHARED_KEY, 'the account key is refused')
+      : warn(SHARED_KEY, 'the account key is accepted'),
+  ];
+}
+
+const KEY: DoctorCheck = {
+  id: 'KEY_SETTINGS',
+  why: 'The room gets a key by release only, and nobody may change the terms afterwards.',
+  fix: 'Make a new version: cleanroom key rotate -f contract.yaml --dataset ID',
+};
+
+/** The keys of the party's datasets; one that is not made yet is nothing to mend. */
+export async function checkKeys(
+  contract: Contract,
+  party: string,
+  openVault: (host: string) => Promise<KeyVault>,
+): Promise<readonly DoctorLine[]> {
+  const own = contract.datasets.filter(({ owner }) => owner === party);
+  if (own.length === 0) return [skip(KEY, `${party} owns no dataset of the contract`)];
+  return Promise.all(
+    own.map(async ({ id, key }) => {
+      try {
+        const stored = await (await openVault(key.vault)).get(key.name, null);
+        return stored === null
+          ? skip(KEY, `the key of ${id} is not made yet; cleanroom encrypt makes it`)
+          : judgeKey(id, stored);
+      } catch (cause) {
+        return unread(KEY, cause);
+      }
+    }),
+  );
+}
+
+/** What is wrong with a key, all at once. */
+export function judgeKey(
+  dataset: string,
+  key: Pick<VaultKey, 'kty' | 'exportable' | 'operations' | 'releasePolicy' | 'enabled'>,
+): DoctorLine {
+  const problems = [
+    ...(key.enabled ? [] : ['it is disabled']),
+    ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, not kept in an HSM`]),
+    ...(key.exportable ? [] : ['it is not exportable, so it can never be released']),
+    ...(key.releasePolicy === null
+      ? ['it has no release policy']
+      : key.releasePolicy.immutable
+        ? []
+        : ['its release policy can be changed']),
+    ...key.operations
+      .filter((operation) => operation === 'decrypt' || operation === 'unwrapKey')
+      .map((operation) => `it allows ${operation} without attestation`),
+  ];
+  return problems.length === 0
+    ? ok(KEY, `the key of ${dataset}: exportable, release policy immutable, no use without release`)
+    : fail(KEY, `the key of ${dataset}: ${problems.join('; ')}`);
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
+}

@@ -1,0 +1,219 @@
+// Fetching a model from a hub: only the files that the summarizer reads, each resumed where it broke off and checked by digest.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { CleanroomError, systemErrorCode } from '../base/errors.js';
+import type { Progress } from '../base/progress.js';
+import { inspectModel, type ModelInspection } from '../summarizer/inspect-model.js';
+import { chooseGraphs, graphSetFiles, missingGraphs, type Weights } from '../summarizer/graph-files.js';
+import { type HubFile, type HubRepository, listRepository, openHubFile } from './model-hub.js';
+
+/** Models by a short name: repositories that hold the layout of transformers.js. */
+export const NAMED_MODELS: Readonly<Record<string, string>> = {
+  't5-small': 'Xenova/t5-small',
+  't5-base': 'Xenova/t5-base',
+  'flan-t5-small': 'Xenova/flan-t5-small',
+  'distilbart-cnn': 'Xenova/distilbart-cnn-6-6',
+  'bart-large-cnn': 'Xenova/bart-large-cnn',
+};
+
+const FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const OPTIONAL_FILES = ['generation_config.json'];
+const MAX_FILE_BYTES = 2 ** 31;
+
+export interface FetchModelRequest {
+  /** A name of NAMED_MODELS, or `owner/repository`. */
+  readonly name: string;
+  readonly hub: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+  readonly weights: Weights;
+  /** Directory to make; must not be there yet. */
+  readonly directory: string;
+  /** Digest that the whole model must have, `sha256:…`. */
+  readonly expectedDigest?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+export interface FetchedModel extends Omit<ModelInspection, 'models'> {
+  readonly directory: string;
+  readonly repository: string;
+  readonly commit: string;
+  /** Bytes that came over the network; less than `bytes` after a resumed fetch. */
+  readonly transferred: number;
+}
+
+/**
+ * Fetches a model into `<directory>.partial` and renames it once every file has the digest that the hub lists for it and
+ * the whole is a model. A second call goes on where the first broke off.
+ *
+ * @throws CleanroomError MODEL_UNKNOWN, MODEL_INVALID, MODEL_DIGEST_MISMATCH, SERVICE_UNREACHABLE, SERVICE_REFUSED, FILE_UNWRITABLE, USAGE
+ */
+export async function fetchModel(wanted: FetchModelRequest): Promise<FetchedModel> {
+  await refuseExisting(wanted.directory);
+  wanted.progress.phase('asking the hub');
+  const repository = await listRepository(
+    wanted.hub,
+    repositoryOf(wanted.name),
+    wanted.revision,
+    wanted.signal,
+  );
+  const files = selectFiles(repository, wanted.weights);
+  const partial = `${wanted.directory}.partial`;
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  let done = 0;
+  let transferred = 0;
+  for (const file of files) {
+    wanted.progress.phase(`fetching ${file.path}`);
+    const advance = (bytes: number): void => wanted.progress.advance((done + bytes) / total);
+    transferred += await fetchFile(wanted, repository, file, join(partial, file.path), advance);
+    done += file.bytes;
+  }
+  wanted.progress.phase('checking the model');
+  const { digest, family, bytes, files: fetched } = await inspectModel(partial);
+  if (wanted.expectedDigest !== undefined && wanted.expectedDigest !== digest) {
+    throw new CleanroomError(
+      'MODEL_DIGEST_MISMATCH',
+      `the model is ${digest}; agreed on was ${wanted.expectedDigest}; it is left in ${partial}`,
+    );
+  }
+  await rename(partial, wanted.directory);
+  return {
+    directory: wanted.directory,
+    repository: repository.repository,
+    commit: repository.commit,
+    transferred,
+    digest,
+    family,
+    bytes,
+    files: fetched,
+  };
+}
+
+function repositoryOf(name: string): string {
+  const named = Object.hasOwn(NAMED_MODELS, name) ? NAMED_MODELS[name] : undefined;
+  if (named !== undefined) return named;
+  if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(name)) return name;
+  throw new CleanroomError(
+    'MODEL_UNKNOWN',
+    `there is no model named ${JSON.stringify(name)}; there are ${Object.keys(NAMED_MODELS).join(', ')}`,
+  );
+}
+
+/* Names come from our lists, never from the hub: no answer can choose where a file is written. */
+function selectFiles({ repository, files }: HubRepository, weights: Weights): readonly HubFile[] {
+  const listed = new Map(files.map((file) => [file.path, file]));
+  const paths = new Set(listed.keys());
+  const graphs = chooseGraphs(paths, weights);
+  const wanted = graphs === null ? missingGraphs(paths, weights) : graphSetFiles(graphs, paths);
+  return [...FILES, ...wanted].flatMap((path) => {
+    const file = listed.get(path);
+    if (file === undefined && OPTIONAL_FILES.includes(path)) return [];
+    if (file === undefined)
+      throw new CleanroomError(
+        'MODEL_INVALID',
+        `${repository} has no ${path}: it is not in the layout of transformers.js, or has no weights of that precision`,
+        { hint: 'Name another precision with --weights, or another repository.' },
+      );
+    if (file.bytes > MAX_FILE_BYTES)
+      throw new CleanroomError(
+        'MODEL_TOO_LARGE',
+        `${repository}: ${path} is larger than ${MAX_FILE_BYTES} bytes`,
+      );
+    return [file];
+  });
+}
+
+/* Bytes that came over the network. Damage is found at the end of the file, which then goes, so that the next call starts afresh. */
+async function fetchFile(
+  { hub, signal }: FetchModelRequest,
+  repository: HubRepository,
+  file: HubFile,
+  target: string,
+  advance: (bytes: number) => void,
+): Promise<number> {
+  await mkdir(dirname(target), { recursive: true });
+  const present = await sizeOf(target);
+  let transferred = 0;
+  if (present !== file.bytes) {
+    const offset = present < file.bytes ? present : 0;
+    const { from, body } = await openHubFile(hub, repository, file.path, offset, signal);
+    transferred = await append(body, target, from, file, signal, advance);
+  }
+  if (await matches(target, file)) return transferred;
+  await rm(target);
+  throw new CleanroomError(
+    'MODEL_DIGEST_MISMATCH',
+    `${file.path} does not have the digest that the hub lists for it; it was thrown away`,
+    { hint: 'Run the same command again; if it happens again, the hub or the way to it alters files.' },
+  );
+}
+
+async function append(
+  body: AsyncIterable<Uint8Array>,
+  target: string,
+  from: number,
+  file: HubFile,
+  signal: AbortSignal,
+  advance: (bytes: number) => void,
+): Promise<number> {
+  const output = await open(target, from === 0 ? 'w' : 'r+');
+  let position = from;
+  try {
+    for await (const chunk of body) {
+      signal.throwIfAborted();
+      if (position + chunk.length > file.bytes)
+        throw new CleanroomError(
+          'SERVICE_REFUSED',
+          `the hub sent more than the ${file.bytes} bytes of ${file.path}`,
+        );
+      await output.write(chunk, 0, chunk.length, position);
+      position += chunk.length;
+      advance(position);
+    }
+    await output.sync();
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    if (cause instanceof CleanroomError) throw cause;
+    if (systemErrorCode(cause) === 'ENOSPC')
+      throw new CleanroomError('FILE_UNWRITABLE', `no space is left for ${target}`, { cause });
+    throw new CleanroomError(
+      'SERVICE_UNREACHABLE',
+      `the connection broke in ${file.path} at byte ${position}`,
+      {
+        hint: 'Run the same command again to go on from there.',
+        cause,
+      },
+    );
+  } finally {
+    await output.close();
+  }
+  if (position < file.bytes)
+    throw new CleanroomError('SERVICE_UNREACHABLE', `the hub stopped in ${file.path} at byte ${position}`, {
+      hint: 'Run the same command again to go on from there.',
+    });
+  return position - from;
+}
+
+/* Git names a blob by SHA-1 over "blob <size>\0" and the content. */
+async function matches(path: string, { bytes, digest }: HubFile): Promise<boolean> {
+  const hash = createHash(digest.algorithm === 'sha256' ? 'sha256' : 'sha1');
+  if (digest.algorithm === 'git-sha1') hash.update(`blob ${bytes}\0`);
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex') === digest.hex;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}
+
+async function refuseExisting(directory: string): Promise<void> {
+  if ((await stat(directory).catch(() => null)) !== null)
+    throw new CleanroomError('USAGE', `${directory} is there already`, {
+      hint: 'Name another directory with --out, or remove it.',
+    });
+}

@@ -1,0 +1,152 @@
+// A party's first step: its keys, its card, and its profile file.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  parseKeyReference,
+  renderKeyReference,
+  type VaultKeyReference,
+} from '../contract/contract-signer.js';
+import type { PartyCard } from '../contract/party-card.js';
+import {
+  exportPartyKey,
+  generatePartyKey,
+  parsePartyKey,
+  type PartyKeyPair,
+  samePublicKey,
+} from '../contract/party-keys.js';
+import type { ContractDataset, ContractParty, PublicKeyJwk } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+
+export interface InitPartyInput {
+  readonly directory: string;
+  readonly id: string;
+  readonly roles: ContractParty['roles'];
+  /** What the party brings; each with vault and blob account of the party's own. */
+  readonly datasets: readonly { readonly id: string; readonly kind: ContractDataset['kind'] }[];
+  readonly vault: string | null;
+  readonly storageAccount: string | null;
+  readonly dataContainer: string;
+  /** Where the contract key is that stays in a vault; null: a file of its own, or whatever is there already. */
+  readonly contractKey: VaultKeyReference | null;
+  /** How a room of another tenant logs in to the vault; null where it is of the vault's own. */
+  readonly releaseLogin: NonNullable<ContractDataset['key']['login']> | null;
+}
+
+export interface InitPartyResult {
+  readonly card: PartyCard;
+  readonly cardPath: string;
+  readonly contractKeyPath: string;
+  /** Where the contract key is that stays in a vault. */
+  readonly contractKeyUrl: string | null;
+  readonly resultKeyPath: string | null;
+  /** Whether keys were made now; those that were there already are kept. */
+  readonly keysCreated: boolean;
+}
+
+const MAX_KEY_BYTES = 16 * 1024;
+
+/** Private key files of a party, relative to its directory. */
+export function partyKeyPath(directory: string, id: string, use: 'contract' | 'result'): string {
+  return join(directory, 'keys', `${id}.${use}.jwk`);
+}
+
+/**
+ * Makes (or keeps) the party's keys and writes `<id>.party.json`. Private keys are files of mode 0600 in `keys/`.
+ *
+ * @throws CleanroomError USAGE if a dataset is brought without a vault or account; FILE_UNWRITABLE
+ */
+export async function initParty(input: InitPartyInput): Promise<InitPartyResult> {
+  await mkdir(join(input.directory, 'keys'), { recursive: true, mode: 0o700 });
+  const contractKeyPath = partyKeyPath(input.directory, input.id, 'contract');
+  const resultKeyPath = input.roles.includes('recipient')
+    ? partyKeyPath(input.directory, input.id, 'result')
+    : null;
+  const contractKey = await keepOrCreateContractKey(contractKeyPath, input.contractKey);
+  const resultKey = resultKeyPath === null ? null : await keepOrCreateKey(resultKeyPath);
+  const card: PartyCard = {
+    version: 1,
+    party: {
+      id: input.id,
+      roles: [...input.roles],
+      contractKey: contractKey.publicKey,
+      ...(resultKey === null ? {} : { resultKey: resultKey.pair.publicKey }),
+    },
+    datasets: input.datasets.map((dataset) => describeDataset(input, dataset)),
+  };
+  const cardPath = join(input.directory, `${input.id}.party.json`);
+  await writeFileAtomic(cardPath, `${JSON.stringify(card, null, 2)}\n`);
+  const { created: keysCreated, url: contractKeyUrl } = contractKey;
+  return { card, cardPath, contractKeyPath, contractKeyUrl, resultKeyPath, keysCreated };
+}
+
+/** Reads a private key of a party. @throws CleanroomError FILE_NOT_FOUND, PARTY_KEY_INVALID */
+export async function readPartyKey(path: string): Promise<PartyKeyPair> {
+  return parsePartyKey(await readTextBounded(path, MAX_KEY_BYTES));
+}
+
+/* A private key that is there may have signed: it is never replaced by a reference, nor a reference by another. */
+async function keepOrCreateContractKey(
+  path: string,
+  inVault: VaultKeyReference | null,
+): Promise<{ readonly publicKey: PublicKeyJwk; readonly url: string | null; readonly created: boolean }> {
+  const text = await readIfThere(path);
+  const reference = text === null ? null : parseKeyReference(text);
+  if (inVault === null) {
+    if (reference !== null) return { ...reference, created: false };
+    const { pair, created } = await keepOrCreateKey(path);
+    return { publicKey: pair.publicKey, url: null, created };
+  }
+  if (text !== null && (reference === null || !samePublicKey(reference.publicKey, inVault.publicKey)))
+    throw new CleanroomError('FILE_EXISTS', `${path} holds another contract key of this party`, {
+      hint: 'It may have signed: move it away only if no contract names it.',
+    });
+  await writeFileAtomic(path, renderKeyReference(inVault), { mode: 0o600 });
+  const { publicKey, url } = inVault;
+  return { publicKey, url, created: text === null };
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readTextBounded(path, MAX_KEY_BYTES);
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
+    throw cause;
+  }
+}
+
+async function keepOrCreateKey(
+  path: string,
+): Promise<{ readonly pair: PartyKeyPair; readonly created: boolean }> {
+  const text = await readIfThere(path);
+  if (text !== null) return { pair: parsePartyKey(text), created: false };
+  const pair = await generatePartyKey();
+  await writeFileAtomic(path, exportPartyKey(pair), { mode: 0o600 });
+  return { pair, created: true };
+}
+
+function describeDataset(
+  input: InitPartyInput,
+  { id, kind }: { readonly id: string; readonly kind: ContractDataset['kind'] },
+): ContractDataset {
+  const { vault, storageAccount, releaseLogin } = input;
+  if (vault === null || storageAccount === null) {
+    throw new CleanroomError('USAGE', `dataset ${id} needs a vault and a storage account of ${input.id}`, {
+      hint: 'Give --vault HOST and --storage-account URL, or set both in the profile.',
+    });
+  }
+  return {
+    id,
+    owner: input.id,
+    kind,
+    key: {
+      vault,
+      name: `cleanroom-${id}`,
+      ...(releaseLogin === null ? {} : { login: releaseLogin }),
+    },
+    blob: { account: storageAccount, container: input.dataContainer, name: `${id}.sealed` },
+  };
+}

@@ -1,0 +1,144 @@
+// The part of the Hugging Face hub's HTTP API that fetching a model needs: commit of a revision, file tree, files by range.
+
+import * as v from 'valibot';
+
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+
+export const DEFAULT_HUB = 'https://huggingface.co';
+
+const MAX_JSON_BYTES = 8 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+const JSON_TIMEOUT_MS = 60_000;
+
+const RevisionSchema = v.looseObject({ sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)) });
+const TreeSchema = v.array(
+  v.looseObject({
+    type: v.string(),
+    path: v.string(),
+    size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    /** SHA-1 of the git blob. */
+    oid: v.string(),
+    /** For files in large-file storage: SHA-256 and size of the content. */
+    lfs: v.optional(v.looseObject({ oid: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })),
+  }),
+);
+
+/** A file of a hub repository at one commit, with the digest that its bytes must have. */
+export interface HubFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly digest: { readonly algorithm: 'sha256' | 'git-sha1'; readonly hex: string };
+}
+
+export interface HubRepository {
+  readonly repository: string;
+  /** Commit that the revision stood for when it was asked. */
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+}
+
+/**
+ * Lists a repository at the commit of `revision`.
+ *
+ * @throws CleanroomError MODEL_UNKNOWN, SERVICE_UNREACHABLE, SERVICE_REFUSED, USAGE for a hub that is neither https nor loopback
+ */
+export async function listRepository(
+  hub: string,
+  repository: string,
+  revision: string,
+  signal: AbortSignal,
+): Promise<HubRepository> {
+  const api = `${hub}/api/models/${repository}`;
+  const { sha } = await getJson(`${api}/revision/${encodeURIComponent(revision)}`, RevisionSchema, signal);
+  const tree = await getJson(`${api}/tree/${sha}?recursive=true`, TreeSchema, signal);
+  const files = tree
+    .filter((entry) => entry.type === 'file')
+    .map(({ path, size, oid, lfs }): HubFile => {
+      const digest =
+        lfs === undefined
+          ? ({ algorithm: 'git-sha1', hex: oid } as const)
+          : ({ algorithm: 'sha256', hex: lfs.oid } as const);
+      return { path, bytes: size, digest };
+    });
+  return { repository, commit: sha, files };
+}
+
+/** The bytes of a file from `offset` on; the server may begin at 0 all the same, which `from` tells. */
+export async function openHubFile(
+  hub: string,
+  { repository, commit }: HubRepository,
+  path: string,
+  offset: number,
+  signal: AbortSignal,
+): Promise<{ readonly from: number; readonly body: AsyncIterable<Uint8Array> }> {
+  const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
+  const response = await get(`${hub}/${repository}/resolve/${commit}/${path}`, headers, signal);
+  if (response.body === null) throw new CleanroomError('SERVICE_REFUSED', `the hub sent nothing for ${path}`);
+  return { from: response.status === 206 ? offset : 0, body: response.body };
+}
+
+async function getJson<T extends v.GenericSchema>(
+  url: string,
+  schema: T,
+  signal: AbortSignal,
+): Promise<v.InferOutput<T>> {
+  const response = await get(url, {}, AbortSignal.any([signal, AbortSignal.timeout(JSON_TIMEOUT_MS)]));
+  const text = await response.text();
+  if (text.length > MAX_JSON_BYTES)
+    throw new CleanroomError('SERVICE_REFUSED', `${url}: the answer is too long`);
+  const outcome = v.safeParse(schema, parseAnswer(url, text));
+  if (outcome.success) return outcome.output;
+  throw new CleanroomError('SERVICE_REFUSED', `${url}: ${outcome.issues[0].message}`);
+}
+
+function parseAnswer(url: string, text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    throw new CleanroomError('SERVICE_REFUSED', `${url}: ${describeCause(cause)}`, { cause });
+  }
+}
+
+/* Redirects lead to content servers; what comes from there is checked by digest. No credential is ever sent. */
+async function get(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  let target = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    refusePlainHttp(target);
+    const response = await request(target, headers, signal);
+    const location = response.headers.get('location');
+    if (response.status >= 300 && response.status < 400 && location !== null) {
+      target = new URL(location, target).href;
+      continue;
+    }
+    if (response.ok) return response;
+    if (response.status === 404 || response.status === 401)
+      throw new CleanroomError(
+        'MODEL_UNKNOWN',
+        `the hub has no ${new URL(url).pathname} (${response.status})`,
+      );
+    throw new CleanroomError('SERVICE_REFUSED', `the hub answered ${response.status} to ${url}`);
+  }
+  throw new CleanroomError('SERVICE_REFUSED', `${url}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(url, { headers, signal, redirect: 'manual' });
+  } catch (cause) {
+    if (signal.aborted && signal.reason instanceof CleanroomError) throw signal.reason;
+    throw new CleanroomError('SERVICE_UNREACHABLE', `${new URL(url).host} cannot be reached`, {
+      hint: 'Check the network, or name a mirror with --hub.',
+      cause,
+    });
+  }
+}
+
+function refusePlainHttp(url: string): void {
+  const { protocol, hostname } = new URL(url);
+  const loopback = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && loopback)) return;
+  throw new CleanroomError('USAGE', `${url}: a hub must be https`, {
+    hint: 'Give an https address with --hub.',
+  });
+}

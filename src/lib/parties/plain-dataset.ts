@@ -1,0 +1,149 @@
+// What is to become a dataset: one text (file or stdin) or several documents; checked, fingerprinted for its owner, and
+// sealed into a local file, which a run that was broken off finds again.
+
+import { createHmac } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { CleanroomError } from '../base/errors.js';
+import type { ByteReader } from '../base/files/byte-reader.js';
+import { writeStreamAtomic } from '../base/files/streamed-output.js';
+import { payloadSize } from '../sealed-blob/format/layout.js';
+import { createDigestTap, digestOf } from '../sealed-blob/format/payload-digest.js';
+import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
+import { sealStream } from '../sealed-blob/engine/seal.js';
+import { createBufferRing } from '../sealed-blob/engine/segmenter.js';
+import { createWorkerEngine } from '../sealed-blob/engine/worker-engine.js';
+import type { PlainDataset, SealedDataset, SealLabels } from './encrypt-dataset.js';
+import { type ContentKind, openPlaintext, type Plaintext } from './plaintext-source.js';
+import { openIntakeGauge } from './room-intake.js';
+import { prependChunk } from './seal-file.js';
+import { findSealedCopy, forgetSealedCopy, rememberSealedCopy } from './sealed-copy.js';
+
+export interface PlainDatasetOptions {
+  /** File, directory, pattern, or `-`. */
+  readonly source: string;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** A model's files need not be text. */
+  readonly kind: ContentKind;
+  /** HMAC key of the owner's fingerprints (fingerprint-key.ts). */
+  readonly fingerprintKey: Uint8Array;
+  /** Where sealed files are kept until they are uploaded. */
+  readonly workDirectory: string;
+}
+
+const CHUNK = 1024 * 1024;
+
+/**
+ * Opens a dataset; what can be read twice is read once here, to check that it is text and to know it again.
+ *
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, TEXT_NOT_UTF8, DOCUMENTS_INVALID, and FILE_TOO_LARGE,
+ * TEXT_TOO_LARGE, MODEL_TOO_LARGE for more than a room takes
+ */
+export async function openPlainDataset(options: PlainDatasetOptions): Promise<PlainDataset> {
+  const key = options.fingerprintKey;
+  const known = options.source === '-' ? null : await readThrough(options, key);
+  return {
+    fingerprint: known?.fingerprint ?? null,
+    sealedBytes: known === null ? null : payloadSize(known.bytes),
+    documents: known?.documents ?? 1,
+    seal: async (recipients, labels, signal) => {
+      const path = join(options.workDirectory, `${labels.dataset}.v${labels.version}.sealed`);
+      const copy = known === null ? null : await findSealedCopy(path, describe(recipients, labels, known));
+      if (copy !== null) return copy;
+      const sealed = await sealInto(path, { ...options, recipients, labels, key, signal });
+      if (known !== null && sealed.fingerprint !== known.fingerprint) {
+        await rm(path, { force: true });
+        throw new CleanroomError('FILE_CHANGED', `${options.source} changed while it was being sealed`);
+      }
+      await rememberSealedCopy(sealed, describe(recipients, labels, sealed));
+      return sealed;
+    },
+    discard: forgetSealedCopy,
+  };
+}
+
+interface Known {
+  readonly fingerprint: string;
+  readonly bytes: number;
+  readonly documents: number;
+}
+
+async function readThrough(options: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
+  const { source, stdin, kind } = options;
+  const plaintext = await openPlaintext(source, stdin, kind);
+  try {
+    const { reader, taken } = fingerprinted(options, plaintext, key);
+    const chunk = new Uint8Array(CHUNK);
+    while ((await reader.readInto(chunk)) === CHUNK);
+    return { ...taken(), documents: plaintext.documents };
+  } finally {
+    await plaintext.close();
+  }
+}
+
+interface Sealing extends PlainDatasetOptions {
+  readonly recipients: readonly RecipientKey[];
+  readonly labels: SealLabels;
+  readonly key: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> {
+  const { source, stdin, kind, recipients, labels, key, signal } = sealing;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const plaintext = await openPlaintext(source, stdin, kind);
+  const engine = createWorkerEngine();
+  try {
+    const { reader, taken } = fingerprinted(sealing, plaintext, key);
+    const buffers = createBufferRing();
+    const claims = { cty: plaintext.mediaType, ...labels };
+    const { header, payload } = sealStream(reader, { recipients, protected: claims, engine, buffers });
+    const tap = createDigestTap();
+    const chunks = prependChunk(header.raw, tap.tap(payload));
+    await writeStreamAtomic(path, chunks, { mode: 0o600, signal, written: (chunk) => buffers.give(chunk) });
+    return { path, header: digestOf(header.raw), payload: tap.digest(), fingerprint: taken().fingerprint };
+  } finally {
+    await engine.close();
+    await plaintext.close();
+  }
+}
+
+function describe(
+  recipients: readonly RecipientKey[],
+  labels: SealLabels,
+  { fingerprint }: { readonly fingerprint: string },
+) {
+  return {
+    fingerprint,
+    ...labels,
+    recipients: recipients.map(({ keyId, thumbprint }) => `${keyId} ${thumbprint}`),
+  };
+}
+
+/* Passes on what is read, which must not be white space alone, nor more than a room takes. */
+function fingerprinted(
+  { source, kind }: Pick<PlainDatasetOptions, 'source' | 'kind'>,
+  plaintext: Plaintext,
+  key: Uint8Array,
+) {
+  const { reader } = plaintext;
+  const gauge = openIntakeGauge(source, kind, plaintext);
+  const mac = createHmac('sha256', key);
+  let bytes = 0;
+  let blank = true;
+  const tapped: ByteReader = {
+    readInto: async (target) => {
+      const filled = await reader.readInto(target);
+      const read = target.subarray(0, filled);
+      gauge(read);
+      mac.update(read);
+      bytes += filled;
+      blank &&= read.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+      if (filled < target.length && blank) throw new CleanroomError('FILE_EMPTY', `${source} holds no text`);
+      return filled;
+    },
+    cancel: () => reader.cancel(),
+  };
+  return { reader: tapped, taken: () => ({ fingerprint: mac.digest('hex'), bytes }) };
+}

@@ -1,0 +1,163 @@
+// What is to be sealed: one text (file or stdin), or the files of a directory or pattern as one dataset.
+
+import { lstat, readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+
+import { CleanroomError } from '../base/errors.js';
+import { type ByteReader, readChunks } from '../base/files/byte-reader.js';
+import { fileChanged, openInput, type RegularInput } from '../base/files/open-input.js';
+import { fileError } from '../base/files/read-bounded.js';
+import { checkText } from '../base/files/text-check.js';
+import { type DocumentEntry, encodeManifest } from '../sealed-blob/engine/documents.js';
+import { DOCUMENTS_MEDIA_TYPE, type ProtectedHeader, TEXT_MEDIA_TYPE } from '../sealed-blob/format/header.js';
+
+const CHUNK = 1024 * 1024;
+
+/** What a dataset's bytes must be: text, or whatever the files of a model are. */
+export type ContentKind = 'text' | 'model';
+
+export interface Plaintext {
+  readonly reader: ByteReader;
+  /** The file itself, where it is a single text on disk. */
+  readonly regular: RegularInput | null;
+  readonly mediaType: ProtectedHeader['cty'];
+  /** Null for a pipe. */
+  readonly size: number | null;
+  readonly documents: number;
+  /** What stands before the documents; 0 for a single text. */
+  readonly manifestBytes: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what `path` names: a file, `-` (stdin), a directory (all files below it), or a pattern with `*` and `?` in its
+ * last component. Text is checked while it is read: UTF-8, not empty, and as long at the end as at the beginning.
+ *
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENTS_INVALID; while reading TEXT_NOT_UTF8, FILE_EMPTY,
+ * FILE_CHANGED.
+ */
+export async function openPlaintext(
+  path: string,
+  stdin: AsyncIterable<Uint8Array>,
+  kind: ContentKind = 'text',
+): Promise<Plaintext> {
+  if (path === '-') return openText(path, stdin);
+  if (/[*?]/.test(basename(path)) && !(await exists(path))) {
+    return openFiles(await matchFiles(path), dirname(path), kind);
+  }
+  return (await isDirectory(path)) ? openFiles(await filesBelow(path), path, kind) : openText(path, stdin);
+}
+
+async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise<Plaintext> {
+  const input = await openInput(path, stdin);
+  const name = path === '-' ? 'standard input' : path;
+  return {
+    reader: checkText(name, input.reader),
+    regular: input.regular,
+    mediaType: TEXT_MEDIA_TYPE,
+    size: input.size,
+    documents: 1,
+    manifestBytes: 0,
+    close: () => input.close(),
+  };
+}
+
+interface FoundFile extends DocumentEntry {
+  readonly path: string;
+}
+
+async function openFiles(paths: readonly string[], base: string, kind: ContentKind): Promise<Plaintext> {
+  const files: FoundFile[] = [];
+  for (const path of [...paths].sort()) {
+    const { size } = await lstat(path);
+    files.push({ path, name: relative(base, path).split(sep).join('/'), bytes: size });
+  }
+  const manifest = encodeManifest(files);
+  return {
+    reader: readChunks(concatenate(manifest, files, kind)),
+    regular: null,
+    mediaType: DOCUMENTS_MEDIA_TYPE,
+    size: files.reduce((total, file) => total + file.bytes, manifest.length),
+    documents: files.length,
+    manifestBytes: manifest.length,
+    close: () => Promise.resolve(),
+  };
+}
+
+async function* concatenate(
+  manifest: Uint8Array,
+  files: readonly FoundFile[],
+  kind: ContentKind,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield manifest;
+  for (const file of files) {
+    const input = await openInput(file.path, readNothing());
+    try {
+      if (input.size !== file.bytes) throw fileChanged(file.path);
+      const reader = kind === 'model' ? input.reader : checkText(file.path, input.reader);
+      for (let read = CHUNK; read === CHUNK;) {
+        const chunk = new Uint8Array(CHUNK);
+        read = await reader.readInto(chunk);
+        yield chunk.subarray(0, read);
+      }
+    } finally {
+      await input.close();
+    }
+  }
+}
+
+async function* readNothing(): AsyncGenerator<Uint8Array, void, undefined> {
+  // no chunks: files of a directory never stand for standard input
+}
+
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await readDirectory(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
+    else if (entry.isFile()) found.push(path);
+    else {
+      throw new CleanroomError('DOCUMENTS_INVALID', `${path} is neither a file nor a directory`, {
+        hint: 'Links are not followed: they could bring in what you do not mean to hand over. Copy the file instead.',
+      });
+    }
+  }
+  if (found.length === 0) throw new CleanroomError('FILE_EMPTY', `${directory} holds no file`);
+  return found;
+}
+
+async function matchFiles(pattern: string): Promise<readonly string[]> {
+  const source = basename(pattern)
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  const matches = new RegExp(`^${source}$`);
+  const directory = dirname(pattern);
+  const found = (await readDirectory(directory)).filter(
+    (entry) => entry.isFile() && matches.test(entry.name),
+  );
+  if (found.length === 0) throw new CleanroomError('FILE_NOT_FOUND', `no file matches ${pattern}`);
+  return found.map((entry) => join(directory, entry.name));
+}
+
+async function readDirectory(path: string) {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,189 @@
+// What `encrypt` will do for a dataset: found out by reading alone, shown by --dry-run, carried out by encrypt-dataset.ts.
+
+import { findDataset } from '../contract/find-dataset.js';
+import { blobUrl } from '../contract/room-plan.js';
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { vaultFlavour } from '../contract/vault-flavour.js';
+import { releasePolicyOf } from '../contract/release-policy/build.js';
+import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
+import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
+import { keyProblems } from './bound-key.js';
+import { requirePartyKey } from './consent-files.js';
+import { readStoredSeal } from './dataset-storage.js';
+import type { EncryptInput, EncryptPorts } from './encrypt-dataset.js';
+import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
+
+/** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */
+export type KeyStep = 'none' | 'create' | 'new-version' | 'resume' | 'given';
+
+export interface EncryptionPlan {
+  readonly outcome: 'created' | 'new-version' | 'unchanged';
+  readonly dataset: ContractDataset;
+  readonly blob: string;
+  readonly version: string;
+  /** The statement of what is stored now. */
+  readonly stored: VerifiedSealStatement | null;
+  readonly key: PlannedKey;
+  /** Release policy of the key, JSON. */
+  readonly releasePolicy: string;
+}
+
+export interface PlannedKey {
+  readonly step: KeyStep;
+  /** The version that is sealed to, where it is there already. */
+  readonly version: VaultKey | null;
+  /** Earlier versions that will be disabled, by id. */
+  readonly disables: readonly string[];
+}
+
+/** What is shown of a plan. */
+export interface EncryptionPreview {
+  readonly outcome: 'planned';
+  readonly then: EncryptionPlan['outcome'];
+  readonly dataset: string;
+  readonly version: string;
+  readonly key: {
+    readonly step: KeyStep;
+    readonly name: string;
+    readonly vault: string;
+    readonly service: string;
+  };
+  readonly policyHash: string;
+  readonly blob: string;
+  readonly documents: number;
+  /** Of the payload; null where the text comes through a pipe. */
+  readonly sealedBytes: number | null;
+  readonly disables: readonly string[];
+}
+
+/**
+ * Reads vault and storage and says what is to be done; changes nothing.
+ *
+ * @throws CleanroomError DATASET_UNKNOWN, PARTY_KEY_MISMATCH, KEY_NOT_BOUND, and the vault's and storage's own
+ */
+export async function planEncryption(input: EncryptInput, ports: EncryptPorts): Promise<EncryptionPlan> {
+  const dataset = findDataset(input.parsed.contract, input.dataset);
+  requirePartyKey(input.parsed, dataset.owner, input.contractKey);
+  const seal = await readStoredSeal(dataset.blob, input.contractKey.publicKey, ports.blobs);
+  const stored = seal?.statement ?? null;
+  const record = await ports.records.read(dataset.id);
+  const unchanged =
+    stored !== null &&
+    seal?.intact === true &&
+    record !== null &&
+    record.fingerprint === input.plain.fingerprint &&
+    record.version === stored.version &&
+    record.key === stored.key &&
+    record.policyHash === input.policyHash &&
+    stored.contract === input.parsed.digest &&
+    input.alsoTo.every(({ thumbprint }) => seal.recipients.includes(thumbprint)) &&
+    (input.givenKey === null || input.givenKey === stored.key);
+  const version = nextVersion(stored, unchanged);
+  const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
+  const vault = await ports.vault(dataset.key.vault);
+  const key = unchanged
+    ? {
+        step: 'none' as const,
+        version: null,
+        disables: input.givenKey === null ? await earlierThan(vault, dataset, stored.key) : [],
+      }
+    : await planKey(vault, { dataset, version, stored, releasePolicy, input });
+  const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
+  return { outcome, dataset, blob: blobUrl(dataset.blob), version, stored, key, releasePolicy };
+}
+
+/* Those that a run which was broken off has not come to; newer ones are not its business, nor those of a shared key. */
+async function earlierThan(
+  vault: KeyVault,
+  { key: { name } }: ContractDataset,
+  id: string,
+): Promise<readonly string[]> {
+  const versions = await vault.versions(name);
+  const createdAt = versions.find((entry) => entry.id === id)?.createdAt ?? new Date(0);
+  return versions
+    .filter((entry) => entry.enabled && entry.createdAt !== null && entry.createdAt < createdAt)
+    .map((entry) => entry.id);
+}
+
+/** The plan for eyes. */
+export function previewEncryption(
+  plan: EncryptionPlan,
+  { policyHash, plain }: EncryptInput,
+): EncryptionPreview {
+  const { dataset, key } = plan;
+  return {
+    outcome: 'planned',
+    then: plan.outcome,
+    dataset: dataset.id,
+    version: plan.version,
+    key: {
+      step: key.step,
+      name: dataset.key.name,
+      vault: dataset.key.vault,
+      service: vaultFlavour(dataset.key.vault).service,
+    },
+    policyHash,
+    blob: plan.blob,
+    documents: plain.documents,
+    sealedBytes: plain.sealedBytes,
+    disables: key.disables,
+  };
+}
+
+function nextVersion(stored: VerifiedSealStatement | null, unchanged: boolean): string {
+  if (stored === null) return '1';
+  return unchanged ? stored.version : String(Number(stored.version) + 1);
+}
+
+interface KeyQuestion {
+  readonly dataset: ContractDataset;
+  readonly version: string;
+  readonly stored: VerifiedSealStatement | null;
+  readonly releasePolicy: string;
+  readonly input: EncryptInput;
+}
+
+/*
+ * A key version of its own for each dataset version. One that nothing is sealed to yet is taken: left by a run that broke
+ * off, or made by `key create` or `key rotate`.
+ */
+async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedKey> {
+  const { dataset, version, stored, input } = question;
+  if (input.givenKey !== null) {
+    return { step: 'given', version: await givenKey(vault, question, input.givenKey), disables: [] };
+  }
+  const latest = await vault.get(dataset.key.name, null);
+  if (latest === null) return { step: 'create', version: null, disables: [] };
+  const enabled = (await vault.versions(dataset.key.name)).filter((entry) => entry.enabled);
+  const resumable =
+    latest.enabled &&
+    latest.id !== stored?.key &&
+    [version, undefined].includes(latest.tags['version']) &&
+    latest.tags['contract'] === input.parsed.digest &&
+    latest.releasePolicy?.immutable === (input.mutableReason === null) &&
+    keyProblems(latest, demandOf(question)).length === 0;
+  const disables = enabled.map(({ id }) => id).filter((id) => !resumable || id !== latest.id);
+  return resumable
+    ? { step: 'resume', version: latest, disables }
+    : { step: 'new-version', version: null, disables };
+}
+
+async function givenKey(vault: KeyVault, question: KeyQuestion, url: string): Promise<VaultKey> {
+  const { dataset } = question;
+  const prefix = `https://${dataset.key.vault}/keys/${dataset.key.name}/`;
+  const version = url.slice(prefix.length);
+  if (!url.startsWith(prefix) || !/^[0-9A-Za-z]{1,64}$/.test(version)) {
+    throw new CleanroomError('USAGE', `${url} is no version of the dataset's key, ${prefix}VERSION`);
+  }
+  const key = await vault.get(dataset.key.name, version);
+  if (key === null) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${url}`);
+  if (!key.enabled) throw new CleanroomError('KEY_DISABLED', `${key.id} is disabled`);
+  const problems = keyProblems(key, demandOf(question));
+  if (problems.length === 0) return key;
+  throw new CleanroomError('KEY_NOT_BOUND', `${key.id}: ${problems.join('; ')}`);
+}
+
+function demandOf({ releasePolicy, input }: KeyQuestion): VaultReleasePolicy {
+  return { text: releasePolicy, immutable: input.mutableReason === null };
+}

@@ -1,0 +1,137 @@
+// A recipient's step: fetch, open, and believe nothing before the receipt holds.
+
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+
+import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
+import type { Receipt } from '../evidence/receipt.js';
+import { verifyReceipt } from '../evidence/receipt-signature.js';
+import { parseRoomRuntimeData } from '../evidence/room-runtime-data.js';
+import type { BundleAppraisal } from '../evidence/verify-bundle.js';
+import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { ContractBlob } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
+import { parseResult, type ResultDocument } from '../summarizer/result-document.js';
+import { openResult } from '../summarizer/sealed-result.js';
+import { CheckList, decide, type Verdict } from '../base/verdict/check.js';
+import { checkParts } from './check-parts.js';
+import { readSealedKeys } from './sealed-keys.js';
+import { bundleOfRoomEvidence } from './collect-evidence.js';
+import type { BlobStore, Clock } from '../ports/ports.js';
+
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
+
+export interface ReceiveInput {
+  readonly parsed: ParsedContract;
+  /** The recipient's private result key. */
+  readonly resultKey: KeyObject;
+  /** Hash of the CCE policy that the recipient expects; null: taken from no one, and listed as not checked. */
+  readonly policyHash: string | null;
+}
+
+export interface ReceivePorts {
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  /** Verifies the evidence of the room that signed the receipt, under the recipient's own anchors. */
+  readonly verify: (bundle: EvidenceBundle, sealed: readonly SealedBlobKeys[]) => Promise<BundleAppraisal>;
+}
+
+export interface ReceivedSummary {
+  /** Of the contract. */
+  readonly name: string;
+  readonly document: ResultDocument;
+  readonly receipt: Receipt;
+  readonly receiptJws: string;
+  readonly bundle: EvidenceBundle;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Fetches the sealed result, its receipt and the evidence of the room, and checks that they belong together.
+ * The document is returned also where the verdict is a refusal: the caller decides what to show.
+ *
+ * @throws CleanroomError RESULT_NOT_THERE, RESULT_WAS_REFUSED, SEALED_RESULT_REJECTED, RECEIPT_REJECTED, ROOM_EVIDENCE_MALFORMED
+ */
+export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): Promise<ReceivedSummary> {
+  const { parsed } = input;
+  const sealed = await ports.blobs.read(resultBlob(parsed, 'result.json'), MAX_RESULT_BYTES);
+  if (sealed === null) throw await explainMissing(parsed, ports);
+  const receiptJws = await readText(parsed, 'receipt.jws', ports);
+  const evidence = await ports.blobs.read(resultBlob(parsed, 'report.json'), MAX_EVIDENCE_BYTES);
+  if (evidence === null)
+    throw new CleanroomError(
+      'RESULT_NOT_THERE',
+      'the evidence of the room that made the result is not there',
+    );
+  const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
+  const keys = await readSealedKeys(parsed, ports.blobs);
+  const verify = (evidence: EvidenceBundle): Promise<BundleAppraisal> => ports.verify(evidence, keys);
+  const { verdict: room } = await verify(bundle);
+  const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
+  const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
+  const document = parseResult(opened);
+  const checks = new CheckList();
+  const same = (id: string, expected: string, actual: string): void =>
+    checks.record(id, expected === actual, { expected, actual });
+  same('RECEIPT_CONTRACT', parsed.digest, receipt.contract);
+  same('RECEIPT_OUTPUT', receipt.output?.digest ?? 'none', sha256Hex(opened));
+  same('RECEIPT_SEALED', receipt.output?.sealed ?? 'none', sha256Hex(sealed.bytes));
+  same('RECEIPT_POLICY', receipt.policy, sha256Hex(bundle.policy));
+  same('RECEIPT_REPORT', receipt.report, sha256Hex(bundle.report));
+  same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
+  if (input.policyHash === null)
+    checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
+  else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
+  const parts = await checkParts(
+    { parsed, receipt, documents: document.documents.length, trust: room.trust },
+    { read: (suffix, maxBytes) => readBytes(parsed, suffix, maxBytes, ports), verify },
+  );
+  const verdict = decide([...room.checks, ...checks.list(), ...parts], room.trust);
+  return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
+}
+
+/** One of the blobs that a room leaves: `NAME.result.json`, `NAME.receipt.jws`, `NAME.report.json`, `NAME.refusal.jws`. */
+export function resultBlob({ contract }: ParsedContract, suffix: string): ContractBlob {
+  return { ...contract.room.resultBlob, name: `${contract.room.resultBlob.name}.${suffix}` };
+}
+
+async function readBytes(
+  parsed: ParsedContract,
+  suffix: string,
+  maxBytes: number,
+  { blobs }: ReceivePorts,
+): Promise<Uint8Array | null> {
+  return (await blobs.read(resultBlob(parsed, suffix), maxBytes))?.bytes ?? null;
+}
+
+async function readText(parsed: ParsedContract, suffix: string, ports: ReceivePorts): Promise<string> {
+  const bytes = await readBytes(parsed, suffix, MAX_EVIDENCE_BYTES, ports);
+  const text = bytes === null ? null : decodeUtf8(bytes);
+  if (text === null) throw new CleanroomError('RESULT_NOT_THERE', `the result has no ${suffix}`);
+  return text.trim();
+}
+
+/** Whether the room is not done yet, or has refused. */
+async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Promise<CleanroomError> {
+  const refusal = await ports.blobs.read(resultBlob(parsed, 'refusal.jws'), MAX_EVIDENCE_BYTES);
+  if (refusal === null) {
+    return new CleanroomError('RESULT_NOT_THERE', `there is no result of ${parsed.contract.name} yet`, {
+      hint: 'See how far the room is: cleanroom status',
+    });
+  }
+  const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
+  const bundle = evidence === null ? null : bundleOfRoomEvidence(evidence.bytes, []);
+  const text = (decodeUtf8(refusal.bytes) ?? '').trim();
+  const key = bundle === null ? null : parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt;
+  const code = key === null ? 'unsigned' : (verifyReceipt(text, key).receipt.refusal ?? 'no code');
+  return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}`, {
+    hint: `See what it means: cleanroom why ${code}`,
+  });
+}
+
+function exportPrivate(key: KeyObject): JsonWebKey {
+  return key.export({ format: 'jwk' });
+}

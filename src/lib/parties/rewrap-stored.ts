@@ -1,0 +1,114 @@
+// `blob rewrap` in storage: the header's block is replaced, the payload is neither read nor sent. The seal statement of the
+// new header stands beside the blob before it does, and the old one until then.
+
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
+import type { Sha256Hex } from '../base/bytes/digest.js';
+import type { ParsedContract } from '../contract/check.js';
+import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { releasePolicyOf } from '../contract/release-policy/build.js';
+import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
+import { digestOf } from '../sealed-blob/format/payload-digest.js';
+import { type RecipientKey, recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
+import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
+import { keyProblems } from './bound-key.js';
+import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
+import type { KeyVault } from '../ports/key-vault.js';
+import type { BlobStore, Clock } from '../ports/ports.js';
+import { readSealedHeader, rewrapHeader, type SealedFileView, view } from './sealed-file.js';
+import type { SealedLocation } from './sealed-location.js';
+
+/** A sealed blob in storage whose header is a block of its own. */
+export interface StoredSealedBlob extends SealedLocation {
+  /** Puts another header before the payload, in one step, if the blob is still the one that was opened. */
+  replaceHeader(old: Uint8Array, replacement: Uint8Array): Promise<void>;
+}
+
+export interface RewrapStoredInput {
+  readonly parsed: ParsedContract;
+  readonly dataset: ContractDataset;
+  readonly contractKey: ContractSigner;
+  /** Of the CCE policy, recomputed: the key that is sealed to has to be bound to it, as in `encrypt`. */
+  readonly policyHash: Sha256Hex;
+  /** Private key of one of the present recipients. */
+  readonly identity: KeyObject;
+  /** Besides the latest version of the dataset's key, which is always a recipient. */
+  readonly alsoTo: readonly RecipientKey[];
+}
+
+export interface RewrapStoredPorts {
+  readonly vault: KeyVault;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+export interface RewrappedBlob extends SealedFileView {
+  /** Key version that the room asks for from now on. */
+  readonly key: string;
+  readonly preserved: string;
+}
+
+/**
+ * Gives a stored dataset to the latest version of its key.
+ *
+ * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, KEY_NOT_FOUND, KEY_DISABLED, KEY_NOT_BOUND,
+ * BLOB_CHANGED, BLOB_HEADER_NOT_APART
+ */
+export async function rewrapStored(
+  blob: StoredSealedBlob,
+  input: RewrapStoredInput,
+  { vault, blobs, clock }: RewrapStoredPorts,
+): Promise<RewrappedBlob> {
+  const { dataset, parsed, contractKey } = input;
+  const seal = await readStoredSeal(dataset.blob, contractKey.publicKey, blobs);
+  if (seal?.intact !== true || seal.statement.contract !== parsed.digest) {
+    throw new CleanroomError(
+      'SEAL_STATEMENT_REJECTED',
+      `${blob.name} is not the blob that you stated for this contract; seal and upload it again`,
+    );
+  }
+  const key = await latestKey(vault, input);
+  const header = await readSealedHeader(blob);
+  const replaced = await rewrapHeader(header, input.identity, [key, ...input.alsoTo]);
+  const { contract, version, payload } = seal.statement;
+  const after = await signSealStatement(
+    {
+      contract,
+      dataset: dataset.id,
+      version,
+      key: key.keyId,
+      header: digestOf(replaced.raw),
+      payload,
+      iat: Math.floor(clock().getTime() / 1000),
+    },
+    signingKeyOf(contractKey),
+  );
+  await replaceWithStatement({ blob: dataset.blob, blobs }, { before: seal.statement, after }, () =>
+    blob.replaceHeader(header.raw, replaced.raw),
+  );
+  const preserved = await blobs.preserve(dataset.blob, { dataset: dataset.id, version });
+  const size = blob.size - header.raw.length + replaced.raw.length;
+  return { ...view(replaced, size), key: key.keyId, preserved };
+}
+
+/* Whoever may make a version of the key could make one of its own liking: it has to be one that `encrypt` would seal to. */
+async function latestKey(
+  vault: KeyVault,
+  {
+    dataset: {
+      key: { name },
+    },
+    parsed,
+    policyHash,
+  }: RewrapStoredInput,
+): Promise<RecipientKey> {
+  const key = await vault.get(name, null);
+  if (key?.publicKey == null) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${name}`);
+  if (!key.enabled) throw new CleanroomError('KEY_DISABLED', `${key.id} is disabled`);
+  const text = renderReleasePolicy(releasePolicyOf(parsed.contract, policyHash));
+  const problems = keyProblems(key, { text, immutable: true });
+  if (problems.length > 0) throw new CleanroomError('KEY_NOT_BOUND', `${key.id}: ${problems.join('; ')}`);
+  return recipientKeyOf(createPublicKey({ key: key.publicKey, format: 'jwk' }), key.id);
+}

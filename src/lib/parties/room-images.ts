@@ -1,0 +1,52 @@
+// The images of a room, measured: from archives that were given, or from wherever the source finds them.
+
+import type { Contract } from '../contract/schema.js';
+import type { ImageArchive } from '../images/archive/image-archive.js';
+import type { MeasuredImage } from '../cce-policy/measured-image.js';
+import { CleanroomError } from '../base/errors.js';
+import type { Progress } from '../base/progress.js';
+
+/** Opens the image of a container, wherever it is; null where it has none. */
+export type ImageSource = (container: string, reference: string) => Promise<ImageArchive | null>;
+
+/** Measures an image, which must be the one of that reference. */
+export type ImageMeter = (image: ImageArchive, reference: string) => Promise<MeasuredImage>;
+
+/**
+ * Measures every image that the contract names, in order.
+ *
+ * @throws CleanroomError IMAGE_ARCHIVE_MISSING where an image is not at hand: nothing is ever taken on trust.
+ */
+export async function measureRoomImages(
+  contract: Contract,
+  { source, meter }: { readonly source: ImageSource; readonly meter: ImageMeter },
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, MeasuredImage>> {
+  const measured = new Map<string, MeasuredImage>();
+  for (const { name, image } of contract.room.containers) {
+    progress.phase(`measuring image ${name}`);
+    signal.throwIfAborted();
+    const archive = await source(name, image);
+    if (archive === null) {
+      throw archiveMissing(name, image, 'is not at hand');
+    }
+    try {
+      measured.set(name, await meter(archive, image));
+    } finally {
+      await archive.close();
+    }
+  }
+  return measured;
+}
+
+/** The error for an image without an archive, with the command that fetches it. */
+export function archiveMissing(container: string, image: string, problem: string): CleanroomError {
+  const file = `${container}.oci.tar`;
+  return new CleanroomError(
+    'IMAGE_ARCHIVE_MISSING',
+    `the archive of the image of container ${container} (${image}) ${problem}`,
+    {
+      hint: `Fetch it: cleanroom image pull ${image} --out ${file}   (or: skopeo copy docker://${image} oci-archive:${file})   then add: --image ${container}=${file}`,
+    },
+  );
+}

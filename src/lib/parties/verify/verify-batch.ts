@@ -1,0 +1,44 @@
+// Some files of a directory, each to an entry of the summary.
+
+import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
+import { rememberRsaSignatures } from '../../attestation/crypto/remembered-crypto.js';
+import { MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
+import type { VerificationPlan } from '../../evidence/verification-plan.js';
+import { verifyEvidenceFile } from '../../evidence/verify-evidence-file.js';
+import { CleanroomError } from '../../base/errors.js';
+import { readFileBounded } from '../../base/files/read-bounded.js';
+
+export interface FileOutcome {
+  readonly outcome: 'accepted' | 'refused' | 'not-evidence';
+  /** Ids of the checks that failed. */
+  readonly failed: readonly string[];
+  /** Error code and message of a file that is no evidence. */
+  readonly problem?: string;
+}
+
+/** A plan as it is told to another thread: values only. */
+export type PlanValues = Omit<VerificationPlan, 'crypto'>;
+
+/** Those values of a plan. */
+export function planValues(plan: VerificationPlan): PlanValues {
+  const { anchors, expectations, contract, tokenKeys, crls, required, emulatedAllowed } = plan;
+  const values = { anchors, expectations, tokenKeys, crls, required, emulatedAllowed };
+  return contract === undefined ? values : { ...values, contract };
+}
+
+/** Verifies files one after the other; the signatures of authorities that they share, once. */
+export function createBatchVerifier(plan: PlanValues): (path: string) => Promise<FileOutcome> {
+  const crypto = rememberRsaSignatures(nodeSignatureCrypto);
+  return (path) => verifyOne(path, { ...plan, crypto });
+}
+
+async function verifyOne(path: string, plan: VerificationPlan): Promise<FileOutcome> {
+  try {
+    const { verdict, checks } = await verifyEvidenceFile(await readFileBounded(path, MAX_BUNDLE_BYTES), plan);
+    const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id);
+    return { outcome: verdict, failed };
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    return { outcome: 'not-evidence', failed: [], problem: `${cause.code}: ${cause.message}` };
+  }
+}

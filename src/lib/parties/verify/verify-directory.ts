@@ -1,0 +1,88 @@
+// A directory of evidence: every file verified, many at a time, one summary.
+
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+
+import type { VerificationPlan } from '../../evidence/verification-plan.js';
+import { fileError } from '../../base/files/read-bounded.js';
+import type { Progress } from '../../base/progress.js';
+import { BATCH_WORKER, verifyOnThreads } from './batch-pool.js';
+import { createBatchVerifier, type FileOutcome, planValues } from './verify-batch.js';
+
+export interface DirectoryEntry extends FileOutcome {
+  /** Relative to the directory. */
+  readonly path: string;
+}
+
+export interface DirectorySummary {
+  readonly files: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly notEvidence: number;
+  readonly entries: readonly DirectoryEntry[];
+}
+
+/** From so many files on, threads are worth their start. */
+const MIN_FOR_THREADS = 64;
+
+/**
+ * Verifies every regular file under `directory`, hidden ones left out; entries in the order of their paths.
+ *
+ * @param worker - what a thread runs: the compiled batch-worker.js if absent.
+ */
+export async function verifyDirectory(
+  directory: string,
+  plan: VerificationPlan,
+  progress: Progress,
+  signal: AbortSignal,
+  worker: URL = BATCH_WORKER,
+): Promise<DirectorySummary> {
+  const paths = await listFiles(directory);
+  progress.phase(`verifying ${paths.length} files`);
+  const onFinished = (count: number): void =>
+    progress.advance(count / paths.length, `${count} of ${paths.length}`);
+  const outcomes =
+    paths.length < MIN_FOR_THREADS
+      ? await verifyHere(paths, createBatchVerifier(plan), onFinished, signal)
+      : await verifyOnThreads(paths, planValues(plan), onFinished, signal, worker);
+  const count = (outcome: FileOutcome['outcome']): number =>
+    outcomes.filter((entry) => entry.outcome === outcome).length;
+  return {
+    files: paths.length,
+    accepted: count('accepted'),
+    refused: count('refused'),
+    notEvidence: count('not-evidence'),
+    entries: outcomes.map((outcome, index) => ({
+      path: relative(directory, paths[index] ?? ''),
+      ...outcome,
+    })),
+  };
+}
+
+async function verifyHere(
+  paths: readonly string[],
+  verify: (path: string) => Promise<FileOutcome>,
+  onFinished: (count: number) => void,
+  signal: AbortSignal,
+): Promise<readonly FileOutcome[]> {
+  const outcomes: FileOutcome[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    onFinished(outcomes.push(await verify(path)));
+    await turn();
+  }
+  return outcomes;
+}
+
+async function listFiles(directory: string): Promise<readonly string[]> {
+  try {
+    const found = await readdir(directory, { recursive: true, withFileTypes: true });
+    return found
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (cause) {
+    throw fileError(directory, cause);
+  }
+}

@@ -1,0 +1,51 @@
+// From an opened blob to documents in memory: checked as text, bounded, titled.
+
+import type { ContractLimits } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { collectDocuments } from '../sealed-blob/engine/documents.js';
+import type { OpenedBlob } from '../sealed-blob/engine/open.js';
+import { MAX_SOURCE_BYTES } from '../summarizer/size-limits.js';
+import { decodeSource } from '../summarizer/source-text.js';
+
+/** A document that is to be summarized. */
+export interface SourceDocument {
+  readonly dataset: string;
+  /** Dataset id, and the document's name where the dataset has several. */
+  readonly title: string;
+  readonly text: string;
+}
+
+/**
+ * Reads all documents of a dataset.
+ *
+ * @throws CleanroomError TEXT_EMPTY, TEXT_BINARY, TEXT_NOT_UTF8, FILE_TOO_LARGE, SEALED_BLOB_REJECTED; no message holds any of the text.
+ */
+export async function readDocuments(dataset: string, blob: OpenedBlob): Promise<readonly SourceDocument[]> {
+  const documents = await collectDocuments(blob, MAX_SOURCE_BYTES);
+  return documents.map(({ name, bytes }, index) => {
+    const { text } = decodeSource(`document ${index + 1} of dataset ${dataset}`, bytes);
+    return { dataset, title: documents.length === 1 ? dataset : `${dataset}/${name}`, text };
+  });
+}
+
+/**
+ * Refuses early, before any model is loaded, if a dataset holds fewer documents than the contract demands of each.
+ *
+ * @throws CleanroomError LIMIT_REFUSED
+ */
+export function refuseTooFewDocuments(
+  { minDocuments }: Pick<ContractLimits, 'minDocuments'>,
+  documents: readonly SourceDocument[],
+): void {
+  for (const dataset of new Set(documents.map((document) => document.dataset))) {
+    const distinct = new Set(
+      documents.filter((document) => document.dataset === dataset).map(({ text }) => text),
+    );
+    if (distinct.size < minDocuments) {
+      throw new CleanroomError(
+        'LIMIT_REFUSED',
+        `dataset ${dataset} holds ${distinct.size} distinct documents; the contract demands ${minDocuments}`,
+      );
+    }
+  }
+}

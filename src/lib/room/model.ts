@@ -1,0 +1,123 @@
+// The contract's model: baked into the image, sealed by a model owner, or none (extractive). Loaded only with its digest.
+
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { Contract } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { openDocuments } from '../sealed-blob/engine/documents.js';
+import type { OpenedBlob } from '../sealed-blob/engine/open.js';
+import { modelDigest } from '../summarizer/model-digest.js';
+import { MAX_MODEL_BYTES } from '../summarizer/size-limits.js';
+import { createSummarizer, type Summarizer } from '../summarizer/summarizer.js';
+import { type DatasetAccess, readDataset, type UnlockedDataset } from './dataset.js';
+
+export interface ModelAccess extends DatasetAccess {
+  readonly modelsDirectory: string;
+}
+
+export interface RoomModel {
+  readonly summarizer: Summarizer;
+  /** Frees memory and removes what was unpacked. */
+  release(): Promise<void>;
+}
+
+/**
+ * Opens the model that the contract names, and no other.
+ *
+ * @throws CleanroomError MODEL_DIGEST_MISMATCH, MODEL_INVALID, MODEL_TOO_LARGE, and as readDataset for a sealed one
+ */
+export async function openModel(
+  access: ModelAccess,
+  unlocked: readonly UnlockedDataset[],
+): Promise<RoomModel> {
+  const { model } = access.parsed.contract;
+  if ('method' in model) return plain(await createSummarizer({ modelDirectory: null }));
+  if ('dataset' in model) {
+    const item = unlocked.find(({ dataset }) => dataset.id === model.dataset);
+    if (item === undefined) throw new CleanroomError('INTERNAL', 'the model was not unlocked');
+    return openSealedModel(access, item);
+  }
+  return openFamilyModel(access.modelsDirectory, model);
+}
+
+/** The model of a contract whose model nobody keeps secret. @throws CleanroomError MODEL_…, CONTRACT_INVALID for a sealed one */
+export async function openPlainModel({ model }: Contract, modelsDirectory: string): Promise<RoomModel> {
+  if ('method' in model) return plain(await createSummarizer({ modelDirectory: null }));
+  if ('dataset' in model) throw new CleanroomError('CONTRACT_INVALID', 'model.dataset: it is sealed');
+  return openFamilyModel(modelsDirectory, model);
+}
+
+async function openFamilyModel(
+  modelsDirectory: string,
+  { family, digest }: Extract<Contract['model'], { readonly family: string }>,
+): Promise<RoomModel> {
+  const summarizer = await openBakedModel(modelsDirectory, digest);
+  if (summarizer.method === family) return plain(summarizer);
+  await summarizer.close();
+  throw new CleanroomError(
+    'MODEL_INVALID',
+    `the model of that digest is a ${summarizer.method}, not a ${family}`,
+  );
+}
+
+function plain(summarizer: Summarizer): RoomModel {
+  return { summarizer, release: () => summarizer.close() };
+}
+
+/* The image may hold several; its directories' names mean nothing, only digests do. */
+async function openBakedModel(directory: string, expectedDigest: string): Promise<Summarizer> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
+    const modelDirectory = join(directory, entry.name);
+    if ((await modelDigest(modelDirectory)) === expectedDigest)
+      return createSummarizer({ modelDirectory, expectedDigest });
+  }
+  throw new CleanroomError(
+    'MODEL_DIGEST_MISMATCH',
+    `the image holds no model with the digest ${expectedDigest}`,
+  );
+}
+
+async function openSealedModel(access: ModelAccess, item: UnlockedDataset): Promise<RoomModel> {
+  const directory = await mkdtemp(join(tmpdir(), 'cleanroom-model-'));
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    await readDataset(access, item, (blob) => unpackModel(blob, directory));
+    const summarizer = await createSummarizer({ modelDirectory: directory });
+    return {
+      summarizer,
+      release: async () => {
+        await summarizer.close();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/* Names have been found safe by openDocuments; nothing of it is loaded before the whole blob is found to be its owner's. */
+async function unpackModel(blob: OpenedBlob, directory: string): Promise<void> {
+  let total = 0;
+  for await (const document of openDocuments(blob)) {
+    const path = join(directory, document.name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'wx', 0o600);
+    try {
+      for await (const chunk of document.content) {
+        total += chunk.length;
+        if (total > MAX_MODEL_BYTES)
+          throw new CleanroomError(
+            'MODEL_TOO_LARGE',
+            `the sealed model has more than ${MAX_MODEL_BYTES} bytes`,
+          );
+        await file.write(chunk);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}

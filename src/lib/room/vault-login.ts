@@ -1,0 +1,122 @@
+// A token for a vault in another tenant (RFC 7523): the group's own identity vouches, the application of the contract logs in.
+// Tenant, application and token endpoint are the contract's, whose digest is measured: no environment chooses them.
+
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+
+import * as v from 'valibot';
+
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError, systemErrorCode } from '../base/errors.js';
+
+export type VaultLogin = NonNullable<ContractDataset['key']['login']>;
+
+/** Gets a token for the vault at `host`. @throws CleanroomError VAULT_LOGIN_REFUSED, SERVICE_UNREACHABLE */
+export type VaultLogins = (login: VaultLogin, host: string) => Promise<string>;
+
+const METADATA = 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01';
+const EXCHANGE_RESOURCE = 'api://AzureADTokenExchange';
+const PUBLIC_AUTHORITY = 'https://login.microsoftonline.com';
+const TIMEOUT_MS = 30_000;
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+const TokenAnswer = v.looseObject({ access_token: v.pipe(v.string(), v.minLength(1)) });
+/* Of a refusal only Entra's error number is repeated: the text names identities. */
+const Refusal = v.looseObject({
+  error_description: v.optional(v.string(), ''),
+  error: v.optional(v.string(), ''),
+});
+
+/** Logins over the metadata service of the group, trusting the given TLS roots only (Node's own if null). */
+export function createVaultLogins(tlsRoots: string | null): VaultLogins {
+  return async ({ tenant, clientId, authority = PUBLIC_AUTHORITY }, host) => {
+    const metadata = `${METADATA}&resource=${encodeURIComponent(EXCHANGE_RESOURCE)}`;
+    const assertion = await readToken(
+      'the metadata service',
+      requestHttp(metadata, { headers: { metadata: 'true' }, ...connection() }),
+    );
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      scope: `${vaultResource(host)}/.default`,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    }).toString();
+    const outgoing = requestHttps(`${authority}/${tenant}/oauth2/v2.0/token`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': Buffer.byteLength(body),
+      },
+      minVersion: 'TLSv1.2',
+      ...(tlsRoots === null ? {} : { ca: tlsRoots }),
+      ...connection(),
+    });
+    return readToken(`tenant ${tenant}`, outgoing, body);
+  };
+}
+
+/* No connection outlives its request. */
+function connection(): { readonly agent: false; readonly signal: AbortSignal } {
+  return { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
+}
+
+/* As the sidecar asks: for the HSM's audience only where the host is one of Managed HSM. */
+function vaultResource(host: string): string {
+  return host.includes('managedhsm') ? 'https://managedhsm.azure.net' : 'https://vault.azure.net';
+}
+
+async function readToken(who: string, outgoing: ClientRequest, body?: string): Promise<string> {
+  const { status, text } = await exchange(who, outgoing, body);
+  const answer = parseJson(text);
+  const granted = v.safeParse(TokenAnswer, answer);
+  if (status === 200 && granted.success) return granted.output.access_token;
+  if (status >= 500 || status === 429)
+    throw new CleanroomError('SERVICE_UNREACHABLE', `${who} answered ${status} to the login of the room`);
+  const refusal = v.safeParse(Refusal, answer);
+  const description = refusal.success ? refusal.output.error_description : '';
+  const [number = refusal.success ? refusal.output.error : ''] = /AADSTS\d+/.exec(description) ?? [];
+  throw new CleanroomError(
+    'VAULT_LOGIN_REFUSED',
+    `${who} gives the room no token: ${status} ${number.replace(/[^A-Za-z0-9_]/g, '').slice(0, 40)}`,
+  );
+}
+
+function exchange(
+  who: string,
+  outgoing: ClientRequest,
+  body: string | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const unreachable = (cause: Error): void =>
+      reject(
+        new CleanroomError(
+          'SERVICE_UNREACHABLE',
+          `${who} does not answer the login of the room (${systemErrorCode(cause) ?? cause.name})`,
+        ),
+      );
+    outgoing.on('error', unreachable);
+    outgoing.on('response', (incoming: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      incoming.on('error', unreachable);
+      incoming.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > MAX_ANSWER_BYTES) incoming.destroy(new RangeError('the answer is too long'));
+        else chunks.push(chunk);
+      });
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    outgoing.end(body);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,161 @@
+// Seal statement: the owner's word for one sealed blob, a compact JWS beside it (DESIGN §3). Sealing needs only a
+// public key, so without this the host could seal its own text and pass it off as the owner's.
+
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+
+import * as v from 'valibot';
+
+import { decodeUtf8 } from '../../base/bytes/arrays.js';
+import { parseCompactJws } from '../../base/bytes/compact-jws.js';
+import { verifyEs256 } from '../../base/bytes/es256.js';
+import { parseStrictJson } from '../../base/bytes/strict-json.js';
+import type { PublicKeyJwk } from '../../contract/schema.js';
+import { CleanroomError } from '../../base/errors.js';
+import { type Check, CheckList } from '../../base/verdict/check.js';
+import type { ProtectedHeader } from './header.js';
+import type { ContentDigest } from './payload-digest.js';
+
+export const SEAL_STATEMENT_TYPE = 'cleanroom-seal+jws';
+/** Longest statement that is read. */
+export const MAX_STATEMENT_BYTES = 16 * 1024;
+
+const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const Digest = v.strictObject({
+  sha256: Sha256,
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
+});
+
+const Statement = v.strictObject({
+  v: v.literal(1),
+  use: v.literal('cleanroom-seal'),
+  contract: Sha256,
+  dataset: v.string(),
+  version: v.string(),
+  /** Key URL with version. */
+  key: v.string(),
+  header: Digest,
+  payload: Digest,
+  /** When it was signed, seconds since 1970. */
+  iat: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
+type StatementJson = v.InferOutput<typeof Statement>;
+
+/** What a data owner says of a blob. */
+export type SealStatement = Omit<StatementJson, 'v' | 'use'>;
+
+/** A statement whose signature by the owner's contract key has been checked. */
+export interface VerifiedSealStatement extends SealStatement {
+  readonly raw: string;
+  readonly __verified: 'seal-statement';
+}
+
+/**
+ * Verifies that `raw` is a seal statement signed by the owner's contract key.
+ *
+ * @throws CleanroomError SEAL_STATEMENT_REJECTED
+ */
+export function verifySealStatement(raw: string, ownerKey: PublicKeyJwk): VerifiedSealStatement {
+  const jws = raw.length > MAX_STATEMENT_BYTES ? null : parseCompactJws(raw);
+  if (jws?.header['typ'] !== SEAL_STATEMENT_TYPE) throw rejected('it is not a seal statement');
+  const jwk: JsonWebKey = { ...ownerKey };
+  if (!verifyEs256(jws, createPublicKey({ key: jwk, format: 'jwk' }))) {
+    throw rejected("its signature is not that of the owner's contract key");
+  }
+  return { ...readStatement(jws.payload), raw, __verified: 'seal-statement' };
+}
+
+/** Most statements that stand beside a blob: its own, and its successor's or predecessor's while it is replaced. */
+const MAX_STATEMENTS = 2;
+
+/**
+ * Verifies what stands beside a blob: one statement, or two, a line each, while the blob is being replaced.
+ *
+ * @throws CleanroomError SEAL_STATEMENT_REJECTED where any of them is not the owner's
+ */
+export function verifySealStatements(text: string, ownerKey: PublicKeyJwk): SealStatements {
+  const [first = '', ...others] = text.trim().split('\n');
+  if (others.length >= MAX_STATEMENTS) throw rejected(`there are more than ${MAX_STATEMENTS} of it`);
+  return [
+    verifySealStatement(first.trim(), ownerKey),
+    ...others.map((line) => verifySealStatement(line.trim(), ownerKey)),
+  ];
+}
+
+/** The statement that speaks of the blob with that header; the newest where none does, for its checks to fail. */
+export function statementOfHeader(statements: SealStatements, header: ContentDigest): VerifiedSealStatement {
+  const [first, ...others] = statements;
+  const mine = statements.find((statement) => describe(statement.header) === describe(header));
+  return mine ?? others.at(-1) ?? first;
+}
+
+/** Oldest first. */
+export type SealStatements = readonly [VerifiedSealStatement, ...VerifiedSealStatement[]];
+
+/** What a blob has to be for its statement to hold. */
+export interface SealedFacts {
+  readonly contract: string;
+  readonly dataset: string;
+  /** Vault host and key name of the contract; the version is the statement's. */
+  readonly key: { readonly vault: string; readonly name: string };
+  readonly protected: ProtectedHeader;
+  readonly header: ContentDigest;
+  /** Null while the payload has not been read: its check is then skipped, and must be made before anything is delivered. */
+  readonly payload: ContentDigest | null;
+}
+
+/** Compares a statement with the blob and the contract; every check listed. */
+export function appraiseSealStatement(
+  statement: VerifiedSealStatement,
+  facts: SealedFacts,
+): readonly Check[] {
+  const checks = new CheckList();
+  const same = (id: string, expected: string, actual: string, reason: string): void =>
+    checks.record(id, expected === actual, { expected, actual, ...(expected === actual ? {} : { reason }) });
+  same('SEAL_CONTRACT', facts.contract, statement.contract, 'sealed for another contract');
+  same('SEAL_DATASET', facts.dataset, statement.dataset, 'sealed as another dataset');
+  const keyPrefix = `https://${facts.key.vault}/keys/${facts.key.name}/`;
+  const bound =
+    statement.key.startsWith(keyPrefix) && /^[0-9a-zA-Z]{1,64}$/.test(statement.key.slice(keyPrefix.length));
+  checks.record('SEAL_KEY', bound, { expected: `${keyPrefix}…`, actual: statement.key });
+  const protectedHeader = facts.protected;
+  same(
+    'SEAL_PROTECTED',
+    [statement.contract, statement.dataset, statement.version].join(' '),
+    [protectedHeader.contract, protectedHeader.dataset, protectedHeader.version].join(' '),
+    'the protected header says otherwise',
+  );
+  same(
+    'SEAL_HEADER',
+    describe(statement.header),
+    describe(facts.header),
+    'the header is not the one that was sealed',
+  );
+  if (facts.payload === null) checks.skip('SEAL_PAYLOAD', { reason: 'the payload has not been read' });
+  else {
+    const reason = 'the payload is not the one that was sealed';
+    same('SEAL_PAYLOAD', describe(statement.payload), describe(facts.payload), reason);
+  }
+  return checks.list();
+}
+
+function describe({ sha256, bytes }: { readonly sha256: string; readonly bytes: number }): string {
+  return `${sha256} ${bytes} bytes`;
+}
+
+function readStatement(payload: Uint8Array): SealStatement {
+  let value: unknown;
+  try {
+    value = parseStrictJson(decodeUtf8(payload) ?? '', { maxDepth: 4 });
+  } catch {
+    throw rejected('its payload is not JSON');
+  }
+  const outcome = v.safeParse(Statement, value);
+  if (!outcome.success) throw rejected('its payload does not have the form of version 1');
+  const { contract, dataset, version, key, header, payload: sealed, iat } = outcome.output;
+  return { contract, dataset, version, key, header, payload: sealed, iat };
+}
+
+function rejected(why: string): CleanroomError {
+  return new CleanroomError('SEAL_STATEMENT_REJECTED', `the seal statement is refused: ${why}`);
+}

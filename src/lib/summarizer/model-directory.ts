@@ -1,0 +1,194 @@
+// What a model directory holds, read from its JSON files: family, limits and generation defaults. No weights are touched.
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import * as v from 'valibot';
+
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import { chooseGraphs, type GraphFiles, missingGraphs } from './graph-files.js';
+
+/** A T5 or a BART, or the chain of the two: T5 over chunks, BART over the joined result. */
+export type ModelFamily = 't5' | 'bart' | 't5-bart';
+
+const JSON_LIMIT = 64 * 1024 * 1024;
+/** Where a tokenizer states no limit (some write 1e30), T5's and BART's smallest. */
+const DEFAULT_INPUT_LIMIT = 512;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const GenerationSchema = v.looseObject({
+  max_length: v.optional(v.nullable(count)),
+  min_length: v.optional(v.nullable(count)),
+  length_penalty: v.optional(v.nullable(v.number())),
+  no_repeat_ngram_size: v.optional(v.nullable(count)),
+  forced_bos_token_id: v.optional(v.nullable(count)),
+  decoder_start_token_id: v.optional(v.nullable(count)),
+  prefix: v.optional(v.nullable(v.string())),
+});
+
+const ConfigSchema = v.looseObject({
+  model_type: v.string(),
+  is_encoder_decoder: v.optional(v.boolean()),
+  vocab_size: count,
+  eos_token_id: count,
+  pad_token_id: v.optional(v.nullable(count)),
+  decoder_start_token_id: v.optional(v.nullable(count)),
+  forced_bos_token_id: v.optional(v.nullable(count)),
+  prefix: v.optional(v.nullable(v.string())),
+  n_positions: v.optional(v.nullable(count)),
+  max_position_embeddings: v.optional(v.nullable(count)),
+  task_specific_params: v.optional(
+    v.nullable(v.looseObject({ summarization: v.optional(GenerationSchema) })),
+  ),
+});
+
+const TokenizerConfigSchema = v.looseObject({ model_max_length: v.optional(v.nullable(v.number())) });
+
+/** One sequence-to-sequence model as its own files describe it. Token counts include special tokens. */
+export interface ModelDescription {
+  readonly directory: string;
+  readonly family: 't5' | 'bart';
+  readonly graphs: GraphFiles;
+  /** Most tokens that the encoder takes. */
+  readonly inputLimit: number;
+  /** Put before every text; from task_specific_params.summarization. */
+  readonly prefix: string;
+  readonly eosToken: number;
+  readonly padToken: number;
+  /** What decoding begins with: the start token and, where the model forces one, the first token. */
+  readonly start: readonly number[];
+  /** The model's own bounds and search parameters. */
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly lengthPenalty: number;
+  readonly noRepeatNgram: number;
+}
+
+/** A directory's models: one, or the two of a chain under `t5/` and `bart/`. */
+export interface ModelDirectory {
+  readonly family: ModelFamily;
+  readonly models: readonly ModelDescription[];
+}
+
+/**
+ * Reads the description of a model directory: a model at its top, or a chain (`t5/` and `bart/`).
+ *
+ * @throws CleanroomError MODEL_INVALID naming the missing file or the field; FILE_NOT_FOUND where there is no directory
+ */
+export async function describeModelDirectory(directory: string): Promise<ModelDirectory> {
+  await requireDirectory(directory);
+  const [top, t5, bart] = await Promise.all(
+    ['config.json', 't5/config.json', 'bart/config.json'].map((name) => exists(join(directory, name))),
+  );
+  if (top !== true && t5 === true && bart === true) return describeChain(directory);
+  const model = await describeModel(directory);
+  return { family: model.family, models: [model] };
+}
+
+async function describeChain(directory: string): Promise<ModelDirectory> {
+  const models = [await describeModel(join(directory, 't5')), await describeModel(join(directory, 'bart'))];
+  for (const [index, family] of (['t5', 'bart'] as const).entries()) {
+    if (models[index]?.family !== family)
+      throw new CleanroomError('MODEL_INVALID', `${join(directory, family)} does not hold a ${family} model`);
+  }
+  return { family: 't5-bart', models };
+}
+
+async function describeModel(directory: string): Promise<ModelDescription> {
+  const config = await readJson(directory, 'config.json', ConfigSchema);
+  const family = familyOf(directory, config.model_type, config.is_encoder_decoder);
+  const tokenizer = await readJson(directory, 'tokenizer_config.json', TokenizerConfigSchema);
+  const generation = (await exists(join(directory, 'generation_config.json')))
+    ? await readJson(directory, 'generation_config.json', GenerationSchema)
+    : {};
+  if (!(await exists(join(directory, 'tokenizer.json')))) throw missing(directory, 'tokenizer.json');
+  const graphs = await findGraphs(directory);
+  const task = config.task_specific_params?.summarization ?? {};
+  const startToken =
+    generation.decoder_start_token_id ?? config.decoder_start_token_id ?? config.pad_token_id;
+  const forcedFirst = generation.forced_bos_token_id ?? config.forced_bos_token_id;
+  return {
+    directory,
+    family,
+    graphs,
+    inputLimit: inputLimitOf(
+      tokenizer.model_max_length,
+      config.n_positions ?? config.max_position_embeddings,
+    ),
+    prefix: task.prefix ?? config.prefix ?? '',
+    eosToken: config.eos_token_id,
+    padToken: config.pad_token_id ?? 0,
+    start: [startToken ?? 0, ...(typeof forcedFirst === 'number' ? [forcedFirst] : [])],
+    minLength: task.min_length ?? generation.min_length ?? 0,
+    maxLength: task.max_length ?? generation.max_length ?? DEFAULT_INPUT_LIMIT,
+    lengthPenalty: task.length_penalty ?? generation.length_penalty ?? 1,
+    noRepeatNgram: task.no_repeat_ngram_size ?? generation.no_repeat_ngram_size ?? 0,
+  };
+}
+
+async function findGraphs(directory: string): Promise<GraphFiles> {
+  const names = await readdir(join(directory, 'onnx')).catch(() => []);
+  const paths = new Set(names.map((name) => `onnx/${name}`));
+  const graphs = chooseGraphs(paths);
+  if (graphs === null) throw missing(directory, missingGraphs(paths)[0] ?? 'graph');
+  return graphs;
+}
+
+function familyOf(directory: string, type: string, encoderDecoder: boolean | undefined): 't5' | 'bart' {
+  if ((type === 't5' || type === 'bart') && encoderDecoder !== false) return type;
+  throw new CleanroomError(
+    'MODEL_INVALID',
+    `${directory} holds a model of type ${JSON.stringify(type)}; the summarizer takes t5 and bart`,
+  );
+}
+
+function inputLimitOf(tokenizer: number | null | undefined, positions: number | null | undefined): number {
+  const stated = [tokenizer, positions].filter(
+    (limit): limit is number => typeof limit === 'number' && limit >= 16 && limit <= 65_536,
+  );
+  return stated.length === 0 ? DEFAULT_INPUT_LIMIT : Math.min(...stated);
+}
+
+async function readJson<T extends v.GenericSchema>(
+  directory: string,
+  name: string,
+  schema: T,
+): Promise<v.InferOutput<T>> {
+  if (!(await exists(join(directory, name)))) throw missing(directory, name);
+  const value = await readModelJson(join(directory, name));
+  const outcome = v.safeParse(schema, value);
+  if (outcome.success) return outcome.output;
+  const issue = outcome.issues[0];
+  throw new CleanroomError(
+    'MODEL_INVALID',
+    `${join(directory, name)}: ${v.getDotPath(issue) ?? 'file'}: ${issue.message}`,
+  );
+}
+
+/** A JSON file of a model. @throws CleanroomError MODEL_INVALID where it is not JSON */
+export async function readModelJson(path: string): Promise<unknown> {
+  const text = await readTextBounded(path, JSON_LIMIT);
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    throw new CleanroomError('MODEL_INVALID', `${path}: ${describeCause(cause)}`, { cause });
+  }
+}
+
+async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw new CleanroomError('FILE_NOT_FOUND', `${path} does not exist`);
+  if (!found.isDirectory())
+    throw new CleanroomError('MODEL_INVALID', `${path} is a file; a model is a directory`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+function missing(directory: string, name: string): CleanroomError {
+  return new CleanroomError('MODEL_INVALID', `${directory} is not a complete model: it has no ${name}`);
+}

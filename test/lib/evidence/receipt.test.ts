@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+
+import { inputsDigest, parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
+import { signReceipt, verifyReceipt } from '../../../src/lib/evidence/receipt-signature.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
+
+interface Signer {
+  readonly privateKey: KeyObject;
+  readonly publicKey: PublicKeyJwk;
+}
+
+function signer(): Signer {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { privateKey: pair.privateKey, publicKey: pair.publicKey.export({ format: 'jwk' }) as PublicKeyJwk };
+}
+
+const inputs = [
+  {
+    dataset: 'notes',
+    owner: 'fabrikam',
+    kind: 'text' as const,
+    version: '1',
+    header: sha256Hex('header'),
+    payload: sha256Hex('payload'),
+    key: 'https://vault.example/keys/notes/1',
+  },
+];
+
+const receipt: Receipt = {
+  v: 1,
+  use: 'cleanroom-receipt',
+  outcome: 'released',
+  contract: sha256Hex('contract'),
+  policy: sha256Hex('policy'),
+  report: sha256Hex('report'),
+  inputs,
+  inputsDigest: inputsDigest(inputs),
+  model: { method: 't5', digest: `sha256:${sha256Hex('model')}` },
+  parameters: { beams: 1, maxTokens: 150 },
+  limits: { maxTokens: 150, maxShareOfSource: 0.3, maxVerbatimTokens: 12, minDocuments: 1, maxResults: 1 },
+  checks: [{ id: 'SUMMARY_TOKENS', status: 'pass', expected: '150', actual: '12' }],
+  output: { digest: sha256Hex('output'), sealed: sha256Hex('sealed') },
+  budget: { used: 1, of: 1 },
+  refusal: null,
+  time: '2026-01-02T03:04:05.000Z',
+};
+
+describe('receipt', () => {
+  const rejected = { code: 'RECEIPT_REJECTED' };
+
+  it('reads back what was signed, under the key that signed it', () => {
+    const room = signer();
+    const { jws } = signReceipt(receipt, room.privateKey);
+    const read = verifyReceipt(jws, room.publicKey);
+    assert.deepEqual(read.receipt, receipt);
+    assert.equal(read.digest, sha256Hex(jws));
+  });
+
+  it('I9: is refused under any other key than that of the room report', () => {
+    const { jws } = signReceipt(receipt, signer().privateKey);
+    assert.throws(() => verifyReceipt(jws, signer().publicKey), rejected);
+  });
+
+  it('X4: takes no other algorithm, type or header member, whatever key it is signed by', () => {
+    const room = signer();
+    const payload = utf8(JSON.stringify(receipt));
+    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(payload).toString('base64url')}.`;
+    const bad = [
+      signEs256({ kid: 'x' }, payload, room.privateKey),
+      signEs256({ typ: 'JWT', kid: 'x' }, payload, room.privateKey),
+      signEs256({ typ: 'cleanroom-receipt+jws', kid: 'x', jku: 'https://x' }, payload, room.privateKey),
+      none,
+    ];
+    for (const jws of bad) assert.throws(() => verifyReceipt(jws, room.publicKey), rejected);
+  });
+
+  it('X5: refuses any flipped character, and trailing ones', () => {
+    const room = signer();
+    const { jws } = signReceipt(receipt, room.privateKey);
+    for (let index = 0; index < jws.length; index += 7) {
+      const character = jws[index] === 'A' ? 'B' : 'A';
+      const changed = jws.slice(0, index) + character + jws.slice(index + 1);
+      assert.throws(() => verifyReceipt(changed, room.publicKey), rejected, `at ${index}`);
+    }
+    assert.throws(() => verifyReceipt(`${jws}.`, room.publicKey), rejected);
+    assert.throws(() => parseReceipt('a.b.c'), rejected);
+  });
+
+  it('counts a set of inputs by dataset and payload, in any order, whatever the header', () => {
+    const a = { dataset: 'a', payload: sha256Hex('1') };
+    const b = { dataset: 'b', payload: sha256Hex('2') };
+    assert.equal(inputsDigest([a, b]), inputsDigest([b, a]));
+    assert.notEqual(inputsDigest([a, b]), inputsDigest([a, { ...b, payload: sha256Hex('3') }]));
+    assert.notEqual(inputsDigest([a]), inputsDigest([{ ...a, dataset: 'b' }]));
+  });
+});

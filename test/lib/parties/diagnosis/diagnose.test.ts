@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import fc from 'fast-check';
+
+import type { Sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
+import { parsePolicy, type KnownPolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
+import { diagnose } from '../../../../src/lib/parties/diagnosis/diagnose.js';
+import {
+  type Diagnosis,
+  noReferences,
+  type References,
+} from '../../../../src/lib/parties/diagnosis/diagnosis.js';
+import { CONTAINER_EXITS } from '../../../../src/lib/parties/diagnosis/explain-group.js';
+import { ERROR_CODES } from '../../../../src/lib/base/error-codes.js';
+import { buildReleasePolicy } from '../../../../src/lib/contract/release-policy/build.js';
+import { ROOM_EXIT } from '../../../../src/lib/room/exit-codes.js';
+import { renderPolicy } from '../../../../src/lib/cce-policy/text/render-policy.js';
+import { exampleParsedContract } from '../../../support/contract.js';
+import { expectedContent, policyVector } from '../../../support/policy-vectors.js';
+import {
+  CHALLENGE,
+  claimsOf,
+  DEVICE_DECISION,
+  DEVICE_EVENT,
+  GROUP_THAT_ENDED,
+  GROUP_WITH_EVENTS,
+  HSM_ERRORS,
+  LAYER,
+  MAA_INVALID,
+  NESTED_DEPLOYMENT,
+  releaseOf,
+  SIDECAR_RELEASE,
+  SIDECAR_TWO_BODIES,
+  storageError,
+  tokenOf,
+  TRUNCATED_INPUT,
+} from './failures.js';
+
+const NOW = new Date(1_700_000_100_000);
+const NOTHING = noReferences(NOW);
+const POLICY = parsePolicy(
+  renderPolicy(expectedContent(policyVector('command-1x')), { profile: '1.x', layout: 'compact' }).text,
+);
+
+const first = (text: string, references: References = NOTHING): Diagnosis => {
+  const [diagnosis] = diagnose(text, references);
+  assert.ok(diagnosis !== undefined, 'nothing was recognised');
+  return diagnosis;
+};
+const failedClaims = ({ claims }: Diagnosis): readonly string[] =>
+  claims.filter(({ holds }) => !holds).map(({ claim }) => claim);
+
+describe('why: policy decisions', () => {
+  it('decodes a decision inside an event', () => {
+    const { kind, code, what, why } = first(DEVICE_EVENT);
+    assert.deepEqual([kind, code], ['policy-denial', 'POLICY_DENIED']);
+    assert.match(what, /mount an image layer \(mount_device\): deviceHash not found/);
+    assert.match(why.join(' '), /the image is another one/);
+  });
+
+  it('decodes a decision whose input the guest left out, and says so', () => {
+    const { what, why } = first(TRUNCATED_INPUT);
+    assert.match(what, /create_container\): invalid command/);
+    assert.match(why.join(' '), /left out input/);
+  });
+
+  it('reads a decision by itself', () => {
+    assert.equal(first(DEVICE_DECISION).code, 'POLICY_DENIED');
+    assert.equal(first(Buffer.from(DEVICE_DECISION, 'base64').toString()).code, 'POLICY_DENIED');
+  });
+
+  it('reads what is there of a decision that was cut at any place behind its decision', () => {
+    const whole = DEVICE_EVENT.indexOf(DEVICE_DECISION);
+    for (let length = 28; length < DEVICE_DECISION.length - 4; length += 3) {
+      const { kind, why } = first(DEVICE_EVENT.slice(0, whole + length));
+      assert.equal(kind, 'policy-denial');
+      assert.match(why.join(' '), /cut off/);
+    }
+    assert.match(first(DEVICE_EVENT.slice(0, whole + DEVICE_DECISION.length - 8)).what, /deviceHash not fou/);
+  });
+
+  it('finds the cause in a deployment error, three texts of JSON down', () => {
+    const { kind, what } = first(NESTED_DEPLOYMENT);
+    assert.equal(kind, 'policy-denial');
+    assert.match(what, /deviceHash not found/);
+    assert.equal(first(`ERROR: ${NESTED_DEPLOYMENT}`).kind, 'policy-denial');
+    assert.equal(first(JSON.stringify(NESTED_DEPLOYMENT).slice(1, -1)).kind, 'policy-denial');
+  });
+
+  it('finds it in the events of a container group', () => {
+    const found = diagnose(GROUP_WITH_EVENTS, NOTHING);
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['policy-denial', 'container-group'],
+    );
+  });
+
+  it('compares the layer with the policy that is meant to run', () => {
+    const policy = knownPolicy();
+    const missing = first(DEVICE_EVENT, { ...NOTHING, policy });
+    assert.deepEqual(failedClaims(missing), ['deviceHash']);
+    const layer = policy.containers[0]!.layers[0]!;
+    const known = first(DEVICE_EVENT.replace(DEVICE_DECISION, DEVICE_DECISION_OF(layer)), {
+      ...NOTHING,
+      policy,
+    });
+    assert.deepEqual(failedClaims(known), []);
+    assert.match(known.why.join(' '), /deployed with another policy/);
+  });
+
+  it('compares the command word by word, and shows no value of a variable', () => {
+    const denial = Buffer.from(
+      JSON.stringify({
+        decision: 'deny',
+        input: { rule: 'create_container', argList: ['sh'], envList: ['TOKEN=s3cret', 'PATH=<<redacted>>'] },
+        reason: { errors: ['invalid command', 'invalid env list: TOKEN=s3cret,PATH=/x'] },
+      }),
+    ).toString('base64');
+    const diagnosis = first(denial, { ...NOTHING, policy: knownPolicy() });
+    assert.ok(failedClaims(diagnosis).some((claim) => claim.endsWith(' command')));
+    assert.doesNotMatch(JSON.stringify(diagnosis), /s3cret/);
+  });
+});
+
+describe('why: services', () => {
+  for (const [text, code] of HSM_ERRORS) {
+    it(`names ${code} in ${(JSON.parse(text) as { error: { message: string } }).error.message.slice(0, 60)}`, () => {
+      assert.equal(first(text).code, code);
+    });
+  }
+
+  it('takes the numbers and the codes of Azure as words', () => {
+    assert.equal(first('AKV.SKR.1020').code, 'KEY_POLICY_IMMUTABLE');
+    assert.equal(first('KeyNotFound').code, 'KEY_NOT_FOUND');
+    assert.equal(first('PolicyEvaluationError').kind, 'attestation-error');
+  });
+
+  it('reads tenant and audience out of a 401 challenge', () => {
+    const { code, why, fix } = first(CHALLENGE);
+    assert.equal(code, 'SERVICE_UNAUTHENTICATED');
+    assert.match(why.join(' '), /managedhsm\.azure\.net/);
+    assert.match(fix.join(' '), /11111111-2222/);
+  });
+
+  it('finds the vault and the attestation service behind the sidecar', () => {
+    assert.equal(first(SIDECAR_RELEASE).code, 'KEY_RELEASE_DENIED');
+    assert.equal(first(SIDECAR_TWO_BODIES).code, 'ATTESTATION_REFUSED');
+  });
+
+  it('explains what the attestation service refused', () => {
+    const { kind, code } = first(MAA_INVALID);
+    assert.deepEqual([kind, code], ['attestation-error', 'ATTESTATION_REFUSED']);
+  });
+
+  it('says which clause fails when contract, policy and release policy are given', () => {
+    const contract = exampleParsedContract();
+    const policy = knownPolicy();
+    const releasePolicy = buildReleasePolicy({
+      policyHash: 'ab'.repeat(32) as Sha256Hex,
+      authorities: contract.contract.attestation.authorities,
+      guestSvn: 2,
+    });
+    const diagnosis = first(HSM_ERRORS[0]![0], { ...NOTHING, contract, policy, releasePolicy });
+    assert.deepEqual(failedClaims(diagnosis), ['x-ms-sevsnpvm-hostdata']);
+  });
+
+  for (const [text, code, why] of [
+    [
+      storageError(
+        'AuthorizationPermissionMismatch',
+        'This request is not authorized to perform this operation using this permission.',
+      ),
+      'SERVICE_FORBIDDEN',
+      /no role for this on the blob/,
+    ],
+    [
+      storageError(
+        'AuthenticationFailed',
+        'Server failed to authenticate the request.',
+        'Signed expiry time [Fri, 20 Nov 2026 09:00:00 GMT] must be after signed start time',
+      ),
+      'SERVICE_UNAUTHENTICATED',
+      /SAS or token/,
+    ],
+    [storageError('BlobNotFound', 'The specified blob does not exist.'), 'BLOB_MISSING', /not uploaded yet/],
+    [
+      storageError('PublicAccessNotPermitted', 'Public access is not permitted on this storage account.'),
+      'SERVICE_UNAUTHENTICATED',
+      /without a SAS/,
+    ],
+  ] as const) {
+    it(`reads storage’s XML: ${code}, ${/<Code>(\w+)/.exec(text)?.[1] ?? ''}`, () => {
+      const found = first(text);
+      assert.deepEqual([found.kind, found.code], ['storage-error', code]);
+      assert.match(found.why.join(' '), why);
+    });
+  }
+
+  it('tells a token of another tenant from one for another service, in the vault’s own words', () => {
+    for (const [text, why] of [
+      [
+        'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/a/, found https://sts.windows.net/b/.',
+        /another tenant/,
+      ],
+      [
+        '{"error":{"code":"Unauthorized","message":"AKV10022: Invalid audience. Expected https://vault.azure.net, found: https://management.azure.com."}}',
+        /another service/,
+      ],
+    ] as const) {
+      const found = first(text);
+      assert.equal(found.code, 'SERVICE_UNAUTHENTICATED');
+      assert.match(found.why.join(' '), why);
+    }
+  });
+
+  it('explains a group in ARM’s form once, by its name', () => {
+    const found = diagnose(GROUP_THAT_ENDED, NOTHING);
+    assert.deepEqual(
+      found.map(({ what }) => what),
+      ['Container group quarterly-notes is Failed.'],
+    );
+  });
+
+  it('explains what a container’s exit code means', () => {
+    const { code, why } = first(GROUP_THAT_ENDED);
+    assert.equal(code, 'KEY_RELEASE_DENIED');
+    assert.match(why.join(' '), /exit 20: a key was not released to it/);
+  });
+
+  it('knows every exit code of the summarizer', () => {
+    for (const exit of Object.values(ROOM_EXIT).filter((value) => value !== 0))
+      assert.ok(exit in CONTAINER_EXITS, String(exit));
+  });
+
+  it('says of an error that nobody taught it what it says, and no more', () => {
+    const { kind, code, fix } = first('{"error":{"code":"TeapotException","message":"short and stout"}}');
+    assert.deepEqual([kind, code, fix], ['service-error', null, []]);
+  });
+});
+
+describe('why: tokens', () => {
+  const policy = (): KnownPolicy => knownPolicy();
+
+  it('compares an attestation token with contract and policy, claim by claim', () => {
+    const contract = exampleParsedContract();
+    const [issuer] = contract.contract.attestation.authorities;
+    const references = { ...NOTHING, contract, policy: policy() };
+    const good = first(tokenOf(claimsOf(policy().hash, { iss: issuer })), references);
+    assert.deepEqual(failedClaims(good), []);
+    const changes: readonly (readonly [string, unknown])[] = [
+      ['x-ms-sevsnpvm-hostdata', 'ab'.repeat(32)],
+      ['x-ms-sevsnpvm-is-debuggable', true],
+      ['x-ms-sevsnpvm-migration-allowed', true],
+      ['x-ms-sevsnpvm-vmpl', 1],
+      ['x-ms-sevsnpvm-guestsvn', 1],
+      ['x-ms-compliance-status', 'azure-compliant-cvm'],
+      ['x-ms-attestation-type', 'tdxvm'],
+      ['iss', 'https://mallory.weu.attest.azure.net'],
+      ['exp', 1_700_000_050],
+    ];
+    for (const [claim, value] of changes) {
+      const bad = first(tokenOf(claimsOf(policy().hash, { iss: issuer, [claim]: value })), references);
+      assert.deepEqual([...new Set(failedClaims(bad))], [claim]);
+    }
+  });
+
+  it('prints nothing of a token’s signature, and says that it was not verified', () => {
+    const diagnosis = first(`Authorization: Bearer ${tokenOf(claimsOf(policy().hash))}`);
+    assert.doesNotMatch(JSON.stringify(diagnosis), /AAAAAAAA/);
+    assert.match(diagnosis.why.join(' '), /signature was not checked/);
+  });
+
+  it('tells an access token from an attestation token, and its expiry', () => {
+    const { kind, code } = first(
+      tokenOf({ aud: 'https://vault.azure.net', iss: 'https://sts.windows.net/t/', exp: 1, oid: 'o' }),
+    );
+    assert.deepEqual([kind, code], ['access-token', 'SERVICE_UNAUTHENTICATED']);
+  });
+
+  it('reads a vault’s release: key, form, and the policy hash that it admits', () => {
+    const contract = exampleParsedContract();
+    const { vault, name } = contract.contract.datasets[0]!.key;
+    const certificate = readFileSync(
+      'test/vectors/attestation/synthetic/roots/ark_milan_TEST.pem',
+      'utf8',
+    ).replace(/-----[^-]+-----|\s/g, '');
+    const kid = `https://${vault}/keys/${name}/0123456789abcdef0123456789abcdef`;
+    const references = { ...NOTHING, contract, policy: policy() };
+    const good = first(releaseOf(kid, policy().hash, certificate), references);
+    assert.deepEqual([good.kind, good.code, failedClaims(good)], ['release', null, []]);
+    const other = first(
+      releaseOf('https://evil.vault.azure.net/keys/x/1', 'ab'.repeat(32), certificate),
+      references,
+    );
+    assert.deepEqual(failedClaims(other), ['kid', 'release policy anyOf[0] x-ms-sevsnpvm-hostdata']);
+  });
+});
+
+describe('why: our own words', () => {
+  it('has an explanation and a fix for every error code', () => {
+    for (const code of Object.keys(ERROR_CODES)) {
+      const diagnosis = first(code);
+      assert.equal(diagnosis.code, code);
+      assert.notEqual(diagnosis.fix[0], '');
+    }
+  });
+
+  it('reads the envelope of --json, the line of a terminal, and a verdict', () => {
+    const envelope =
+      '{"ok":false,"error":{"code":"CONSENT_MISSING","message":"1 of 2","hint":"sign"},"warnings":[]}';
+    assert.equal(first(envelope).code, 'CONSENT_MISSING');
+    assert.equal(
+      first('- deploying\nerror KEY_RELEASE_DENIED: the room does not get it\n  try why\n').code,
+      'KEY_RELEASE_DENIED',
+    );
+    const verdict =
+      '{"ok":true,"result":{"verdict":"refused","trust":"hardware","checks":[{"id":"HOST_DATA","status":"fail","expected":"a","actual":"b"}]},"warnings":[]}';
+    assert.deepEqual(failedClaims(first(verdict)), ['HOST_DATA']);
+  });
+
+  it('points to the command for a document that is no failure', () => {
+    assert.match(first('{"type":"cleanroom-evidence","version":1}').fix[0]!, /cleanroom verify/);
+    assert.match(first('package policy\n').fix[0]!, /policy explain/);
+  });
+});
+
+describe('why: what it cannot know', () => {
+  it('finds nothing in prose, numbers and empty objects', () => {
+    for (const text of ['', 'hello', '42', '{}', '[]', '{"a":{"b":[1,2]}}', 'an error occurred'])
+      assert.deepEqual(diagnose(text, NOTHING), [], text);
+  });
+
+  it('never throws and stays bounded, whatever the text is', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => Array.isArray(diagnose(text, NOTHING))));
+    fc.assert(fc.property(fc.json({ maxDepth: 6 }), (text) => Array.isArray(diagnose(text, NOTHING))));
+  });
+
+  it('ends soon on depth, braces without end, and JSON in JSON without end', () => {
+    let nested = '{"error":{"code":"X","message":"y"}}';
+    for (let depth = 0; depth < 14; depth++) nested = JSON.stringify({ message: nested });
+    for (const hostile of [
+      '{'.repeat(1_000_000),
+      `${'['.repeat(5000)}${']'.repeat(5000)}`,
+      '{"a":'.repeat(100_000),
+      nested,
+      '.'.repeat(2_000_000),
+      'eyJ.'.repeat(300_000),
+    ]) {
+      const started = process.cpuUsage();
+      diagnose(hostile, NOTHING);
+      const milliseconds = process.cpuUsage(started).user / 1000;
+      assert.ok(milliseconds < 5000, `took ${milliseconds} ms of processor time`);
+    }
+  });
+});
+
+function knownPolicy(): KnownPolicy {
+  assert.equal(POLICY.form, 'known');
+  return POLICY;
+}
+
+function DEVICE_DECISION_OF(layer: string): string {
+  return Buffer.from(Buffer.from(DEVICE_DECISION, 'base64').toString().replace(LAYER, layer)).toString(
+    'base64',
+  );
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { SILENT } from '../../../src/lib/base/progress.js';
+import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
+import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
+import { fetchModel, type FetchModelRequest } from '../../../src/lib/parties/fetch-model.js';
+import { type LoopbackHub, startLoopbackHub } from '../../support/loopback-hub.js';
+import { splitDecoder } from '../../support/onnx-graph.js';
+
+const MODEL = 'test/fixtures/models/t5-tiny';
+const DECODER = 'onnx/decoder_model_merged.onnx';
+
+describe('model fetch', () => {
+  let hub: LoopbackHub;
+  let work: string;
+  beforeEach(async () => {
+    hub = await startLoopbackHub(MODEL);
+    work = mkdtempSync(join(tmpdir(), 'cleanroom-fetch-'));
+  });
+  afterEach(async () => {
+    await hub.close();
+    rmSync(work, { recursive: true });
+  });
+
+  const wanted = (changes: Partial<FetchModelRequest> = {}): FetchModelRequest => ({
+    name: 'owner/model',
+    hub: hub.url,
+    revision: 'main',
+    weights: 'fp32',
+    directory: join(work, 'model'),
+    signal: new AbortController().signal,
+    progress: SILENT,
+    ...changes,
+  });
+
+  it('fetches the files that the summarizer reads, with the digest of the original', async () => {
+    const fetched = await fetchModel(wanted());
+    assert.equal(fetched.digest, await modelDigest(MODEL));
+    assert.equal(await modelDigest(join(work, 'model')), fetched.digest);
+    assert.equal(fetched.transferred, fetched.bytes);
+    assert.equal(existsSync(join(work, 'model.partial')), false);
+  });
+
+  it('goes on where the connection broke, and asks for nothing twice', async () => {
+    hub.cutAfter(DECODER, 300_000);
+    await assert.rejects(fetchModel(wanted()), { code: 'SERVICE_UNREACHABLE' });
+    assert.equal(existsSync(join(work, 'model')), false);
+    hub.cutAfter(DECODER, null);
+    hub.requests.length = 0;
+    const fetched = await fetchModel(wanted());
+    assert.equal(hub.requests.length, 1);
+    assert.match(hub.requests[0]!, /^onnx\/decoder_model_merged\.onnx@[1-9]\d*$/);
+    assert.ok(fetched.transferred < fetched.bytes);
+    assert.equal(fetched.digest, await modelDigest(MODEL));
+  });
+
+  for (const path of [DECODER, 'tokenizer.json']) {
+    it(`I7: refuses ${path} with one bit changed, and leaves no model`, async () => {
+      hub.alter(path, (content) => {
+        content[1000]! ^= 1;
+        return content;
+      });
+      await assert.rejects(fetchModel(wanted()), { code: 'MODEL_DIGEST_MISMATCH' });
+      assert.equal(existsSync(join(work, 'model')), false);
+      assert.equal(existsSync(join(work, 'model.partial', path)), false);
+    });
+  }
+
+  it('fetches the precision that was asked for, two decoders where they are not merged, and weights outside the graph', async () => {
+    const content = (path: string): Buffer => readFileSync(join(MODEL, path));
+    const encoder = content('onnx/encoder_model.onnx');
+    const { decoder, decoderWithPast } = splitDecoder(content(DECODER), { heads: 4, width: 16, hidden: 64 });
+    hub.add('onnx/encoder_model_quantized.onnx', encoder);
+    hub.add('onnx/decoder_model_quantized.onnx', decoder);
+    hub.add('onnx/decoder_with_past_model_quantized.onnx', decoderWithPast);
+    hub.add('onnx/decoder_model_quantized.onnx_data', Buffer.from('weights'));
+    hub.add('onnx/decoder_model.onnx', decoder);
+    hub.add('README.md', Buffer.from('no part of the model'));
+    const { files, directory } = await fetchModel(wanted({ weights: 'q8' }));
+    assert.deepEqual(
+      files.map(({ path }) => path).filter((path) => path.includes('/') || path.endsWith('.md')),
+      [
+        'onnx/decoder_model_quantized.onnx',
+        'onnx/decoder_model_quantized.onnx_data',
+        'onnx/decoder_with_past_model_quantized.onnx',
+        'onnx/encoder_model_quantized.onnx',
+      ],
+    );
+    assert.equal((await describeModelDirectory(directory)).models[0]?.graphs.weights, 'q8');
+    await assert.rejects(fetchModel(wanted({ weights: 'fp16', directory: join(work, 'half') })), {
+      code: 'MODEL_INVALID',
+      message: /encoder_model_fp16/,
+    });
+  });
+
+  it('refuses a file that goes on after its announced length', async () => {
+    hub.alter('config.json', (content) => Buffer.concat([content, Buffer.alloc(10, 32)]));
+    await assert.rejects(fetchModel(wanted()), { code: 'SERVICE_REFUSED' });
+  });
+
+  it('refuses a model that is not the one agreed on', async () => {
+    const expectedDigest = `sha256:${'0'.repeat(64)}`;
+    await assert.rejects(fetchModel(wanted({ expectedDigest })), { code: 'MODEL_DIGEST_MISMATCH' });
+    assert.equal(existsSync(join(work, 'model')), false);
+  });
+
+  it('X3: refuses a hub over plain http elsewhere than on loopback, before anything is sent', async () => {
+    await assert.rejects(fetchModel(wanted({ hub: 'http://hub.contoso.example' })), { code: 'USAGE' });
+  });
+
+  it('knows no model by a name that is not in the list or OWNER/REPOSITORY', async () => {
+    await assert.rejects(fetchModel(wanted({ name: 'gpt' })), { code: 'MODEL_UNKNOWN' });
+    await assert.rejects(fetchModel(wanted({ name: '../../etc' })), { code: 'MODEL_UNKNOWN' });
+    await assert.rejects(fetchModel(wanted({ name: 'owner/other' })), { code: 'MODEL_UNKNOWN' });
+  });
+
+  it('does not touch a directory that is there', async () => {
+    await assert.rejects(fetchModel(wanted({ directory: work })), { code: 'USAGE' });
+  });
+
+  it('stops when it is told to', async () => {
+    const abortion = new AbortController();
+    const progress = { ...SILENT, advance: () => abortion.abort(new Error('stop')) };
+    await assert.rejects(fetchModel(wanted({ signal: abortion.signal, progress })), { message: 'stop' });
+  });
+});

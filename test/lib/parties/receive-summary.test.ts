@@ -1,0 +1,172 @@
+// A recipient fetches a result whose every part was made here: emulated evidence, a receipt, sealed blob and sealed result.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+
+import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
+import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
+import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
+import { signReceipt } from '../../../src/lib/evidence/receipt-signature.js';
+import { verifyBundle } from '../../../src/lib/evidence/verify-bundle.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
+import { CleanroomError } from '../../../src/lib/base/errors.js';
+import { headerSize } from '../../../src/lib/sealed-blob/format/header.js';
+import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
+import { encodeResult } from '../../../src/lib/summarizer/result-document.js';
+import { sealResult } from '../../../src/lib/summarizer/sealed-result.js';
+import type { BlobStore } from '../../../src/lib/ports/ports.js';
+import { type ReceivedSummary, receiveSummary } from '../../../src/lib/parties/receive-summary.js';
+import { emulatedRoom, type EmulatedRoom } from '../../support/emulated-evidence.js';
+import { ecParty, sealBytes } from '../../support/sealed.js';
+
+const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
+
+describe('receiving a summary', function () {
+  this.timeout(60_000);
+  let room: EmulatedRoom;
+  const result = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const party = ecParty();
+  const jkt = keyThumbprint(party.recipient.key);
+  let blob: Uint8Array;
+  let header: Uint8Array;
+
+  before(async () => {
+    room = await emulatedRoom();
+    blob = await sealBytes(utf8('text of Fabrikam'), {
+      ...party,
+      recipient: { ...party.recipient, keyId: KEY },
+    });
+    header = blob.subarray(0, headerSize(blob));
+  });
+
+  it('compares the fingerprint of each released key with the header of its sealed blob', async () => {
+    const { verdict } = await receive({});
+    assert.equal(verdict.verdict, 'accepted');
+    assert.deepEqual(checkOf(verdict, 'RECEIPT_JKT'), { status: 'pass', expected: jkt, actual: jkt });
+    assert.equal(checkOf(verdict, 'RECEIPT_KEYS').status, 'pass');
+  });
+
+  it('refuses a summary whose key is another than the blob is sealed to, and names both fingerprints', async () => {
+    const other = keyThumbprint(ecParty().recipient.key);
+    const { verdict } = await receive({ jkt: other });
+    assert.equal(verdict.verdict, 'refused');
+    assert.deepEqual(checkOf(verdict, 'RECEIPT_JKT'), { status: 'fail', expected: jkt, actual: other });
+  });
+
+  it('refuses a summary that was made with a key which the contract does not name', async () => {
+    const { verdict } = await receive({ key: KEY.replace('fabrikam-hsm', 'contoso-hsm') });
+    assert.equal(verdict.verdict, 'refused');
+    assert.equal(checkOf(verdict, 'RECEIPT_KEYS').status, 'fail');
+  });
+
+  it('lists the comparison as not made where the blob may not be read, or is another since', async () => {
+    const forbidden = new CleanroomError('SERVICE_FORBIDDEN', 'blob notes.sealed: 403');
+    for (const readRange of [
+      () => Promise.reject(forbidden),
+      () => Promise.resolve(null),
+      (_blob: unknown, offset: number, length: number) =>
+        Promise.resolve(utf8('no sealed blob at all').subarray(offset, offset + length)),
+    ]) {
+      const { verdict } = await receive({}, { readRange });
+      assert.equal(verdict.verdict, 'accepted');
+      assert.equal(checkOf(verdict, 'RECEIPT_JKT').status, 'skip');
+    }
+    const { verdict } = await receive({ header: sha256Hex('an earlier header') });
+    assert.equal(checkOf(verdict, 'RECEIPT_JKT').status, 'skip');
+  });
+
+  function checkOf({ checks }: ReceivedSummary['verdict'], id: string) {
+    const found = checks.find((check) => check.id === id);
+    assert.ok(found !== undefined, id);
+    const { status, expected, actual } = found;
+    return { status, ...(expected === undefined ? {} : { expected, actual }) };
+  }
+
+  async function receive(
+    change: Partial<ReceiptInput>,
+    store: Partial<BlobStore> = {},
+  ): Promise<ReceivedSummary> {
+    const inputs: ReceiptInput[] = [
+      {
+        dataset: 'notes',
+        owner: 'fabrikam',
+        kind: 'text',
+        version: '1',
+        header: sha256Hex(header),
+        payload: sha256Hex('payload'),
+        key: KEY,
+        jkt,
+        ...change,
+      },
+    ];
+    const document = encodeResult({
+      v: 1,
+      use: 'cleanroom-result',
+      contract: room.contract.digest,
+      inputs: inputsDigest(inputs),
+      method: 'extractive',
+      summary: {
+        title: 'all',
+        text: 'one line',
+        tokens: 2,
+        metrics: { bleu4: 0, rouge1: 0, rouge2: 0, rougeL: 0 },
+      },
+      documents: [],
+      salt: 'salt',
+    });
+    const { x, y } = result.publicKey.export({ format: 'jwk' });
+    const recipient: PublicKeyJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! };
+    const sealed = utf8(await sealResult(document, [recipient]));
+    const bundle = room.bundle();
+    const receipt: Receipt = {
+      v: 1,
+      use: 'cleanroom-receipt',
+      outcome: 'released',
+      contract: room.contract.digest,
+      policy: sha256Hex(room.policy),
+      report: sha256Hex(bundle.report),
+      inputs,
+      inputsDigest: inputsDigest(inputs),
+      model: { method: 'extractive', digest: null },
+      parameters: { beams: 1, maxTokens: 150 },
+      limits: room.contract.contract.summary.limits,
+      checks: [],
+      output: { digest: sha256Hex(document), sealed: sha256Hex(sealed) },
+      budget: { used: 1, of: 1 },
+      refusal: null,
+      time: new Date().toISOString(),
+    };
+    const stored = new Map([
+      ['quarterly-notes.result.json', sealed],
+      ['quarterly-notes.receipt.jws', utf8(signReceipt(receipt, room.receiptKey).jws)],
+      ['quarterly-notes.report.json', utf8(renderBundle(bundle))],
+    ]);
+    const blobs = {
+      read: ({ name }: { name: string }) => {
+        const bytes = stored.get(name);
+        return Promise.resolve(bytes === undefined ? null : { bytes, etag: '"1"' });
+      },
+      readRange: (_blob: unknown, offset: number, length: number) =>
+        Promise.resolve(blob.subarray(offset, offset + length)),
+      ...store,
+    } as unknown as BlobStore;
+    return receiveSummary(
+      { parsed: room.contract, resultKey: result.privateKey, policyHash: sha256Hex(room.policy) },
+      {
+        blobs,
+        clock: () => new Date(),
+        verify: (evidence, keys) =>
+          verifyBundle(evidence, {
+            anchors: room.anchors,
+            expectations: defaultExpectations(new Date()),
+            contract: room.contract.digest,
+            crypto: nodeSignatureCrypto,
+            sealed: keys,
+          }),
+      },
+    );
+  }
+});

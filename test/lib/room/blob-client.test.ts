@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
+import type { WireResponse } from '../../../src/lib/emulator/http/wire.js';
+import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
+import { type BlobClient, createBlobClient } from '../../../src/lib/room/blob-client.js';
+import { type BlobService, createBlobService } from '../../support/room/blob-service.js';
+import { collect } from '../../support/sealed.js';
+
+const SAS = 'sv=2022&sig=test';
+
+function certificate(hosts: readonly string[]): Promise<KeyedCertificate> {
+  const notBefore = new Date(Date.now() - 60_000);
+  return issueCertificate({
+    commonName: hosts[0]!,
+    notBefore,
+    years: 1,
+    issuer: null,
+    profile: { kind: 'server', hosts },
+  });
+}
+
+describe("the room's blob client", () => {
+  let service: BlobService;
+  let server: RunningServer;
+  let client: BlobClient;
+  let pem: string;
+  const at = (name: string, sas = SAS): { url: string; sas: string } => ({
+    url: `${server.url}/c/${name}`,
+    sas,
+  });
+
+  before(async () => {
+    const { privateKeyPem: key, certificatePem: cert } = await certificate(['127.0.0.1']);
+    pem = cert;
+    service = createBlobService();
+    server = await serveWire(service.handler, { port: 0, tls: { key, cert } });
+    client = createBlobClient({ tlsRoots: pem, timeoutMs: 2000 });
+  });
+  beforeEach(() => {
+    service.intercept = null;
+    service.put('/c/a', utf8('hello'));
+  });
+  after(async () => {
+    client.close();
+    await server.close();
+  });
+
+  it('reads a blob whole and in ranges, and finds none where there is none', async () => {
+    const blob = await client.read(at('a'), 10);
+    assert.equal(Buffer.from(blob!.bytes).toString(), 'hello');
+    assert.equal(Buffer.from(await client.readRange(at('a'), blob!, 1, 4)).toString(), 'ell');
+    assert.equal(Buffer.from(await collect(client.stream(at('a'), blob!, 3))).toString(), 'lo');
+    assert.equal(await client.read(at('missing'), 10), null);
+    assert.equal(await client.find(at('missing')), null);
+  });
+
+  it('writes only under its condition', async () => {
+    assert.equal(await client.write(at('a'), utf8('x'), { ifNoneMatch: '*' }), null);
+    const version = await client.find(at('a'));
+    assert.notEqual(await client.write(at('a'), utf8('x'), { ifMatch: version!.etag }), null);
+    assert.equal(await client.write(at('a'), utf8('y'), { ifMatch: version!.etag }), null);
+    assert.equal(service.text('/c/a'), 'x');
+  });
+
+  it('X1: refuses a blob that was replaced since it was found', async () => {
+    const version = await client.find(at('a'));
+    service.put('/c/a', utf8('other'));
+    await assert.rejects(collect(client.stream(at('a'), version!, 0)), { code: 'BLOB_CHANGED' });
+  });
+
+  it('takes no more bytes than it was told, whatever the server says or sends', async () => {
+    await assert.rejects(client.read(at('a'), 4), { code: 'BLOB_TOO_LARGE' });
+    const version = await client.find(at('a'));
+    const lies: WireResponse[] = [
+      { status: 206, headers: { etag: version!.etag }, body: 'hello and much more' },
+      { status: 206, headers: { etag: version!.etag }, body: 'hel' },
+      { status: 200, headers: {}, body: 'hello' },
+    ];
+    for (const lie of lies) {
+      service.intercept = ({ method }) => (method === 'GET' ? lie : null);
+      await assert.rejects(
+        collect(client.stream(at('a'), version!, 0)),
+        /was replaced|not one of Azure Storage/,
+      );
+    }
+  });
+
+  it('X3: follows no redirect, and trusts no other certificate than the contract names', async () => {
+    service.intercept = () => ({ status: 302, headers: { location: `${server.url}/c/a?${SAS}` } });
+    await assert.rejects(client.read(at('a'), 10), { code: 'BLOB_REFUSED' });
+    const foreign = createBlobClient({ tlsRoots: (await certificate(['127.0.0.1'])).certificatePem });
+    await assert.rejects(foreign.read(at('a'), 10), { code: 'SERVICE_UNREACHABLE' });
+    const builtIn = createBlobClient({ tlsRoots: null });
+    await assert.rejects(builtIn.read(at('a'), 10), { code: 'SERVICE_UNREACHABLE' });
+    foreign.close();
+    builtIn.close();
+  });
+
+  it('X7: never puts a SAS into an error, nor into its cause', async () => {
+    const secret = 'sv=2022&sig=verysecretsignature';
+    const failures = [
+      client.read(at('a', secret), 10),
+      client.read({ url: 'https://127.0.0.1:1/c/a', sas: secret }, 10),
+    ];
+    for (const failure of failures) {
+      const error: unknown = await failure.then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      assert.ok(error instanceof Error);
+      assert.doesNotMatch(
+        `${error.message} ${error.stack ?? ''} ${JSON.stringify(error.cause ?? '')}`,
+        /verysecret/,
+      );
+    }
+  });
+
+  it('gives up on a server that does not answer', async () => {
+    const slow = createBlobClient({ tlsRoots: pem, timeoutMs: 100 });
+    const stuck = await serveWire(() => new Promise(() => undefined), { port: 0, tls: null });
+    await assert.rejects(slow.read({ url: stuck.url.replace('http:', 'https:'), sas: SAS }, 10), {
+      code: 'SERVICE_UNREACHABLE',
+    });
+    slow.close();
+    await stuck.close();
+  });
+});

@@ -1,0 +1,133 @@
+// Rooms with real models: baked into the image, and sealed by a model owner.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import type { Contract } from '../../../src/lib/contract/schema.js';
+import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
+import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
+import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
+import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
+import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
+import {
+  FERRY_TEXT,
+  lenient,
+  ORCHARD_TEXT,
+  withSealedModel,
+  withSecondOwner,
+} from '../../support/room/contracts.js';
+import { createWorld, type World } from '../../support/room/world.js';
+
+const SOFTWARE_TEXT =
+  'This library reads and writes tar archives as streams. It parses headers, extracts the entries one by one and packs new archives without keeping them in memory. It supports long names and extended headers.';
+
+async function openStored(world: World): Promise<ResultDocument> {
+  const { resultKey } = world.parties.get('contoso')!;
+  const sealed = utf8(world.storage.text('/results/quarterly-notes.result.json') ?? '');
+  return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
+}
+
+function receiptOf(world: World, name: 'receipt' | 'refusal'): ReturnType<typeof parseReceipt>['receipt'] {
+  return parseReceipt(world.storage.text(`/results/quarterly-notes.${name}.jws`) ?? '').receipt;
+}
+
+function filesOf(directory: string): Record<string, Uint8Array> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(directory.length + 1), readFileSync(path)]));
+}
+
+describe('a room with a model', function () {
+  this.timeout(60_000);
+  let world: World;
+  afterEach(() => world.close());
+
+  it('summarizes with the model that the contract names, exactly as outside the room', async () => {
+    const digest = await modelDigest('models/t5-demo');
+    world = await createWorld((contract): Contract => ({
+      ...lenient(contract),
+      model: { family: 't5', digest },
+    }));
+    await world.encrypt('notes', SOFTWARE_TEXT);
+    const { state, code } = await world.run();
+    assert.deepEqual({ state, code }, { state: 'done', code: null });
+    const summarizer = await createSummarizer({ modelDirectory: 'models/t5-demo' });
+    const outside = await summarizer.summarize([{ name: 'notes', text: SOFTWARE_TEXT }], { maxTokens: 40 });
+    await summarizer.close();
+    const { method, summary } = await openStored(world);
+    assert.deepEqual({ method, text: summary.text }, { method: 't5', text: outside.summary });
+    assert.deepEqual(receiptOf(world, 'receipt').model, { method: 't5', digest });
+  });
+
+  it('I7: refuses an image whose model is another than the contract names', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    world = await createWorld((contract): Contract => ({
+      ...lenient(contract),
+      model: { family: 't5', digest },
+    }));
+    await world.encrypt('notes', SOFTWARE_TEXT);
+    assert.equal((await world.run()).code, 'MODEL_DIGEST_MISMATCH');
+    assert.equal(receiptOf(world, 'refusal').refusal, 'MODEL_DIGEST_MISMATCH');
+  });
+
+  it('opens a model that its owner sealed, for two data owners, and leaves none of it on disk', async () => {
+    world = await createWorld((contract) => withSealedModel(withSecondOwner(lenient(contract))));
+    await world.encrypt('notes', SOFTWARE_TEXT);
+    await world.encrypt(
+      'plans',
+      'A tool that measures how long commands run. It repeats them and prints the median.',
+    );
+    await world.encrypt('weights', filesOf('models/bart-demo'));
+    const { state, code } = await world.run();
+    assert.deepEqual({ state, code }, { state: 'done', code: null });
+    const { inputs, model } = receiptOf(world, 'receipt');
+    assert.deepEqual(model, { method: 'bart', digest: await modelDigest('models/bart-demo') });
+    assert.deepEqual(
+      inputs.map(({ dataset, owner }) => `${dataset} ${owner}`),
+      ['notes fabrikam', 'plans tailspin', 'weights wingtip'],
+    );
+    for (const { key, jkt } of inputs) {
+      const released = world.sidecar.keys.get(key.replace('https://', '').replace('/keys/', '/'));
+      assert.ok(released !== undefined && typeof released !== 'string', key);
+      assert.equal(jkt, keyThumbprint(released));
+    }
+    assert.equal((await readdir(tmpdir())).filter((name) => name.startsWith('cleanroom-model-')).length, 0);
+  });
+
+  it('N1: gives no result while the model owner refuses its key', async () => {
+    world = await createWorld((contract) => withSealedModel(lenient(contract)));
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('weights', filesOf('models/bart-demo'));
+    for (const name of world.sidecar.keys.keys())
+      if (name.startsWith('wingtip')) world.sidecar.keys.set(name, 'the key is disabled: KeyDisabled');
+    assert.equal((await world.run()).code, 'KEY_DISABLED');
+  });
+
+  it('ends in a clear state for a sealed model that is incomplete', async () => {
+    world = await createWorld((contract) => withSealedModel(lenient(contract)));
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('weights', { 'config.json': '{"model_type":"gpt2"}' });
+    assert.equal((await world.run()).code, 'MODEL_INVALID');
+  });
+
+  it('summarizes each of many documents and all of them, inside the limits together', async () => {
+    world = await createWorld((contract) => lenient(contract, { maxTokens: 120, minDocuments: 2 }));
+    await world.encrypt('notes', { 'ferry.txt': FERRY_TEXT, 'orchard.txt': ORCHARD_TEXT });
+    assert.equal((await world.run()).state, 'done');
+    const { summary, documents } = await openStored(world);
+    assert.equal(summary.title, 'all');
+    assert.deepEqual(
+      documents.map(({ title }) => title),
+      ['notes/ferry.txt', 'notes/orchard.txt'],
+    );
+    const tokens = [summary, ...documents].reduce((sum, part) => sum + part.tokens, 0);
+    assert.ok(tokens <= 120, String(tokens));
+  });
+});

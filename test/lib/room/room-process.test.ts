@@ -1,0 +1,148 @@
+// The room as its own process: what it writes, and how it ends.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
+import type { Contract } from '../../../src/lib/contract/schema.js';
+import { FERRY_TEXT, lenient } from '../../support/room/contracts.js';
+import { createWorld, type World } from '../../support/room/world.js';
+
+interface Finished {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+interface RunningProcess {
+  readonly child: ChildProcess;
+  /** Resolves when `event` has been logged. */
+  logged(event: string): Promise<void>;
+  finish(): Promise<Finished>;
+}
+
+function startProcess(environment: Readonly<Record<string, string | undefined>>): RunningProcess {
+  const { PATH } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/lib/room/main.ts'], {
+    env: { PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  return {
+    child,
+    logged: async (event) => {
+      while (!output.includes(`"event":"${event}"`)) {
+        const over = await Promise.race([
+          exited,
+          new Promise<null>((resolve) => setTimeout(resolve, 20, null)),
+        ]);
+        if (over !== null) throw new Error(`ended before ${event}: ${output}`);
+      }
+    },
+    finish: async () => {
+      const [code] = await exited;
+      return { code, output };
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+function onPort(port: number, contract: Contract): Contract {
+  return { ...contract, room: { ...contract.room, ports: [port] } };
+}
+
+describe('the process of a room', function () {
+  this.timeout(60_000);
+  let world: World;
+  let child: RunningProcess | null = null;
+  beforeEach(async () => {
+    const port = await freePort();
+    world = await createWorld((contract) => onPort(port, lenient(contract)));
+  });
+  afterEach(async () => {
+    child?.child.kill('SIGKILL');
+    child = null;
+    await world.close();
+  });
+
+  it('ends with 10 without its contract digest, naming the variable', async () => {
+    child = startProcess({ ...world.environment, CLEANROOM_CONTRACT_DIGEST: undefined });
+    const { code, output } = await child.finish();
+    assert.equal(code, 10);
+    assert.match(output, /"code":"ROOM_CONFIG_INVALID","message":"CLEANROOM_CONTRACT_DIGEST is not set"/);
+  });
+
+  it('ends with 11 under another policy than that of its report, and with 13 on another contract', async () => {
+    const hostData = world.sidecar.hostData;
+    world.sidecar.hostData = new Uint8Array(32);
+    child = startProcess(world.environment);
+    assert.equal((await child.finish()).code, 11);
+    world.sidecar.hostData = hostData;
+    const forged = { ...world.parsed.contract, name: 'another' };
+    world.storage.put('/cleanroom/quarterly-notes.contract.json', utf8(canonicalJson(forged)));
+    child = startProcess(world.environment);
+    assert.equal((await child.finish()).code, 13);
+  });
+
+  it('I8: writes nothing of the text, the keys, the SAS or the summary, and stops in good order', async () => {
+    const canary = 'Zanzibarquoll';
+    await world.encrypt('notes', FERRY_TEXT.replaceAll('ferry', canary));
+    child = startProcess(world.environment);
+    await child.logged('ended');
+    child.child.kill('SIGTERM');
+    const { code, output } = await child.finish();
+    assert.equal(code, 0);
+    assert.match(output, /"state":"done"/);
+    assert.doesNotMatch(output, new RegExp(`${canary}|sig=test|harbour|PRIVATE|"d":`, 'i'));
+    for (const line of output.trim().split('\n')) assert.doesNotThrow(() => void JSON.parse(line), line);
+    for (const [path, blob] of world.storage.blobs)
+      if (path.startsWith('/results/') || path.endsWith('.state'))
+        assert.doesNotMatch(Buffer.from(blob.bytes).toString('latin1'), new RegExp(canary, 'i'), path);
+  });
+
+  it('I8: writes nothing of the text when it is refused by a limit, and then ends with 40', async () => {
+    const canary = 'Zanzibarquoll';
+    await world.close();
+    const port = await freePort();
+    world = await createWorld((contract) => onPort(port, lenient(contract, { maxVerbatimTokens: 2 })));
+    await world.encrypt('notes', FERRY_TEXT.replaceAll('ferry', canary));
+    child = startProcess(world.environment);
+    await child.logged('ended');
+    child.child.kill('SIGTERM');
+    const { code, output } = await child.finish();
+    assert.equal(code, 40);
+    assert.match(output, /"code":"LIMIT_REFUSED"/);
+    assert.doesNotMatch(output, new RegExp(canary, 'i'));
+    assert.doesNotMatch(
+      world.storage.text('/results/quarterly-notes.refusal.jws') ?? '',
+      new RegExp(canary, 'i'),
+    );
+  });
+
+  it('ends with 20 when its key is refused, and stops while it is waiting', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const [name] = world.sidecar.keys.keys();
+    world.sidecar.keys.set(name!, 'the claims do not matter: does not meet key release policy');
+    child = startProcess(world.environment);
+    await child.logged('ended');
+    child.child.kill('SIGTERM');
+    assert.equal((await child.finish()).code, 20);
+    world.sidecar.keys.clear();
+    child = startProcess(world.environment);
+    await child.logged('waiting');
+    child.child.kill('SIGTERM');
+    assert.equal((await child.finish()).code, 0);
+  });
+});

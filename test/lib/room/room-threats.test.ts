@@ -1,0 +1,384 @@
+// Attacks of THREATS.md on one room; each fails if its defence is taken out.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+
+import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
+import { ROOM_EXIT, roomExitCode } from '../../../src/lib/room/exit-codes.js';
+import { initialBudgetState } from '../../../src/lib/summarizer/budget.js';
+import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
+import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
+import { freshPublicKey } from '../../support/contract.js';
+import { FERRY_TEXT, lenient, ORCHARD_TEXT, withSecondOwner } from '../../support/room/contracts.js';
+import { createWorld, type World } from '../../support/room/world.js';
+
+const BLOB = '/cleanroom/notes.sealed';
+const STATE = '/cleanroom/quarterly-notes.state';
+const RESULT = '/results/quarterly-notes.result.json';
+const RECEIPT = '/results/quarterly-notes.receipt.jws';
+const REFUSAL = '/results/quarterly-notes.refusal.jws';
+
+const SOON = { giveUpAfterMs: 150 };
+
+async function openStored(world: World): Promise<ResultDocument> {
+  const { resultKey } = world.parties.get('contoso')!;
+  const sealed = utf8(world.storage.text(RESULT) ?? '');
+  return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
+}
+
+describe('attacks of the host on a room', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld((contract) => lenient(contract));
+  });
+  afterEach(() => world.close());
+
+  it('I7: does not start with foreign code or foreign roots in its environment, and asks nobody for a key', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const attacks = {
+      NODE_OPTIONS: '--import=./spy.mjs',
+      LD_PRELOAD: '/spy.so',
+      NODE_EXTRA_CA_CERTS: '/spy.pem',
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      NODE_PATH: '/tmp',
+      NODE_DEBUG: 'stream',
+      NODE_USE_ENV_PROXY: '1',
+      OPENSSL_CONF: '/tmp/spy.cnf',
+      CLEANROOM_CONTRACT_DIGEST: undefined,
+      CLEANROOM_CONTRACT_URL: 'http://127.0.0.1/contract',
+    };
+    for (const [name, value] of Object.entries(attacks))
+      await assert.rejects(
+        world.start({ environment: { [name]: value } }),
+        { code: 'ROOM_CONFIG_INVALID' },
+        name,
+      );
+    assert.equal(world.sidecar.asked.length, 0);
+  });
+
+  it('I7: refuses TLS roots that the contract does not name', async () => {
+    const without = await createWorld((contract) => lenient(contract));
+    const roots = without.environment['CLEANROOM_TLS_ROOTS']!;
+    const doubled = Buffer.from(`${Buffer.from(roots, 'base64url').toString()}\n`).toString('base64url');
+    await assert.rejects(without.start({ environment: { CLEANROOM_TLS_ROOTS: doubled } }), {
+      code: 'ROOM_CONFIG_INVALID',
+    });
+    await without.close();
+  });
+
+  it('I4: does not start under a policy whose hash is not HOST_DATA of its own report', async () => {
+    world.sidecar.hostData = new Uint8Array(32);
+    await assert.rejects(world.start(SOON), { code: 'ROOM_POLICY_MISMATCH' });
+  });
+
+  it('I5: does not start where the policy pins the contract by a pattern, optionally, twice or not at all', async () => {
+    const { requirePinnedContract } = await import('../../../src/lib/room/own-policy.js');
+    const digest = world.parsed.digest;
+    const rule = (strategy: string, required: boolean, value: string = digest): string =>
+      JSON.stringify({ pattern: `CLEANROOM_CONTRACT_DIGEST=${value}`, strategy, required });
+    const hash = digest;
+    assert.doesNotThrow(() =>
+      requirePinnedContract({ text: `x := [${rule('string', true)}]`, hash }, digest),
+    );
+    const bad = [
+      rule('re2', true),
+      rule('string', false),
+      rule('string', true, '0'.repeat(64)),
+      rule('string', true, `${digest}|.*`),
+      `${rule('string', true)},${rule('string', true, '0'.repeat(64))}`,
+      `${rule('string', true)} # CLEANROOM_CONTRACT_DIGEST`,
+      '',
+    ];
+    for (const text of bad)
+      assert.throws(
+        () => requirePinnedContract({ text, hash }, digest),
+        { code: 'ROOM_POLICY_MISMATCH' },
+        text,
+      );
+  });
+
+  it('I11: is refused the key of an old blob that was put back, since its version is disabled', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const [old, oldStatement] = [world.storage.blobs.get(BLOB)!, world.storage.blobs.get(`${BLOB}.jws`)!];
+    for (const name of world.sidecar.keys.keys())
+      world.sidecar.keys.set(name, 'KeyDisabled: the key is disabled');
+    await world.encrypt('notes', ORCHARD_TEXT, { version: '2' });
+    world.storage.put(BLOB, old.bytes);
+    world.storage.put(`${BLOB}.jws`, oldStatement.bytes);
+    const { state, code } = await world.run(SOON);
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'KEY_DISABLED' });
+    assert.equal(world.storage.text(RESULT), null);
+  });
+
+  it('I11: refuses an old payload under a new statement, and a new one under an old', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const old = world.storage.blobs.get(BLOB)!;
+    await world.encrypt('notes', ORCHARD_TEXT, { version: '2' });
+    world.storage.put(BLOB, old.bytes);
+    const { code } = await world.run(SOON);
+    assert.equal(code, 'DATASET_REFUSED');
+    assert.equal(world.sidecar.asked.length, 0);
+  });
+
+  it('I14: summarizes one set of inputs however often it is started, and gives the same result each time', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    assert.equal((await world.run()).state, 'done');
+    const first = await openStored(world);
+    for (let run = 0; run < 3; run++) assert.equal((await world.run()).state, 'done');
+    assert.deepEqual(await openStored(world), first);
+    const { receipt } = parseReceipt(world.storage.text(RECEIPT) ?? '');
+    assert.deepEqual(receipt.budget, { used: 1, of: 1 });
+  });
+
+  it('I14: gives no second result for a nearly equal text when the budget is one', async () => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await world.encrypt('notes', FERRY_TEXT, { key: { pair, version: 'a1' } });
+    assert.equal((await world.run()).state, 'done');
+    const result = world.storage.text(RESULT);
+    await world.encrypt('notes', FERRY_TEXT.replace('two more', 'three more'), {
+      version: '2',
+      key: { pair, version: 'a1' },
+    });
+    const { state, code } = await world.run();
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'BUDGET_SPENT' });
+    assert.equal(world.storage.text(RESULT), result);
+    const { receipt } = parseReceipt(world.storage.text(REFUSAL) ?? '');
+    assert.equal(receipt.refusal, 'BUDGET_SPENT');
+    assert.equal(receipt.output, null);
+  });
+
+  it('I14: treats a budget that is gone, damaged or put back as spent, never as new', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    assert.equal((await world.run()).state, 'done');
+    const spent = world.storage.blobs.get(STATE)!.bytes;
+    const attacks: (() => void)[] = [
+      () => void world.storage.blobs.delete(STATE),
+      () => world.storage.put(STATE, utf8('{}')),
+      () => world.storage.put(STATE, new Uint8Array(0)),
+      () => world.storage.put(STATE, initialBudgetState(world.parsed.digest)),
+      () =>
+        world.storage.put(
+          STATE,
+          utf8(
+            Buffer.from(spent)
+              .toString()
+              .replace(/"time":"2\d/, '"time":"21'),
+          ),
+        ),
+    ];
+    for (const attack of attacks) {
+      attack();
+      assert.equal((await world.run(SOON)).code, 'BUDGET_STATE_REFUSED');
+    }
+  });
+
+  it('I15: does not start on a contract in which the host has added itself, and asks for no key', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const { contract } = world.parsed;
+    const parties = contract.parties.map((party) =>
+      party.id === 'contoso' ? { ...party, resultKey: freshPublicKey() } : party,
+    );
+    const forged = { ...contract, parties, summary: { ...contract.summary, delivery: 'page' as const } };
+    world.storage.put('/cleanroom/quarterly-notes.contract.json', utf8(canonicalJson(forged)));
+    await assert.rejects(world.start(SOON), { code: 'CONTRACT_DIGEST_MISMATCH' });
+    assert.equal(world.sidecar.asked.length, 0);
+  });
+
+  it('I16: asks the sidecar for the vault, the key and the authorities of the contract, and nobody else', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const environment = {
+      MAA_ENDPOINT: 'attest.host.example',
+      IDENTITY_ENDPOINT: 'http://127.0.0.1:1/token',
+      AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1',
+      HTTPS_PROXY: 'http://127.0.0.1:1',
+    };
+    assert.equal((await world.run({ environment })).state, 'done');
+    assert.deepEqual(
+      world.sidecar.asked.map(({ authority, vault }) => ({ authority, vault })),
+      [{ authority: 'sharedweu.weu.attest.azure.net', vault: 'fabrikam-hsm.managedhsm.azure.net' }],
+    );
+    assert.match(world.sidecar.asked[0]!.key, /^quarterly-notes\/[0-9a-f]{32}$/);
+  });
+
+  it('I16: refuses a blob whose owner names a key of another vault', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const moved = {
+      ...world.parsed.contract.datasets[0]!,
+      key: { vault: 'evil.vault.azure.net', name: 'k' },
+    };
+    const { appraiseSealStatement, verifySealStatement } =
+      await import('../../../src/lib/sealed-blob/format/seal-statement.js');
+    const { headerSize, parseHeader } = await import('../../../src/lib/sealed-blob/format/header.js');
+    const bytes = world.storage.blobs.get(BLOB)!.bytes;
+    const header = parseHeader(bytes.subarray(0, headerSize(bytes)));
+    const owner = world.parsed.contract.parties.find(({ id }) => id === 'fabrikam')!;
+    const statement = verifySealStatement(world.storage.text(`${BLOB}.jws`)!, owner.contractKey);
+    const checks = appraiseSealStatement(statement, {
+      contract: world.parsed.digest,
+      dataset: 'notes',
+      key: moved.key,
+      protected: header.protected,
+      header: statement.header as never,
+      payload: null,
+    });
+    assert.equal(checks.find((check) => check.id === 'SEAL_KEY')?.status, 'fail');
+  });
+
+  it('I18: refuses a text that the host has sealed itself, whoever signed for it, and asks for no key', async () => {
+    const host = world.parties.get('contoso')!.contractKey;
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    for (const signer of [host, stranger]) {
+      await world.encrypt('notes', 'A text that the host made up. It is long enough to be summarized.', {
+        signer,
+      });
+      assert.equal((await world.run(SOON)).code, 'SEAL_STATEMENT_REJECTED');
+    }
+    world.storage.blobs.delete(`${BLOB}.jws`);
+    assert.equal((await world.run(SOON)).code, 'BLOB_MISSING');
+    assert.equal(world.sidecar.asked.length, 0);
+  });
+
+  it('I18: delivers nothing of a payload that is not the one its owner signed', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const bytes = Uint8Array.from(world.storage.blobs.get(BLOB)!.bytes);
+    bytes[bytes.length - 1]! ^= 1;
+    world.storage.put(BLOB, bytes);
+    const { state, code } = await world.run(SOON);
+    assert.equal(state, 'refused');
+    assert.ok(code === 'SEALED_BLOB_REJECTED' || code === 'DATASET_REFUSED', code ?? '');
+    assert.equal(world.storage.text(RESULT), null);
+  });
+
+  it('I18: delivers nothing of a payload that opens well and is another than its owner stated', async () => {
+    await world.encrypt('notes', FERRY_TEXT, { misstated: true });
+    assert.equal((await world.run(SOON)).code, 'DATASET_REFUSED');
+    assert.equal(world.storage.text(RESULT), null);
+  });
+
+  it('X1: notices a blob that is replaced while it is being read', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const good = world.storage.blobs.get(BLOB)!.bytes;
+    let reads = 0;
+    world.storage.intercept = ({ method, path }) => {
+      if (method === 'GET' && path === BLOB && ++reads % 3 === 0) world.storage.put(BLOB, good);
+      return null;
+    };
+    const { code } = await world.run(SOON);
+    assert.equal(code, 'BLOB_CHANGED');
+    assert.equal(world.storage.text(RESULT), null);
+  });
+
+  it('O7: after a cut between release and result gives the same result at the next start, and counts once', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    world.storage.intercept = ({ method, path }) =>
+      method === 'PUT' && path.startsWith('/results/') ? { status: 503 } : null;
+    const cut = await world.run({ giveUpAfterMs: 300 });
+    assert.equal(cut.state, 'failed');
+    assert.equal(world.storage.text(RESULT), null);
+    assert.match(world.storage.text(STATE) ?? '', /"inputs"/);
+    world.storage.intercept = null;
+    assert.equal((await world.run()).state, 'done');
+    assert.deepEqual(parseReceipt(world.storage.text(RECEIPT) ?? '').receipt.budget, { used: 1, of: 1 });
+  });
+
+  it('O7: waits while the sidecar is away or talks nonsense, and goes on when it is back', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    const nonsense = ['', '[]', '{"evidence":"x"}', '<html>', '{"report":1}{"token":""}'];
+    let calls = 0;
+    world.sidecar.override = () => {
+      const body = nonsense[calls++];
+      return body === undefined ? null : { status: 200, body };
+    };
+    assert.equal((await world.run()).state, 'done');
+    assert.ok(calls > nonsense.length);
+  });
+
+  it('O7: gives up on a sidecar that answers nonsense to the end, with nothing given out', async () => {
+    await world.encrypt('notes', FERRY_TEXT);
+    world.sidecar.override = ({ path }) =>
+      path === '/key/release' ? { status: 200, body: '{"key":"{}"}' } : null;
+    const { state, code } = await world.run(SOON);
+    assert.ok(code !== null && state !== 'done', state);
+    assert.equal(world.storage.text(RESULT), null);
+    assert.ok([ROOM_EXIT.keyRefused, ROOM_EXIT.unreachable].includes(roomExitCode(code) as never), code);
+  });
+});
+
+describe('a room with two data owners', () => {
+  let world: World;
+  const twoOwners = (maxResults: number): Promise<World> =>
+    createWorld((contract) => withSecondOwner(lenient(contract, { maxResults })));
+  afterEach(() => world.close());
+
+  it('N1: gives no result, and no part of one, while one owner refuses its key', async () => {
+    world = await twoOwners(1);
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('plans', ORCHARD_TEXT);
+    for (const name of world.sidecar.keys.keys())
+      if (name.startsWith('tailspin'))
+        world.sidecar.keys.set(name, 'the key does not meet key release policy');
+    const { state, code, room } = await world.run(SOON);
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'KEY_RELEASE_DENIED' });
+    assert.equal(world.storage.text(RESULT), null);
+    assert.equal((await world.get(room, '/result')).status, 404);
+    assert.doesNotMatch(world.storage.text(STATE) ?? '', /"inputs"/);
+  });
+
+  it('N1: waits for an owner who has not uploaded yet, and says for whom', async () => {
+    world = await twoOwners(1);
+    await world.encrypt('notes', FERRY_TEXT);
+    const room = await world.start();
+    let waiting: { what: string; code: string }[] = [];
+    for (let look = 0; look < 50 && waiting.length === 0; look++) {
+      waiting = (JSON.parse((await world.get(room, '/status')).text) as { waiting: typeof waiting }).waiting;
+    }
+    assert.deepEqual(
+      waiting.map(({ what, code }) => ({ what, code })),
+      [{ what: 'plans', code: 'BLOB_MISSING' }],
+    );
+    await world.encrypt('plans', ORCHARD_TEXT);
+    assert.equal((await room.ended).state, 'done');
+    const result = await openStored(world);
+    assert.equal(result.summary.title, 'all');
+  });
+
+  it('I11: refuses the blobs of two datasets swapped', async () => {
+    world = await twoOwners(1);
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('plans', ORCHARD_TEXT);
+    const [a, b] = ['/cleanroom/notes.sealed', '/cleanroom/plans.sealed'] as const;
+    for (const suffix of ['', '.jws']) {
+      const [one, two] = [world.storage.blobs.get(a + suffix)!, world.storage.blobs.get(b + suffix)!];
+      world.storage.put(a + suffix, two.bytes);
+      world.storage.put(b + suffix, one.bytes);
+    }
+    assert.equal((await world.run(SOON)).code, 'SEAL_STATEMENT_REJECTED');
+    assert.equal(world.sidecar.asked.length, 0);
+  });
+
+  it('N2: bounds how often one owner and the host can run against the other owner: two sets, then never again', async () => {
+    world = await twoOwners(2);
+    await world.encrypt('plans', ORCHARD_TEXT);
+    const outcomes: (string | null)[] = [];
+    for (let version = 1; version <= 4; version++) {
+      await world.encrypt('notes', `${FERRY_TEXT} Variant number ${version}.`, { version: String(version) });
+      outcomes.push((await world.run(SOON)).code);
+    }
+    assert.deepEqual(outcomes, [null, null, 'BUDGET_SPENT', 'BUDGET_SPENT']);
+  });
+
+  it('I14: counts once when two rooms of the same inputs run at the same time', async () => {
+    world = await twoOwners(1);
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('plans', ORCHARD_TEXT);
+    const rooms = await Promise.all([world.start(), world.start()]);
+    const ends = await Promise.all(rooms.map((room) => room.ended));
+    assert.deepEqual(
+      ends.map(({ state }) => state),
+      ['done', 'done'],
+    );
+    assert.equal((JSON.parse(world.storage.text(STATE) ?? '') as { results: unknown[] }).results.length, 1);
+  });
+});
