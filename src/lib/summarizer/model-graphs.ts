@@ -85,7 +85,7 @@ async function openSession(sessions: typeof InferenceSession, path: string): Pro
       interOpNumThreads: 1,
       // Threads that wait in a loop take the cores from the other graph's.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     });
   } catch (cause) {
     const message = describeCause(cause);

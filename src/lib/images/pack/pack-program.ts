@@ -82,7 +82,7 @@ async function packProgram(
     {
       layers,
       entrypoint: ['node', `${APP}/lib/${program.mains[0]}`],
-      env: ['NODE_ENV=production'],
+      env: ['NODE_ENV=production', 'ORT_DISABLE_TELEMETRY=1'],
       user: USER,
       workingDir: APP,
       name: program.name,

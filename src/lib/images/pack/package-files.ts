@@ -5,7 +5,6 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 import * as v from 'valibot';
 
-import { utf8 } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { LayerFile } from '../build/layer-tar.js';
 
@@ -15,25 +14,15 @@ interface PackageRule {
   readonly keep?: RegExp;
   /** Dependencies that are really loaded, instead of those that the package declares. */
   readonly dependencies?: readonly string[];
-  /** Replaces the package by one module. */
-  readonly replacement?: string;
 }
 
 const RULES: Readonly<Record<string, PackageRule>> = {
-  '@huggingface/transformers': {
-    keep: /^dist\/transformers\.node\.mjs$/,
-    dependencies: ['onnxruntime-node', 'onnxruntime-common', 'sharp'],
-  },
+  '@huggingface/tokenizers': { keep: /^dist\/tokenizers\.mjs$/ },
   'onnxruntime-node': {
     keep: /^(?:dist\/.*\.js|bin\/napi-v6\/linux\/x64\/.*)$/,
     dependencies: ['onnxruntime-common'],
   },
   'onnxruntime-common': { keep: /^dist\/(?:cjs|esm)\/.*\.(?:js|json)$/ },
-  /* transformers.js imports it for pictures, which no room reads: 20 MB of native code less to trust. */
-  sharp: {
-    dependencies: [],
-    replacement: `export default function sharp() {\n  throw new Error('image processing is left out of the room');\n}\n`,
-  },
 };
 
 const LOADED = /\.(?:js|mjs|cjs|json|node|wasm)$/;
@@ -41,9 +30,6 @@ const LICENCE = /^(?:licen[cs]e|notice|copying|thirdpartynotices)/i;
 const LEFT_OUT_FOLDERS = new Set(['node_modules', 'test', 'tests', 'docs', 'types', '.github']);
 
 const PackageSchema = v.looseObject({
-  name: v.string(),
-  version: v.string(),
-  license: v.optional(v.string()),
   dependencies: v.optional(v.record(v.string(), v.string()), {}),
 });
 
@@ -67,7 +53,7 @@ export async function collectPackageFiles(
       PackageSchema,
       JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')),
     );
-    found.set(directory, await filesOf(directory, rule, manifest));
+    found.set(directory, await filesOf(directory, rule));
     const dependencies = rule.dependencies ?? Object.keys(manifest.dependencies);
     queue.push(...dependencies.map((name) => ({ name, from: directory })));
   }
@@ -83,23 +69,11 @@ async function findPackage(name: string, from: string): Promise<string> {
   }
 }
 
-async function filesOf(
-  directory: string,
-  rule: PackageRule,
-  manifest: v.InferOutput<typeof PackageSchema>,
-): Promise<readonly LayerFile[]> {
+async function filesOf(directory: string, rule: PackageRule): Promise<readonly LayerFile[]> {
   const target = `/app/${directory
     .slice(directory.indexOf(`node_modules${sep}`))
     .split(sep)
     .join('/')}`;
-  if (rule.replacement !== undefined) {
-    const { name, version } = manifest;
-    const stand = { name, version: `${version}-cleanroom`, type: 'module', exports: './index.js' };
-    return [
-      { path: `${target}/package.json`, source: utf8(`${JSON.stringify(stand)}\n`) },
-      { path: `${target}/index.js`, source: utf8(rule.replacement) },
-    ];
-  }
   const names = await listFiles(directory);
   const isKept = (name: string): boolean =>
     name === 'package.json' || LICENCE.test(basename(name)) || (rule.keep?.test(name) ?? LOADED.test(name));

@@ -16,11 +16,7 @@ const NODE = {
 };
 
 const OPTIONAL_PACKAGES = [
-  {
-    name: '@huggingface/transformers',
-    why: 'Summaries by a model need it; without it sentences are picked.',
-  },
-  { name: 'onnxruntime-node', why: 'Models run on it.' },
+  { name: 'onnxruntime-node', why: 'Summaries by a model need it; without it sentences are picked.' },
   { name: 'azurite', why: "It is the local Azure's storage; real Azure needs none." },
 ] as const;
 
