@@ -14,13 +14,19 @@ export interface CommandRun {
 /* The loader that mocha runs under reads TypeScript. */
 settings.enableAutoTranspile = false;
 
-let fromSources: Promise<Interfaces.LoadOptions> | undefined;
+interface SourceCommands {
+  readonly root: string;
+  readonly pjson: Interfaces.PJSON;
+  readonly plugins: Map<string, Interfaces.Plugin>;
+}
 
-/*
+let fromSources: Promise<SourceCommands> | undefined;
+
+/**
  * The commands of src, so that nothing has to be built first, and no stale build is tested. oclif does not hand
  * `ignoreManifest` on to the root plugin, and the manifest names the files of dist: so the plugin is made here.
  */
-async function loadSources(): Promise<Interfaces.LoadOptions> {
+export async function loadSources(): Promise<SourceCommands> {
   const root = process.cwd();
   const built = JSON.parse(readFileSync('package.json', 'utf8')) as Interfaces.PJSON;
   const pjson = { ...built, oclif: { ...built.oclif, commands: './src/commands' } };
