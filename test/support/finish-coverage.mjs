@@ -16,7 +16,9 @@ if (process.env.MOCHA_WORKER_ID !== undefined) process.on('SIGTERM', () => undef
 export function mochaGlobalTeardown() {
   const directory = process.env.NODE_V8_COVERAGE;
   if (directory === undefined) return;
-  const maps = readdirSync(MAPS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.map'));
+  const maps = readdirSync(MAPS, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.map'),
+  );
   const cache = Object.fromEntries(
     maps.map((name) => {
       const program = resolve('dist', name.slice(0, -'.map'.length));
@@ -24,5 +26,8 @@ export function mochaGlobalTeardown() {
     }),
   );
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'maps-of-dist.json'), JSON.stringify({ result: [], 'source-map-cache': cache }));
+  writeFileSync(
+    join(directory, 'maps-of-dist.json'),
+    JSON.stringify({ result: [], 'source-map-cache': cache }),
+  );
 }
