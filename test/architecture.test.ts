@@ -33,7 +33,6 @@ const EXCEPTIONS: readonly RegExp[] = [
   /^src\/lib\/attack-kit\/\S+ imports cli$/,
   /^src\/lib\/azure\/(?:block-uploader|stored-blob)\.ts imports parties$/,
   /^src\/lib\/ports\/azure-probe\.ts imports parties$/,
-  /^src\/lib\/contract\/release-policy\/build\.ts imports cce-policy$/,
 ];
 
 interface SourceFile {

@@ -7,9 +7,12 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
+import { buildReleasePolicy } from '../../src/lib/contract/release-policy/build.js';
+import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
 import type { DoctorLine } from '../../src/lib/parties/doctor/doctor-line.js';
 import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/parties/doctor/resource-checks.js';
 import type { AzureProbe } from '../../src/lib/ports/azure-probe.js';
@@ -366,16 +369,23 @@ describe('doctor', function () {
       [[2, -4], [-301], [301, 2], []].map((skews) => judgeClock(skews).status),
       ['ok', 'fail', 'fail', 'skip'],
     );
+    const policy = buildReleasePolicy({
+      policyHash: sha256Hex('a policy'),
+      authorities: ['https://sharedweu.weu.attest.azure.net'],
+      guestSvn: 2,
+    });
     const key = {
       kty: 'RSA-HSM',
       exportable: true,
       enabled: true,
       operations: ['encrypt', 'wrapKey'],
-      releasePolicy: { text: '{}', immutable: true },
+      releasePolicy: { text: renderReleasePolicy(policy), immutable: true },
     };
     assert.equal(judgeKey('notes', key).status, 'ok');
     assert.equal(judgeKey('notes', { ...key, operations: ['unwrapKey'] }).status, 'fail');
     assert.equal(judgeKey('notes', { ...key, exportable: false }).status, 'fail');
     assert.equal(judgeKey('notes', { ...key, releasePolicy: null }).status, 'fail');
+    const unread = { text: '{}', immutable: true };
+    assert.equal(judgeKey('notes', { ...key, releasePolicy: unread }).status, 'fail');
   });
 });

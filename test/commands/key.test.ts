@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { KeyClient } from '@azure/keyvault-keys';
@@ -140,6 +140,18 @@ for (const [vault, service] of [
         for (const { fix } of findings)
           assert.match(fix, /no more than 'Managed HSM Crypto Service Release User'/);
       });
+
+    it('I4: compares the key with the policy that is given, and says so where none was', async () => {
+      const ofPolicy = (findings: Linted['findings']): readonly string[] =>
+        idsOf(findings).filter((id) => /POLICY_NOT_COMPARED|OTHER_HASH/.test(id));
+      assert.deepEqual(ofPolicy(await lint()), []);
+      renameSync(at('policy.rego'), at('reviewed.rego'));
+      assert.deepEqual(ofPolicy(await lint()), ['PATH_POLICY_NOT_COMPARED']);
+      assert.deepEqual(ofPolicy(await lint('--policy', 'reviewed.rego')), []);
+      writeFileSync(at('policy.rego'), `${readFileSync(at('reviewed.rego'), 'utf8')}\n`);
+      assert.deepEqual(ofPolicy(await lint()), ['RELEASE_POLICY_OTHER_HASH']);
+      renameSync(at('reviewed.rego'), at('policy.rego'));
+    });
 
     it('I1, I2, I4, I13: finds an opening operation, a mutable policy, allow-all host data and a host’s authority', async () => {
       const careless = policy

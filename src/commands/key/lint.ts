@@ -7,6 +7,8 @@ import type { Finding } from '../../lib/base/verdict/finding.js';
 
 interface KeyLintResult {
   readonly findings: readonly Finding[];
+  /** Hash of the CCE policy that the key's release policy was compared with; null where none was given. */
+  readonly policyHash: string | null;
   readonly unsafe: boolean;
 }
 
@@ -26,6 +28,11 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
       exactlyOne: ['dataset', 'exposure'],
     }),
     exposure: Flags.string({ description: 'exported key, roles and SAS, as JSON', helpValue: 'FILE' }),
+    policy: Flags.string({
+      description:
+        'CCE policy that the key must be bound to; policy.rego beside the contract if absent and there',
+      helpValue: 'FILE',
+    }),
     owner: Flags.string({
       description: "principal of the key's owner, besides the present login; may be given more than once",
       helpValue: 'PRINCIPAL-ID',
@@ -44,19 +51,20 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
     const { lintExportedKey, lintLiveKey } = await import('../../lib/cli/actions/key-lint.js');
     const { renderPaths } = await import('../../lib/cli/render-key.js');
     const { isUnsafe } = await import('../../lib/base/verdict/finding.js');
-    const { file, dataset, exposure, owner, sas } = this.flags;
-    const findings =
+    const { file, dataset, exposure, owner, policy, sas } = this.flags;
+    const { findings, policyHash } =
       exposure !== undefined
-        ? await lintExportedKey(exposure)
+        ? await lintExportedKey(this.environmentSearch, { exposurePath: exposure, policyPath: policy })
         : await lintLiveKey(this.environmentSearch, {
             contractPath: file,
+            policyPath: policy,
             dataset: dataset ?? '',
             owners: owner,
             sas,
           });
     const unsafe = isUnsafe(findings);
     return {
-      result: { findings, unsafe },
+      result: { findings, policyHash, unsafe },
       text: renderPaths(findings),
       exitCode: unsafe ? EXIT.unsafe : EXIT.ok,
     };

@@ -1,8 +1,8 @@
 // Policies and reports that are public: genuine, and worth nothing, because anyone can run or answer for them.
 
 import { toHex } from '../base/bytes/hex.js';
-import { PUBLIC_ALLOW_ALL_HASHES } from '../cce-policy/read/allow-all.js';
 import { parsePolicyOnce } from '../cce-policy/read/policy-cache.js';
+import { publishedAllowAll } from '../contract/published/allow-all.js';
 
 /* REPORT_DATA of reports whose runtime data holds a key with a published private half (Azure/azure-cleanroom, samples). */
 const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
@@ -19,8 +19,7 @@ const PUBLIC_KEY_REPORTS: ReadonlySet<string> = new Set<string>([
  * @param text - the policy text, where it is known.
  */
 export function publicPolicyReason(hash: string, text?: string): string | null {
-  if (PUBLIC_ALLOW_ALL_HASHES.includes(hash))
-    return 'the policy is a published sample that allows everything';
+  if (publishedAllowAll(hash) !== null) return 'the policy is a published sample that allows everything';
   if (text === undefined) return null;
   const model = parsePolicyOnce(text);
   const rule = model.form === 'known' ? model.points.get('create_container') : undefined;

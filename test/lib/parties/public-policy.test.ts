@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 
 import { parseSha256Hex } from '../../../src/lib/base/bytes/digest.js';
-import { PUBLIC_ALLOW_ALL_HASHES } from '../../../src/lib/cce-policy/read/allow-all.js';
+import { PUBLISHED_ALLOW_ALL } from '../../../src/lib/contract/published/allow-all.js';
 import { SILENT } from '../../../src/lib/base/progress.js';
 import { createDatasetKey } from '../../../src/lib/parties/dataset-keys.js';
 import {
@@ -39,7 +39,7 @@ describe('keys under a published policy', () => {
   const parsed = exampleParsedContract();
   const dataset = parsed.contract.datasets[0]!;
 
-  for (const hash of PUBLIC_ALLOW_ALL_HASHES) {
+  for (const { hash } of PUBLISHED_ALLOW_ALL) {
     const policyHash = parseSha256Hex(hash)!;
 
     it(`I4: key create refuses ${hash.slice(0, 8)}…`, async () => {

@@ -183,7 +183,7 @@ export const KEY_ERRORS = {
   KEY_POLICY_REFUSED: {
     exit: service,
     summary: 'The vault does not take the release policy.',
-    fix: 'Correct what it names; cleanroom key lint --policy FILE checks a policy without a vault.',
+    fix: 'Correct what it names; cleanroom key lint --exposure FILE checks it without a vault.',
   },
   KEY_POLICY_VERSIONED: {
     exit: service,

@@ -112,7 +112,8 @@ async function findPaths(
   environment: Environment | null,
   parsed: ParsedContract | null,
 ): Promise<{ readonly lines: readonly DoctorLine[]; readonly paths: readonly Finding[] | null }> {
-  if (exposure !== undefined) return { lines: [], paths: await lintExportedKey(exposure) };
+  if (exposure !== undefined)
+    return { lines: [], paths: (await lintExportedKey(search, { exposurePath: exposure })).findings };
   if (as === undefined) return { lines: [], paths: null };
   const check = {
     id: 'UNATTESTED_PATHS',
@@ -128,7 +129,8 @@ async function findPaths(
   if (datasets.length === 0) lines.push(skip(check, `${party} owns no dataset of the contract`));
   for (const { id, owner } of datasets) {
     try {
-      paths.push(...(await lintLiveKey(search, { contractPath, dataset: id, owners: [], sas: [] })));
+      const { findings } = await lintLiveKey(search, { contractPath, dataset: id, owners: [], sas: [] });
+      paths.push(...findings);
     } catch (cause) {
       if (!(cause instanceof CleanroomError)) throw cause;
       const hint = owner === party ? '' : `; ask ${owner} to run it, or for an export (--exposure)`;

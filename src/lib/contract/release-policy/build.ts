@@ -1,7 +1,7 @@
 // The release policy that a data owner's key is bound to (DESIGN §3).
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
-import { isPublicAllowAllHash } from '../../cce-policy/read/allow-all.js';
+import { publishedAllowAll } from '../published/allow-all.js';
 import type { Contract } from '../schema.js';
 import { CleanroomError } from '../../base/errors.js';
 import { ATTESTATION_TYPE, CLAIM, COMPLIANCE_STATUS } from './claims.js';
@@ -56,10 +56,11 @@ export function buildReleasePolicy(input: ReleasePolicyInput): ReleasePolicy {
  * @throws CleanroomError POLICY_PUBLIC for the hash of a published policy that allows everything.
  */
 export function releasePolicyOf(contract: Contract, policyHash: Sha256Hex): ReleasePolicy {
-  if (isPublicAllowAllHash(policyHash)) {
+  const published = publishedAllowAll(policyHash);
+  if (published !== null) {
     throw new CleanroomError(
       'POLICY_PUBLIC',
-      `${policyHash} is the hash of a published CCE policy that allows everything: any program could have the key`,
+      `${policyHash} is the hash of a published CCE policy that allows everything (${published.source}): any program could have the key`,
     );
   }
   const { authorities, guestSvn } = contract.attestation;

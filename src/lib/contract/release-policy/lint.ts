@@ -1,6 +1,7 @@
 // Ways in which a release policy lets somebody through who should not be.
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { publishedAllowAll } from '../published/allow-all.js';
 import type { Finding } from '../../base/verdict/finding.js';
 import { ATTESTATION_TYPE, CLAIM, COMPLIANCE_STATUS } from './claims.js';
 import {
@@ -12,12 +13,6 @@ import {
   RELEASE_POLICY_VERSION,
   type ReleasePolicy,
 } from './grammar.js';
-
-/* SHA-256 of allow-all CCE policies that Microsoft publishes as examples: anybody can run anything under them. */
-const PUBLISHED_ALLOW_ALL: readonly string[] = [
-  'b3452a0ed30f1010bd32740dd1610bc63296ceb0f882f2cac3a3152d651fe7e4',
-  '4f4448c67f3c8dfc8de8a5e37125d807dadcc41f06cf23f615dbd52eec777d10',
-];
 
 /* Microsoft's regional services, which no customer owns. */
 const SHARED_AUTHORITY = /^https:\/\/shared([a-z0-9]+)\.\1\.attest\.azure\.net$/;
@@ -182,8 +177,9 @@ function lintHostData(
       where,
       fix: 'Bind the key to the hash of the reviewed policy.',
     } as const;
-    if (PUBLISHED_ALLOW_ALL.includes(hash)) {
-      const message = `${hash} is a published allow-all policy: any container gets the key`;
+    const published = publishedAllowAll(hash);
+    if (published !== null) {
+      const message = `${hash} is a published policy that allows everything (${published.source}): any container gets the key`;
       return [{ ...finding, id: 'RELEASE_POLICY_ALLOW_ALL', message }];
     }
     if (policyHash !== undefined && hash !== policyHash) {

@@ -90,7 +90,7 @@ function documentsIn({ records, texts }: Material): readonly Diagnosis[] {
   if (first !== undefined && claimsToBeBundle(first.value))
     return [otherDocument('An evidence bundle', 'cleanroom verify BUNDLE.evidence.json -f contract.yaml')];
   if (first !== undefined && Array.isArray(first.value['anyOf']) && 'version' in first.value)
-    return [otherDocument('A release policy', 'cleanroom key lint --policy FILE')];
+    return [otherDocument('A release policy', 'cleanroom key lint --exposure FILE')];
   if (/^\s*package policy\s/.test(whole))
     return [otherDocument('A CCE policy', 'cleanroom policy explain FILE')];
   if (whole.startsWith('CLNROOM1')) return [otherDocument('A sealed blob', 'cleanroom blob inspect FILE')];

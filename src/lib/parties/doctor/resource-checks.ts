@@ -2,8 +2,12 @@
 
 import * as v from 'valibot';
 
+import { publishedAllowAll } from '../../contract/published/allow-all.js';
 import type { Contract } from '../../contract/schema.js';
+import { CleanroomError } from '../../base/errors.js';
 import { vaultFlavour } from '../../contract/vault-flavour.js';
+import { admittedHostData } from '../../contract/release-policy/lint.js';
+import { parseReleasePolicy } from '../../contract/release-policy/parse.js';
 import type { KeyVault, VaultKey } from '../../ports/key-vault.js';
 import type { AzureProbe } from '../../ports/azure-probe.js';
 import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
@@ -160,11 +164,7 @@ export function judgeKey(
     ...(key.enabled ? [] : ['it is disabled']),
     ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, not kept in an HSM`]),
     ...(key.exportable ? [] : ['it is not exportable, so it can never be released']),
-    ...(key.releasePolicy === null
-      ? ['it has no release policy']
-      : key.releasePolicy.immutable
-        ? []
-        : ['its release policy can be changed']),
+    ...(key.releasePolicy === null ? ['it has no release policy'] : policyProblems(key.releasePolicy)),
     ...key.operations
       .filter((operation) => operation === 'decrypt' || operation === 'unwrapKey')
       .map((operation) => `it allows ${operation} without attestation`),
@@ -172,6 +172,25 @@ export function judgeKey(
   return problems.length === 0
     ? ok(KEY, `the key of ${dataset}: exportable, release policy immutable, no use without release`)
     : fail(KEY, `the key of ${dataset}: ${problems.join('; ')}`);
+}
+
+/* What the key of any contract must not have; `key lint` compares it with this contract's. */
+function policyProblems({ text, immutable }: NonNullable<VaultKey['releasePolicy']>): readonly string[] {
+  const problems = immutable ? [] : ['its release policy can be changed'];
+  try {
+    const published = parseReleasePolicy(text)
+      .anyOf.flatMap((branch) => admittedHostData(branch) ?? [])
+      .filter((hash) => publishedAllowAll(hash) !== null);
+    return [
+      ...problems,
+      ...published.map(
+        (hash) => `its release policy admits ${hash}, a published policy that allows everything`,
+      ),
+    ];
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    return [...problems, `its release policy is not understood (${cause.message})`];
+  }
 }
 
 function hostOf(url: string): string {
