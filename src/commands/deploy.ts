@@ -11,7 +11,6 @@ The same inputs again change nothing; where something differs, it says what and 
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --what-if --json',
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --replicas 4',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --no-confidential --file-share contosodata/notes --storage-key env:STORAGE_KEY',
   ];
   static override flags = {
@@ -24,7 +23,7 @@ The same inputs again change nothing; where something differs, it says what and 
     name: Flags.string({ description: "name of the container group; else the contract's" }),
     dns: Flags.string({ description: 'DNS name label', helpValue: 'LABEL' }),
     replicas: Flags.integer({
-      description: 'how many rooms share the documents of the run',
+      description: 'refused in this version: it comes back as shards',
       min: 1,
       max: 100,
     }),

@@ -4,15 +4,13 @@ import { Args } from '../lib/cli/oclif.js';
 
 interface DestroyResult {
   readonly rooms: readonly string[];
-  /** The work queue that went with them; null where they had none. */
-  readonly queue: string | null;
   readonly removed: boolean;
 }
 
 export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> {
   static override summary = 'Remove a room that cleanroom made. Keys, blobs and results stay.';
   static override description =
-    'The name of a deployment of several rooms removes all of them, and the queue by which they shared their work. Container groups that cleanroom did not make are refused.';
+    'The name of a deployment of several rooms removes all of them. Container groups that cleanroom did not make are refused.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> quarterly-notes --yes',
@@ -23,7 +21,6 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
   protected async execute(): Promise<Outcome<DestroyResult>> {
     const { openEnvironment } = await import('../lib/cli/environment.js');
     const { confirm } = await import('../lib/terminal/confirm.js');
-    const { destroyRooms, queueToRemove } = await import('../lib/cli/actions/destroy.js');
     const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
     const environment = await openEnvironment(this.environmentSearch);
     const operator = await openRooms(environment);
@@ -31,24 +28,21 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
     requireOurs(found);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
-    const queue = await queueToRemove(operator, found);
     const rooms = found.map(({ name }) => name);
-    const what = `${rooms.join(', ')}${queue === null ? '' : ` and the queue ${queue.name}`}`;
+    const what = rooms.join(', ');
     const sure = await confirm({
       interactive: this.interactive,
       yes: this.flags.yes,
       question: `Remove ${what}? Keys, blobs and results stay.`,
       otherwise: `removing ${what} needs --yes where nobody can be asked`,
     });
-    const result = { rooms, queue: queue?.name ?? null, removed: sure };
+    const result = { rooms, removed: sure };
     if (!sure) return { result, text: afterNotice(notice, 'nothing was removed') };
-    await destroyRooms(environment, {
-      operator,
-      rooms,
-      queue,
-      progress: await this.progress(),
-      signal: this.signal,
-    });
+    const progress = await this.progress();
+    for (const name of rooms) {
+      progress.phase(`removing ${name}`);
+      await operator.remove(name, this.signal);
+    }
     return { result, text: afterNotice(notice, `removed ${what}`) };
   }
 }

@@ -61,9 +61,6 @@ Asks for what is not given when it runs on a terminal.`;
     page: Flags.boolean({
       description: 'deliver on the page, in clear, instead of sealed to the recipients',
     }),
-    'work-queue': Flags.boolean({
-      description: 'let several rooms share the documents of one run (deploy --replicas)',
-    }),
     force: Flags.boolean({ description: 'replace a contract.yaml that is there' }),
     yes: yesFlag,
   };

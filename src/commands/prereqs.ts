@@ -53,11 +53,6 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
       description: 'let SAS be made with the account key; without it the account refuses that key',
       default: false,
     }),
-    'work-queue': Flags.string({
-      description:
-        'queue of the contract by which several rooms share their work (room.workQueue.name; deploy --replicas); party-1 only',
-      helpValue: 'NAME',
-    }),
     recipient: Flags.string({
       description:
         'object id, in your tenant, of a recipient besides you: it may read the results; may be given more than once; party-1 only',
@@ -81,7 +76,6 @@ Nothing is sent to Azure: read the files, then run setup.sh in them.`;
       crossTenant: flags['cross-tenant'],
       datasets: flags.dataset,
       sasByAccountKey: flags['account-key-sas'],
-      workQueue: flags['work-queue'] ?? null,
       recipients: flags.recipient,
     });
     await writeNewFiles(flags.out, files, flags.force ? 'replace' : 'refuse');

@@ -16,7 +16,7 @@ describe('a key in Key Vault Premium', function () {
   this.timeout(180_000);
   const root = useTemporaryDirectory();
   let parties: PackedParties;
-  before(async () => (parties = await startPackedParties(root(), { vault: 'keyVault', workQueue: false })));
+  before(async () => (parties = await startPackedParties(root(), { vault: 'keyVault' })));
   after(() => parties.stop());
 
   it('is released to the attested room, and named in its receipt with the fingerprint of the blob', async () => {

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createSasIssuer } from '../../src/lib/azure/blob-store.js';
-import { createWorkQueues } from '../../src/lib/azure/work-queues.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { contractPolicyContent } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { encodePolicy, policyHash } from '../../src/lib/cce-policy/read/policy-file.js';
@@ -126,12 +125,10 @@ describe('verify-policy against running services', function () {
         identity: contoso.profile.roomIdentity ?? null,
         dnsNameLabel: null,
         registries: [],
-        replicas: null,
         parameters: new Map(),
       },
       {
         sas: createSasIssuer(connection),
-        queues: createWorkQueues(connection),
         clock: () => new Date(),
       },
     );

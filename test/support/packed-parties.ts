@@ -1,4 +1,4 @@
-// Contoso and Fabrikam under a contract with a work queue, with the packed summarizer as its image: for rooms that really run.
+// Contoso and Fabrikam with the packed summarizer as its image: for rooms that really run.
 
 import { join } from 'node:path';
 
@@ -29,13 +29,12 @@ const LIMITS = {
 export interface PackedOptions {
   /** Fabrikam's vault: its Managed HSM if absent. */
   readonly vault?: 'vault' | 'keyVault';
-  readonly workQueue?: boolean;
 }
 
 /** Starts a local Azure below `root` and lets the parties agree; sentences are picked, so that no model is loaded. */
 export async function startPackedParties(
   root: string,
-  { vault = 'vault', workQueue = true }: PackedOptions = {},
+  { vault = 'vault' }: PackedOptions = {},
 ): Promise<PackedParties> {
   const emulator = await startTestEmulator(join(root, 'emulator'));
   const stage: Stage = {
@@ -56,7 +55,6 @@ export async function startPackedParties(
     summarizer: await pushArchive(contoso, archive, 'summarizer'),
     modelDirectory: null,
     limits: LIMITS,
-    workQueue,
   });
   return { emulator, stage, deal, stop: () => emulator.stop() };
 }

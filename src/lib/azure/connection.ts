@@ -24,9 +24,8 @@ export interface ConnectionProfile {
     readonly authority?: string | undefined;
     readonly resourceManager?: string | undefined;
   };
-  /** The party's own accounts; others have to be at Azure's own hosts. */
+  /** The party's own account; others have to be at Azure's own hosts. */
   readonly storageAccount?: string | undefined;
-  readonly queueAccount?: string | undefined;
   readonly tlsRoots?: string | undefined;
   readonly verifyChallengeResource: boolean;
 }

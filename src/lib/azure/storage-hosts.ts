@@ -7,10 +7,8 @@ import type { Connection } from './connection.js';
 /* Azure's clouds, with the accounts of DNS zones (Learn, "Storage account overview", endpoints); and this machine. */
 const ACCOUNT = /^[a-z0-9]{3,24}(?:-secondary)?/.source;
 const HOSTS: readonly RegExp[] = [
-  new RegExp(
-    `${ACCOUNT}\\.(?:blob|queue)\\.core\\.(?:windows\\.net|chinacloudapi\\.cn|usgovcloudapi\\.net)$`,
-  ),
-  new RegExp(`${ACCOUNT}\\.z\\d{1,2}\\.(?:blob|queue)\\.storage\\.azure\\.net$`),
+  new RegExp(`${ACCOUNT}\\.blob\\.core\\.(?:windows\\.net|chinacloudapi\\.cn|usgovcloudapi\\.net)$`),
+  new RegExp(`${ACCOUNT}\\.z\\d{1,2}\\.blob\\.storage\\.azure\\.net$`),
   /^(?:127\.\d+\.\d+\.\d+|localhost)$/,
 ];
 
@@ -21,7 +19,7 @@ const HOSTS: readonly RegExp[] = [
  * @throws CleanroomError STORAGE_HOST_UNKNOWN
  */
 export function requireStorageHost(account: string, { profile }: Connection): void {
-  if ([profile.storageAccount, profile.queueAccount].includes(account)) return;
+  if (account === profile.storageAccount) return;
   const url = URL.canParse(account) ? new URL(account) : null;
   if (url?.protocol === 'https:' && url.username === '' && HOSTS.some((known) => known.test(url.hostname)))
     return;

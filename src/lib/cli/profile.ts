@@ -32,8 +32,6 @@ const ProfileSchema = v.strictObject({
   /** The party's own services; `init` writes them into a contract. Vault as host[:port], the account as a URL. */
   vault: v.optional(v.string()),
   storageAccount: v.optional(v.string()),
-  /** URL of the account's queue service; the blob service's with `queue` for `blob` if absent. */
-  queueAccount: v.optional(v.string()),
   region: v.optional(v.string()),
   /** Other than the public cloud's. */
   endpoints: v.optional(

@@ -1,6 +1,6 @@
 // A room for people.
 
-import { CONTRACT_TAG, DEPLOYMENT_TAG, REPLICA_TAG } from '../ports/container-group.js';
+import { CONTRACT_TAG } from '../ports/container-group.js';
 import type { RoomState } from '../ports/ports.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
@@ -25,14 +25,9 @@ export function renderList(rooms: readonly RoomState[]): string {
     room.name,
     room.provisioningState,
     room.confidential ? 'confidential' : 'NOT CONFIDENTIAL',
-    room.tags[CONTRACT_TAG] === undefined ? 'not made by cleanroom' : replicaOf(room),
+    room.tags[CONTRACT_TAG] === undefined ? 'not made by cleanroom' : '',
   ]);
   return rows.length === 0 ? 'no rooms' : escapeTerminal(renderTable(rows));
-}
-
-function replicaOf({ tags }: RoomState): string {
-  const number = tags[REPLICA_TAG];
-  return number === undefined ? '' : `room ${number} of ${tags[DEPLOYMENT_TAG] ?? ''}`;
 }
 
 export function renderRoom(room: RoomState): string {

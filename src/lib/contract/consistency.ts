@@ -64,8 +64,6 @@ function roomProblems(contract: Contract): readonly string[] {
   }
   if (room.ports.includes(room.sidecarPort))
     problems.push('room.ports: the sidecar must not be reachable from outside the group');
-  if (room.workQueue !== undefined && contract.summary.delivery !== 'sealed')
-    problems.push('room.workQueue: rooms that share their work deliver sealed, not on a page');
   return problems;
 }
 

@@ -35,10 +35,6 @@ export interface RoomSas {
   readonly permissions: 'r' | 'rw' | 'rcw';
 }
 
-/** SAS of the queue by which rooms share their work: receive, add and prolong messages. */
-export const QUEUE_SAS_VARIABLE = 'CLEANROOM_SAS_QUEUE';
-export const QUEUE_SAS_PERMISSIONS = 'aup';
-
 export const CONTRACT_DIGEST_VARIABLE = 'CLEANROOM_CONTRACT_DIGEST';
 /** URL of the canonical contract's blob, without SAS. */
 export const CONTRACT_URL_VARIABLE = 'CLEANROOM_CONTRACT_URL';
@@ -125,8 +121,12 @@ function summarizerEnvironment(
     exact(CONTRACT_DIGEST_VARIABLE, digest),
     exact(CONTRACT_URL_VARIABLE, blobUrl(contract.room.contractBlob)),
     ...tlsRootsRule(tlsRoots),
-    ...roomSasList(contract).map(({ variable }) => sasParameter(variable)),
-    ...(contract.room.workQueue === undefined ? [] : [sasParameter(QUEUE_SAS_VARIABLE)]),
+    ...roomSasList(contract).map(({ variable }): RoomVariable => ({
+      kind: 'parameter',
+      name: variable,
+      pattern: SAS_PATTERN,
+      secret: true,
+    })),
     ...contract.datasets.map(({ id }): RoomVariable => ({
       kind: 'parameter',
       name: datasetTokenVariable(id),
@@ -134,10 +134,6 @@ function summarizerEnvironment(
       secret: true,
     })),
   ];
-}
-
-function sasParameter(name: string): RoomVariable {
-  return { kind: 'parameter', name, pattern: SAS_PATTERN, secret: true };
 }
 
 function sidecarEnvironment(contract: Contract, tlsRoots: string | null): readonly RoomVariable[] {

@@ -57,16 +57,6 @@ const BlobReference = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'a plain blob name, no path')),
 });
 
-/** Names that Azure Storage takes for a queue. */
-export const QUEUE_NAME = /^[a-z0-9](?:-?[a-z0-9]){2,62}$/;
-export const QUEUE_NAME_FORM = 'a queue name: 3 to 63 lower-case letters, digits, single hyphens';
-
-const QueueReference = v.strictObject({
-  /** Queue service URL without a trailing slash. */
-  account: HTTPS_URL,
-  name: v.pipe(v.string(), v.regex(QUEUE_NAME, QUEUE_NAME_FORM)),
-});
-
 export const DatasetSchema = v.strictObject({
   id: ID,
   owner: ID,
@@ -142,8 +132,6 @@ export const ContractSchema = v.strictObject({
     stateBlob: BlobReference,
     contractBlob: BlobReference,
     resultBlob: BlobReference,
-    /** Lets several rooms share the documents of one run; absent: one room does all of them. */
-    workQueue: v.optional(QueueReference),
   }),
   model: Model,
   summary: v.strictObject({
@@ -177,6 +165,5 @@ export type Contract = v.InferOutput<typeof ContractSchema>;
 export type ContractParty = Contract['parties'][number];
 export type ContractDataset = Contract['datasets'][number];
 export type ContractBlob = v.InferOutput<typeof BlobReference>;
-export type ContractQueue = v.InferOutput<typeof QueueReference>;
 export type ContractLimits = v.InferOutput<typeof Limits>;
 export type PublicKeyJwk = v.InferOutput<typeof PublicKeySchema>;

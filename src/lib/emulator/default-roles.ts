@@ -65,12 +65,7 @@ async function assignOwnRoles(
   const subscription = `/subscriptions/${party.subscription}`;
   await hsm?.assign(party.principalId, MANAGED_HSM_ROLES.cryptoUser, '/');
   await azure.assign(party.principalId, KEY_VAULT_ROLES.cryptoOfficer, party.vaultId);
-  for (const role of [
-    STORAGE_ROLES.blobDataOwner,
-    STORAGE_ROLES.queueDataContributor,
-    STORAGE_ROLES.queueDelegator,
-  ])
-    await azure.assign(party.principalId, role, party.accountId);
+  await azure.assign(party.principalId, STORAGE_ROLES.blobDataOwner, party.accountId);
   for (const role of [
     CONTROL_PLANE_ROLES.containerInstancesContributor,
     CONTROL_PLANE_ROLES.managedIdentityOperator,

@@ -126,11 +126,11 @@ async function openServices(
   await assignDefaultRoles(base.parties, base.identity.directory, base.azureRoles, hsmRoles);
   await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles, base.azureRoles);
   const { url: authority } = await putService(base, 'identity', createIdentityHandler(base.identity, clock));
-  const { blob, queue, pid } = await storage;
+  const { blob, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
   const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
   const resourceManager = await openResourceManager(base, host, listResources(base.parties, vaults, blob));
-  const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob, queue };
+  const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob };
   const parties = base.parties.map((party) =>
     describeParty(party, vaultsOf(vaults, party), endpoints, base.identity.directory),
   );
@@ -301,7 +301,7 @@ function vaultsOf(vaults: ReadonlyMap<string, PartyVaults>, { name }: PartyRecor
 function describeParty(
   party: PartyRecord,
   { hsm: vault, keyVault }: PartyVaults,
-  { blob, queue }: EmulatorEndpoints,
+  { blob }: EmulatorEndpoints,
   directory: Directory,
 ): EmulatorParty {
   return {
@@ -314,7 +314,6 @@ function describeParty(
     vault,
     keyVault,
     storageAccount: `${blob}/${party.accountName}`,
-    queueAccount: `${queue}/${party.accountName}`,
     roomIdentity: party.roomIdentityId,
     roomApplication: directory.applicationNamed(party.tenantId, party.roomApplicationName)?.clientId ?? null,
   };

@@ -15,7 +15,6 @@ export interface EmulatorEndpoints {
   readonly attestation: string;
   readonly registry: string;
   readonly blob: string;
-  readonly queue: string;
 }
 
 /** A party as whoever uses the emulator sees it. */
@@ -33,7 +32,6 @@ export interface EmulatorParty {
   readonly keyVault: string;
   /** URL of its storage account. */
   readonly storageAccount: string;
-  readonly queueAccount: string;
   /** ARM id of the identity that its rooms run under. */
   readonly roomIdentity: string;
   /** Client id of the application that its rooms log in as in other tenants; null for a party that runs none. */
@@ -93,7 +91,6 @@ function renderConfig(directory: string, { endpoints, parties }: Publication): s
       },
       vault: party.vault,
       storageAccount: party.storageAccount,
-      queueAccount: party.queueAccount,
       region: REGION,
       endpoints: {
         authority: endpoints.authority,

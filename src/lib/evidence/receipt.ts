@@ -46,8 +46,7 @@ const MadeCheck = v.strictObject({
 const ReceiptSchema = v.strictObject({
   v: v.literal(1),
   use: v.literal('cleanroom-receipt'),
-  /** part: one document's summary, for the rooms that share the work; it has gone to nobody. */
-  outcome: v.picklist(['released', 'refused', 'part']),
+  outcome: v.picklist(['released', 'refused']),
   contract: Digest,
   /** SHA-256 of the CCE policy: HOST_DATA of the room's report. */
   policy: Digest,
@@ -82,10 +81,6 @@ const ReceiptSchema = v.strictObject({
     }),
   ),
   budget: v.nullable(v.strictObject({ used: Count, of: Count })),
-  /** Which document of how many a part is about, counted from 0 in the order of contract and manifests. */
-  work: v.optional(v.strictObject({ document: Count, of: Count })),
-  /** Of a result that several rooms made: the receipt of every document's part, in the order of the documents. */
-  parts: v.optional(v.array(v.strictObject({ receipt: Digest, report: Digest }))),
   /** Error code of a refusal. */
   refusal: v.nullable(v.string()),
   time: v.pipe(v.string(), v.isoTimestamp()),

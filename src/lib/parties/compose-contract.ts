@@ -18,8 +18,6 @@ export interface ContractChoices {
   readonly authorities: readonly string[];
   /** Storage account of the host, for results. */
   readonly resultAccount: string;
-  /** Queue service of the host, for rooms that share their work; null for one room. */
-  readonly queueAccount: string | null;
   readonly limits: ContractLimits;
   readonly delivery: Contract['summary']['delivery'];
   readonly trust: Contract['trust'];
@@ -70,9 +68,6 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
         name: `${name}.contract.json`,
       },
       resultBlob: { account: choices.resultAccount, container: BLOB_CONTAINERS.results, name },
-      ...(choices.queueAccount === null
-        ? {}
-        : { workQueue: { account: choices.queueAccount, name: `${name}-work` } }),
     },
     model: choices.model,
     summary: {

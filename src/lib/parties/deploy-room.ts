@@ -1,11 +1,6 @@
 // Deploys the confidential room of a contract. Nothing is sent that was not recomputed here.
 
-import {
-  QUEUE_SAS_PERMISSIONS,
-  QUEUE_SAS_VARIABLE,
-  datasetTokenVariable,
-  roomSasList,
-} from '../contract/room-plan.js';
+import { datasetTokenVariable, roomSasList } from '../contract/room-plan.js';
 import type { ParsedContract } from '../contract/parse.js';
 import { CleanroomError } from '../base/errors.js';
 import type { MeasuredImage } from '../cce-policy/measured-image.js';
@@ -13,10 +8,9 @@ import {
   type ContainerGroupDescription,
   describeContainerGroup,
   type GroupRegistry,
-  type Replica,
 } from '../ports/container-group.js';
 import { applyGroups, type ApplyPlanOptions, type GroupsPlan, planGroups } from './deploy-plan.js';
-import type { Clock, RoomOperator, RoomState, SasIssuer, WorkQueues } from '../ports/ports.js';
+import type { Clock, RoomOperator, RoomState, SasIssuer } from '../ports/ports.js';
 
 /** The CCE policy as recomputed from contract and images. */
 export interface RecomputedPolicy {
@@ -32,7 +26,7 @@ export type KeyBinding =
   | { readonly dataset: string; readonly kind: 'unread'; readonly reason: string };
 
 export interface DeployInput {
-  /** Name of the container group, or of all of them with a number each. */
+  /** Name of the container group. */
   readonly name: string;
   readonly parsed: ParsedContract;
   readonly tlsRoots: string | null;
@@ -43,8 +37,6 @@ export interface DeployInput {
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
   readonly registries: readonly GroupRegistry[];
-  /** How many rooms share the work; null for one room on its own. */
-  readonly replicas: number | null;
   /** SAS and token values that the caller brings, by variable; the others are issued. */
   readonly parameters: ReadonlyMap<string, string>;
 }
@@ -52,7 +44,6 @@ export interface DeployInput {
 export interface DeployPorts {
   readonly rooms: RoomOperator;
   readonly sas: SasIssuer;
-  readonly queues: WorkQueues;
   /** Reads each dataset's release policy and compares it with the policy hash. */
   readonly bindings: (hash: string) => Promise<readonly KeyBinding[]>;
   readonly clock: Clock;
@@ -71,7 +62,7 @@ const STAND_IN = 'sv=parameter';
 /**
  * Plans: compares the policy with what the parties hold, the keys' release policies, and the groups that run.
  *
- * @throws CleanroomError POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_NOT_AGREED, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
+ * @throws CleanroomError POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
  */
 export async function planDeployment(input: DeployInput, ports: DeployPorts): Promise<DeployPlan> {
   const { recomputed, agreedPolicy } = input;
@@ -85,7 +76,6 @@ export async function planDeployment(input: DeployInput, ports: DeployPorts): Pr
     );
   }
   refuseLocalOnlyImages(input);
-  requireWorkQueue(input);
   requireIdentity(input);
   const bindings = await ports.bindings(recomputed.hash);
   const other = bindings.filter((binding) => binding.kind === 'other');
@@ -108,7 +98,6 @@ export async function applyDeployment(
   if (plan.action === 'none')
     return plan.groups.flatMap(({ existing }) => (existing === null ? [] : [existing]));
   options.progress.phase('issuing access for the room');
-  await prepareQueue(input, plan, ports);
   const groups = await describeGroups(input, ports);
   return applyGroups(plan, groups, { ...options, rooms: ports.rooms });
 }
@@ -116,7 +105,7 @@ export async function applyDeployment(
 /** The groups with their parameters filled: each SAS with the least rights, for a day. */
 export async function describeGroups(
   input: DeployInput,
-  ports: Pick<DeployPorts, 'sas' | 'queues' | 'clock'>,
+  ports: Pick<DeployPorts, 'sas' | 'clock'>,
 ): Promise<readonly ContainerGroupDescription[]> {
   const { contract } = input.parsed;
   const parameters = new Map(input.parameters);
@@ -129,22 +118,13 @@ export async function describeGroups(
   };
   for (const { variable, blob, scope, permissions } of roomSasList(contract))
     await fill(variable, () => ports.sas.issue({ blob, scope, permissions, expiresAt }));
-  const { workQueue } = contract.room;
-  if (workQueue !== undefined)
-    await fill(QUEUE_SAS_VARIABLE, () =>
-      ports.queues.issueSas({ queue: workQueue, permissions: QUEUE_SAS_PERMISSIONS, expiresAt }),
-    );
   return describeAll(input, parameters, issued.length > 0 ? expiresAt : null);
 }
 
 /** The groups with a stand-in for each secret: for plans and templates. */
 export function describeWithoutSecrets(input: DeployInput): readonly ContainerGroupDescription[] {
   const { contract } = input.parsed;
-  const variables = [
-    ...roomSasList(contract).map(({ variable }) => variable),
-    ...(contract.room.workQueue === undefined ? [] : [QUEUE_SAS_VARIABLE]),
-    ...input.parameters.keys(),
-  ];
+  const variables = [...roomSasList(contract).map(({ variable }) => variable), ...input.parameters.keys()];
   const standIn = (variable: string): string =>
     variable.startsWith('CLEANROOM_SAS_') ? STAND_IN : 'token.stand.in';
   return describeAll(input, new Map(variables.map((name) => [name, standIn(name)])), null);
@@ -155,28 +135,7 @@ function describeAll(
   parameters: ReadonlyMap<string, string>,
   accessEnds: Date | null,
 ): readonly ContainerGroupDescription[] {
-  const { replicas, recomputed: policy } = input;
-  const numbers = Array.from({ length: replicas ?? 1 }, (_, index) => index + 1);
-  return numbers.map((number) => {
-    const replica: Replica | null = replicas === null ? null : { number };
-    return describeContainerGroup({ ...input, policy, parameters, accessEnds, replica });
-  });
-}
-
-/* A run that nobody is at work on begins with an empty queue; rooms fill it themselves. */
-async function prepareQueue(input: DeployInput, plan: DeployPlan, { queues }: DeployPorts): Promise<void> {
-  const { workQueue } = input.parsed.contract.room;
-  if (workQueue === undefined) return;
-  await queues.ensure(workQueue);
-  if (plan.groups.every(({ action }) => action !== 'none')) await queues.clear(workQueue);
-}
-
-function requireWorkQueue({ replicas, parsed }: DeployInput): void {
-  if (replicas === null || parsed.contract.room.workQueue !== undefined) return;
-  throw new CleanroomError(
-    'REPLICAS_NOT_AGREED',
-    `the contract has no room.workQueue, so ${replicas} rooms would each do all of the work`,
-  );
+  return [describeContainerGroup({ ...input, policy: input.recomputed, parameters, accessEnds })];
 }
 
 /* Without identity and without tokens the sidecar has nothing to show to any vault: the room would wait for ever. */

@@ -16,7 +16,6 @@ import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
 import { parseResult, type ResultDocument } from '../summarizer/result-document.js';
 import { openResult } from '../summarizer/sealed-result.js';
 import { CheckList, decide, type Verdict } from '../base/verdict/check.js';
-import { checkParts } from './check-parts.js';
 import { readSealedKeys } from './sealed-keys.js';
 import { bundleOfRoomEvidence } from './collect-evidence.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
@@ -68,8 +67,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
     );
   const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
   const keys = await readSealedKeys(parsed, ports.blobs);
-  const verify = (evidence: EvidenceBundle): Promise<BundleAppraisal> => ports.verify(evidence, keys);
-  const { verdict: room } = await verify(bundle);
+  const { verdict: room } = await ports.verify(bundle, keys);
   const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
   const document = parseResult(opened);
@@ -85,11 +83,7 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   if (input.policyHash === null)
     checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
   else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
-  const parts = await checkParts(
-    { parsed, receipt, documents: document.documents.length, trust: room.trust },
-    { read: (suffix, maxBytes) => readBytes(parsed, suffix, maxBytes, ports), verify },
-  );
-  const verdict = decide([...room.checks, ...checks.list(), ...parts], room.trust);
+  const verdict = decide([...room.checks, ...checks.list()], room.trust);
   return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
 }
 
@@ -98,18 +92,9 @@ export function resultBlob({ contract }: ParsedContract, suffix: string): Contra
   return { ...contract.room.resultBlob, name: `${contract.room.resultBlob.name}.${suffix}` };
 }
 
-async function readBytes(
-  parsed: ParsedContract,
-  suffix: string,
-  maxBytes: number,
-  { blobs }: ReceivePorts,
-): Promise<Uint8Array | null> {
-  return (await blobs.read(resultBlob(parsed, suffix), maxBytes))?.bytes ?? null;
-}
-
-async function readText(parsed: ParsedContract, suffix: string, ports: ReceivePorts): Promise<string> {
-  const bytes = await readBytes(parsed, suffix, MAX_EVIDENCE_BYTES, ports);
-  const text = bytes === null ? null : decodeUtf8(bytes);
+async function readText(parsed: ParsedContract, suffix: string, { blobs }: ReceivePorts): Promise<string> {
+  const stored = await blobs.read(resultBlob(parsed, suffix), MAX_EVIDENCE_BYTES);
+  const text = stored === null ? null : decodeUtf8(stored.bytes);
   if (text === null) throw new CleanroomError('RESULT_NOT_THERE', `the result has no ${suffix}`);
   return text.trim();
 }

@@ -62,19 +62,12 @@ export interface ContainerGroupDescription {
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
 }
 
-/** Which of the rooms that share the work of one contract, from 1; how many there are is no setting of any one. */
-export interface Replica {
-  readonly number: number;
-}
-
 export interface GroupInput extends RoomPlanInput {
   readonly name: string;
   readonly policy: { readonly base64: string; readonly hash: string };
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
   readonly registries: readonly GroupRegistry[];
-  /** Null for a room on its own. */
-  readonly replica: Replica | null;
   /** Values of the parameters of the plan, by variable name; those left out are not set. */
   readonly parameters: ReadonlyMap<string, string>;
   /** When the shared access signatures among them end; null where the caller brought them all. */
@@ -84,12 +77,9 @@ export interface GroupInput extends RoomPlanInput {
 /** Tags by which a later run knows what a group was deployed from; a group without the first is not ours. */
 export const CONTRACT_TAG = 'cleanroom-contract';
 export const POLICY_TAG = 'cleanroom-policy';
-/** Name of the deployment that a group is one of several of, and its number. */
+/** Name of the deployment that a group belongs to. */
 export const DEPLOYMENT_TAG = 'cleanroom-deployment';
-export const REPLICA_TAG = 'cleanroom-replica';
 export const ACCESS_ENDS_TAG = 'cleanroom-access-ends';
-/** URL of the queue by which the rooms of a deployment share their work. */
-export const QUEUE_TAG = 'cleanroom-queue';
 /** Of groups that are not confidential. */
 export const PLAIN_TAG = 'cleanroom-not-confidential';
 
@@ -98,25 +88,17 @@ const LIVENESS = { initialDelaySeconds: 60, periodSeconds: 60, failureThreshold:
 const READINESS = { initialDelaySeconds: 1, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 10 };
 const HEALTH_PATH = '/healthz';
 
-/** Name of a group: the deployment's, with a number where there are several. */
-export function groupName(deployment: string, replica: Replica | null): string {
-  return replica === null ? deployment : `${deployment}-${replica.number}`;
-}
-
 /** Describes the group of a contract. Secrets stand in `secure` variables and registry passwords only. */
 export function describeContainerGroup(input: GroupInput): ContainerGroupDescription {
   const { contract, digest } = input.parsed;
-  const { replica, accessEnds } = input;
-  const { workQueue } = contract.room;
+  const { accessEnds } = input;
   return {
-    name: groupName(input.name, replica),
+    name: input.name,
     location: contract.room.region,
     tags: {
       [CONTRACT_TAG]: digest,
       [POLICY_TAG]: input.policy.hash,
       [DEPLOYMENT_TAG]: input.name,
-      ...(workQueue === undefined ? {} : { [QUEUE_TAG]: `${workQueue.account}/${workQueue.name}` }),
-      ...(replica === null ? {} : { [REPLICA_TAG]: String(replica.number) }),
       ...(accessEnds === null ? {} : { [ACCESS_ENDS_TAG]: accessEnds.toISOString() }),
     },
     identity: input.identity,
@@ -125,7 +107,7 @@ export function describeContainerGroup(input: GroupInput): ContainerGroupDescrip
     registries: input.registries,
     volumes: [],
     publicPorts: contract.room.ports,
-    dnsNameLabel: input.dnsNameLabel === null ? null : groupName(input.dnsNameLabel, replica),
+    dnsNameLabel: input.dnsNameLabel,
     restartPolicy: 'OnFailure',
   };
 }

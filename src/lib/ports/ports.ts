@@ -1,6 +1,6 @@
 // What the workflows need from the outside, no more: adapters in src/lib/azure implement these.
 
-import type { ContractBlob, ContractQueue } from '../contract/schema.js';
+import type { ContractBlob } from '../contract/schema.js';
 import type { ContainerGroupDescription } from './container-group.js';
 
 export interface StoredBlob {
@@ -35,21 +35,6 @@ export interface SasIssuer {
   issue(request: {
     readonly blob: ContractBlob;
     readonly scope: 'blob' | 'container';
-    readonly permissions: string;
-    readonly expiresAt: Date;
-  }): Promise<string>;
-}
-
-/** The queue by which rooms share their work. */
-export interface WorkQueues {
-  /** Makes the queue where it is missing. */
-  ensure(queue: ContractQueue): Promise<void>;
-  clear(queue: ContractQueue): Promise<void>;
-  /** @returns false if there was none. */
-  remove(queue: ContractQueue): Promise<boolean>;
-  /** A SAS by identity (user delegation); the query text without `?`. */
-  issueSas(request: {
-    readonly queue: ContractQueue;
     readonly permissions: string;
     readonly expiresAt: Date;
   }): Promise<string>;

@@ -10,7 +10,6 @@ import {
   CONTRACT_URL_VARIABLE,
   datasetSasVariable,
   datasetTokenVariable,
-  QUEUE_SAS_VARIABLE,
   TLS_ROOTS_VARIABLE,
 } from '../contract/room-plan.js';
 import { CleanroomError } from '../base/errors.js';
@@ -28,8 +27,6 @@ export interface RoomConfig {
   readonly securityContextDirectory: string;
   /** SAS of a dataset's container. @throws CleanroomError ROOM_CONFIG_INVALID */
   datasetSas(datasetId: string): string;
-  /** SAS of the work queue, under a contract that has one. @throws CleanroomError ROOM_CONFIG_INVALID */
-  queueSas(): string;
   /** Token for a dataset's vault, where the deployment gave one. */
   datasetToken(datasetId: string): string | null;
 }
@@ -65,7 +62,6 @@ export function readRoomConfig(environment: Environment): RoomConfig {
     tlsRoots: readTlsRoots(environment),
     securityContextDirectory: required(environment, 'UVM_SECURITY_CONTEXT_DIR'),
     datasetSas: (id) => readSas(environment, datasetSasVariable(id)),
-    queueSas: () => readSas(environment, QUEUE_SAS_VARIABLE),
     datasetToken: (id) => environment[datasetTokenVariable(id)] ?? null,
   };
 }

@@ -30,14 +30,8 @@ export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
   private model: Receipt['model'] = null;
-  private parts: NonNullable<Receipt['parts']> | null = null;
 
   constructor(private readonly ground: ReceiptGround) {}
-
-  /** Of the report that every receipt of this room names. */
-  get reportDigest(): Sha256Hex {
-    return this.ground.reportDigest;
-  }
 
   /** Every dataset is there: their digest is what the budget counts. */
   setInputs(inputs: readonly ReceiptInput[]): Sha256Hex {
@@ -50,24 +44,8 @@ export class ReceiptDraft {
     this.model = model;
   }
 
-  /** The parts that other rooms' receipts account for. */
-  setParts(parts: NonNullable<Receipt['parts']>): void {
-    this.parts = parts;
-  }
-
-  /** For one document: of its summary, or (`refusal`) that none can be made of it. */
-  signPart(
-    output: NonNullable<Receipt['output']>,
-    work: NonNullable<Receipt['work']>,
-    refusal: ErrorCode | null,
-  ): SignedReceipt {
-    const outcome = refusal === null ? 'part' : 'refused';
-    return this.sign({ outcome, output, refusal, work, ...UNCOUNTED });
-  }
-
   signReleased(output: NonNullable<Receipt['output']>, counted: CountedRun): SignedReceipt {
-    const parts = this.parts === null ? {} : { parts: this.parts };
-    return this.sign({ outcome: 'released', output, refusal: null, ...parts, ...this.account(counted) });
+    return this.sign({ outcome: 'released', output, refusal: null, ...this.account(counted) });
   }
 
   /** What the guard measured is said only for a run that was counted: uncounted numbers could be asked for without end. */
@@ -98,9 +76,7 @@ export class ReceiptDraft {
     };
   }
 
-  private sign(
-    end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'checks' | 'refusal' | 'work' | 'parts'>,
-  ): SignedReceipt {
+  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'checks' | 'refusal'>): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
     const { limits, beams } = parsed.contract.summary;
     const receipt: Receipt = {

@@ -17,8 +17,6 @@ export interface ResultBlobs {
   /** Receipt of the last refusal; kept apart, so that it never takes a result's receipt away. */
   readonly refusal: BlobAddress;
   readonly refusalReport: BlobAddress;
-  /** Evidence of one of several rooms, by the digest of its report: what the receipts of its parts name. */
-  roomReport(digest: string): BlobAddress;
 }
 
 export function resultBlobs(contract: Contract, sas: string): ResultBlobs {
@@ -30,7 +28,6 @@ export function resultBlobs(contract: Contract, sas: string): ResultBlobs {
     report: address('report.json'),
     refusal: address('refusal.jws'),
     refusalReport: address('refusal.report.json'),
-    roomReport: (digest) => address(`room-${digest}.json`),
   };
 }
 
@@ -82,15 +79,6 @@ async function storeTogether(
     if (stored.every(Boolean) || !stored.some(Boolean)) return;
   }
   throw new CleanroomError('BLOB_CHANGED', 'other rooms kept writing the result');
-}
-
-/** Stores the evidence of a room that shares its work with others. */
-export async function storeRoomReport(
-  client: BlobClient,
-  blobs: ResultBlobs,
-  { report, digest }: { readonly report: string; readonly digest: string },
-): Promise<void> {
-  await replace(client, blobs.roomReport(digest), report);
 }
 
 async function replace(client: BlobClient, blob: BlobAddress, text: string): Promise<void> {

@@ -24,7 +24,6 @@ import { retrying, type RetrySchedule } from './retry.js';
 import { collectRoomEvidence, type RoomEvidence } from './room-evidence.js';
 import { createRoomIdentity, type RoomIdentity } from './room-identity.js';
 import { StatusBoard } from './room-status.js';
-import type { WorkPace } from './shared-work.js';
 import type { RoomView, ShownSummary } from './room-view.js';
 import { createRoomServer } from './web/server.js';
 import { doWork, type ReleasedWork } from './work.js';
@@ -41,8 +40,6 @@ export interface RoomOptions {
   readonly modelsDirectory: string;
   readonly signal: AbortSignal;
   readonly now: () => Date;
-  /** Of rooms that share their work; a lease of a minute if absent. */
-  readonly pace?: WorkPace;
   /** Other than the contract's first port; 0 lets the system choose. */
   readonly port?: number;
 }
@@ -168,7 +165,7 @@ class Room {
       };
       const work = await doWork(context);
       if (work.outcome === 'refused') {
-        if (work.receipt !== null) await this.refuse(work.receipt);
+        await this.refuse(work.receipt);
         return this.end('refused', work.code);
       }
       this.finished = work;

@@ -21,15 +21,11 @@ import type { ReceiptDraft } from './receipt-draft.js';
 import { resultBlobs, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
 import type { RoomIdentity } from './room-identity.js';
-import type { WorkPace } from './shared-work.js';
-import { summarizeInTurn } from './summarize-shared.js';
 import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
 
 export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
   readonly identity: RoomIdentity;
-  /** Of rooms that share their work. */
-  readonly pace?: WorkPace;
   /** Evidence of this start, as it is stored beside the receipt. */
   readonly startEvidence: string;
   /** Where the image keeps its models. */
@@ -41,16 +37,14 @@ export interface ReleasedWork {
   readonly outcome: 'released';
   readonly receipt: SignedReceipt;
   readonly sealed: string;
-  /** Null where another room of the run made the result. */
-  readonly document: ResultDocument | null;
+  readonly document: ResultDocument;
 }
 
 /** What the limits refused. */
 export interface RefusedWork {
   readonly outcome: 'refused';
   readonly code: ErrorCode;
-  /** Null where another room of the run has counted and stored the refusal. */
-  readonly receipt: SignedReceipt | null;
+  readonly receipt: SignedReceipt;
 }
 
 /** What was let out, or refused by the limits: both were counted, and have a receipt that says so. */
@@ -81,15 +75,10 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   try {
     board.enter('summary');
     const ready = { unlocked, inputs, keys, method };
-    const giveOut = (summarized: Summarized): Promise<FinishedWork> =>
-      withinLimits(summarized.checks)
-        ? release(context, { ...ready, summarized })
-        : refuse(context, { ...ready, summarized });
-    const { workQueue } = parsed.contract.room;
-    const { summarizer } = model;
-    return workQueue === undefined
-      ? await giveOut(await summarizeAndAppraise(context, summarizer, documents))
-      : await summarizeInTurn(context, workQueue, { unlocked, inputs, documents, summarizer, giveOut });
+    const summarized = await summarizeAndAppraise(context, model.summarizer, documents);
+    return withinLimits(summarized.checks)
+      ? await release(context, { ...ready, summarized })
+      : await refuse(context, { ...ready, summarized });
   } finally {
     await model.release();
   }

@@ -64,14 +64,6 @@ export interface Summarizer {
    * @throws CleanroomError TEXT_EMPTY, TEXT_TOO_LARGE, MODEL_FAILED, MODEL_TOO_LARGE; the signal's reason
    */
   summarize(documents: readonly SourceDocument[], options: SummarizeOptions): Promise<SummaryResult>;
-  /** The summary of one document of several, as `summarize` makes it before it merges. @throws as summarize */
-  summarizeOne(document: SourceDocument, options: SummarizeOptions): Promise<DocumentSummary>;
-  /** What `summarize` gives for these documents, from the summaries that `summarizeOne` gave of each, in order. @throws as summarize */
-  merge(
-    documents: readonly SourceDocument[],
-    each: readonly DocumentSummary[],
-    options: SummarizeOptions,
-  ): Promise<SummaryResult>;
   /** Gives the model's memory back. */
   close(): Promise<void>;
 }
@@ -96,28 +88,17 @@ export async function createSummarizer(options: SummarizerOptions): Promise<Summ
 
 function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: string | null): Summarizer {
   const model = method === 'extractive' || digest === null ? null : { family: method, digest };
-  const merge: Summarizer['merge'] = async (documents, each, options) => {
-    const made = await guarded(options, () => mergeAll(engine, documents, each, options));
-    return { ...made, method, model };
-  };
   return {
     method,
     modelDigest: digest,
     summarize: async (documents, options) => {
       refuseUnusable(documents);
-      return merge(
-        documents,
-        await guarded(options, () => summarizeEach(engine, documents, options)),
-        options,
-      );
+      const made = await guarded(options, async () => {
+        const each = await summarizeEach(engine, documents, options);
+        return mergeAll(engine, documents, each, options);
+      });
+      return { ...made, method, model };
     },
-    summarizeOne: async (document, options) => {
-      refuseUnusable([document]);
-      const [only] = await guarded(options, () => summarizeEach(engine, [document], options));
-      if (only === undefined) throw new CleanroomError('MODEL_FAILED', 'the model gave no summary');
-      return only;
-    },
-    merge,
     close: () => engine.release(),
   };
 }

@@ -6,7 +6,6 @@ import { createBlobStore } from '../../../src/lib/azure/blob-store.js';
 import type { Connection } from '../../../src/lib/azure/connection.js';
 import { openKeyVault } from '../../../src/lib/azure/key-vault.js';
 import { requireStorageHost } from '../../../src/lib/azure/storage-hosts.js';
-import { createWorkQueues } from '../../../src/lib/azure/work-queues.js';
 import { jsonResponse } from '../../../src/lib/emulator/http/messages.js';
 import { type LocalVault, startLocalVault } from '../../support/local-vault.js';
 import { vaultConnection } from '../../support/vault-connection.js';
@@ -24,7 +23,6 @@ describe('hosts of storage', () => {
   const connection = { profile: PROFILE } as Connection;
   for (const account of [
     'https://fabrikamdata.blob.core.windows.net',
-    'https://fabrikamdata.queue.core.windows.net',
     'https://fabrikamdata.z27.blob.storage.azure.net',
     'https://fabrikamdata.blob.core.usgovcloudapi.net',
     'https://127.0.0.1:10000/fabrikamdata',
@@ -61,13 +59,11 @@ describe('hosts of storage', () => {
     const blob = { account, container: 'cleanroom', name: 'notes.sealed' };
     const store = createBlobStore(unasked);
     const grant = { account, container: 'cleanroom', query: 'sv=1&sig=secret' };
-    const queues = createWorkQueues(unasked);
     for (const call of [
       () => store.read(blob, 10),
       () => store.write(blob, new Uint8Array(0), 'create'),
       () => store.ensureContainer(blob),
       () => createBlobStore(unasked, grant).read(blob, 10),
-      () => queues.clear({ account, name: 'work' }),
     ])
       await assert.rejects(call, { code: 'STORAGE_HOST_UNKNOWN' });
   });

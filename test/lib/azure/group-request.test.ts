@@ -139,7 +139,6 @@ describe('the container group of a contract', () => {
         { kind: 'identity', server: 'contoso.azurecr.io', identity: IDENTITY },
         { kind: 'login', server: 'registry.example', username: 'puller', password: 'topsecret' },
       ],
-      replica: null,
       parameters: new Map(roomSasList(parsed.contract).map(({ variable }) => [variable, SECRET])),
       accessEnds: null,
       ...changes,

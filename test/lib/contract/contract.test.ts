@@ -90,11 +90,8 @@ describe('a contract', () => {
     ['two parties of one id', changed((c) => (c.parties[1]!.id = 'contoso')), 'parties[1]'],
     ['a host that is no party', changed((c) => (c.room.host = 'nobody')), 'room.host'],
     [
-      'a work queue and delivery on a page',
-      changed((c) => {
-        c.room.workQueue = { account: 'https://contosodata.queue.core.windows.net', name: 'notes-work' };
-        c.summary.delivery = 'page';
-      }),
+      'the work queue of earlier versions',
+      changed((c) => Object.assign(c.room, { workQueue: { account: 'https://contoso', name: 'work' } })),
       'room.workQueue',
     ],
     ['an owner without the role', changed((c) => (c.datasets[0]!.owner = 'contoso')), 'datasets[0].owner'],

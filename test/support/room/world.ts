@@ -24,7 +24,6 @@ import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
 import { initialBudgetState } from '../../../src/lib/summarizer/budget.js';
 import { createLog } from '../../../src/lib/room/log.js';
-import type { WorkPace } from '../../../src/lib/room/shared-work.js';
 import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/room/room.js';
 import { exampleContract } from '../contract.js';
 import { chunksOf, collect } from '../sealed.js';
@@ -73,7 +72,6 @@ export interface StartOptions {
   readonly modelsDirectory?: string;
   readonly giveUpAfterMs?: number;
   readonly signal?: AbortSignal;
-  readonly pace?: WorkPace;
 }
 
 export interface KeyPair {
@@ -89,8 +87,8 @@ export interface WorldAuthority {
 
 let authority: Promise<WorldAuthority> | undefined;
 
-/** The TLS roots that every world's contract trusts: for further services beside a world. */
-export function worldAuthority(): Promise<WorldAuthority> {
+/* The TLS roots that every world trusts: made once. */
+function worldAuthority(): Promise<WorldAuthority> {
   return (authority ??= makeAuthority());
 }
 
@@ -137,7 +135,6 @@ export async function createWorld(
         modelsDirectory: options.modelsDirectory ?? 'models',
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
-        ...(options.pace === undefined ? {} : { pace: options.pace }),
         port: 0,
       });
       rooms.push(running);

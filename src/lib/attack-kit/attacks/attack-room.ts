@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createSasIssuer } from '../../azure/blob-store.js';
-import { createWorkQueues } from '../../azure/work-queues.js';
 import { openRooms } from '../../cli/rooms.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';
 import { fetchRoomReport } from '../../azure/room-client/room-status.js';
@@ -47,10 +46,9 @@ export async function describeRoom(
       identity: host.profile.roomIdentity ?? null,
       dnsNameLabel: null,
       registries: [],
-      replicas: null,
       parameters: new Map(),
     },
-    { sas: createSasIssuer(connection), queues: createWorkQueues(connection), clock: () => new Date() },
+    { sas: createSasIssuer(connection), clock: () => new Date() },
   );
   if (group === undefined) throw new CleanroomError('INTERNAL', 'no group was described');
   return { ...group, restartPolicy: 'Never' };

@@ -59,7 +59,6 @@ async function writeContract({
   summarizer,
   modelDirectory,
   limits,
-  workQueue,
 }: DealTerms): Promise<void> {
   await runInit(
     {
@@ -74,7 +73,6 @@ async function writeContract({
       'max-share': String(limits.maxShareOfSource),
       'max-verbatim': limits.maxVerbatimTokens,
       'max-results': limits.maxResults,
-      'work-queue': workQueue,
     },
     host,
     host.directory,

@@ -22,8 +22,6 @@ export interface DealTerms {
   /** Model in the layout of transformers.js; null: sentences are picked. */
   readonly modelDirectory: string | null;
   readonly limits: ContractLimits;
-  /** Whether several rooms may share the work; one room if absent. */
-  readonly workQueue?: boolean;
 }
 
 /** A contract that all have signed, with the policy that each has computed for itself. */

@@ -33,8 +33,8 @@ export function encryptText(stage: Stage, owner: DataOwner, textPath: string): P
   );
 }
 
-/** Deploys the rooms that share the run of a contract; one, where the contract has no queue for more. */
-export async function deployRooms(stage: Stage, { terms: { host } }: Deal, replicas?: number): Promise<void> {
+/** Deploys the room of a contract. */
+export async function deployRoom(stage: Stage, { terms: { host } }: Deal): Promise<void> {
   const planned = await prepareDeployment(
     host,
     {
@@ -44,7 +44,6 @@ export async function deployRooms(stage: Stage, { terms: { host } }: Deal, repli
       name: undefined,
       dnsNameLabel: undefined,
       parameters: new Map(),
-      replicas,
       cacheDirectory: stage.cacheDirectory,
     },
     stage,
@@ -54,7 +53,7 @@ export async function deployRooms(stage: Stage, { terms: { host } }: Deal, repli
 
 /** The host's step: deploys and waits until the room has ended. */
 export async function runRoom(stage: Stage, deal: Deal): Promise<RoomReport> {
-  await deployRooms(stage, deal);
+  await deployRoom(stage, deal);
   stage.progress.phase('Contoso: the room attests, gets the key, summarizes');
   return waitForRoom(await openRooms(deal.terms.host), deal.parsed.contract.name, {
     reached: hasEnded,

@@ -124,11 +124,6 @@ export const ROOM_ERRORS = {
     summary: 'The room ended without a result, and says why in a signed receipt.',
     fix: 'See what the code means with: cleanroom why CODE',
   },
-  QUEUE_REFUSED: {
-    exit: service,
-    summary: 'The work queue refused the request of the room.',
-    fix: 'Deploy again for a new SAS; the queue must exist and the SAS must allow add, update and process.',
-  },
   ROOM_CONFIG_INVALID: {
     exit: usage,
     summary: 'The environment of the room is not the one that the contract plans.',
@@ -154,11 +149,6 @@ export const ROOM_ERRORS = {
     exit: refused,
     summary: 'The runtime data is not that of a room.',
     fix: 'Fetch new evidence from the room: cleanroom attest.',
-  },
-  WORK_POISONED: {
-    exit: refused,
-    summary: 'A document has no summary although several rooms tried, so the run has no result.',
-    fix: 'Take the document out or mend it, and encrypt the dataset again; a part that was refused stays refused.',
   },
   SEALED_RESULT_REJECTED: {
     exit: refused,

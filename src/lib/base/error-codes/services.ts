@@ -57,10 +57,11 @@ export const SERVICE_ERRORS = {
     summary: 'The region does not offer confidential container groups.',
     fix: 'Agree on a contract with another region: cleanroom doctor lists those that offer them.',
   },
-  REPLICAS_NOT_AGREED: {
+  REPLICAS_UNAVAILABLE: {
     exit: usage,
-    summary: 'The contract has no work queue, by which several rooms would share the work.',
-    fix: 'Write the contract with: cleanroom init --work-queue   and have it signed again.',
+    summary:
+      'This version runs a contract in one room: the work queue of deploy --replicas is gone, and shards, which replace it, are not there yet.',
+    fix: 'Deploy without --replicas: one room summarizes all documents.',
   },
   RESOURCE_GROUP_MISSING: {
     exit: service,

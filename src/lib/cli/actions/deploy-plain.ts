@@ -18,7 +18,7 @@ import {
 
 export interface PlainDeployInput extends Omit<
   DeployActionInput,
-  'policyPath' | 'imageFlags' | 'replicas' | 'parameters' | 'cacheDirectory'
+  'policyPath' | 'imageFlags' | 'parameters' | 'cacheDirectory'
 > {
   /** `ACCOUNT/SHARE`. */
   readonly fileShare: string | undefined;

@@ -28,8 +28,6 @@ export interface DeployActionInput {
   /** Name of the container group; the contract's if absent. */
   readonly name: string | undefined;
   readonly dnsNameLabel: string | undefined;
-  /** How many rooms share the work; one on its own if absent. */
-  readonly replicas?: number | undefined;
   /** Registry logins, `SERVER=FILE` each. */
   readonly registryLogins?: readonly string[] | undefined;
   /** SAS and token values by variable, from files. */
@@ -94,7 +92,6 @@ export async function prepareDeployment(
     identity,
     dnsNameLabel: action.dnsNameLabel ?? null,
     registries: await readRegistries(references, identity, action.registryLogins),
-    replicas: action.replicas ?? null,
     parameters: action.parameters,
   };
   const ports = await deployPorts(environment, input);
@@ -145,12 +142,10 @@ export async function withNews(
 async function deployPorts(environment: Environment, { parsed }: DeployInput): Promise<DeployPorts> {
   const connection = await environment.connect();
   const { createSasIssuer } = await import('../../azure/blob-store.js');
-  const { createWorkQueues } = await import('../../azure/work-queues.js');
   const { openKeyVault } = await import('../../azure/key-vault.js');
   return {
     rooms: await openRooms(environment),
     sas: createSasIssuer(connection),
-    queues: createWorkQueues(connection),
     bindings: (hash) => readKeyBindings(parsed.contract, hash, (host) => openKeyVault(connection, host)),
     clock: () => new Date(),
   };

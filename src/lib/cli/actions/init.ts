@@ -38,7 +38,6 @@ export interface InitFlags extends PartyAnswers {
   readonly 'max-verbatim'?: number | undefined;
   readonly 'max-results'?: number | undefined;
   readonly page: boolean;
-  readonly 'work-queue'?: boolean | undefined;
   readonly force: boolean;
 }
 
@@ -157,22 +156,12 @@ async function writeContract(
     model: await describeModel(flags.model, own, others),
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
-    queueAccount: flags['work-queue'] === true ? queueAccountOf(flags, profile) : null,
     limits: readLimits(flags),
     delivery: flags.page ? 'page' : 'sealed',
     trust: await emulatedTrustOf(profile),
   });
   await writeFileAtomic(path, renderContractYaml(parsed.contract));
   return { path, digest: parsed.digest };
-}
-
-/* An account's services differ in one label of their host name. */
-function queueAccountOf(flags: InitFlags, profile: Profile): string {
-  const blobs = required(flags['storage-account'] ?? profile.storageAccount, '--storage-account');
-  const derived = blobs.replace(/^(https:\/\/[^./]+\.)blob\./, '$1queue.');
-  if (profile.queueAccount === undefined && derived === blobs)
-    throw new CleanroomError('PROFILE_INVALID', `profile ${profile.name} names no queueAccount`);
-  return profile.queueAccount ?? derived;
 }
 
 async function describeModel(

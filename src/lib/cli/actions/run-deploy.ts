@@ -1,5 +1,6 @@
 // `deploy`: a plan; then a template, or a look at it, or the question, the deployment and its entry in the log.
 
+import { CleanroomError } from '../../base/errors.js';
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
 import type { CostFacts, DeployAction, GroupPlan } from '../../parties/deploy-plan.js';
 import type { KeyBinding } from '../../parties/deploy-room.js';
@@ -24,6 +25,8 @@ import { deploymentArtefacts, logArtefacts } from './log.js';
 export interface DeployRequest
   extends Omit<DeployActionInput, 'parameters' | 'cacheDirectory'>, PlainDeployInput {
   readonly confidential: boolean;
+  /** How many rooms would share the work: refused in this version. */
+  readonly replicas: number | undefined;
   /** `VARIABLE=FILE` each. */
   readonly parameterFiles: readonly string[] | undefined;
   readonly planOnly: boolean;
@@ -48,11 +51,12 @@ export interface DeployResult {
   readonly rooms: readonly RoomState[];
 }
 
-/** @throws CleanroomError CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
+/** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
 export async function runDeploy(
   request: DeployRequest,
   context: ActionContext,
 ): Promise<Outcome<DeployResult>> {
+  refuseReplicas(request);
   const planned = await plan(request, context);
   for (const { dataset, ...binding } of planned.bindings) {
     if (binding.kind === 'unread')
@@ -69,6 +73,15 @@ export async function runDeploy(
   const applied = await planned.apply();
   if (log !== undefined) await logDeployment(planned, log, context);
   return { result: describe(planned, applied), text: renderDeployment(planned, applied) };
+}
+
+function refuseReplicas({ replicas }: DeployRequest): void {
+  if (replicas === undefined) return;
+  throw new CleanroomError(
+    'REPLICAS_UNAVAILABLE',
+    'this version runs a contract in one room; --replicas comes back as shards',
+    { hint: 'Deploy without --replicas: one room summarizes all documents.' },
+  );
 }
 
 async function plan(request: DeployRequest, context: ActionContext): Promise<PlannedDeployment> {

@@ -15,7 +15,7 @@ export const RESOURCES = {
   tokenExchange: 'api://AzureADTokenExchange',
 } as const;
 
-const BLOB_RESOURCE = /^https:\/\/[a-z0-9]{3,24}\.(?:blob|queue)\.core\.windows\.net$/;
+const BLOB_RESOURCE = /^https:\/\/[a-z0-9]{3,24}\.blob\.core\.windows\.net$/;
 
 /** The resource without a trailing slash, if this directory knows it; else null. */
 export function knownResource(resource: string): string | null {

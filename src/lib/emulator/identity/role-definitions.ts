@@ -120,7 +120,6 @@ export const KEY_VAULT_ROLES = {
 } as const satisfies Record<string, RoleDefinition>;
 
 const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices';
-const QUEUES = 'Microsoft.Storage/storageAccounts/queueServices';
 const DELEGATION = `${BLOBS}/generateUserDelegationKey/action`;
 
 /** Azure RBAC of storage accounts. */
@@ -154,29 +153,6 @@ export const STORAGE_ROLES = {
     'Storage Blob Delegator',
     [DELEGATION],
     [],
-  ),
-  queueDataContributor: azureRole(
-    '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
-    'Storage Queue Data Contributor',
-    [`${QUEUES}/queues/delete`, `${QUEUES}/queues/read`, `${QUEUES}/queues/write`],
-    [
-      `${QUEUES}/queues/messages/delete`,
-      `${QUEUES}/queues/messages/read`,
-      `${QUEUES}/queues/messages/write`,
-      `${QUEUES}/queues/messages/process/action`,
-    ],
-  ),
-  queueDelegator: azureRole(
-    '7ee386e9-84f0-448e-80a6-f185f6533131',
-    'Storage Queue Delegator',
-    [`${QUEUES}/generateUserDelegationKey/action`],
-    [],
-  ),
-  queueDataMessageProcessor: azureRole(
-    '8a0f0c08-91a1-4084-bc3d-661d67233fed',
-    'Storage Queue Data Message Processor',
-    [],
-    [`${QUEUES}/queues/messages/read`, `${QUEUES}/queues/messages/process/action`],
   ),
 } as const satisfies Record<string, RoleDefinition>;
 

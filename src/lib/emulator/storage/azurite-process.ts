@@ -1,4 +1,4 @@
-// The process that Azurite's blob and queue servers run in. Started by azurite.ts; ends with its parent.
+// The process that Azurite's blob server runs in. Started by azurite.ts; ends with its parent.
 // Azurite 3.35 exports no API: these classes are those that its own main.js starts.
 
 import { createRequire } from 'node:module';
@@ -10,7 +10,6 @@ import { join } from 'node:path';
 export interface AzuriteStart {
   readonly directory: string;
   readonly blobSocket: string;
-  readonly queueSocket: string;
 }
 
 interface LokiStore {
@@ -40,12 +39,10 @@ process.once('message', (start: AzuriteStart) => {
 process.on('SIGINT', () => undefined);
 
 async function run(start: AzuriteStart): Promise<void> {
-  const servers = [
-    await startServer('blob', 'Blob', start.directory, start.blobSocket),
-    await startServer('queue', 'Queue', start.directory, start.queueSocket),
-  ];
+  const server = await startServer(start);
   const stop = (): void => {
-    Promise.all(servers.map((server) => server.close()))
+    server
+      .close()
       .catch(() => undefined)
       .finally(() => process.exit(0));
   };
@@ -54,23 +51,18 @@ async function run(start: AzuriteStart): Promise<void> {
   process.send?.({ ready: true });
 }
 
-async function startServer(
-  service: string,
-  name: string,
-  directory: string,
-  socket: string,
-): Promise<AzuriteServer> {
-  const Configuration = loadClass<object>(`${service}/${name}Configuration`);
-  const Server = loadClass<AzuriteServer>(`${service}/${name}Server`);
-  const extents = join(directory, `${service}-extents`);
+async function startServer({ directory, blobSocket }: AzuriteStart): Promise<AzuriteServer> {
+  const Configuration = loadClass<object>('blob/BlobConfiguration');
+  const Server = loadClass<AzuriteServer>('blob/BlobServer');
+  const extents = join(directory, 'blob-extents');
   await mkdir(extents, { recursive: true, mode: 0o700 });
   const server = new Server(
     new Configuration(
-      socket, // host
-      socket, // port: node listens on a path
+      blobSocket, // host
+      blobSocket, // port: node listens on a path
       60, // keep-alive, s
-      join(directory, `${service}.json`),
-      join(directory, `${service}-extents.json`),
+      join(directory, 'blob.json'),
+      join(directory, 'blob-extents.json'),
       [{ locationId: 'Default', locationPath: extents, maxConcurrency: 50 }],
       false, // access log
       undefined,
@@ -84,7 +76,7 @@ async function startServer(
   server.httpServer.on('connection', (connection: Socket) => {
     Object.assign(connection, { encrypted: true });
   });
-  await listenOnPath(server, socket);
+  await listenOnPath(server, blobSocket);
   for (const { db } of [server.metadataStore, server.extentMetadataStore]) {
     db.autosaveDisable();
     db.autosaveInterval = SAVE_INTERVAL_MS;

@@ -1,4 +1,4 @@
-// Azurite (npm `azurite`, optional): the blob and queue engine behind the storage front, in a process of its own.
+// Azurite (npm `azurite`, optional): the blob engine behind the storage front, in a process of its own.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,9 +11,9 @@ import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { AzuriteStart } from './azurite-process.js';
 
 export interface AzuriteOptions {
-  /** Where blobs, queues and their tables are kept. */
+  /** Where blobs and their tables are kept. */
   readonly directory: string;
-  /** Short-lived directory for the two sockets; short enough for a socket path. */
+  /** Short-lived directory for the socket; short enough for a socket path. */
   readonly runtimeDirectory: string;
   /** Account name to key, base64. */
   readonly accounts: ReadonlyMap<string, string>;
@@ -22,7 +22,6 @@ export interface AzuriteOptions {
 export interface RunningAzurite {
   readonly pid: number;
   readonly blobSocket: string;
-  readonly queueSocket: string;
   /** Resolves once everything is on disk. */
   stop(): Promise<void>;
 }
@@ -35,11 +34,8 @@ export interface RunningAzurite {
 export async function startAzurite(options: AzuriteOptions): Promise<RunningAzurite> {
   requireAzurite();
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const sockets = {
-    blobSocket: join(options.runtimeDirectory, 'blob.sock'),
-    queueSocket: join(options.runtimeDirectory, 'queue.sock'),
-  };
-  await Promise.all(Object.values(sockets).map((path) => rm(path, { force: true })));
+  const blobSocket = join(options.runtimeDirectory, 'blob.sock');
+  await rm(blobSocket, { force: true });
   const child = fork(programPath(), {
     execArgv: import.meta.url.endsWith('.ts')
       ? ['--import', createRequire(import.meta.url).resolve('tsx')]
@@ -52,13 +48,13 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
       AZURITE_ACCOUNTS: [...options.accounts].map(([name, key]) => `${name}:${key}`).join(';'),
     },
   });
-  const start: AzuriteStart = { directory: options.directory, ...sockets };
+  const start: AzuriteStart = { directory: options.directory, blobSocket };
   child.send(start);
   await untilReady(child);
   // The channel stays open: its end is how the child learns that this process is gone. It must not keep it alive.
   child.channel?.unref();
   child.unref();
-  return { pid: child.pid ?? 0, ...sockets, stop: () => stopChild(child) };
+  return { pid: child.pid ?? 0, blobSocket, stop: () => stopChild(child) };
 }
 
 function requireAzurite(): void {
@@ -67,7 +63,7 @@ function requireAzurite(): void {
   } catch (cause) {
     throw new CleanroomError(
       'OPTIONAL_PACKAGE_MISSING',
-      'the local Azure keeps its blobs and queues in azurite, which is not installed',
+      'the local Azure keeps its blobs in azurite, which is not installed',
       { cause, hint: 'Install it: npm install azurite@3.35.0' },
     );
   }

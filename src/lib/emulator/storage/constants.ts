@@ -15,19 +15,9 @@ export type StorageAction =
   | 'container-read'
   | 'container-write'
   | 'container-delete'
-  | 'delegation-key'
-  | 'queue-delegation-key'
-  | 'queue-read'
-  | 'queue-write'
-  | 'queue-delete'
-  | 'message-read'
-  | 'message-process'
-  | 'message-add'
-  | 'message-write'
-  | 'message-delete';
+  | 'delegation-key';
 
 const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices';
-const QUEUES = 'Microsoft.Storage/storageAccounts/queueServices/queues';
 
 /** A permission of Azure RBAC. */
 export interface Permission {
@@ -41,7 +31,7 @@ const dataAction = (name: string): Permission => ({ kind: 'dataAction', action: 
 /**
  * What each action needs: one of the permissions listed.
  *
- * @see Azure Storage "Authorize with Microsoft Entra ID", permissions for blob and queue service operations
+ * @see Azure Storage "Authorize with Microsoft Entra ID", permissions for blob service operations
  */
 export const STORAGE_PERMISSIONS: Readonly<Record<StorageAction, readonly Permission[]>> = {
   'blob-read': [dataAction(`${BLOBS}/containers/blobs/read`)],
@@ -52,18 +42,4 @@ export const STORAGE_PERMISSIONS: Readonly<Record<StorageAction, readonly Permis
   'container-write': [action(`${BLOBS}/containers/write`)],
   'container-delete': [action(`${BLOBS}/containers/delete`)],
   'delegation-key': [action(`${BLOBS}/generateUserDelegationKey/action`)],
-  'queue-delegation-key': [
-    action('Microsoft.Storage/storageAccounts/queueServices/generateUserDelegationKey/action'),
-  ],
-  'queue-read': [action(`${QUEUES}/read`)],
-  'queue-write': [action(`${QUEUES}/write`)],
-  'queue-delete': [action(`${QUEUES}/delete`)],
-  'message-read': [dataAction(`${QUEUES}/messages/read`)],
-  'message-process': [dataAction(`${QUEUES}/messages/process/action`)],
-  'message-add': [dataAction(`${QUEUES}/messages/add/action`), dataAction(`${QUEUES}/messages/write`)],
-  'message-write': [dataAction(`${QUEUES}/messages/write`)],
-  'message-delete': [
-    dataAction(`${QUEUES}/messages/delete`),
-    dataAction(`${QUEUES}/messages/process/action`),
-  ],
 };

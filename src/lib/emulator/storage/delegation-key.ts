@@ -1,4 +1,4 @@
-// Get User Delegation Key (Azure Storage REST, blob and queue service).
+// Get User Delegation Key (Azure Storage REST, blob service).
 
 import { randomUUID } from 'node:crypto';
 
@@ -17,7 +17,7 @@ export function delegationKeyResponse(
   body: Uint8Array,
   account: StorageAccount,
   caller: AccessToken,
-  { service, now }: { readonly service: 'blob' | 'queue'; readonly now: Date },
+  now: Date,
 ): WireResponse {
   const text = decodeUtf8(body) ?? '';
   const start = readTime(text, 'Start') ?? now;
@@ -33,7 +33,7 @@ export function delegationKeyResponse(
     tenantId: caller.tenantId,
     start: wireTime(start),
     expiry: wireTime(expiry),
-    service: service === 'blob' ? 'b' : 'q',
+    service: 'b',
     version: STORAGE_VERSION,
   };
   const value = deriveDelegationKey(account.delegationSecret, account.name, key);

@@ -14,14 +14,13 @@ import { delegationKeyResponse } from './delegation-key.js';
 import { forward, forwardedHeaders } from './forward.js';
 import { signSharedKey } from './shared-key.js';
 import {
-  authenticationFailed,
   noAuthentication,
   permissionMismatch,
   renderStorageError,
   StorageError,
   invalidToken,
 } from './storage-error.js';
-import { blobAction, parseTarget, queueAction, type StorageTarget } from './target.js';
+import { blobAction, parseTarget, type StorageTarget } from './target.js';
 import { checkDelegationSas, isDelegationSas, reissueSas } from './user-delegation.js';
 
 /** A storage account of the emulator. */
@@ -38,14 +37,13 @@ export interface StorageAccount {
 }
 
 export interface FrontOptions {
-  readonly service: 'blob' | 'queue';
   readonly accounts: ReadonlyMap<string, StorageAccount>;
   readonly identity: Pick<IdentityAuthority, 'verifyAccessToken'>;
   /** Azure RBAC. */
   readonly roles: Pick<RoleAssignments, 'allows'>;
   /** Whether tokens of other tenants than the account's are refused, as Azure does. */
   readonly strictTenants: boolean;
-  /** Unix socket of Azurite's server for this service. */
+  /** Unix socket of Azurite's blob server. */
   readonly azuriteSocket: string;
   readonly clock: Clock;
   readonly faults: FaultSource;
@@ -53,7 +51,7 @@ export interface FrontOptions {
   readonly authorityUrl: string;
 }
 
-/** The handler of one service's port. */
+/** The handler of the blob service's port. */
 export function createStorageFront(options: FrontOptions): StreamHandler {
   const agent = new Agent({ keepAlive: true });
   return async (request, response) => {
@@ -102,13 +100,10 @@ async function routeBearer(call: Call, token: string): Promise<void> {
   const caller = await authenticate(token, account, options);
   const action = actionOf(call);
   authorize(call, caller.principalId, action);
-  if (action === 'delegation-key' || action === 'queue-delegation-key') {
+  if (action === 'delegation-key') {
     const body = await readBody(request, 64 * 1024);
     if (body === null) throw new StorageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
-    writeWireResponse(
-      call.response,
-      delegationKeyResponse(body, account, caller, { service: options.service, now: options.clock() }),
-    );
+    writeWireResponse(call.response, delegationKeyResponse(body, account, caller, options.clock()));
     return;
   }
   checkCopySource(call, caller.principalId);
@@ -148,22 +143,19 @@ const TOKEN_REFUSALS: Readonly<Record<TokenRefused['reason'], string>> = {
 
 async function routeDelegationSas(call: Call): Promise<void> {
   const { query, target, account, options } = call;
-  if ((query.get('sr') === 'q') !== (options.service === 'queue'))
-    throw authenticationFailed('sr is not a resource of this service');
   const signer = checkDelegationSas(query, target, account.delegationSecret, options.clock());
   authorize(call, signer.objectId, actionOf(call));
   checkCopySource(call, signer.objectId);
   await passOn(call, reissueSas(query, target, account.key), undefined);
 }
 
-function actionOf({ options, request, target, query }: Call): StorageAction {
-  const method = request.method ?? 'GET';
-  return options.service === 'blob' ? blobAction(method, target, query) : queueAction(method, target, query);
+function actionOf({ request, target, query }: Call): StorageAction {
+  return blobAction(request.method ?? 'GET', target, query);
 }
 
 /** @throws StorageError AuthorizationPermissionMismatch unless a role at the container or above allows `action`. */
 function authorize({ options, account, target }: Call, principalId: string, action: StorageAction): void {
-  requireRole(options, principalId, action, scopeOf(account, options.service, target.container));
+  requireRole(options, principalId, action, scopeOf(account, target.container));
 }
 
 function requireRole(options: FrontOptions, principalId: string, action: StorageAction, scope: string): void {
@@ -173,16 +165,9 @@ function requireRole(options: FrontOptions, principalId: string, action: Storage
   if (!allowed) throw permissionMismatch();
 }
 
-/** Scope of a container or queue, or of the account where there is none. */
-export function scopeOf(
-  account: StorageAccount,
-  service: 'blob' | 'queue',
-  container: string | null,
-): string {
-  if (container === null) return account.resourceId;
-  return service === 'blob'
-    ? `${account.resourceId}/blobServices/default/containers/${container}`
-    : `${account.resourceId}/queueServices/default/queues/${container}`;
+/** Scope of a container, or of the account where there is none. */
+export function scopeOf({ resourceId }: StorageAccount, container: string | null): string {
+  return container === null ? resourceId : `${resourceId}/blobServices/default/containers/${container}`;
 }
 
 /** Azurite copies inside an account without asking; the caller must be able to read the source. */
@@ -192,7 +177,7 @@ function checkCopySource({ request, account, options }: Call, principalId: strin
   const from = URL.canParse(source) ? parseTarget(new URL(source).pathname) : null;
   if (from?.account !== account.name)
     throw new StorageError(403, 'CannotVerifyCopySource', 'The specified resource does not exist.');
-  requireRole(options, principalId, 'blob-read', scopeOf(account, 'blob', from.container));
+  requireRole(options, principalId, 'blob-read', scopeOf(account, from.container));
 }
 
 function passOn(call: Call, query: URLSearchParams, authorization: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-// Storage accounts of the local Azure: Azurite, and the two fronts before it.
+// Storage accounts of the local Azure: Azurite, and the front before it.
 
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { sharedTlsIdentity } from '../shared-tls.js';
 import type { TlsAuthority } from '../tls/authority.js';
 import { type RunningAzurite, startAzurite } from './azurite.js';
 import { STORAGE_VERSION } from './constants.js';
-import { createStorageFront, type FrontOptions, type StorageAccount } from './front.js';
+import { createStorageFront, type StorageAccount } from './front.js';
 import { signSharedKey } from './shared-key.js';
 
 export interface StorageOptions {
@@ -34,9 +34,8 @@ export interface StorageOptions {
 }
 
 export interface RunningStorage {
-  /** URLs without an account. */
+  /** URL without an account. */
   readonly blob: string;
-  readonly queue: string;
   /** Azurite's process. */
   readonly pid: number;
   stop(): Promise<void>;
@@ -50,20 +49,16 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     runtimeDirectory: options.runtimeDirectory,
     accounts: new Map(accounts.map(({ name, key }) => [name, key])),
   });
-  const fronts: RunningServer[] = [];
-  const stop = async (): Promise<void> => {
-    await Promise.all(fronts.map((front) => front.close()));
-    await azurite.stop();
-  };
   try {
     for (const account of accounts) await ensureContainers(account, azurite);
-    const blob = await openFront('blob', azurite.blobSocket, accounts, options);
-    fronts.push(blob);
-    const queue = await openFront('queue', azurite.queueSocket, accounts, options);
-    fronts.push(queue);
-    return { blob: blob.url, queue: queue.url, pid: azurite.pid, stop };
+    const blob = await openFront(azurite.blobSocket, accounts, options);
+    const stop = async (): Promise<void> => {
+      await blob.close();
+      await azurite.stop();
+    };
+    return { blob: blob.url, pid: azurite.pid, stop };
   } catch (cause) {
-    await stop();
+    await azurite.stop();
     throw cause;
   }
 }
@@ -79,13 +74,11 @@ function toAccount(party: PartyRecord): StorageAccount {
 }
 
 async function openFront(
-  service: FrontOptions['service'],
   azuriteSocket: string,
   accounts: readonly StorageAccount[],
   { identity, azureRoles, strictTenants, ports, tls, clock, faults, log }: StorageOptions,
 ): Promise<RunningServer> {
   const handler = createStorageFront({
-    service,
     accounts: new Map(accounts.map((account) => [account.name, account])),
     identity,
     roles: azureRoles,
@@ -96,7 +89,7 @@ async function openFront(
     authorityUrl: `https://127.0.0.1:${await ports('identity')}`,
   });
   return serveStream(handler, {
-    port: await ports(`storage-${service}`),
+    port: await ports('storage-blob'),
     tls: await sharedTlsIdentity(tls),
     onFailure: (failure) => log(`storage: ${failure instanceof Error ? failure.message : String(failure)}`),
   });

@@ -4,7 +4,7 @@ import type { StorageAction } from './constants.js';
 
 export interface StorageTarget {
   readonly account: string;
-  /** Container or queue; null for the service itself. */
+  /** Container; null for the service itself. */
   readonly container: string | null;
   /** Blob name, decoded; null for the container itself. */
   readonly blob: string | null;
@@ -45,18 +45,4 @@ export function blobAction(method: string, target: StorageTarget, query: URLSear
   }
   if (reading) return 'blob-read';
   return method === 'DELETE' ? 'blob-delete' : 'blob-write';
-}
-
-/** The action that a queue request needs; `blob` of the target is `messages` or `messages/ID`. */
-export function queueAction(method: string, target: StorageTarget, query: URLSearchParams): StorageAction {
-  const reading = method === 'GET' || method === 'HEAD';
-  if (target.container === null && query.get('comp') === 'userdelegationkey') return 'queue-delegation-key';
-  if (target.blob === null) {
-    if (reading) return 'queue-read';
-    return method === 'DELETE' ? 'queue-delete' : 'queue-write';
-  }
-  if (reading) return query.get('peekonly') === 'true' ? 'message-read' : 'message-process';
-  if (method === 'POST') return 'message-add';
-  if (method === 'DELETE') return 'message-delete';
-  return 'message-write';
 }

@@ -87,7 +87,6 @@ const WITH_DELEGATED_USER = '2025-07-05';
 const WITH_REQUEST_PARTS = '2026-04-06';
 
 function stringToSign(query: URLSearchParams, target: StorageTarget, key: DelegationKeyFields): string {
-  if (query.get('sr') === 'q') return queueStringToSign(query, target, key);
   const version = required(query, 'sv');
   if (version < WITH_AGENT) throw authenticationFailed(`sv ${version} is older than ${WITH_AGENT}`);
   for (const name of ['srh', 'srq', 'sdd'])
@@ -118,35 +117,6 @@ function stringToSign(query: URLSearchParams, target: StorageTarget, key: Delega
     ...since(WITH_REQUEST_PARTS, '', ''),
     ...RESPONSE_HEADERS.map(field),
   ].join('\n');
-}
-
-/* Of queues there is one form only: user delegation came to them with this version. */
-function queueStringToSign(query: URLSearchParams, target: StorageTarget, key: DelegationKeyFields): string {
-  const version = required(query, 'sv');
-  if (version < WITH_DELEGATED_USER)
-    throw authenticationFailed(`sv ${version} is older than ${WITH_DELEGATED_USER}`);
-  const field = (name: string): string => query.get(name) ?? '';
-  return [
-    field('sp'),
-    field('st'),
-    field('se'),
-    canonicalQueue(target),
-    key.objectId,
-    key.tenantId,
-    key.start,
-    key.expiry,
-    key.service,
-    key.version,
-    field('skdutid'),
-    field('sduoid'),
-    field('sip'),
-    field('spr'),
-    version,
-  ].join('\n');
-}
-
-function canonicalQueue(target: StorageTarget): string {
-  return `/queue/${target.account}/${target.container ?? ''}`;
 }
 
 const RESPONSE_HEADERS = ['rscc', 'rscd', 'rsce', 'rscl', 'rsct'];
@@ -189,13 +159,6 @@ export function reissueSas(
   for (const name of ['sp', 'st', 'se', 'sip', 'sr', ...RESPONSE_HEADERS])
     if (query.has(name)) reissued.set(name, field(name));
   reissued.set('sv', REISSUED_SAS_VERSION);
-  if (field('sr') === 'q') {
-    reissued.delete('sr');
-    const times = [field('sp'), field('st'), field('se')];
-    const queue = [...times, canonicalQueue(target), '', field('sip'), '', REISSUED_SAS_VERSION].join('\n');
-    reissued.set('sig', hmacBase64(accountKey, queue));
-    return reissued;
-  }
   const text = [
     field('sp'),
     field('st'),

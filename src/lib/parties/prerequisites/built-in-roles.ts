@@ -8,8 +8,6 @@ export const BUILT_IN_ROLES = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
   blobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
   blobDelegator: 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
-  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
-  queueDelegator: '7ee386e9-84f0-448e-80a6-f185f6533131',
   keyVaultCryptoOfficer: '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
 } as const;
 

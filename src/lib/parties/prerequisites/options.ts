@@ -1,6 +1,5 @@
 // What is asked of `prereqs`, checked: names that Azure accepts, and ways across tenants that fit together.
 
-import { QUEUE_NAME, QUEUE_NAME_FORM } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';
 
 export type PrerequisiteParty = 'party-1' | 'party-2';
@@ -24,8 +23,6 @@ export interface PrerequisiteRequest {
   readonly datasets: readonly string[];
   /** Whether SAS are made with the account key: then the account has to accept it. */
   readonly sasByAccountKey: boolean;
-  /** Queue by which rooms share their work (`deploy --replicas`), in the host's account; null for one room. */
-  readonly workQueue: string | null;
   /** Object ids, in the host's tenant, of recipients besides the host: they read the results. */
   readonly recipients: readonly string[];
 }
@@ -47,11 +44,6 @@ export function readPrerequisites({ crossTenant, ...request }: PrerequisiteReque
   );
   for (const dataset of request.datasets)
     requireForm('--dataset', dataset, /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'the id of a dataset');
-  if (request.workQueue !== null) {
-    if (request.party !== 'party-1')
-      throw new CleanroomError('USAGE', '--work-queue: the queue is the host’s (--as party-1)');
-    requireForm('--work-queue', request.workQueue, QUEUE_NAME, QUEUE_NAME_FORM);
-  }
   if (request.recipients.length > 0 && request.party !== 'party-1')
     throw new CleanroomError('USAGE', '--recipient: the results lie in the host’s account (--as party-1)');
   for (const recipient of request.recipients)

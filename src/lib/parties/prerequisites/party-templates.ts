@@ -12,7 +12,7 @@ import {
 } from '../../azure/arm/template.js';
 import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
 import type { Prerequisites } from './options.js';
-import { describeRoleGrant, describeStorage, describeWorkQueue, OPERATOR } from './resources.js';
+import { describeRoleGrant, describeStorage, OPERATOR } from './resources.js';
 
 const KEY_VAULT_API = '2023-07-01';
 /** Name of the parameter for the host's login in the data owner's tenant. */
@@ -33,19 +33,6 @@ export function describePartyTemplate(options: Prerequisites): Template {
 /* A registry for the images, an account for results, the identity that rooms run under. No key: party I has none. */
 function describeHost(options: Prerequisites): Template {
   const operator = parameter(OPERATOR);
-  // A SAS by user delegation can do no more than who made it: so the operator needs the messages' rights, too.
-  const worksQueue =
-    options.workQueue === null
-      ? []
-      : ([
-          {
-            symbol: 'operatorWorksQueue',
-            role: 'queueDataContributor',
-            principal: operator,
-            at: 'workQueue',
-          },
-          { symbol: 'operatorMakesQueueSas', role: 'queueDelegator', principal: operator, at: 'account' },
-        ] as const);
   return {
     parameters: {
       ...commonParameters(),
@@ -65,7 +52,6 @@ function describeHost(options: Prerequisites): Template {
         },
       },
       ...describeStorage(options, [{ symbol: 'results', name: BLOB_CONTAINERS.results }]),
-      ...(options.workQueue === null ? [] : describeWorkQueue(options.workQueue)),
       {
         symbol: 'roomIdentity',
         type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
@@ -97,7 +83,6 @@ function describeHost(options: Prerequisites): Template {
             at: 'results',
           },
           { symbol: 'operatorMakesSas', role: 'blobDelegator', principal: operator, at: 'account' },
-          ...worksQueue,
           ...options.recipients.map(
             (principal, index) =>
               ({

@@ -57,28 +57,6 @@ export function describeStorage(
   ];
 }
 
-/** The queue by which rooms share their work, in the account. */
-export function describeWorkQueue(name: string): readonly TemplateResource[] {
-  return [
-    {
-      symbol: 'queues',
-      type: 'Microsoft.Storage/storageAccounts/queueServices',
-      apiVersion: STORAGE_API,
-      name: 'default',
-      parent: 'account',
-      body: { properties: {} },
-    },
-    {
-      symbol: 'workQueue',
-      type: 'Microsoft.Storage/storageAccounts/queueServices/queues',
-      apiVersion: STORAGE_API,
-      name,
-      parent: 'queues',
-      body: { properties: {} },
-    },
-  ];
-}
-
 export interface RoleGrant {
   readonly symbol: string;
   readonly role: BuiltInRole;

@@ -1,4 +1,4 @@
-// Blob and queue storage of the local Azure, through the unmodified SDKs.
+// Blob storage of the local Azure, through the unmodified SDKs.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -13,13 +13,6 @@ import {
   StorageSharedKeyCredential,
   type StoragePipelineOptions,
 } from '@azure/storage-blob';
-import {
-  generateQueueSASQueryParameters,
-  QueueClient,
-  QueueSASPermissions,
-  QueueServiceClient,
-  type StoragePipelineOptions as QueuePipelineOptions,
-} from '@azure/storage-queue';
 
 import { NO_FAULTS } from '../../../../src/lib/emulator/faults/fault-file.js';
 import { type RunningServer, serveStream } from '../../../../src/lib/emulator/http/serve.js';
@@ -51,7 +44,6 @@ describe('storage of the local Azure', () => {
   let now = (): Date => new Date();
   let azurite: RunningAzurite;
   let blobs: RunningServer;
-  let queues: RunningServer;
   let identity: IdentityAuthority;
   let roles: RoleAssignments;
   let ca: string;
@@ -76,7 +68,6 @@ describe('storage of the local Azure', () => {
     owner = await login('owner');
     host = await login('host');
     await roles.assign(owner.principalId, STORAGE_ROLES.blobDataOwner, account.resourceId);
-    await roles.assign(owner.principalId, STORAGE_ROLES.queueDataContributor, account.resourceId);
     const tls = await createTlsAuthority(store, clock);
     ca = tls.rootPem;
     const leaf = await tls.issue('storage', ['127.0.0.1']);
@@ -85,28 +76,23 @@ describe('storage of the local Azure', () => {
       runtimeDirectory: directory(),
       accounts: new Map([[account.name, account.key]]),
     });
-    const serve = (service: 'blob' | 'queue', azuriteSocket: string): Promise<RunningServer> =>
-      serveStream(
-        createStorageFront({
-          service,
-          accounts: new Map([[account.name, account]]),
-          identity,
-          roles,
-          strictTenants: false,
-          faults: NO_FAULTS,
-          azuriteSocket,
-          clock,
-          authorityUrl: 'https://127.0.0.1:1',
-        }),
-        { port: 0, tls: { cert: leaf.chainPem, key: leaf.privateKeyPem } },
-      );
-    blobs = await serve('blob', azurite.blobSocket);
-    queues = await serve('queue', azurite.queueSocket);
+    blobs = await serveStream(
+      createStorageFront({
+        accounts: new Map([[account.name, account]]),
+        identity,
+        roles,
+        strictTenants: false,
+        faults: NO_FAULTS,
+        azuriteSocket: azurite.blobSocket,
+        clock,
+        authorityUrl: 'https://127.0.0.1:1',
+      }),
+      { port: 0, tls: { cert: leaf.chainPem, key: leaf.privateKeyPem } },
+    );
   });
 
   after(async () => {
     await blobs.close();
-    await queues.close();
     await azurite.stop();
   });
 
@@ -127,7 +113,6 @@ describe('storage of the local Azure', () => {
   /* `tlsOptions` works at run time and is missing from the SDK's type. */
   const options = (): StoragePipelineOptions =>
     ({ tlsOptions: { ca }, retryOptions: { maxTries: 1 } }) as StoragePipelineOptions;
-  const queueOptions = options as () => QueuePipelineOptions;
   const clientOf = ({ credential }: Login): BlobServiceClient =>
     new BlobServiceClient(`${blobs.url}/${account.name}`, credential, options());
   const anonymous = (url: string): BlobServiceClient =>
@@ -354,68 +339,5 @@ describe('storage of the local Azure', () => {
         (error: { statusCode: number }) => error.statusCode === 400,
       );
     });
-  });
-
-  it('serves queues, with roles', async () => {
-    const client = new QueueServiceClient(`${queues.url}/${account.name}`, owner.credential, queueOptions());
-    const queue = client.getQueueClient('work');
-    await queue.create();
-    await queue.sendMessage('document 1');
-    const { receivedMessageItems } = await queue.receiveMessages({ visibilityTimeout: 30 });
-    assert.equal(receivedMessageItems[0]?.messageText, 'document 1');
-    const [message] = receivedMessageItems;
-    await queue.deleteMessage(message.messageId, message.popReceipt);
-    const stranger = new QueueServiceClient(`${queues.url}/${account.name}`, host.credential, queueOptions());
-    await assert.rejects(
-      stranger.getQueueClient('work').sendMessage('x'),
-      refused(403, 'AuthorizationPermissionMismatch'),
-    );
-  });
-
-  it('takes a SAS of a queue that was made by identity, for what it says and no longer than the signer has the role', async () => {
-    const queueSigner = await login('queue-signer');
-    const service = new QueueServiceClient(
-      `${queues.url}/${account.name}`,
-      queueSigner.credential,
-      queueOptions(),
-    );
-    await assert.rejects(
-      service.getUserDelegationKey(new Date(), new Date(Date.now() + 60_000)),
-      refused(403, 'AuthorizationPermissionMismatch'),
-    );
-    for (const role of [STORAGE_ROLES.queueDelegator, STORAGE_ROLES.queueDataContributor])
-      await roles.assign(queueSigner.principalId, role, account.resourceId);
-    const key = await service.getUserDelegationKey(
-      new Date(Date.now() - 60_000),
-      new Date(Date.now() + 60_000),
-    );
-    const sas = (permissions: string): string =>
-      generateQueueSASQueryParameters(
-        {
-          queueName: 'shared',
-          permissions: QueueSASPermissions.parse(permissions),
-          expiresOn: new Date(Date.now() + 60_000),
-        },
-        key,
-        account.name,
-      ).toString();
-    const queue = (query: string): QueueClient =>
-      new QueueClient(
-        `${queues.url}/${account.name}/shared?${query}`,
-        new AnonymousCredential(),
-        queueOptions(),
-      );
-    await service.getQueueClient('shared').create();
-    await queue(sas('aup')).sendMessage('document 3');
-    const { receivedMessageItems } = await queue(sas('aup')).receiveMessages();
-    assert.equal(receivedMessageItems[0]?.messageText, 'document 3');
-    await assert.rejects(
-      queue(sas('p')).sendMessage('x'),
-      (error: { statusCode: number }) => error.statusCode === 403,
-    );
-    await assert.rejects(
-      queue(sas('aup').replace('sp=aup', 'sp=raup')).receiveMessages(),
-      refused(403, 'AuthenticationFailed'),
-    );
   });
 });

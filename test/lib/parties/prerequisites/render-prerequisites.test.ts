@@ -35,7 +35,6 @@ const REQUEST: PrerequisiteRequest = {
   crossTenant: [],
   datasets: ['notes'],
   sasByAccountKey: false,
-  workQueue: null,
   recipients: [],
 };
 
@@ -49,7 +48,6 @@ const VARIANTS: readonly PrerequisiteRequest[] = (['party-1', 'party-2'] as cons
       keyService,
       crossTenant,
       datasets: ['notes', 'minutes'],
-      workQueue: party === 'party-1' && crossTenant.length > 0 ? 'notes-work' : null,
       recipients: party === 'party-1' && crossTenant.length > 0 ? RECIPIENTS : [],
     })),
   ),
@@ -65,8 +63,6 @@ const KNOWN_VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.Storage/storageAccounts': '2023-05-01',
   'Microsoft.Storage/storageAccounts/blobServices': '2023-05-01',
   'Microsoft.Storage/storageAccounts/blobServices/containers': '2023-05-01',
-  'Microsoft.Storage/storageAccounts/queueServices': '2023-05-01',
-  'Microsoft.Storage/storageAccounts/queueServices/queues': '2023-05-01',
 };
 
 interface ArmResource {
@@ -140,8 +136,6 @@ describe('prerequisites', () => {
       blobDataReader: STORAGE_ROLES.blobDataReader,
       blobDelegator: STORAGE_ROLES.blobDelegator,
       keyVaultCryptoOfficer: KEY_VAULT_ROLES.cryptoOfficer,
-      queueDataContributor: STORAGE_ROLES.queueDataContributor,
-      queueDelegator: STORAGE_ROLES.queueDelegator,
     };
     for (const [name, role] of Object.entries(named))
       assert.equal(BUILT_IN_ROLES[name as keyof typeof named], role.id, name);
@@ -159,14 +153,12 @@ describe('prerequisites', () => {
       blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
       blobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
       blobDelegator: 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
-      queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
-      queueDelegator: '7ee386e9-84f0-448e-80a6-f185f6533131',
       keyVaultCryptoOfficer: '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
     });
   });
 
   it('let the room pull at the registry, and give its identity no other role', () => {
-    const ofRoom = grantsOf({ ...REQUEST, party: 'party-1', workQueue: 'notes-work' }).filter(
+    const ofRoom = grantsOf({ ...REQUEST, party: 'party-1' }).filter(
       ({ principal }) => !principal.includes('operatorObjectId'),
     );
     assert.deepEqual(
@@ -175,15 +167,6 @@ describe('prerequisites', () => {
     );
     assert.match(ofRoom[0]!.scope, /Microsoft\.ContainerRegistry\/registries/);
     assert.match(ofRoom[0]!.principal, /userAssignedIdentities.*principalId/);
-  });
-
-  it('give whoever deploys rooms that share their work the queue’s messages at that queue, and its SAS at the account', () => {
-    const request = { ...REQUEST, party: 'party-1', workQueue: 'notes-work' } as const;
-    const scopeOf = (role: string): string => grantsOf(request).find((grant) => grant.role === role)!.scope;
-    assert.match(scopeOf(BUILT_IN_ROLES.queueDataContributor), /queueServices\/queues.*'notes-work'/);
-    assert.match(scopeOf(BUILT_IN_ROLES.queueDelegator), /Microsoft\.Storage\/storageAccounts', /);
-    const oneRoom = textOf({ ...request, workQueue: null }, 'main.json');
-    assert.doesNotMatch(oneRoom, /queue/i);
   });
 
   it('let each recipient read the container of the results, and nothing else', () => {
@@ -255,8 +238,6 @@ describe('prerequisites', () => {
     refused({ location: '$(reboot)' });
     refused({ resourceGroup: "a'; reboot; '" });
     refused({ datasets: ['../notes'] });
-    refused({ party: 'party-1', workQueue: 'Notes--work' });
-    refused({ workQueue: 'notes-work' });
     refused({ recipients: RECIPIENTS });
     refused({ party: 'party-1', recipients: ["a' 'b"] });
   });
