@@ -3,18 +3,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 
 import * as v from 'valibot';
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { decompress } from '../../images/archive/decompress.js';
+import { pathComponents } from '../../images/layer/entry-path.js';
 import { computeLayerRootHash, type LayerHash } from '../../images/layer/root-hash.js';
 import { TarReader } from '../../images/tar/reader.js';
 import { LOCAL_REGISTRY } from '../registry/constants.js';
 import type { ImageStore } from '../registry/image-store.js';
-import { LayerExtractor } from './layer-extractor.js';
+import { type ExtractorOptions, LayerExtractor, type LayerMarks } from './layer-extractor.js';
+import { mergeLayer } from './merge-layer.js';
 
 const Descriptor = v.looseObject({ mediaType: v.optional(v.string(), ''), digest: v.string() });
 const Manifest = v.looseObject({ config: Descriptor, layers: v.array(Descriptor) });
@@ -103,10 +103,17 @@ async function layOut(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const layers: Sha256Hex[] = [];
   for (const [index, layer] of manifest.layers.entries()) {
-    const { rootHash, diffId } = await measureAndExtract(openLayer(store, layer), directory);
-    if (`sha256:${diffId}` !== config.rootfs.diff_ids[index])
+    const single = `${directory}.layer`;
+    await rm(single, { recursive: true, force: true });
+    await mkdir(single, { mode: 0o700 });
+    const { hash, marks } = await measureAndExtract(openLayer(store, layer.digest), single, {
+      ownerBase: OWNER_BASE,
+      linkTarget: (path, target) => insideRoot(directory, path, target),
+    });
+    if (`sha256:${hash.diffId}` !== config.rootfs.diff_ids[index])
       throw new Error(`layer ${index} is not the one that the image's configuration names`);
-    layers.push(rootHash);
+    mergeLayer(single, marks, directory, OWNER_BASE);
+    layers.push(hash.rootHash);
   }
   const { Entrypoint, Cmd, Env, WorkingDir, User } = config.config;
   return {
@@ -135,28 +142,37 @@ async function* checkedBlob(store: ImageStore, digest: string): AsyncGenerator<B
   if (hash.digest('hex') !== digest.slice(7)) throw new Error(`blob ${digest} was changed on disk`);
 }
 
-/** The uncompressed tar of a layer. */
-function openLayer(store: ImageStore, { mediaType, digest }: v.InferOutput<typeof Descriptor>): Readable {
-  const blob = new PassThrough();
-  const opened = /gzip$/.test(mediaType) ? createGunzip() : new PassThrough();
-  pipeline(checkedBlob(store, digest), blob).catch((cause: unknown) => blob.destroy(cause as Error));
-  pipeline(blob, opened).catch((cause: unknown) => opened.destroy(cause as Error));
-  return opened;
+/** The uncompressed tar of a layer, whatever its media type says of compression. */
+function openLayer(store: ImageStore, digest: string): AsyncIterable<Uint8Array> {
+  return decompress(checkedBlob(store, digest), digest);
+}
+
+/* Processes of the local Azure run as the user who started it, on the machine's own root: see insideRoot. */
+const OWNER_BASE = null;
+
+/** A link's target as an absolute path below the root, whatever the link says. */
+function insideRoot(root: string, path: readonly string[], target: string): string {
+  const base = target.startsWith('/') ? [] : path.slice(0, -1);
+  return join(root, ...pathComponents([...base, target].join('/')));
 }
 
 /** One pass: every piece is measured and laid out. */
-async function measureAndExtract(layer: Readable, directory: string): Promise<LayerHash> {
-  const extractor = new LayerExtractor(directory);
+async function measureAndExtract(
+  layer: AsyncIterable<Uint8Array>,
+  directory: string,
+  options: ExtractorOptions,
+): Promise<{ hash: LayerHash; marks: LayerMarks }> {
+  const extractor = new LayerExtractor(directory, options);
   const reader = new TarReader(extractor);
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
     for await (const piece of layer) {
-      reader.push(piece as Buffer);
-      yield piece as Buffer;
+      reader.push(piece);
+      yield piece;
     }
     reader.end();
   };
   try {
-    return await computeLayerRootHash(pieces());
+    return { hash: await computeLayerRootHash(pieces()), marks: extractor };
   } finally {
     extractor.close();
   }
