@@ -38,7 +38,7 @@ export default class ImagePull extends BaseCommand<typeof ImagePull, PullResult>
     (await this.progress()).phase(`Fetching from ${reference.registry}`);
     const image = await openRegistryImage(client, reference, parsePlatform(this.flags.platform));
     for (const remark of image.remarks) this.warn(remark);
-    await saveImage(image, reference.tag, this.flags.out);
+    await saveImage(image, reference, this.flags.out);
     const manifestDigest = image.manifestDigest ?? '';
     const pinned = `${reference.registry}/${reference.repository}@${manifestDigest}`;
     return { result: { path: this.flags.out, manifestDigest, reference: pinned }, text: pinned };

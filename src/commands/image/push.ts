@@ -1,4 +1,5 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { platformFlag } from '../../lib/cli/flags.js';
 import { Args } from '../../lib/cli/oclif.js';
 import type { PushedImage } from '../../lib/images/registry/registry-image.js';
 
@@ -19,6 +20,7 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
     archive: Args.string({ description: 'OCI archive or layout directory', required: true }),
     reference: Args.string({ description: 'REGISTRY/REPOSITORY:TAG', required: true }),
   };
+  static override flags = { ...platformFlag };
 
   protected async execute(): Promise<Outcome<PushResult>> {
     const { openImageArchive } = await import('../../lib/images/archive/image-archive.js');
@@ -28,8 +30,12 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
     const { tryEnvironment } = await import('../../lib/cli/environment.js');
     const reference = parseImageReference(this.args.reference);
     const client = await openRegistry(reference, await tryEnvironment(this.environmentSearch));
-    const archive = await openImageArchive(this.args.archive);
+    const { parsePlatform } = await import('../../lib/images/archive/platform.js');
+    const archive = await openImageArchive(this.args.archive, {
+      platform: parsePlatform(this.flags.platform),
+    });
     try {
+      for (const remark of archive.remarks) this.warn(remark);
       (await this.progress()).phase(`Pushing to ${reference.registry}`);
       const pushed = await pushImage(client, archive, reference);
       const pinned = `${reference.registry}/${reference.repository}@${pushed.manifestDigest}`;

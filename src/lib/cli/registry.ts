@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { readDockerCredentials } from '../images/registry/docker-credentials.js';
-import { type ImageReference, registryUrl } from '../images/registry/reference.js';
+import { locateRegistry } from '../images/registry/locate-registry.js';
+import type { ImageReference } from '../images/registry/reference.js';
 import { RegistryClient } from '../images/registry/registry-client.js';
 import type { Environment } from './environment.js';
 
@@ -15,7 +16,7 @@ const AZURE_REGISTRY_SCOPE = 'https://containerregistry.azure.net/.default';
  * A client for the reference's repository: at the address that the profile maps its registry to, else at the registry
  * itself; with docker's credentials, else with the profile's login where the registry is one of Azure's.
  *
- * @throws CleanroomError REGISTRY_CREDENTIALS_INVALID
+ * @throws CleanroomError REGISTRY_CREDENTIALS_INVALID, REGISTRY_INSECURE
  */
 export async function openRegistry(
   reference: ImageReference,
@@ -25,7 +26,7 @@ export async function openRegistry(
   const roots = environment?.profile.tlsRoots;
   const ca = roots === undefined ? undefined : (await environment?.connect())?.ca;
   return new RegistryClient({
-    url: mapped === undefined ? registryUrl(reference.registry) : new URL(mapped),
+    url: mapped === undefined ? await locateRegistry(reference.registry, ca) : new URL(mapped),
     repository: reference.repository,
     credentials: await readDockerCredentials(dockerConfigPath(), reference.registry),
     azureToken: environment === null ? null : () => azureToken(environment),

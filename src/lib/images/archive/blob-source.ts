@@ -6,6 +6,7 @@ import { join, sep } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
 import { fileError } from '../../base/files/read-bounded.js';
+import { detectCompression } from './decompress.js';
 import { indexTar, type TarMember } from './tar-index.js';
 
 /** A stored member: a whole file, or a part of the archive's tar. */
@@ -72,6 +73,7 @@ async function tarSource(path: string, size: number): Promise<BlobSource> {
   }
   let members: ReadonlyMap<string, TarMember>;
   try {
+    await requireUncompressed(file, path);
     members = await indexTar(file, size);
   } catch (cause) {
     await file.close();
@@ -88,6 +90,21 @@ async function tarSource(path: string, size: number): Promise<BlobSource> {
     },
     close: () => file.close(),
   };
+}
+
+/* Layers may be compressed; an archive as a whole cannot be, because its members are read where they stand. */
+async function requireUncompressed(file: FileHandle, path: string): Promise<void> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+  const compression = detectCompression(buffer.subarray(0, bytesRead));
+  if (compression === 'none') return;
+  const tool = compression === 'gzip' ? 'gunzip' : 'unzstd';
+  throw new CleanroomError(
+    'IMAGE_ARCHIVE_MALFORMED',
+    `${path} is compressed as a whole with ${compression}`,
+    {
+      hint: `Decompress it, and give the tar: ${tool} < FILE > image.tar`,
+    },
+  );
 }
 
 /* Old docker save stores a shared layer once and links to it. */

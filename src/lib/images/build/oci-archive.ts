@@ -27,6 +27,8 @@ export interface OciArchive {
   readonly layers: readonly ArchiveBlob[];
   /** For `org.opencontainers.image.ref.name` in the index; null leaves it out. */
   readonly name: string | null;
+  /** The whole reference, for `io.containerd.image.name`: it tells repositories with equal tags apart. */
+  readonly fullName?: string;
 }
 
 export const MEDIA_TYPE = {
@@ -91,7 +93,11 @@ async function writeMembers(tar: Pack, archive: OciArchive): Promise<void> {
   tar.finalize();
 }
 
-function indexOf({ manifest, manifestType, name }: OciArchive): Json {
+function indexOf({ manifest, manifestType, name, fullName }: OciArchive): Json {
+  const annotations = {
+    ...(name === null ? {} : { 'org.opencontainers.image.ref.name': name }),
+    ...(fullName === undefined ? {} : { 'io.containerd.image.name': fullName }),
+  };
   return {
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.index,
@@ -101,7 +107,7 @@ function indexOf({ manifest, manifestType, name }: OciArchive): Json {
         digest: `sha256:${manifest.digest}`,
         size: manifest.size,
         platform: { os: 'linux', architecture: 'amd64' },
-        ...(name === null ? {} : { annotations: { 'org.opencontainers.image.ref.name': name } }),
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       },
     ],
   };

@@ -39,6 +39,11 @@ export function manifestReference({ tag, digest }: ImageReference): string {
   return digest ?? tag ?? 'latest';
 }
 
+/** The whole reference as text. */
+export function renderReference({ registry, repository, tag, digest }: ImageReference): string {
+  return `${registry}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
+}
+
 /* A first part with a dot or a port, or `localhost`, is a registry; everything else is on Docker Hub. */
 function splitRegistry(path: string): { registry: string; repository: string } {
   const slash = path.indexOf('/');

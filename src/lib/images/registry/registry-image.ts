@@ -15,7 +15,7 @@ import { checkLayerCount, parseImageConfig } from '../archive/image-config.js';
 import { archiveLayer } from '../archive/layer-blob.js';
 import { checkPlatform, choosePlatform, DEFAULT_PLATFORM, type Platform } from '../archive/platform.js';
 import { bytesBlob, MEDIA_TYPE, writeOciArchive } from '../build/oci-archive.js';
-import { type ImageReference, manifestReference } from './reference.js';
+import { type ImageReference, manifestReference, renderReference } from './reference.js';
 import type { RegistryClient } from './registry-client.js';
 
 /**
@@ -64,8 +64,16 @@ export async function openRegistryImage(
   };
 }
 
-/** Writes an opened image as an OCI archive, its manifest unchanged. @throws as writeOciArchive and the image's layers */
-export async function saveImage(image: ImageArchive, name: string | null, outPath: string): Promise<void> {
+/**
+ * Writes an opened image as an OCI archive, its manifest unchanged and named by the reference it was fetched by.
+ *
+ * @throws as writeOciArchive and the image's layers
+ */
+export async function saveImage(
+  image: ImageArchive,
+  reference: ImageReference,
+  outPath: string,
+): Promise<void> {
   const { manifest, config } = requireDocuments(image);
   await writeOciArchive(
     {
@@ -73,7 +81,8 @@ export async function saveImage(image: ImageArchive, name: string | null, outPat
       manifestType: manifestTypeOf(manifest),
       config: bytesBlob(config),
       layers: storedLayers(image),
-      name,
+      name: reference.tag,
+      fullName: renderReference(reference),
     },
     outPath,
   );

@@ -101,6 +101,14 @@ describe('image archives', () => {
     });
   });
 
+  it('says how to decompress an archive that is compressed as a whole', async () => {
+    const path = save(gzipSync(await ociTar()));
+    await assert.rejects(openImageArchive(path), (error: unknown) => {
+      const { code, hint } = error as { code: string; hint: string };
+      return code === 'IMAGE_ARCHIVE_MALFORMED' && hint.includes('gunzip');
+    });
+  });
+
   it('takes linux/amd64 of an index with several platforms, and says so', async () => {
     const members = ociMembers([
       { image: testImage([upper], 'arm64'), platform: 'linux/arm64' },

@@ -92,11 +92,23 @@ describe('registry client, with docker-registry and skopeo', () => {
   it('saves a pulled image as an archive of the same digest', async () => {
     const { manifestDigest } = await push('saved');
     const out = join(directory(), 'saved.tar');
-    await saveImage(await openRegistryImage(clientOf(), referenceTo(`@${manifestDigest}`)), null, out);
+    const byDigest = referenceTo(`@${manifestDigest}`);
+    await saveImage(await openRegistryImage(clientOf(), byDigest), byDigest, out);
     const saved = await openImageArchive(out);
     assert.equal(saved.manifestDigest, manifestDigest);
     for (const layer of saved.layers) for await (const chunk of layer.open()) assert.ok(chunk.length > 0);
     await saved.close();
+  });
+
+  it("I12: does not take a pulled archive for another repository's image of the same tag", async () => {
+    await push('v1');
+    const out = join(directory(), 'v1.tar');
+    await saveImage(await openRegistryImage(clientOf(), referenceTo(':v1')), referenceTo(':v1'), out);
+    const own = await openImageArchive(out, { reference: `${registry!.host}/cleanroom/summarizer:v1` });
+    await own.close();
+    await assert.rejects(openImageArchive(out, { reference: `${registry!.host}/another/program:v1` }), {
+      code: 'IMAGE_MISMATCH',
+    });
   });
 
   it('I12: says what a tag means today', async () => {
