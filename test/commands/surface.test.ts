@@ -24,10 +24,19 @@ function surfaceOf(command: Command.Loadable): Surface {
 
 describe('the command line', () => {
   let commands: readonly Command.Loadable[] = [];
+  let others: readonly Command.Loadable[] = [];
 
   before(async () => {
     const config = await Config.load({ root: process.cwd(), devPlugins: false, userPlugins: false });
     commands = config.commands.filter(({ pluginName }) => pluginName === '@cleanroom/cli');
+    others = config.commands.filter((command) => !commands.includes(command));
+  });
+
+  it('has one way to everything: of plugins, help alone', () => {
+    assert.deepEqual(
+      others.map(({ id }) => id),
+      ['help'],
+    );
   });
 
   it('is what the snapshot says: nothing that scripts rely on comes or goes unnoticed', () => {
