@@ -1,22 +1,11 @@
 // Second of three: is each part signed by whom it should be? Expectations about content come third.
 
 import type { Check } from '../base/verdict/check.js';
-import type { Anchors, UvmAnchor } from './anchors.js';
-import type { SignatureCrypto } from './crypto/signature-crypto.js';
 import type { ParsedEvidence } from './parse-evidence.js';
 import { type Product, productOfCpuid } from './snp/product.js';
 import { verifyAmdEvidence } from './snp/verify.js';
 import { verifyUvmEndorsement } from './uvm/verify.js';
-
-export interface VerificationContext {
-  readonly anchors: Anchors;
-  readonly crypto: SignatureCrypto;
-  /** The time at which certificates are judged. */
-  readonly at: Date;
-  readonly uvmTime: 'signing-time' | 'now';
-  /** The UVM signer that is trusted: the anchors' own, or the verifier's choice. */
-  readonly uvm: UvmAnchor;
-}
+import type { VerificationContext } from './verification-context.js';
 
 /**
  * Parsed evidence with the outcome of every cryptographic check. Fields are to be believed only where the verdict

@@ -10,7 +10,7 @@ import { CleanroomError } from '../base/errors.js';
 import { createFilePieces, type FilePieces } from '../base/files/file-pieces.js';
 import { fileError } from '../base/files/read-bounded.js';
 import { createByteProgress } from '../base/byte-progress.js';
-import type { EncryptPorts, SealedFile, UploadPlace } from '../parties/encrypt-dataset.js';
+import type { SealedFile, SealedUpload, UploadPlace } from '../ports/sealed-upload.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
 import { grantFor, type SasGrant, storageError } from './sas-grant.js';
@@ -34,10 +34,7 @@ interface Block {
 }
 
 /** The upload of `encrypt` under a connection's login. */
-export function createBlockUploader(
-  connection: Connection,
-  grant: SasGrant | null = null,
-): EncryptPorts['upload'] {
+export function createBlockUploader(connection: Connection, grant: SasGrant | null = null): SealedUpload {
   return async (file, place, { progress, signal }) => {
     const { blob } = place;
     const client = await blobClient(connection, blob, grant);

@@ -7,7 +7,7 @@ import type { BlockBlobClient } from '@azure/storage-blob';
 import { blobUrl } from '../contract/room-plan.js';
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
-import type { StoredSealedBlob } from '../parties/rewrap-stored.js';
+import type { StoredSealedBlob } from '../ports/sealed-location.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
 import { grantFor, type SasGrant, storageError } from './sas-grant.js';

@@ -4,8 +4,8 @@ import type { SasGrant } from '../azure/sas-grant.js';
 import { findDataset } from '../contract/find-dataset.js';
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
-import type { StoredSealedBlob } from '../parties/rewrap-stored.js';
-import { openSealedPath, type SealedLocation } from '../parties/sealed-location.js';
+import { openSealedPath } from '../parties/sealed-location.js';
+import type { SealedLocation, StoredSealedBlob } from '../ports/sealed-location.js';
 import { type Environment, type EnvironmentSearch, openEnvironment, readContract } from './environment.js';
 import { readSecret } from './secret-input.js';
 

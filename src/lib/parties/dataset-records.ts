@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
-import type { DatasetRecord, DatasetRecords } from './encrypt-dataset.js';
+import type { DatasetRecord, DatasetRecords } from './encryption-input.js';
 
 const RecordSchema = v.strictObject({
   version: v.string(),

@@ -2,95 +2,17 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import type { Sha256Hex } from '../base/bytes/digest.js';
-import type { ParsedContract } from '../contract/check.js';
-import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
-import type { ContractBlob } from '../contract/schema.js';
+import { signingKeyOf } from '../contract/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
-import type { Progress } from '../base/progress.js';
-import type { ContentDigest } from '../sealed-blob/format/payload-digest.js';
-import { type RecipientKey, recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
+import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
 import { makeBoundKey } from './bound-key.js';
 import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
 import { keyTags, REUSED_TAG } from './dataset-keys.js';
 import type { KeyVault, NewKey, VaultKey } from '../ports/key-vault.js';
+import type { Running } from '../ports/sealed-upload.js';
+import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { type EncryptionPlan, planEncryption } from './plan-encryption.js';
-import type { BlobStore, Clock } from '../ports/ports.js';
-
-/** The plaintext as a workflow sees it: something that can be sealed, and a fingerprint that its owner keeps. */
-export interface PlainDataset {
-  /**
-   * Keyed digest of the plaintext, for the owner's own record: says whether a second run brings the same text. Null where
-   * it can be read only once (a pipe).
-   */
-  readonly fingerprint: string | null;
-  /** Length of the payload; null for a pipe. */
-  readonly sealedBytes: number | null;
-  readonly documents: number;
-  /** Seals the dataset into a local file; the same file again where a run was broken off. */
-  seal(recipients: readonly RecipientKey[], labels: SealLabels, signal: AbortSignal): Promise<SealedDataset>;
-  /** Removes the local file. */
-  discard(sealed: SealedDataset): Promise<void>;
-}
-
-export interface SealLabels {
-  readonly contract: Sha256Hex;
-  readonly dataset: string;
-  readonly version: string;
-}
-
-export interface SealedFile {
-  readonly path: string;
-  readonly header: ContentDigest;
-  readonly payload: ContentDigest;
-}
-
-export interface SealedDataset extends SealedFile {
-  readonly fingerprint: string;
-}
-
-/** What the owner keeps of its last run, on its own disk. */
-export interface DatasetRecord {
-  readonly version: string;
-  readonly fingerprint: string;
-  readonly policyHash: string;
-  readonly key: string;
-}
-
-export interface DatasetRecords {
-  read(dataset: string): Promise<DatasetRecord | null>;
-  write(dataset: string, record: DatasetRecord): Promise<void>;
-}
-
-export interface UploadPlace {
-  readonly blob: ContractBlob;
-  /** What may be replaced there: nothing, or a blob that its owner's statement is beside. */
-  readonly over: 'nothing' | 'own';
-}
-
-export interface EncryptPorts {
-  readonly vault: (host: string) => Promise<KeyVault>;
-  readonly blobs: BlobStore;
-  /** Uploads a sealed file under a condition; resumes an upload of the same file that was broken off. */
-  readonly upload: (file: SealedFile, place: UploadPlace, running: Running) => Promise<void>;
-  readonly records: DatasetRecords;
-  readonly clock: Clock;
-}
-
-export interface EncryptInput {
-  readonly parsed: ParsedContract;
-  readonly dataset: string;
-  readonly policyHash: Sha256Hex;
-  readonly contractKey: ContractSigner;
-  readonly plain: PlainDataset;
-  /** Why the release policy may be changed later; null: it is immutable. */
-  readonly mutableReason: string | null;
-  /** Key version to seal to instead of a new one, as URL. */
-  readonly givenKey: string | null;
-  /** Further keys that open the blob, such as the owner's own for `blob rewrap`. */
-  readonly alsoTo: readonly RecipientKey[];
-}
 
 export interface EncryptResult {
   readonly outcome: EncryptionPlan['outcome'];
@@ -104,11 +26,6 @@ export interface EncryptResult {
   readonly policyHash: string;
   /** Earlier key versions that were disabled. */
   readonly disabledKeys: readonly string[];
-}
-
-export interface Running {
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /**

@@ -14,7 +14,7 @@ import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
 import { sealStream } from '../sealed-blob/engine/seal.js';
 import { createBufferRing } from '../sealed-blob/engine/segmenter.js';
 import { createWorkerEngine } from '../sealed-blob/engine/worker-engine.js';
-import type { PlainDataset, SealedDataset, SealLabels } from './encrypt-dataset.js';
+import type { PlainDataset, SealedDataset, SealLabels } from './encryption-input.js';
 import { type ContentKind, openPlaintext, type Plaintext } from './plaintext-source.js';
 import { openIntakeGauge } from './room-intake.js';
 import { prependChunk } from './seal-file.js';

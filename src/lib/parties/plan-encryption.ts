@@ -11,7 +11,7 @@ import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement
 import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
 import { readStoredSeal } from './dataset-storage.js';
-import type { EncryptInput, EncryptPorts } from './encrypt-dataset.js';
+import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 
 /** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */

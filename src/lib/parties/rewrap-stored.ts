@@ -17,14 +17,8 @@ import { keyProblems } from './bound-key.js';
 import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
 import type { KeyVault } from '../ports/key-vault.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
+import type { StoredSealedBlob } from '../ports/sealed-location.js';
 import { readSealedHeader, rewrapHeader, type SealedFileView, view } from './sealed-file.js';
-import type { SealedLocation } from './sealed-location.js';
-
-/** A sealed blob in storage whose header is a block of its own. */
-export interface StoredSealedBlob extends SealedLocation {
-  /** Puts another header before the payload, in one step, if the blob is still the one that was opened. */
-  replaceHeader(old: Uint8Array, replacement: Uint8Array): Promise<void>;
-}
 
 export interface RewrapStoredInput {
   readonly parsed: ParsedContract;

@@ -27,7 +27,7 @@ import {
 import { wrapDataKey } from '../sealed-blob/format/wrap.js';
 import { type Check, CheckList } from '../base/verdict/check.js';
 import { prependChunk } from './seal-file.js';
-import type { SealedLocation } from './sealed-location.js';
+import type { SealedLocation } from '../ports/sealed-location.js';
 
 export interface SealedRecipientView {
   readonly alg: string;

@@ -1,19 +1,10 @@
-// Where a sealed blob is: on disk, or in storage (src/lib/azure/stored-blob.ts). Read in pieces, never held whole.
+// A sealed blob on disk, read in pieces, never held whole.
 
 import { type FileHandle, open } from 'node:fs/promises';
 
 import { CleanroomError } from '../base/errors.js';
 import { fileError } from '../base/files/read-bounded.js';
-import type { SealedSource } from '../sealed-blob/engine/open.js';
-
-/** Everything that is read through one location is of one and the same version of the blob. */
-export interface SealedLocation extends SealedSource {
-  /** For messages: path, or URL without its query. */
-  readonly name: string;
-  /** Everything from `offset` to the end. */
-  stream(offset: number): AsyncIterable<Uint8Array>;
-  close(): Promise<void>;
-}
+import type { SealedLocation } from '../ports/sealed-location.js';
 
 const CHUNK = 1024 * 1024;
 

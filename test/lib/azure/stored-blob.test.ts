@@ -13,7 +13,7 @@ import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { openRange } from '../../../src/lib/sealed-blob/engine/open.js';
 import { digestOfStream } from '../../../src/lib/sealed-blob/format/payload-digest.js';
 import { rewrapSealedFile } from '../../../src/lib/parties/sealed-file.js';
-import type { SealedLocation } from '../../../src/lib/parties/sealed-location.js';
+import type { SealedLocation } from '../../../src/lib/ports/sealed-location.js';
 import { startTestStorage, type TestStorage } from '../../support/azurite.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';

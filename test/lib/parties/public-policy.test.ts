@@ -7,11 +7,8 @@ import { parseSha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { PUBLISHED_ALLOW_ALL } from '../../../src/lib/contract/published/allow-all.js';
 import { SILENT } from '../../../src/lib/base/progress.js';
 import { createDatasetKey } from '../../../src/lib/parties/dataset-keys.js';
-import {
-  encryptDataset,
-  type EncryptPorts,
-  type PlainDataset,
-} from '../../../src/lib/parties/encrypt-dataset.js';
+import { encryptDataset } from '../../../src/lib/parties/encrypt-dataset.js';
+import type { EncryptPorts, PlainDataset } from '../../../src/lib/parties/encryption-input.js';
 import type { KeyVault } from '../../../src/lib/ports/key-vault.js';
 import { exampleParsedContract } from '../../support/contract.js';
 

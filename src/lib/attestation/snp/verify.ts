@@ -5,7 +5,7 @@ import { toHex } from '../../base/bytes/hex.js';
 import type { Check } from '../../base/verdict/check.js';
 import { CheckLog } from '../check-log.js';
 import type { ParsedEvidence } from '../parse-evidence.js';
-import type { VerificationContext } from '../verify-evidence.js';
+import type { VerificationContext } from '../verification-context.js';
 import { commonName } from '../x509/names.js';
 import { outsideValidity } from '../x509/path.js';
 import { recordRevocation } from '../x509/revocation.js';

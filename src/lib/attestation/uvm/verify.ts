@@ -7,7 +7,7 @@ import { CheckLog } from '../check-log.js';
 import type { HashName } from '../crypto/signature-crypto.js';
 import { DerError } from '../der/reader.js';
 import type { ParsedEvidence } from '../parse-evidence.js';
-import type { VerificationContext } from '../verify-evidence.js';
+import type { VerificationContext } from '../verification-context.js';
 import { KEY_USAGE, keyUsage } from '../x509/extensions.js';
 import { outsideValidity, pathProblem } from '../x509/path.js';
 import { recordRevocation } from '../x509/revocation.js';

@@ -9,12 +9,8 @@ import { readTextBounded } from '../../base/files/read-bounded.js';
 import type { Progress } from '../../base/progress.js';
 import { requireConsent } from '../../parties/consent-files.js';
 import { openDatasetRecords } from '../../parties/dataset-records.js';
-import {
-  encryptDataset,
-  type EncryptInput,
-  type EncryptPorts,
-  type EncryptResult,
-} from '../../parties/encrypt-dataset.js';
+import { encryptDataset, type EncryptResult } from '../../parties/encrypt-dataset.js';
+import type { EncryptInput, EncryptPorts } from '../../parties/encryption-input.js';
 import { openFingerprintKey } from '../../parties/fingerprint-key.js';
 import { openPlainDataset } from '../../parties/plain-dataset.js';
 import { type EncryptionPreview, planEncryption, previewEncryption } from '../../parties/plan-encryption.js';

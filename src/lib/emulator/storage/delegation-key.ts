@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import type { WireResponse } from '../http/wire.js';
 import { MAX_DELEGATION_DAYS, STORAGE_VERSION } from './constants.js';
 import type { AccessToken } from '../identity/access-tokens.js';
-import type { StorageAccount } from './front.js';
+import type { StorageAccount } from './storage-account.js';
 import { StorageError } from './storage-error.js';
 import { deriveDelegationKey } from './user-delegation.js';
 

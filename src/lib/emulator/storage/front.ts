@@ -13,6 +13,7 @@ import { STORAGE_PERMISSIONS, type StorageAction } from './constants.js';
 import { delegationKeyResponse } from './delegation-key.js';
 import { forward, forwardedHeaders } from './forward.js';
 import { signSharedKey } from './shared-key.js';
+import type { StorageAccount } from './storage-account.js';
 import {
   noAuthentication,
   permissionMismatch,
@@ -22,19 +23,6 @@ import {
 } from './storage-error.js';
 import { blobAction, parseTarget, type StorageTarget } from './target.js';
 import { checkDelegationSas, isDelegationSas, reissueSas } from './user-delegation.js';
-
-/** A storage account of the emulator. */
-export interface StorageAccount {
-  readonly name: string;
-  /** Base64, as the portal shows it. */
-  readonly key: string;
-  /** From which its user delegation keys are derived. */
-  readonly delegationSecret: Uint8Array;
-  /** Tenant that it belongs to, named in challenges. */
-  readonly tenantId: string;
-  /** Azure resource id; scope of role assignments. */
-  readonly resourceId: string;
-}
 
 export interface FrontOptions {
   readonly accounts: ReadonlyMap<string, StorageAccount>;

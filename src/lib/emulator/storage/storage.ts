@@ -16,7 +16,8 @@ import { sharedTlsIdentity } from '../shared-tls.js';
 import type { TlsAuthority } from '../tls/authority.js';
 import { type RunningAzurite, startAzurite } from './azurite.js';
 import { STORAGE_VERSION } from './constants.js';
-import { createStorageFront, type StorageAccount } from './front.js';
+import { createStorageFront } from './front.js';
+import type { StorageAccount } from './storage-account.js';
 import { signSharedKey } from './shared-key.js';
 
 export interface StorageOptions {

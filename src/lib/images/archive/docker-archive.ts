@@ -6,7 +6,7 @@ import { sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { BlobSource, StoredBlob } from './blob-source.js';
 import { digestMismatch, parseDocument, readDocument } from './descriptor.js';
-import type { OpenedImage } from './image-archive.js';
+import type { OpenedImage } from './opened-image.js';
 import { isDigest, isSameName, noSuchImage } from './image-name.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import { archiveLayer } from './layer-blob.js';

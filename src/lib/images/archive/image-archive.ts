@@ -1,29 +1,14 @@
 // Image archives: docker save (old and new layout) and OCI layouts, as a tar or a directory, behind one interface.
 
 import { CleanroomError } from '../../base/errors.js';
-import type { ImageConfig } from '../../cce-policy/measured-image.js';
 import { type BlobSource, openBlobSource } from './blob-source.js';
 import { openDockerImage } from './docker-archive.js';
-import type { ArchiveLayer } from './layer-blob.js';
 import { openOciImage } from './oci-layout.js';
+import type { OpenedImage } from './opened-image.js';
 import { DEFAULT_PLATFORM, type Platform } from './platform.js';
 
-export interface ImageArchive {
+export interface ImageArchive extends OpenedImage {
   readonly path: string;
-  readonly form: 'docker' | 'oci';
-  /** `sha256:…` of the image manifest; null in docker archives, which have none. */
-  readonly manifestDigest: string | null;
-  /** `sha256:…` of the config document: the image id of docker. */
-  readonly configDigest: string;
-  readonly config: ImageConfig;
-  /** Base layer first; at least one. */
-  readonly layers: readonly ArchiveLayer[];
-  /** Names that the archive gives the image; nothing proves them. */
-  readonly names: readonly string[];
-  /** What a reader should be told, such as which platform was taken of several. */
-  readonly remarks: readonly string[];
-  /** The stored config document and, in an OCI layout, manifest: exact bytes. */
-  readonly documents: { readonly config: Uint8Array; readonly manifest: Uint8Array | null };
   close(): Promise<void>;
 }
 
@@ -33,9 +18,6 @@ export interface OpenImageOptions {
   /** Which image of an archive with several: a tag, or a digest `sha256:…`. */
   readonly reference?: string;
 }
-
-/** What the reader of one form delivers. */
-export type OpenedImage = Omit<ImageArchive, 'path' | 'close'>;
 
 /**
  * Opens an archive and reads its documents; layers are read when they are opened. Every document is checked against its digest.

@@ -12,7 +12,7 @@ import {
   readDocument,
   verifyDescriptor,
 } from './descriptor.js';
-import type { OpenedImage } from './image-archive.js';
+import type { OpenedImage } from './opened-image.js';
 import { isDigest, isSameName, noSuchImage } from './image-name.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import { archiveLayer } from './layer-blob.js';

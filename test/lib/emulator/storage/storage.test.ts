@@ -28,7 +28,8 @@ import {
 import { STORAGE_ROLES } from '../../../../src/lib/emulator/identity/role-definitions.js';
 import { memoryStateStore } from '../../../../src/lib/emulator/state/state-store.js';
 import { type RunningAzurite, startAzurite } from '../../../../src/lib/emulator/storage/azurite.js';
-import { createStorageFront, type StorageAccount } from '../../../../src/lib/emulator/storage/front.js';
+import { createStorageFront } from '../../../../src/lib/emulator/storage/front.js';
+import type { StorageAccount } from '../../../../src/lib/emulator/storage/storage-account.js';
 import { createTlsAuthority } from '../../../../src/lib/emulator/tls/authority.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 

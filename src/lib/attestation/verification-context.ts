@@ -1,0 +1,14 @@
+// What signatures, chains and times are judged by: the verifier's own, never the evidence's.
+
+import type { Anchors, UvmAnchor } from './anchors.js';
+import type { SignatureCrypto } from './crypto/signature-crypto.js';
+
+export interface VerificationContext {
+  readonly anchors: Anchors;
+  readonly crypto: SignatureCrypto;
+  /** The time at which certificates are judged. */
+  readonly at: Date;
+  readonly uvmTime: 'signing-time' | 'now';
+  /** The UVM signer that is trusted: the anchors' own, or the verifier's choice. */
+  readonly uvm: UvmAnchor;
+}
