@@ -8,8 +8,6 @@ export interface CharacterSet {
 }
 
 const MAX_CODE_POINT = 0x10ffff;
-/** Highest code point that has a case variant below 128: the Kelvin sign. */
-const LAST_VARIANT_OF_ASCII = 0x212a;
 
 function setOf(test: (codePoint: number) => boolean, low = 0, high = MAX_CODE_POINT): CharacterSet {
   return Object.assign((codePoint: number) => test(codePoint), { low, high });
@@ -36,8 +34,17 @@ export function complement(set: CharacterSet): CharacterSet {
 
 /** `set` under `(?i)`: also the code points that differ from one in it by case only. */
 export function foldCase(set: CharacterSet): CharacterSet {
-  const test = (codePoint: number): boolean => caseVariants(codePoint).some((variant) => set(variant));
-  return set.high < 0x80 ? setOf(test, 0, LAST_VARIANT_OF_ASCII) : setOf(test);
+  if (set.high < 0x80) return listed(asciiMembers(set).flatMap(caseVariants));
+  return setOf((codePoint) => caseVariants(codePoint).some((variant) => set(variant)));
+}
+
+function asciiMembers(set: CharacterSet): readonly number[] {
+  return Array.from({ length: 0x80 }, (_, codePoint) => codePoint).filter((codePoint) => set(codePoint));
+}
+
+function listed(codePoints: readonly number[]): CharacterSet {
+  const members = new Set(codePoints);
+  return setOf((codePoint) => members.has(codePoint), Math.min(...members), Math.max(...members, 0));
 }
 
 /* Kelvin sign and long s fold to ASCII letters and are no simple upper- or lower-case forms of them. */

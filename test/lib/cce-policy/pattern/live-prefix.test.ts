@@ -137,7 +137,7 @@ describe('which texts a pattern takes', () => {
           checkExample(isOpenAtEnd(source, anchoring), source, anchoring, '');
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });
