@@ -1,19 +1,23 @@
-import type { Finding, Severity } from '../../lib/cce-policy/lint/finding.js';
+import type { JudgedFinding } from '../../lib/cce-policy/lint/acceptance.js';
+import type { Severity } from '../../lib/cce-policy/lint/lint-rules.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 
+const MAX_ACCEPTED_FILE = 1024 * 1024;
+
 interface LintResult {
   readonly policyHash: string;
-  readonly findings: readonly Finding[];
-  /** Whether a finding is at least as grave as --fail-on. */
+  /** Gravest first; `accepted` holds the reason where --accepted names the finding. */
+  readonly findings: readonly JudgedFinding[];
+  /** Whether a finding that is not accepted is at least as grave as --fail-on. */
   readonly unsafe: boolean;
 }
 
 export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResult> {
   static override summary = 'Find what a CCE policy allows that a clean room must not.';
   static override description =
-    'Every finding has an id and an example of what a host may do. Exit 4 where one is as grave as --fail-on. Text that is not in the known form is unsafe, never ignored.';
+    'Every finding has an id, an example of what a host may do, and a remedy. Exit 4 where one is as grave as --fail-on. Text that is not in the known form is unsafe, never ignored.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --fail-on warning --json',
@@ -25,21 +29,34 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
       default: 'error' as const,
       description: 'least severity that makes the policy unsafe',
     })(),
+    accepted: Flags.string({
+      description: 'JSON of findings that were reviewed: {"accepted": [{"id", "digest", "reason"}]}',
+      helpValue: 'FILE',
+    }),
     group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
     room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<LintResult>> {
+    const { applyAcceptances, parseAcceptances } = await import('../../lib/cce-policy/lint/acceptance.js');
+    const { readTextBounded } = await import('../../lib/base/files/read-bounded.js');
     const { readPolicySource } = await import('../../lib/cli/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { lintPolicy } = await import('../../lib/cce-policy/lint/lint-policy.js');
-    const { atLeast } = await import('../../lib/cce-policy/lint/finding.js');
+    const { atLeast } = await import('../../lib/cce-policy/lint/lint-rules.js');
     const { renderFindings } = await import('../../lib/cli/render-policy.js');
     const { group, room } = this.flags;
     const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
-    const findings = lintPolicy(parsePolicy(policy.text));
+    const acceptances =
+      this.flags.accepted === undefined
+        ? []
+        : parseAcceptances(await readTextBounded(this.flags.accepted, MAX_ACCEPTED_FILE));
+    const { findings, unused } = applyAcceptances(lintPolicy(parsePolicy(policy.text)), acceptances);
+    for (const { id, digest } of unused) {
+      this.warn(`no finding ${id} has the digest ${digest.slice(0, 12)}…: remove it from the accepted ones`);
+    }
     const floor: Severity = this.flags['fail-on'];
-    const unsafe = findings.some(({ severity }) => atLeast(severity, floor));
+    const unsafe = findings.some(({ severity, accepted }) => accepted === null && atLeast(severity, floor));
     return {
       result: { policyHash: policy.hash, findings, unsafe },
       text: renderFindings(findings, unsafe),

@@ -1,24 +1,41 @@
 // Policies, findings and differences for people; whatever came from a policy has its control characters shown.
 
 import type { PolicyDifference } from '../cce-policy/compare/difference.js';
-import type { Finding } from '../cce-policy/lint/finding.js';
-import { containerLabel } from '../cce-policy/lint/lint-policy.js';
+import type { JudgedFinding } from '../cce-policy/lint/acceptance.js';
+import type { Severity } from '../cce-policy/lint/lint-rules.js';
+import { containerLabel } from '../cce-policy/lint/container-label.js';
 import type { ContainerRule, FragmentImport } from '../cce-policy/policy-document.js';
 import type { KnownPolicy, PolicyModel, PointRule } from '../cce-policy/read/policy-model.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
-/** Gravest first; one finding in two lines: what is so, and what a host may do. */
-export function renderFindings(findings: readonly Finding[], unsafe: boolean): string {
-  const count = (severity: Finding['severity']): number =>
-    findings.filter((finding) => finding.severity === severity).length;
-  const summary = (['error', 'warning', 'note'] as const)
-    .map((severity) => counted(count(severity), severity))
-    .join(', ');
-  const lines = findings.map(
-    ({ severity, id, message, example }) =>
-      `  ${severity.padEnd(7)}  ${id}: ${message}\n           ${example}`,
+/** Gravest first; a finding in three lines: what is so, what a host may do, and what to do about it. */
+export function renderFindings(findings: readonly JudgedFinding[], unsafe: boolean): string {
+  const open = findings.filter(({ accepted }) => accepted === null);
+  const count = (severity: Severity): number =>
+    open.filter((finding) => finding.severity === severity).length;
+  const accepted = findings.length - open.length;
+  const summary = [
+    ...(['error', 'warning', 'note'] as const).map((severity) => counted(count(severity), severity)),
+    ...(accepted > 0 ? [`${accepted} accepted`] : []),
+  ].join(', ');
+  return escapeTerminal(
+    [`${unsafe ? 'unsafe' : 'ok'}  ${summary}`, ...findings.flatMap(findingLines)].join('\n'),
   );
-  return escapeTerminal([`${unsafe ? 'unsafe' : 'ok'}  ${summary}`, ...lines].join('\n'));
+}
+
+function findingLines({
+  severity,
+  id,
+  message,
+  example,
+  remedy,
+  digest,
+  accepted,
+}: JudgedFinding): readonly string[] {
+  const indent = ' '.repeat(12);
+  if (accepted !== null) return [`  accepted  ${id}: ${message}`, `${indent}${accepted}`];
+  const lines = [`  ${severity.padEnd(8)}  ${id}: ${message}`, `${indent}${example}`];
+  return severity === 'note' ? lines : [...lines, `${indent}try: ${remedy} (${digest.slice(0, 12)}…)`];
 }
 
 const EFFECTS = { wider: 'MORE ', narrower: 'less ', none: 'same ', unclear: 'other' } as const;

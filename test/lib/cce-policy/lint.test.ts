@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
-import { type Finding, LINT_RULES, type LintId } from '../../../src/lib/cce-policy/lint/finding.js';
+import type { Finding } from '../../../src/lib/cce-policy/lint/finding.js';
+import { LINT_RULES, type LintId } from '../../../src/lib/cce-policy/lint/lint-rules.js';
 import { lintPolicy } from '../../../src/lib/cce-policy/lint/lint-policy.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { parsedContract, roomImages } from '../../support/room-fixture.js';
@@ -90,9 +91,8 @@ const CASES: readonly (readonly [threat: string, id: LintId, text: string, examp
   ['I6', 'ENV_ANY_NAME', withRule('.+=.+'), 'LD_PRELOAD'],
   ['I7', 'ENV_DANGEROUS', withRule('LD_PRELOAD=.+'), 'the host may set LD_PRELOAD='],
   ['I7', 'ENV_DANGEROUS', withRule('(?i)https?_proxy=.*'), '_PROXY='],
-  ['I7', 'ENV_DANGEROUS', withRule('A=1|NODE_OPTIONS=x'), 'the host may set'],
-  ['I7', 'ENV_DANGEROUS', withRule('A=1|B=2'), 'the host may set'],
-  ['I7', 'ENV_UNANCHORED', withRule('LEVEL=[0-9]'), 'LD_PRELOAD=/tmp/x LEVEL='],
+  ['I7', 'ENV_ANY_NAME', withRule('A=1|B=2'), 'LD_PRELOAD'],
+  ['I7', 'ENV_UNANCHORED', withRule('LEVEL=[0-9]'), 'LD_PRELOAD=/tmp/xLEVEL='],
   [
     'I7',
     'COMMAND_FETCHES',
@@ -163,8 +163,8 @@ describe('policy lint', () => {
 
   it('documents every finding', () => {
     const reference = readFileSync('docs/reference/policy.md', 'utf8');
-    for (const [id, { severity, summary }] of Object.entries(LINT_RULES)) {
-      assert.ok(reference.includes(`| \`${id}\` | ${severity} | ${summary} |`), id);
+    for (const [id, { severity, summary, remedy }] of Object.entries(LINT_RULES)) {
+      assert.ok(reference.includes(`| \`${id}\` | ${severity} | ${summary} | ${remedy} |`), id);
     }
   });
 });

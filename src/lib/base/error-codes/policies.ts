@@ -104,6 +104,11 @@ export const POLICY_ERRORS = {
     summary: 'The image is for another operating system or processor.',
     fix: 'Fetch the image for linux/amd64.',
   },
+  LINT_ACCEPTANCE_INVALID: {
+    exit: badInput,
+    summary: 'The file of accepted findings cannot be taken as it is.',
+    fix: 'Take id and digest of each finding from: cleanroom policy show POLICY --lint --json; and give a reason.',
+  },
   POLICY_COMMAND_EMPTY: {
     exit: badInput,
     summary: 'A container has no command, so that no guest would start it.',

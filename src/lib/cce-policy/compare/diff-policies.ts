@@ -2,7 +2,7 @@
 
 import type { ContainerRule, FragmentImport } from '../policy-document.js';
 import { POLICY_FLAGS } from '../policy-document.js';
-import { containerLabel } from '../lint/lint-policy.js';
+import { containerLabel } from '../lint/container-label.js';
 import type { KnownPolicy, PolicyModel, PointRule } from '../read/policy-model.js';
 import { diffContainer } from './diff-container.js';
 import { difference, type PolicyDifference } from './difference.js';

@@ -2,7 +2,8 @@
 
 import type { ContainerRule, EnvironmentRule, FragmentImport } from '../policy-document.js';
 import { isPause } from '../lint/container-findings.js';
-import { containerLabel, lintPolicy } from '../lint/lint-policy.js';
+import { containerLabel } from '../lint/container-label.js';
+import { lintPolicy } from '../lint/lint-policy.js';
 import { isAllowAll } from '../read/allow-all.js';
 import type { KnownPolicy, PolicyModel } from '../read/policy-model.js';
 import { INFRASTRUCTURE_FEED, INFRASTRUCTURE_ISSUER, INJECTED_ENVIRONMENT } from '../text/defaults.js';

@@ -1,12 +1,11 @@
 // Findings about one container: what it runs, who may look in, what it may do to the guest.
 
-import type { ContainerRule } from '../policy-document.js';
+import { patternQuestions } from '../pattern/live-prefix.js';
+import type { ContainerRule, IdNameRule } from '../policy-document.js';
 import { PAUSE_LAYER, UNPRIVILEGED_CAPABILITIES } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';
+import { lintPrograms } from './program-findings.js';
 
-const SHELLS = /(?:^|\/)(?:sh|bash|dash|ash|zsh|busybox|pwsh|cmd\.exe)$/;
-const FETCHES =
-  /\b(?:curl|wget|git\s+clone|pip3?\s+install|npm\s+(?:i|ci|install)|apt(?:-get)?\s+install|apk\s+add|aria2c|az\s+storage)\b/;
 const DANGEROUS: readonly string[] = [
   ...['SYS_ADMIN', 'SYS_PTRACE', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_BOOT', 'DAC_READ_SEARCH', 'BPF', 'PERFMON'],
   ...['MAC_ADMIN', 'MAC_OVERRIDE', 'SYSLOG', 'CHECKPOINT_RESTORE', 'NET_ADMIN'],
@@ -14,7 +13,8 @@ const DANGEROUS: readonly string[] = [
 
 export function lintContainer(container: ContainerRule, label: string): readonly Finding[] {
   return [
-    ...lintProgram(container, label),
+    ...lintImage(container, label),
+    ...lintPrograms(container, label),
     ...lintAccess(container, label),
     ...lintPrivileges(container, label),
   ];
@@ -29,28 +29,9 @@ export function isPause(container: ContainerRule): boolean {
   );
 }
 
-function lintProgram(container: ContainerRule, label: string): readonly Finding[] {
+function lintImage(container: ContainerRule, label: string): readonly Finding[] {
   const findings: Finding[] = [];
-  const { command, layers, id, name } = container;
-  if (command === null || command.length === 0) {
-    findings.push(
-      finding(
-        'COMMAND_MISSING',
-        label,
-        `${label} has no command`,
-        'the deployment is accepted and the container never starts',
-      ),
-    );
-  } else if (FETCHES.test(command.join(' '))) {
-    findings.push(
-      finding(
-        'COMMAND_FETCHES',
-        label,
-        `${label} fetches something when it starts: ${command.join(' ')}`,
-        'whoever answers at that address chooses the code or data, under the same policy hash',
-      ),
-    );
-  }
+  const { layers, id, name } = container;
   if (layers.length === 0) {
     findings.push(
       finding(
@@ -103,19 +84,6 @@ function lintAccess(container: ContainerRule, label: string): readonly Finding[]
           ),
     );
   }
-  for (const { command } of container.exec_processes) {
-    const isShell = SHELLS.test(command[0] ?? '');
-    findings.push(
-      finding(
-        isShell ? 'EXEC_SHELL' : 'EXEC_ALLOWED',
-        label,
-        `${command.join(' ')} may be run in ${label}`,
-        isShell
-          ? `exec of ${command.join(' ')} is allowed: the host may read every file and process of ${label}`
-          : `the host may run ${command.join(' ')} at any time, and sees how it ends`,
-      ),
-    );
-  }
   return findings;
 }
 
@@ -155,10 +123,50 @@ function lintPrivileges(container: ContainerRule, label: string): readonly Findi
       ),
     );
   }
-  if (container.user.user_idname.strategy === 'any') {
+  return [...findings, ...lintUser(container, label)];
+}
+
+function lintUser(container: ContainerRule, label: string): readonly Finding[] {
+  const { user_idname, umask } = container.user;
+  const findings: Finding[] = [];
+  if (user_idname.strategy === 'any') {
     findings.push(
       finding('USER_ANY', label, `${label} may run as any user`, `the host may start ${label} as root`),
     );
   }
+  const granted = container.capabilities === null || container.capabilities.permitted.length > 0;
+  if (!isPause(container) && mayBeRoot(user_idname) && !container.no_new_privileges && granted) {
+    findings.push(
+      finding(
+        'ROOT_WITH_PRIVILEGES',
+        label,
+        `${label} may run as root, with capabilities, and gain privileges`,
+        `a fault in ${label} is a fault with root’s rights: it may write over its own programs and take any user’s place`,
+      ),
+    );
+  }
+  if (!/^0?[0-7][2367][2367]$/.test(umask)) {
+    findings.push(
+      finding(
+        'UMASK_OPEN',
+        label,
+        `the umask of ${label} is ${umask}`,
+        `what ${label} writes, another user of the container may change`,
+      ),
+    );
+  }
   return findings;
+}
+
+function mayBeRoot({ strategy, pattern }: IdNameRule): boolean {
+  switch (strategy) {
+    case 'any':
+      return true;
+    case 'id':
+      return pattern === '0';
+    case 'name':
+      return pattern === 'root' || pattern === '0';
+    case 're2':
+      return patternQuestions(pattern, 'unanchored').takesPrefix('root').taken !== 'no';
+  }
 }

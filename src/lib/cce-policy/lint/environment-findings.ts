@@ -1,74 +1,42 @@
-// Findings about variables: what the host may set, shown by trying it on the matcher that the enforcer uses.
+// Findings about variables: what the host may set. Patterns are asked which texts they take; fixed values are judged by value.
 
-import { exampleOf, examplesOf } from '../pattern/example.js';
+import { type PatternQuestions, patternQuestions } from '../pattern/live-prefix.js';
 import { compilePattern } from '../pattern/pattern.js';
-import { PatternError } from '../pattern/pattern-node.js';
-import { PatternMatcher } from '../pattern/pattern-matcher.js';
+import { PatternError, PatternTooLarge } from '../pattern/pattern-node.js';
+import { asGuestReads } from '../pattern/reading.js';
 import type { ContainerRule, EnvironmentRule } from '../policy-document.js';
 import { INJECTED_ENVIRONMENT } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';
+import { groupBy } from './group-by.js';
+import { STEERING_NAMES, steeringName, type SteeringName } from './steering-names.js';
+import type { ValuePlace } from './value-judgement.js';
 
-/* Variables that load code, replace roots of trust, or divert connections. */
-const DANGEROUS: readonly string[] = [
-  ...['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'GCONV_PATH', 'BASH_ENV', 'ENV', 'PATH'],
-  ...[
-    'NODE_OPTIONS',
-    'NODE_PATH',
-    'NODE_EXTRA_CA_CERTS',
-    'NODE_TLS_REJECT_UNAUTHORIZED',
-    'NODE_REPL_EXTERNAL_MODULE',
-  ],
-  ...[
-    'PYTHONPATH',
-    'PYTHONSTARTUP',
-    'JAVA_TOOL_OPTIONS',
-    'DOTNET_STARTUP_HOOKS',
-    'PERL5OPT',
-    'RUBYOPT',
-    'GODEBUG',
-  ],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'],
-  ...[
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'OPENSSL_CONF',
-    'SSLKEYLOGFILE',
-    'REQUESTS_CA_BUNDLE',
-    'CURL_CA_BUNDLE',
-  ],
-  ...[
-    'AZURE_AUTHORITY_HOST',
-    'IDENTITY_ENDPOINT',
-    'MSI_ENDPOINT',
-    'IMDS_ENDPOINT',
-    'UVM_SECURITY_CONTEXT_DIR',
-  ],
-];
-
-const DANGEROUS_VALUES: readonly string[] = [
-  '/tmp/x',
-  '1',
-  'http://203.0.113.1:3128',
-  '--require=/tmp/x.js',
-  'a',
-];
 /* A value that no bounded pattern takes by chance, and numbers beyond any limit. */
 const OPEN_VALUES: readonly string[] = ['999999', 'any text, with "quotes" and $(commands)'];
-const ARBITRARY_VARIABLE = 'QZ_ANYTHING_7=1';
+/* A name that no program knows: a pattern that takes it takes any. */
+const ARBITRARY_NAME = 'QZ_ANYTHING_7';
 
 const PLATFORM_PATTERNS: readonly string[] = INJECTED_ENVIRONMENT.filter(
   ({ strategy }) => strategy === 're2',
 ).map(({ pattern }) => pattern);
 
 export function lintEnvironment(container: ContainerRule, label: string): readonly Finding[] {
+  const place: ValuePlace = { mounted: container.mounts.map(({ destination }) => destination) };
   const patterns = container.env_rules.filter(({ strategy }) => strategy === 're2');
-  const guests: Guests = { current: new PatternMatcher('anchored'), old: new PatternMatcher('unanchored') };
-  const platform = patterns.filter(({ pattern }) => PLATFORM_PATTERNS.includes(bare(pattern)));
+  const exact = container.env_rules.filter(({ strategy }) => strategy === 'string');
+  const platform = patterns.filter(({ pattern }) => isPlatformPattern(pattern));
   return [
-    ...patterns.flatMap((rule) => lintPattern(rule, label, guests)),
+    ...patterns.flatMap((rule) => lintPattern(rule, exact, label)),
+    ...exact.flatMap((rule) => lintExact(rule, label, place)),
+    ...lintRepeated(exact, label),
     ...lintPlatform(platform, label),
-    ...lintOptional(container.env_rules, label),
+    ...lintOptional(exact, label),
   ];
+}
+
+/** Whether this is one of the patterns for what the platform sets, with or without its anchors. */
+export function isPlatformPattern(pattern: string): boolean {
+  return PLATFORM_PATTERNS.includes(bare(pattern));
 }
 
 function bare(pattern: string): string {
@@ -78,35 +46,31 @@ function bare(pattern: string): string {
   );
 }
 
-interface Guests {
-  readonly current: PatternMatcher;
-  readonly old: PatternMatcher;
-}
-
 function lintPattern(
   { pattern, required }: EnvironmentRule,
+  exact: readonly EnvironmentRule[],
   label: string,
-  { current, old }: Guests,
 ): readonly Finding[] {
-  const invalid = patternProblem(pattern);
-  if (invalid !== null) {
+  const problem = patternProblem(pattern);
+  if (problem === 'too large') {
+    const example = `nobody has tried whether the host may set LD_PRELOAD by ${shortened(pattern)}`;
+    return [finding('ENV_UNDECIDED', label, 'a pattern is too large to search', example, pattern)];
+  }
+  if (problem !== null) {
     const consequence = required ? `${label} never starts` : 'the variable is dropped wherever it is set';
-    return [finding('ENV_PATTERN_INVALID', label, `RE2 refuses ${pattern}: ${invalid}`, consequence)];
+    return [finding('ENV_PATTERN_INVALID', label, `RE2 refuses ${pattern}: ${problem}`, consequence)];
   }
-  const anyName = current.matches(pattern, ARBITRARY_VARIABLE);
-  if (anyName) {
-    return [
-      finding(
-        'ENV_ANY_NAME',
-        label,
-        `${pattern} takes variables of any name`,
-        `the host may set ${ARBITRARY_VARIABLE}, and LD_PRELOAD as well`,
-      ),
-    ];
+  const current = patternQuestions(pattern, 'anchored');
+  if (current.takesPrefix(`${ARBITRARY_NAME}=`).taken !== 'no') {
+    const message = `${pattern} takes variables of any name`;
+    const example = `the host may set ${ARBITRARY_NAME}=1, and LD_PRELOAD as well`;
+    return [finding('ENV_ANY_NAME', label, message, example)];
   }
+  const steering = lintSteering(pattern, label, current);
   return [
-    ...lintDangerous(pattern, label, current),
-    ...lintUnanchored(pattern, label, { current, old }),
+    ...steering,
+    ...lintReopened(pattern, exact, label, current),
+    ...(steering.length > 0 ? [] : lintUnanchored(pattern, label)),
     ...lintValue(pattern, label, current),
   ];
 }
@@ -116,112 +80,150 @@ function patternProblem(pattern: string): string | null {
     compilePattern(pattern);
     return null;
   } catch (cause) {
+    if (cause instanceof PatternTooLarge) return 'too large';
     if (cause instanceof PatternError) return cause.message;
     throw cause;
   }
 }
 
-/* Also behind the name of another variable, or before it: an alternation is anchored at one end only. */
-function lintDangerous(pattern: string, label: string, current: PatternMatcher): readonly Finding[] {
-  const accepted = firstAccepted(dangerousVariables(pattern), pattern, current);
-  if (accepted === null) return [];
-  const name = accepted.split('=')[0] ?? '';
-  return [
-    finding(
-      'ENV_DANGEROUS',
-      label,
-      `environment ${name} of ${label} can be set, by ${pattern}`,
-      `the host may set ${accepted}`,
+/* One finding a pattern: the first name, and how many more. */
+function lintSteering(pattern: string, label: string, questions: PatternQuestions): readonly Finding[] {
+  const initials = new Set(
+    STEERING_NAMES.map(({ name }) => name.charAt(0)).filter(
+      (initial) => questions.takesPrefix(initial).taken !== 'no',
     ),
-  ];
+  );
+  const live = STEERING_NAMES.filter(
+    ({ name }) => initials.has(name.charAt(0)) && questions.takesPrefix(`${name}=`).taken !== 'no',
+  );
+  const [first] = live;
+  if (first === undefined) return [];
+  const others = live.length > 1 ? ` and ${live.length - 1} more such names` : '';
+  const message = `environment ${first.name} of ${label}${others} can be set, by ${pattern}; it ${first.effect}`;
+  return [finding('ENV_DANGEROUS', label, message, `the host may set ${exampleFor(first, questions)}`)];
 }
 
-function dangerousVariables(pattern: string): readonly string[] {
-  const examples = examplesOf(pattern);
-  return DANGEROUS.flatMap((name) => [
-    ...DANGEROUS_VALUES.map((value) => `${name}=${value}`),
-    ...examples.map((example) => `${name}=/tmp/x ${example}`),
-  ]);
+/* With the value that an attacker would choose, where the pattern takes it. */
+function exampleFor({ name, attack }: SteeringName, questions: PatternQuestions): string {
+  for (const prefix of [`${name}=${attack}`, `${name}=/`, `${name}=a`, `${name}=`]) {
+    const answer = questions.takesPrefix(prefix);
+    if (answer.taken === 'yes') return answer.example;
+  }
+  return `${name}=${attack}`;
 }
 
-function firstAccepted(
-  variables: readonly string[],
+/* A fixed variable that a pattern lets the host set again, beside the first: which of the two counts is not said. */
+function lintReopened(
   pattern: string,
-  matcher: PatternMatcher,
-): string | null {
-  return variables.find((variable) => matcher.matches(pattern, variable)) ?? null;
+  exact: readonly EnvironmentRule[],
+  label: string,
+  questions: PatternQuestions,
+): readonly Finding[] {
+  const names = [...new Set(exact.map((rule) => nameOf(rule.pattern)))];
+  return names.flatMap((name) => {
+    const answer = questions.takesPrefix(`${name}=`);
+    if (answer.taken === 'no') return [];
+    const example = answer.taken === 'yes' ? answer.example : `${name}=…`;
+    const message = `${name} of ${label} has a fixed value, and ${pattern} takes others`;
+    return [finding('ENV_REOPENED', label, message, `the host may set ${example} beside it, or instead`)];
+  });
 }
 
-function lintUnanchored(pattern: string, label: string, { current, old }: Guests): readonly Finding[] {
-  const accepted = firstAccepted(dangerousVariables(pattern), pattern, old);
-  if (accepted === null || current.matches(pattern, accepted)) return [];
+function lintUnanchored(pattern: string, label: string): readonly Finding[] {
+  const answer = patternQuestions(pattern, 'unanchored').takesPrefix('LD_PRELOAD=/tmp/x');
+  if (answer.taken === 'no') return [];
+  const example = answer.taken === 'yes' ? answer.example : 'LD_PRELOAD=/tmp/x';
+  const message = `${pattern} is not bound to the beginning and end of the variable`;
   return [
-    finding(
-      'ENV_UNANCHORED',
-      label,
-      `${pattern} is not bound to the beginning and end of the variable`,
-      `on guests before framework 0.4 the host may set ${accepted}`,
-    ),
+    finding('ENV_UNANCHORED', label, message, `on guests before framework 0.4 the host may set ${example}`),
   ];
 }
 
-function lintValue(pattern: string, label: string, current: PatternMatcher): readonly Finding[] {
-  if (PLATFORM_PATTERNS.includes(bare(pattern))) return [];
-  const name = variableName(pattern);
-  const accepted = OPEN_VALUES.filter((value) => current.matches(pattern, `${name}=${value}`));
-  if (accepted.length === OPEN_VALUES.length) {
+function lintValue(pattern: string, label: string, questions: PatternQuestions): readonly Finding[] {
+  if (isPlatformPattern(pattern)) return [];
+  const any = questions.takesPrefix('');
+  if (any.taken !== 'yes') {
     return [
       finding(
-        'ENV_OPEN_VALUE',
+        'ENV_PARAMETER',
         label,
-        `${name} of ${label} may have any value`,
-        `the host may set ${name}=${accepted[0] ?? ''}`,
+        `${pattern} of ${label} takes nothing`,
+        'no value that it takes was found',
       ),
     ];
   }
-  const example = accepted[0] === undefined ? exampleOf(pattern) : `${name}=${accepted[0]}`;
-  return [
-    finding(
-      'ENV_PARAMETER',
-      label,
-      `${name} of ${label} is chosen at deployment, within ${pattern.length > 80 ? 'a pattern' : pattern}`,
-      example === null ? 'no value that it takes was found' : `the host may set ${shortened(example)}`,
-    ),
-  ];
+  const name = nameOf(any.example);
+  const open = questions.isOpenAtEnd();
+  if (open.taken !== 'no') {
+    const example = open.taken === 'yes' ? open.example : any.example;
+    const message = `${shortened(pattern)} of ${label} is not closed at its end`;
+    return [finding('ENV_OPEN_END', label, message, `the host may set ${example}`, pattern)];
+  }
+  const accepted = OPEN_VALUES.filter((value) => takes(pattern, `${name}=${value}`));
+  if (accepted.length === OPEN_VALUES.length) {
+    const example = `the host may set ${name}=${accepted[0] ?? ''}`;
+    return [finding('ENV_OPEN_VALUE', label, `${name} of ${label} may have any value`, example, pattern)];
+  }
+  const example = accepted[0] === undefined ? any.example : `${name}=${accepted[0]}`;
+  const within = pattern.length > 80 ? 'a pattern' : pattern;
+  const message = `${name} of ${label} is chosen at deployment, within ${within}`;
+  return [finding('ENV_PARAMETER', label, message, `the host may set ${shortened(example)}`, pattern)];
 }
 
-function variableName(pattern: string): string {
-  return bare(pattern).split('=')[0]?.replace(/\\(.)/g, '$1') ?? '';
+function takes(pattern: string, variable: string): boolean {
+  try {
+    return compilePattern(asGuestReads(pattern, 'anchored')).found(variable);
+  } catch (cause) {
+    if (cause instanceof PatternError) return false;
+    throw cause;
+  }
 }
 
 function shortened(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-function lintPlatform(rules: readonly EnvironmentRule[], label: string): readonly Finding[] {
-  if (rules.length === 0) return [];
-  const names = rules.map(({ pattern }) => variableName(pattern)).join(', ');
-  return [
-    finding(
-      'ENV_PLATFORM',
-      label,
-      `the platform may set ${names} of ${label}`,
-      'the host may set HOSTNAME=anything; code must not believe it',
-    ),
-  ];
+function lintExact(
+  { pattern, required }: EnvironmentRule,
+  label: string,
+  place: ValuePlace,
+): readonly Finding[] {
+  const name = nameOf(pattern);
+  const entry = steeringName(name);
+  const value = pattern.slice(name.length + 1);
+  if (entry === null || entry.harmless(value, place)) return [];
+  const message = `${name} of ${label} is ${JSON.stringify(shortened(value))}; it ${entry.effect}`;
+  const example = required
+    ? `${label} always runs with ${shortened(pattern)}`
+    : `the host may set ${shortened(pattern)}, or leave it out`;
+  return [finding('ENV_DANGEROUS_VALUE', label, message, example, pattern)];
 }
 
-function lintOptional(rules: readonly EnvironmentRule[], label: string): readonly Finding[] {
-  const names = rules
-    .filter(({ required, strategy }) => !required && strategy === 'string')
-    .map(({ pattern }) => pattern.split('=')[0] ?? '');
+function lintRepeated(exact: readonly EnvironmentRule[], label: string): readonly Finding[] {
+  const byName = groupBy(exact, ({ pattern }) => nameOf(pattern));
+  return [...byName].flatMap(([name, rules]) => {
+    const values = [...new Set(rules.map(({ pattern }) => pattern))];
+    if (values.length < 2) return [];
+    const message = `${name} of ${label} has ${values.length} fixed values`;
+    const example = `the host chooses between ${values.map(shortened).join(' and ')}, or sets both`;
+    return [finding('ENV_TWICE', label, message, example)];
+  });
+}
+
+function lintPlatform(rules: readonly EnvironmentRule[], label: string): readonly Finding[] {
+  if (rules.length === 0) return [];
+  const names = rules.map(({ pattern }) => nameOf(bare(pattern)).replace(/\\(.)/g, '$1')).join(', ');
+  const example = 'the host may set HOSTNAME=anything; code must not believe it';
+  return [finding('ENV_PLATFORM', label, `the platform may set ${names} of ${label}`, example)];
+}
+
+function lintOptional(exact: readonly EnvironmentRule[], label: string): readonly Finding[] {
+  const names = exact.filter(({ required }) => !required).map(({ pattern }) => nameOf(pattern));
   if (names.length === 0) return [];
-  return [
-    finding(
-      'ENV_OPTIONAL',
-      label,
-      `${names.join(', ')} of ${label} may be left out`,
-      `the host may start ${label} without ${names[0] ?? ''}`,
-    ),
-  ];
+  const example = `the host may start ${label} without ${names[0] ?? ''}`;
+  return [finding('ENV_OPTIONAL', label, `${names.join(', ')} of ${label} may be left out`, example)];
+}
+
+function nameOf(variable: string): string {
+  return variable.split('=')[0] ?? '';
 }

@@ -1,44 +1,67 @@
 // Lint: what a policy allows that a clean room must not, each with an example that the enforcer itself admits.
 
-import { findSecret } from '../generate/secrets.js';
+import { findSecret, suspectedSecrets } from '../generate/secrets.js';
 import type { ContainerRule } from '../policy-document.js';
-import { isAllowAll } from '../read/allow-all.js';
-import type { KnownPolicy, PolicyModel } from '../read/policy-model.js';
+import { allowsEverything } from '../read/allow-all.js';
+import type { KnownPolicy, PolicyModel, UnknownPolicy } from '../read/policy-model.js';
+import { identified, type PolicyFinding } from './acceptance.js';
 import { lintContainer } from './container-findings.js';
 import { lintEnvironment } from './environment-findings.js';
-import { type Finding, finding, SEVERITIES } from './finding.js';
+import { containerLabel } from './container-label.js';
+import { type ContractLintOptions, lintContract } from './contract-findings.js';
+import { type Finding, finding } from './finding.js';
 import { lintFragments } from './fragment-findings.js';
+import { SEVERITIES } from './lint-rules.js';
 import { lintMounts } from './mount-findings.js';
 import { lintPoints } from './point-findings.js';
 
 /**
- * Every finding, gravest first. A policy of unknown form has one finding, an error: what is not understood is not safe.
- * No finding does not mean that the code in the containers is trustworthy, only that nothing else can be run.
+ * Every finding, gravest first. What allows everything is said before the form is looked at; a policy of unknown form has
+ * an error for that: what is not understood is not safe. No finding does not mean that the code in the containers is
+ * trustworthy, only that nothing else can be run.
  */
-export function lintPolicy(model: PolicyModel): readonly Finding[] {
-  if (model.form === 'unknown') {
-    return [
-      finding(
-        'POLICY_FORM',
-        null,
-        `the text is not understood: ${model.problem}`,
-        'a rule written in free Rego may allow any command, and look like the usual text',
-      ),
-    ];
-  }
+export function lintPolicy(model: PolicyModel, options: ContractLintOptions = {}): readonly PolicyFinding[] {
+  const containers = model.form === 'known' ? model.containers : [];
+  return [
+    ...lintAllowAll(model),
+    ...(model.form === 'known' ? lintKnown(model, options) : [formFinding(model)]),
+  ]
+    .map((found) => identified(found, containers))
+    .toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+}
+
+function lintKnown(model: KnownPolicy, options: ContractLintOptions): readonly Finding[] {
   return [
     ...lintText(model),
     ...lintPoints(model),
     ...lintFragments(model),
+    ...lintContract(model.containers, options),
+    ...lintNames(model.containers),
     ...model.containers.flatMap((container, index) =>
       lintOneContainer(container, containerLabel(container, index)),
     ),
-  ].toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+  ];
 }
 
-/** A container's name for people: its label, else its image, else its place. */
-export function containerLabel(container: ContainerRule, index: number): string {
-  return container.name ?? container.id ?? `container ${index + 1}`;
+function formFinding({ problem }: UnknownPolicy): Finding {
+  return finding(
+    'POLICY_FORM',
+    null,
+    `the text is not understood: ${problem}`,
+    'a rule written in free Rego may allow any command, and look like the usual text',
+  );
+}
+
+function lintAllowAll(model: PolicyModel): readonly Finding[] {
+  if (!allowsEverything(model)) return [];
+  return [
+    finding(
+      'POLICY_ALLOW_ALL',
+      null,
+      'the policy allows everything to everybody',
+      `the host may run any image with any command, and its reports will carry the hash ${model.hash}`,
+    ),
+  ];
 }
 
 function lintOneContainer(container: ContainerRule, label: string): readonly Finding[] {
@@ -46,31 +69,45 @@ function lintOneContainer(container: ContainerRule, label: string): readonly Fin
     ...lintContainer(container, label),
     ...lintMounts(container, label),
     ...lintEnvironment(container, label),
+    ...lintSecrets(container, label),
   ];
+}
+
+function lintNames(containers: readonly ContainerRule[]): readonly Finding[] {
+  const named = containers.flatMap(({ name }) => name ?? []);
+  const twice = [...new Set(named.filter((name, index) => named.indexOf(name) !== index))];
+  return twice.map((name) =>
+    finding(
+      'CONTAINER_NAME_TWICE',
+      name,
+      `two containers are named ${name}`,
+      `the host starts either of them, and both pass for ${name}`,
+    ),
+  );
+}
+
+function lintSecrets(container: ContainerRule, label: string): readonly Finding[] {
+  return suspectedSecrets(container).map(({ place, kind, certainty }) =>
+    certainty === 'certain'
+      ? secretFinding(label, `${place} of ${label} holds ${kind}`)
+      : finding(
+          'SECRET_POSSIBLE',
+          label,
+          `${place} of ${label} looks like ${kind}`,
+          'if it is a key, whoever verifies a room reads it, and may use it',
+        ),
+  );
+}
+
+function secretFinding(label: string | null, message: string): Finding {
+  return finding('SECRET_IN_POLICY', label, message, 'whoever verifies a room reads it, and may use it');
 }
 
 function lintText(model: KnownPolicy): readonly Finding[] {
   const findings: Finding[] = [];
-  if (isAllowAll(model)) {
-    findings.push(
-      finding(
-        'POLICY_ALLOW_ALL',
-        null,
-        'the policy allows everything to everybody',
-        `the host may run any image with any command, and its reports will carry the public hash ${model.hash}`,
-      ),
-    );
-  }
   const secret = findSecret(model.raw);
-  if (secret !== null) {
-    findings.push(
-      finding(
-        'SECRET_IN_POLICY',
-        null,
-        `the text holds ${secret}`,
-        'whoever verifies a room reads it, and may use it',
-      ),
-    );
+  if (secret !== null && !model.containers.some(holdsSecret)) {
+    findings.push(secretFinding(null, `the text holds ${secret}`));
   }
   if (model.raw.endsWith('\n')) {
     findings.push(
@@ -83,4 +120,8 @@ function lintText(model: KnownPolicy): readonly Finding[] {
     );
   }
   return findings;
+}
+
+function holdsSecret(container: ContainerRule): boolean {
+  return suspectedSecrets(container).some(({ certainty }) => certainty === 'certain');
 }

@@ -5,7 +5,8 @@ import type { PolicyFlag } from '../policy-document.js';
 import type { KnownPolicy } from '../read/policy-model.js';
 import { compareVersions } from '../read/versions.js';
 import { ENFORCEMENT_POINTS } from '../text/text-profile.js';
-import { type Finding, finding, type LintId } from './finding.js';
+import { type Finding, finding } from './finding.js';
+import type { LintId } from './lint-rules.js';
 
 /* What a host does once a question is always answered with yes. */
 const EXAMPLES: Partial<Record<GuestQuestion, string>> = {

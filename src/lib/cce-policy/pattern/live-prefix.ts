@@ -14,6 +14,7 @@ export type PatternAnswer =
   | { readonly taken: 'undecided' };
 
 const NO: PatternAnswer = { taken: 'no' };
+const UNDECIDED: PatternAnswer = { taken: 'undecided' };
 const MAX_STEPS = 4_000_000;
 
 /**
@@ -21,7 +22,7 @@ const MAX_STEPS = 4_000_000;
  * A pattern that RE2 refuses takes nothing.
  */
 export function takesPrefix(pattern: string, prefix: string, anchoring: Anchoring): PatternAnswer {
-  return search(pattern, prefix, anchoring, () => true);
+  return patternQuestions(pattern, anchoring).takesPrefix(prefix);
 }
 
 /**
@@ -29,31 +30,57 @@ export function takesPrefix(pattern: string, prefix: string, anchoring: Anchorin
  * The example is such a text.
  */
 export function isOpenAtEnd(pattern: string, anchoring: Anchoring): PatternAnswer {
-  return search(pattern, '', anchoring, (next) => next !== 'end');
+  return patternQuestions(pattern, anchoring).isOpenAtEnd();
 }
 
-/* What stands after a place, as far as an assertion can tell. */
-type Neighbour = 'end' | 'newline' | 'word' | 'other';
-const NEIGHBOURS: readonly Neighbour[] = ['end', 'word', 'other', 'newline'];
+/* What stands after a place, as far as an assertion can tell; `any` where the pattern has none that looks. */
+type Neighbour = 'end' | 'any' | 'newline' | 'word' | 'other';
+const TELLING: readonly Neighbour[] = ['end', 'word', 'other', 'newline'];
+const PLAIN: readonly Neighbour[] = ['end', 'any'];
 const SAMPLES: Readonly<Record<Neighbour, number | undefined>> = {
   end: undefined,
+  any: 0x20,
   newline: 0x0a,
   word: 0x78,
   other: 0x20,
 };
 
-function search(
-  pattern: string,
+/** The two questions about one pattern, which is compiled once. */
+export interface PatternQuestions {
+  readonly takesPrefix: (prefix: string) => PatternAnswer;
+  readonly isOpenAtEnd: () => PatternAnswer;
+}
+
+/** As takesPrefix and isOpenAtEnd, for many prefixes of one pattern. */
+export function patternQuestions(pattern: string, anchoring: Anchoring): PatternQuestions {
+  const program = programOrAnswer(asGuestReads(pattern, anchoring));
+  const search = (prefix: string, accepts: (next: Neighbour) => boolean): PatternAnswer =>
+    'taken' in program ? program : searchText(program, prefix, accepts);
+  return {
+    takesPrefix: (prefix) => search(prefix, () => true),
+    isOpenAtEnd: () => search('', (next) => next !== 'end'),
+  };
+}
+
+function programOrAnswer(pattern: string): PatternProgram | PatternAnswer {
+  try {
+    return compileProgram(pattern);
+  } catch (cause) {
+    if (cause instanceof PatternTooLarge) return UNDECIDED;
+    if (cause instanceof PatternError) return NO;
+    throw cause;
+  }
+}
+
+function searchText(
+  program: PatternProgram,
   prefix: string,
-  anchoring: Anchoring,
   accepts: (next: Neighbour) => boolean,
 ): PatternAnswer {
   try {
-    const program = compileProgram(asGuestReads(pattern, anchoring));
     return new TextSearch(program, Array.from(prefix), accepts).run();
   } catch (cause) {
-    if (cause instanceof PatternTooLarge) return { taken: 'undecided' };
-    if (cause instanceof PatternError) return NO;
+    if (cause instanceof PatternTooLarge) return UNDECIDED;
     throw cause;
   }
 }
@@ -80,13 +107,19 @@ class TextSearch {
   private readonly seen = new Set<string>();
   private readonly queue: Thread[] = [];
   private readonly members = new Map<CharacterSet, Partial<Record<Neighbour, number | null>>>();
+  private readonly neighbours: readonly Neighbour[];
   private steps = 0;
 
   constructor(
     private readonly program: PatternProgram,
     private readonly prefix: readonly string[],
     private readonly accepts: (next: Neighbour) => boolean,
-  ) {}
+  ) {
+    const looks = program.instructions.some(
+      (instruction) => instruction.op === 'assert' && !instruction.assertion.startsWith('text-'),
+    );
+    this.neighbours = looks ? TELLING : PLAIN;
+  }
 
   /* Breadth first, so that the example is as short as the pattern allows. */
   run(): PatternAnswer {
@@ -102,7 +135,7 @@ class TextSearch {
   /* Inside the prefix the next character is fixed, and the text does not end there. */
   private neighboursOf({ read }: Thread): readonly Neighbour[] {
     const fixed = this.prefix[read];
-    return fixed === undefined ? NEIGHBOURS : [neighbourOf(codePointOf(fixed))];
+    return fixed === undefined ? this.neighbours : [this.neighbourOf(codePointOf(fixed))];
   }
 
   /* All that is reached without reading; true where the match ends at this place. */
@@ -145,7 +178,7 @@ class TextSearch {
   }
 
   private enqueue(thread: Thread): void {
-    const before = thread.before === undefined ? 'end' : neighbourOf(thread.before);
+    const before = thread.before === undefined ? 'end' : this.neighbourOf(thread.before);
     const key = `${thread.at}/${thread.read}/${before}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
@@ -163,12 +196,12 @@ class TextSearch {
 
   private findMember(set: CharacterSet, next: Neighbour): number | null {
     for (const codePoint of PREFERRED) {
-      if (neighbourOf(codePoint) === next && set(codePoint)) return codePoint;
+      if (this.neighbourOf(codePoint) === next && set(codePoint)) return codePoint;
     }
-    const last = next === 'other' ? set.high : Math.min(set.high, 0x7f);
+    const last = next === 'word' || next === 'newline' ? Math.min(set.high, 0x7f) : set.high;
     for (let codePoint = set.low; codePoint <= last; codePoint++) {
       this.countStep();
-      if (neighbourOf(codePoint) === next && set(codePoint)) return codePoint;
+      if (this.neighbourOf(codePoint) === next && set(codePoint)) return codePoint;
     }
     return null;
   }
@@ -183,6 +216,12 @@ class TextSearch {
     return [...text.reverse(), ...rest, behind].join('');
   }
 
+  private neighbourOf(codePoint: number): Neighbour {
+    if (this.neighbours === PLAIN) return 'any';
+    if (codePoint === 0x0a) return 'newline';
+    return isWordCharacter(codePoint) ? 'word' : 'other';
+  }
+
   private countStep(): void {
     if (++this.steps > MAX_STEPS) throw new PatternTooLarge('the pattern is too large to search');
   }
@@ -192,9 +231,4 @@ const PREFERRED: readonly number[] = Array.from('a1xA/-_.=:, \n', codePointOf);
 
 function codePointOf(character: string): number {
   return character.codePointAt(0) ?? 0;
-}
-
-function neighbourOf(codePoint: number): Neighbour {
-  if (codePoint === 0x0a) return 'newline';
-  return isWordCharacter(codePoint) ? 'word' : 'other';
 }

@@ -34,6 +34,9 @@ export const INFRASTRUCTURE_ISSUER =
   'did:x509:0:sha256:I__iuL25oXEVFdTP_aBLx_eT1RPHbCQ_ECBQfYZpt9s::eku:1.3.6.1.4.1.311.76.59.1.3';
 export const INFRASTRUCTURE_FEED = 'mcr.microsoft.com/aci/aci-cc-infra-fragment';
 
+/** The least SVN of it that is known to be safe: what every confcom since 1.0 demands. */
+export const INFRASTRUCTURE_SVN_FLOOR = 4;
+
 /** Microsoft's infrastructure fragment: the sidecars that ACI itself puts into a group. */
 export function infrastructureFragment(profile: TextProfile): FragmentImport {
   return {
