@@ -46,12 +46,13 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
   /* What is said of a policy is true only of one that pins this contract. */
   private async boundPolicy(file: string, { contract, digest }: ParsedContract): Promise<string> {
     const { readPolicySource } = await import('../../lib/cli/policy-source.js');
-    const { contractPolicyProblem } = await import('../../lib/evidence/verify-bundle.js');
+    const { contractPinProblem } = await import('../../lib/cce-policy/read/contract-pin.js');
+    const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const policy = await readPolicySource(
       { file, room: undefined, group: undefined },
       this.environmentSearch,
     );
-    const problem = contractPolicyProblem(policy.text, digest);
+    const problem = contractPinProblem(parsePolicy(policy.text), digest);
     if (problem === null) return policy.hash;
     throw new CleanroomError(
       'POLICY_DRIFT',

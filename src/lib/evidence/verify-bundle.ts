@@ -2,9 +2,9 @@
 
 import { utf8 } from '../base/bytes/arrays.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
+import { contractPinProblem } from '../cce-policy/read/contract-pin.js';
 import { parsePolicyOnce } from '../cce-policy/read/policy-cache.js';
 import { checkContract, type ParsedContract } from '../contract/check.js';
-import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
 import { CleanroomError } from '../base/errors.js';
 import { type Check, decide, type Verdict } from '../base/verdict/check.js';
 import { type Anchors } from '../attestation/anchors.js';
@@ -138,7 +138,9 @@ function recordContract(
       reason: 'the room keeps another contract',
     });
   }
-  log.recordProblem('CONTRACT_POLICY', contractPolicyProblem(policy, digest), { expected: digest });
+  log.recordProblem('CONTRACT_POLICY', contractPinProblem(parsePolicyOnce(policy), digest), {
+    expected: digest,
+  });
 }
 
 function recordAnchors(contract: ParsedContract | null, anchors: Anchors, log: CheckLog): void {
@@ -152,24 +154,6 @@ function recordAnchors(contract: ParsedContract | null, anchors: Anchors, log: C
     actual: `sha256:${anchors.digest}`,
     reason: 'the contract was made for another local Azure',
   });
-}
-
-/**
- * Why a CCE policy does not pin the contract of that digest; null where it does: exact and required, and nowhere another
- * value (DESIGN §2).
- */
-export function contractPolicyProblem(text: string, digest: Sha256Hex): string | null {
-  const policy = parsePolicyOnce(text);
-  if (policy.form === 'unknown') return `the policy is in a form that is not understood: ${policy.problem}`;
-  const rules = policy.containers
-    .flatMap((container) => container.env_rules)
-    .filter((rule) => rule.pattern.includes(CONTRACT_DIGEST_VARIABLE));
-  if (rules.length === 0) return 'the policy pins no contract';
-  const exact = rules.every(
-    (rule) =>
-      rule.strategy === 'string' && rule.required && rule.pattern === `${CONTRACT_DIGEST_VARIABLE}=${digest}`,
-  );
-  return exact ? null : 'the policy pins another contract, or does not require it exactly';
 }
 
 async function checkToken(

@@ -5,9 +5,10 @@ import { diffPolicies } from '../cce-policy/compare/diff-policies.js';
 import type { PolicyDifference } from '../cce-policy/compare/difference.js';
 import type { Finding as PolicyFinding } from '../cce-policy/lint/finding.js';
 import { lintPolicy } from '../cce-policy/lint/lint-policy.js';
+import { contractPinProblem } from '../cce-policy/read/contract-pin.js';
 import { allowsEverything } from '../cce-policy/read/allow-all.js';
 import { decodePolicy } from '../cce-policy/read/policy-file.js';
-import { type KnownPolicy, parsePolicy, type PolicyModel } from '../cce-policy/read/policy-model.js';
+import { parsePolicy, type PolicyModel } from '../cce-policy/read/policy-model.js';
 import type { ParsedContract } from '../contract/check.js';
 import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
 import { EXIT } from '../base/error-codes.js';
@@ -234,22 +235,13 @@ function checkPublic(checks: CheckList, room: ReadRoom | Unread, judged: PolicyM
 
 /* Without images, this still ties the policy to the contract. */
 function checkContract(checks: CheckList, { digest }: ParsedContract, judged: PolicyModel): void {
-  const pinned = `${CONTRACT_DIGEST_VARIABLE}=${digest}`;
-  const rules = judged.form === 'known' ? digestRules(judged) : [];
-  const holds =
-    rules.length > 0 &&
-    rules.every(({ pattern, required, strategy }) => pattern === pinned && required && strategy === 'string');
-  checks.record('CONTRACT_PINNED', holds, {
-    expected: pinned,
-    actual: rules.map(({ pattern }) => pattern).join(', ') || 'no such rule',
-    ...(holds ? {} : { reason: 'the room would run under another contract, or under none' }),
+  const problem = contractPinProblem(judged, digest);
+  const expected = `${CONTRACT_DIGEST_VARIABLE}=${digest} by one exact, required rule, and by no other`;
+  checks.record('CONTRACT_PINNED', problem === null, {
+    expected,
+    actual: problem ?? expected,
+    ...(problem === null ? {} : { reason: 'the room would run under another contract, or under none' }),
   });
-}
-
-function digestRules(model: KnownPolicy): KnownPolicy['containers'][number]['env_rules'] {
-  return model.containers.flatMap(({ env_rules }) =>
-    env_rules.filter(({ pattern }) => pattern.includes(CONTRACT_DIGEST_VARIABLE)),
-  );
 }
 
 function checkLint(checks: CheckList, findings: readonly PolicyFinding[]): void {

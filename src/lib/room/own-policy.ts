@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { fromBase64 } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
-import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
+import { contractPinProblem } from '../cce-policy/read/contract-pin.js';
+import { parsePolicy } from '../cce-policy/read/policy-model.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 
@@ -37,27 +38,15 @@ export async function readOwnPolicy(securityContextDirectory: string): Promise<O
 }
 
 /**
- * Demands that the policy pins the contract: each rule that names the digest's variable is exact, required and of this
- * digest, and there is one.
+ * Demands that the policy pins the contract and no other.
  *
  * @throws CleanroomError ROOM_POLICY_MISMATCH
  */
 export function requirePinnedContract(policy: OwnPolicy, contract: Sha256Hex): void {
-  const mentions = policy.text.split(CONTRACT_DIGEST_VARIABLE).length - 1;
-  const rules = policy.text.match(/\{[^{}]*\}/g) ?? [];
-  const pinning = rules.filter((rule) => pinsExactly(rule, `${CONTRACT_DIGEST_VARIABLE}=${contract}`));
-  if (mentions === 0 || pinning.length !== mentions)
-    throw new CleanroomError(
-      'ROOM_POLICY_MISMATCH',
-      'the policy of the room does not pin the digest of its contract',
-    );
-}
-
-function pinsExactly(rule: string, pattern: string): boolean {
-  try {
-    const value = JSON.parse(rule) as Record<string, unknown>;
-    return value['pattern'] === pattern && value['strategy'] === 'string' && value['required'] === true;
-  } catch {
-    return false;
-  }
+  const problem = contractPinProblem(parsePolicy(policy.text), contract);
+  if (problem === null) return;
+  throw new CleanroomError(
+    'ROOM_POLICY_MISMATCH',
+    `the policy of the room does not pin its contract: ${problem}`,
+  );
 }

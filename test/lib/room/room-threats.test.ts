@@ -73,32 +73,6 @@ describe('attacks of the host on a room', () => {
     await assert.rejects(world.start(SOON), { code: 'ROOM_POLICY_MISMATCH' });
   });
 
-  it('I5: does not start where the policy pins the contract by a pattern, optionally, twice or not at all', async () => {
-    const { requirePinnedContract } = await import('../../../src/lib/room/own-policy.js');
-    const digest = world.parsed.digest;
-    const rule = (strategy: string, required: boolean, value: string = digest): string =>
-      JSON.stringify({ pattern: `CLEANROOM_CONTRACT_DIGEST=${value}`, strategy, required });
-    const hash = digest;
-    assert.doesNotThrow(() =>
-      requirePinnedContract({ text: `x := [${rule('string', true)}]`, hash }, digest),
-    );
-    const bad = [
-      rule('re2', true),
-      rule('string', false),
-      rule('string', true, '0'.repeat(64)),
-      rule('string', true, `${digest}|.*`),
-      `${rule('string', true)},${rule('string', true, '0'.repeat(64))}`,
-      `${rule('string', true)} # CLEANROOM_CONTRACT_DIGEST`,
-      '',
-    ];
-    for (const text of bad)
-      assert.throws(
-        () => requirePinnedContract({ text, hash }, digest),
-        { code: 'ROOM_POLICY_MISMATCH' },
-        text,
-      );
-  });
-
   it('I11: is refused the key of an old blob that was put back, since its version is disabled', async () => {
     await world.encrypt('notes', FERRY_TEXT);
     const [old, oldStatement] = [world.storage.blobs.get(BLOB)!, world.storage.blobs.get(`${BLOB}.jws`)!];

@@ -11,6 +11,7 @@ import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { toBase64, toBase64Url } from '../../../src/lib/base/bytes/base64.js';
 import { sha256, sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
 import { planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
 import type { Contract, ContractDataset, PublicKeyJwk } from '../../../src/lib/contract/schema.js';
@@ -26,6 +27,7 @@ import { initialBudgetState } from '../../../src/lib/summarizer/budget.js';
 import { createLog } from '../../../src/lib/room/log.js';
 import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/room/room.js';
 import { exampleContract } from '../contract.js';
+import { measuredImage } from '../room-fixture.js';
 import { chunksOf, collect } from '../sealed.js';
 import { type BlobService, createBlobService } from './blob-service.js';
 import { createSidecarService, type SidecarService } from './sidecar-service.js';
@@ -208,13 +210,12 @@ function draftContract(
   return { parsed: checkContract(contract), parties };
 }
 
-/* The one rule of a policy that a room reads; the whole text is what is measured. */
+/* The policy of the contract, over images that nobody has built: their layers are made up. */
 function policyText(parsed: ParsedContract, tlsRoots: string): string {
-  const rules = planRoom({ parsed, tlsRoots })
-    .find((container) => container.name === 'summarizer')!
-    .environment.filter((variable) => variable.kind === 'exact')
-    .map(({ name, value, required }) => ({ pattern: `${name}=${value}`, strategy: 'string', required }));
-  return `package policy\n\ncontainers := [{"env_rules":${JSON.stringify(rules)}}]\n`;
+  const images = new Map(
+    parsed.contract.room.containers.map(({ name, image }) => [name, measuredImage(image, [name])]),
+  );
+  return generateContractPolicy({ parsed, tlsRoots, images }).text;
 }
 
 function environmentOf(
