@@ -1,15 +1,14 @@
 // Container groups that no command of ours would deploy: what anybody with a login can send to Azure Resource Manager.
 
-import type { ContainerGroup, ContainerInstanceManagementClient } from '@azure/arm-containerinstance';
+import type { ContainerGroup } from '@azure/arm-containerinstance';
 
 import type { ContainerGroupDescription } from '../ports/container-group.js';
-import { clientOptions, type Connection } from './connection.js';
-import type { GroupLocation } from './container-groups.js';
+import type { Connection } from './connection.js';
+import { createContainerClient, type GroupLocation } from './container-groups.js';
 import { deploymentError } from './deployment-error.js';
 import { toContainerGroup } from './group-request.js';
 import { serviceError } from './service-error.js';
 
-const ARM_SCOPE = 'https://management.azure.com/.default';
 const INTERVAL = { updateIntervalInMs: 100 };
 
 /** A group of one container that has no policy at all. */
@@ -77,7 +76,7 @@ export async function execIntoContainer(
   location: GroupLocation,
   target: { readonly group: string; readonly container: string },
 ): Promise<void> {
-  const client = await openClient(connection, location);
+  const client = await createContainerClient(connection, location.subscription);
   try {
     await client.containers.executeCommand(location.resourceGroup, target.group, target.container, {
       command: '/bin/sh',
@@ -94,23 +93,10 @@ async function deploy(
   name: string,
   group: ContainerGroup,
 ): Promise<void> {
-  const client = await openClient(connection, location);
+  const client = await createContainerClient(connection, location.subscription);
   try {
     await client.containerGroups.beginCreateOrUpdateAndWait(location.resourceGroup, name, group, INTERVAL);
   } catch (cause) {
     throw deploymentError(`container group ${name}: create`, cause);
   }
-}
-
-async function openClient(
-  connection: Connection,
-  { subscription }: GroupLocation,
-): Promise<ContainerInstanceManagementClient> {
-  const { ContainerInstanceManagementClient } = await import('@azure/arm-containerinstance');
-  const { resourceManager } = connection.profile.endpoints;
-  return new ContainerInstanceManagementClient(connection.credential, subscription, {
-    ...clientOptions(connection),
-    credentialScopes: ARM_SCOPE,
-    ...(resourceManager === undefined ? {} : { endpoint: resourceManager }),
-  });
 }

@@ -1,7 +1,7 @@
 // `deploy --out`: the groups as a file, for people who deploy with az or the portal.
 
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
-import { renderArmTemplate, renderBicep } from '../../parties/group-template.js';
+import { renderArmTemplate, renderBicep } from '../../azure/group-template.js';
 import type { PlannedDeployment } from './deploy.js';
 
 /** Writes the template; every secret is a secure parameter of it. */
