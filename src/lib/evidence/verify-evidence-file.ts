@@ -176,7 +176,7 @@ function hasRawEvidence({ parts }: EvidencePieces): boolean {
 }
 
 function tokenTrust(plan: VerificationPlan): Trust {
-  return plan.tokenKeys === null && plan.anchors.source === 'file' ? 'emulated' : 'service';
+  return plan.anchors.source === 'file' ? 'emulated' : 'service';
 }
 
 /* Trust that ends in a file is refused unless the caller asked for it; the check says so. */

@@ -6,6 +6,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node
 import { type Anchors, parseAnchors } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';
+import { parseServiceKeys } from '../../../src/lib/attestation/maa/key-set.js';
 import { readSnpReport } from '../../../src/lib/attestation/snp/report.js';
 import { readTcb } from '../../../src/lib/attestation/snp/tcb.js';
 import { type BundleContext, verifyBundle } from '../../../src/lib/evidence/verify-bundle.js';
@@ -118,6 +119,13 @@ describe('an evidence bundle with an attestation token', function () {
   it('X4: refuses a token by another key under the service’s kid', async () => {
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     assert.deepEqual(failed(await checks(token({}, other))), ['JWT_SIGNATURE']);
+  });
+
+  it('X4: refuses a token by a service of the anchors where the verifier states other keys', async () => {
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const tokenKeys = parseServiceKeys({ keys: [jwk(other)] });
+    assert.deepEqual(failed(await checks(token(), {}, { tokenKeys })), ['JWT_SIGNATURE']);
+    assert.deepEqual(failed(await checks(token({}, other), {}, { tokenKeys })), []);
   });
 
   it('X4: takes keys from anchors and flags only: without them the signature is not checked, and can be required', async () => {

@@ -39,10 +39,10 @@ export function startAnsweringThread<Q, A>(entry: URL): AnsweringThread<Q, A> {
     if ('failure' in message) asker?.reject(failureError(message.failure));
     else asker?.resolve(message.answer);
   });
+  let ended: CleanroomError | null = null;
   const fail = (cause: unknown): void => {
-    for (const asker of waiting.values()) {
-      asker.reject(new CleanroomError('INTERNAL', 'a worker thread ended', { cause }));
-    }
+    ended ??= new CleanroomError('INTERNAL', 'a worker thread ended', { cause });
+    for (const asker of waiting.values()) asker.reject(ended);
     waiting.clear();
   };
   worker.on('error', fail);
@@ -50,6 +50,11 @@ export function startAnsweringThread<Q, A>(entry: URL): AnsweringThread<Q, A> {
   return {
     ask: (request, transfer) =>
       new Promise((resolve, reject) => {
+        // Nobody would answer.
+        if (ended !== null) {
+          reject(ended);
+          return;
+        }
         const id = nextId++;
         waiting.set(id, { resolve, reject });
         const asked: Asked<Q> = { id, request };

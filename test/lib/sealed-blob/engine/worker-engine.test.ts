@@ -10,7 +10,7 @@ import {
   createWorkerEngine,
   type WorkerEngine,
 } from '../../../../src/lib/sealed-blob/engine/worker-engine.js';
-import { chunksOf, collect, ecParty, openBytes } from '../../../support/sealed.js';
+import { chunksOf, collect, ecParty, openBytes, sealBytes } from '../../../support/sealed.js';
 
 describe('engine with a second thread', () => {
   const party = ecParty();
@@ -65,5 +65,42 @@ describe('engine with a second thread', () => {
       { code: 'SEALED_BLOB_REJECTED' },
     );
     assert.ok(released > 1024 * 1024 && released < 11 * 1024 * 1024);
+  });
+});
+
+describe('engine whose thread dies', () => {
+  const DIES = new URL(
+    `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', () => { throw new Error('out of memory'); });
+    `)}`,
+  );
+
+  it('ends the sealing with an error, with a part of the payload given out and never the whole', async () => {
+    const engine = createWorkerEngine(DIES);
+    const text = randomBytes(12 * 1024 * 1024);
+    const { payload } = sealStream(chunksOf(text), {
+      recipients: [ecParty().recipient],
+      protected: { cty: TEXT_MEDIA_TYPE },
+      engine,
+    });
+    let given = 0;
+    await assert.rejects(
+      async () => {
+        for await (const chunk of payload) given += chunk.length;
+      },
+      { code: 'INTERNAL' },
+    );
+    assert.ok(given < text.length, String(given));
+    await engine.close();
+  });
+
+  it('ends the opening with an error', async () => {
+    const party = ecParty();
+    const sealed = await sealBytes(randomBytes(12 * 1024 * 1024), party);
+    const engine = createWorkerEngine(DIES);
+    const opened = await openStream(chunksOf(sealed), { identities: () => [party.identity], engine });
+    await assert.rejects(collect(opened.plaintext), { code: 'INTERNAL' });
+    await engine.close();
   });
 });
