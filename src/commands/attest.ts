@@ -28,12 +28,12 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
   };
 
   protected async execute(): Promise<Outcome<AttestResult>> {
-    const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
-    const { attestRoom, writeBundle } = await import('../lib/cli/actions/attest.js');
-    const { locateRoom } = await import('../lib/cli/locate-room.js');
+    const { readContract } = await import('../lib/parties/environment.js');
+    const { attestRoom, writeBundle } = await import('../lib/parties/attest-room.js');
+    const { locateRoom } = await import('../lib/parties/locate-room.js');
     const { renderVerdict } = await import('../lib/cli/render-verdict.js');
     const parsed = this.flags.file === undefined ? null : await readContract(this.flags.file);
-    const environment = await tryEnvironment(this.environmentSearch);
+    const environment = await this.desk.openIfThere();
     const { name, address } = await locateRoom(this.args.room, environment);
     (await this.progress()).phase(`asking ${name} for evidence`);
     const log = this.flags.log === undefined ? null : await this.openLog(this.flags.log);
@@ -49,7 +49,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
   }
 
   private async openLog(location: string): Promise<LogStore> {
-    const { openLog } = await import('../lib/cli/log-location.js');
-    return openLog(location, this.environmentSearch);
+    const { openLog } = await import('../lib/parties/log-location.js');
+    return openLog(location, this.desk);
   }
 }

@@ -1,8 +1,9 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
-import type { DeployResult } from '../lib/cli/actions/run-deploy.js';
+import type { DeployResult } from '../lib/parties/deploy.js';
 import { Flags } from '../lib/cli/oclif.js';
-import { SECRET_HELP } from '../lib/cli/secret-input.js';
+import type { PlannedDeployment } from '../lib/parties/prepare-deployment.js';
+import { SECRET_HELP } from '../lib/parties/secret-input.js';
 
 export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {
   static override summary = 'Plan and make the confidential container group of a contract.';
@@ -67,7 +68,7 @@ The same inputs again change nothing; where something differs, it says what and 
   };
 
   protected async execute(): Promise<Outcome<DeployResult>> {
-    const { runDeploy } = await import('../lib/cli/actions/run-deploy.js');
+    const { runDeploy } = await import('../lib/parties/deploy.js');
     const { flags } = this;
     const request = {
       contractPath: flags.file,
@@ -87,8 +88,21 @@ The same inputs again change nothing; where something differs, it says what and 
       template:
         flags.out === undefined ? null : ({ path: flags.out, form: flags.bicep ? 'bicep' : 'arm' } as const),
       log: flags.log,
-      yes: flags.yes,
+      agrees: async (planned: PlannedDeployment) => {
+        const { confirm } = await import('../lib/terminal/confirm.js');
+        const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
+        if (this.interactive) process.stderr.write(`${renderPlan(planned)}\n`);
+        return confirm({
+          interactive: this.interactive,
+          yes: flags.yes,
+          question: `Replace ${planned.name}?`,
+          otherwise: `the room ${planned.name} runs something else (${changesOf(planned).join('; ')})`,
+          hint: 'Look at it with --what-if, then add --yes to replace it.',
+        });
+      },
     };
-    return runDeploy(request, await this.actionContext());
+    const outcome = await runDeploy(request, await this.useCaseContext());
+    const { renderDeployOutcome } = await import('../lib/cli/render-deployment.js');
+    return { result: outcome.result, text: renderDeployOutcome(outcome) };
   }
 }

@@ -19,11 +19,9 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
   static override flags = { yes: yesFlag };
 
   protected async execute(): Promise<Outcome<DestroyResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
     const { confirm } = await import('../lib/terminal/confirm.js');
-    const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
-    const environment = await openEnvironment(this.environmentSearch);
-    const operator = await openRooms(environment);
+    const { afterNotice, findRooms, noticeOf, requireOurs } = await import('../lib/parties/rooms.js');
+    const operator = await (await this.desk.open()).services.rooms();
     const found = await findRooms(operator, this.args.room);
     requireOurs(found);
     const notice = noticeOf(found);

@@ -34,11 +34,11 @@ With --as it also lists every way to a dataset's plaintext that asks for no atte
   };
 
   protected async execute(): Promise<Outcome<DoctorResult>> {
-    const { diagnose } = await import('../lib/cli/actions/doctor.js');
+    const { diagnose } = await import('../lib/parties/doctor/run-doctor.js');
     const { renderDiagnosis } = await import('../lib/cli/render-doctor.js');
     const { isUnsafe } = await import('../lib/base/verdict/finding.js');
     const { file, as, exposure } = this.flags;
-    const diagnosis = await diagnose(this.environmentSearch, { contractPath: file, as, exposure });
+    const diagnosis = await diagnose(this.desk, { contractPath: file, as, exposure });
     const { lines, paths } = diagnosis;
     const healthy = !lines.some(({ status }) => status === 'fail') && !isUnsafe(paths ?? []);
     return {

@@ -2,6 +2,7 @@
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
+import { CleanroomError } from '../lib/base/errors.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/parties/plan-encryption.js';
@@ -70,12 +71,18 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
     const { file } = this.args;
     const { dataset, to, out, ...flags } = this.flags;
-    const context = await this.actionContext();
+    const context = await this.useCaseContext();
     if (dataset === undefined) {
-      const { encryptToKeys } = await import('../lib/cli/actions/encrypt-to-keys.js');
-      return encryptToKeys({ file, to, out }, context);
+      const { encryptToKeys } = await import('../lib/parties/encrypt-to-keys.js');
+      const { outputOf } = await import('../lib/terminal/stdout-writer.js');
+      if (to === undefined)
+        throw new CleanroomError('USAGE', 'encrypt needs -f CONTRACT --dataset ID, or --to KEY.jwk');
+      const output = outputOf(out, this.jsonEnabled() ? 'json' : 'text');
+      const result = await encryptToKeys({ file, to, output }, context);
+      if (typeof output !== 'string') return { result };
+      return { result, text: `sealed ${result.bytes} bytes to ${output} for ${to.length} recipient(s)` };
     }
-    const { encryptForRoom } = await import('../lib/cli/actions/encrypt-for-room.js');
+    const { encryptForRoom } = await import('../lib/parties/encrypt-for-room.js');
     const request = {
       file,
       contractPath: flags.file ?? 'contract.yaml',
@@ -90,6 +97,10 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       log: flags.log,
       previewOnly: flags['dry-run'],
     };
-    return encryptForRoom(request, context);
+    const { renderEncrypted, renderPreview } = await import('../lib/cli/render-encrypted.js');
+    const outcome = await encryptForRoom(request, context);
+    return outcome.kind === 'preview'
+      ? { result: outcome.result, text: renderPreview(outcome.result) }
+      : { result: outcome.result, text: renderEncrypted(outcome.result) };
   }
 }

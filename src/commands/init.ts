@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import type { InitResult } from '../lib/cli/actions/init.js';
+import type { InitResult } from '../lib/parties/init.js';
 import { modelFlag, yesFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 
@@ -67,11 +67,12 @@ Asks for what is not given when it runs on a terminal.`;
 
   protected async execute(): Promise<Outcome<InitResult>> {
     const { answerInit } = await import('../lib/cli/init-answers.js');
-    const { openEnvironment, tryEnvironment } = await import('../lib/cli/environment.js');
-    const { runInit, writesAContract } = await import('../lib/cli/actions/init.js');
+    const { runInit, writesAContract } = await import('../lib/parties/init.js');
     const answers = await answerInit(this.flags, this.interactive);
-    const open = writesAContract(this.flags) ? openEnvironment : tryEnvironment;
-    const environment = await open(this.environmentSearch);
-    return runInit({ ...this.flags, ...answers }, environment, process.cwd());
+    const { desk } = this;
+    const environment = await (writesAContract(this.flags) ? desk.open() : desk.openIfThere());
+    const { renderInit } = await import('../lib/cli/render-init.js');
+    const result = await runInit({ ...this.flags, ...answers }, environment, process.cwd());
+    return { result, text: renderInit(result, process.cwd()) };
   }
 }

@@ -15,10 +15,9 @@ export default class List extends BaseCommand<typeof List, ListResult> {
   ];
 
   protected async execute(): Promise<Outcome<ListResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { afterNotice, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
+    const { afterNotice, noticeOf } = await import('../lib/parties/rooms.js');
     const { renderList } = await import('../lib/cli/render-room.js');
-    const rooms = await (await openRooms(await openEnvironment(this.environmentSearch))).list();
+    const rooms = await (await (await this.desk.open()).services.rooms()).list();
     const notice = noticeOf(rooms.filter(({ confidential }) => !confidential));
     if (notice !== null) this.warn(notice);
     return { result: { rooms }, text: afterNotice(notice, renderList(rooms)) };

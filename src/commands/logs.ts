@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { Stdio } from '../lib/cli/stdio.js';
+import type { Stdio } from '../lib/parties/stdio.js';
 
 interface LogsResult {
   readonly room: string;
@@ -27,12 +27,11 @@ export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
   };
 
   protected async execute(): Promise<Outcome<LogsResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { afterNotice, findRoom, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
+    const { afterNotice, findRoom, noticeOf } = await import('../lib/parties/rooms.js');
     const { escapeTerminal } = await import('../lib/terminal/escape-terminal.js');
-    const { STDIO_EXPLANATION, stdioOf } = await import('../lib/cli/stdio.js');
+    const { STDIO_EXPLANATION, stdioOf } = await import('../lib/parties/stdio.js');
     const { container, tail, follow } = this.flags;
-    const rooms = await openRooms(await openEnvironment(this.environmentSearch));
+    const rooms = await (await this.desk.open()).services.rooms();
     const room = await findRoom(rooms, this.args.room);
     const notice = noticeOf([room]);
     if (notice !== null) this.warn(notice);

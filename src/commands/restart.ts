@@ -16,9 +16,8 @@ export default class Restart extends BaseCommand<typeof Restart, RestartResult> 
   static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
 
   protected async execute(): Promise<Outcome<RestartResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { afterNotice, findRooms, noticeOf, openRooms, requireOurs } = await import('../lib/cli/rooms.js');
-    const operator = await openRooms(await openEnvironment(this.environmentSearch));
+    const { afterNotice, findRooms, noticeOf, requireOurs } = await import('../lib/parties/rooms.js');
+    const operator = await (await this.desk.open()).services.rooms();
     const found = await findRooms(operator, this.args.room);
     requireOurs(found);
     const notice = noticeOf(found);

@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Args } from '../lib/cli/oclif.js';
-import type { RoomReport } from '../lib/azure/room-client/room-status.js';
+import type { RoomReport } from '../lib/parties/room-status.js';
 import type { RoomState } from '../lib/ports/ports.js';
 
 interface OneStatus {
@@ -28,14 +28,10 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
   static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
 
   protected async execute(): Promise<Outcome<StatusResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { afterNotice, findRooms, noticeOf, openRooms } = await import('../lib/cli/rooms.js');
+    const { afterNotice, findRooms, noticeOf } = await import('../lib/parties/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
-    const { fetchRoomReport, renderRoomReport } = await import('../lib/azure/room-client/room-status.js');
-    const found = await findRooms(
-      await openRooms(await openEnvironment(this.environmentSearch)),
-      this.args.room,
-    );
+    const { fetchRoomReport, renderRoomReport } = await import('../lib/parties/room-status.js');
+    const found = await findRooms(await (await this.desk.open()).services.rooms(), this.args.room);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
     const rooms = await Promise.all(

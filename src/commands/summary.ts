@@ -40,11 +40,10 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
   };
 
   protected async execute(): Promise<Outcome<SummaryResult>> {
-    const { openEnvironment } = await import('../lib/cli/environment.js');
-    const { fetchSummary } = await import('../lib/cli/actions/summary.js');
+    const { fetchSummary } = await import('../lib/parties/fetch-summary.js');
     const { renderSummary } = await import('../lib/cli/render-received-summary.js');
     const { retryWhile } = await import('../lib/parties/retry-while.js');
-    const environment = await openEnvironment(this.environmentSearch);
+    const environment = await this.desk.open();
     const wanted = {
       contractPath: this.flags.file,
       policyPath: this.flags.policy,

@@ -40,14 +40,14 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
   };
 
   protected async execute(): Promise<Outcome<PolicyVerification>> {
-    const { readContract, tryEnvironment } = await import('../lib/cli/environment.js');
-    const { collectPolicyEvidence } = await import('../lib/cli/policy-evidence.js');
+    const { readContract } = await import('../lib/parties/environment.js');
+    const { collectPolicyEvidence } = await import('../lib/parties/policy-evidence.js');
     const { renderVerdict } = await import('../lib/cli/render-verdict.js');
     const { PLAIN_NOTICE } = await import('../lib/contract/plain-notice.js');
     const { verifyPolicy } = await import('../lib/parties/verify-policy.js');
     const { flags } = this;
     const parsed = await readContract(flags.file);
-    const environment = await tryEnvironment(this.environmentSearch);
+    const environment = await this.desk.openIfThere();
     const evidence = await collectPolicyEvidence({
       parsed,
       environment,

@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import type { VerifyResult } from '../lib/cli/verify-request.js';
+import type { VerifyResult } from '../lib/parties/verify-request.js';
 
 export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
   static override summary =
@@ -65,13 +65,14 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
   };
 
   protected async execute(): Promise<Outcome<VerifyResult>> {
-    const { runVerification } = await import('../lib/cli/verify-request.js');
+    const { runVerification } = await import('../lib/parties/verify-request.js');
     const outcome = await runVerification(this.args.evidence, this.flags, {
       progress: () => this.progress(),
       signal: this.signal,
       root: this.config.root,
     });
     for (const warning of outcome.warnings) this.warn(warning);
-    return outcome;
+    const { renderVerification } = await import('../lib/cli/render-verify-summary.js');
+    return { result: outcome.result, text: renderVerification(outcome), exitCode: outcome.exitCode };
   }
 }

@@ -1,4 +1,4 @@
-import type { DryRelease, DryRun } from '../lib/cli/actions/why-dry-run.js';
+import type { DryRelease, DryRun } from '../lib/parties/why-dry-run.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
@@ -39,7 +39,7 @@ With --dry-run it says of every dataset's key whether it would be released to th
       throw new CleanroomError('USAGE', 'there is nothing to explain', {
         hint: 'Give a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
       });
-    const { explainFailure } = await import('../lib/cli/actions/why.js');
+    const { explainFailure } = await import('../lib/parties/why.js');
     const { renderDiagnoses } = await import('../lib/cli/render-diagnosis.js');
     const diagnoses = await explainFailure({ input: this.args.failure, contract: file, ...references });
     return { result: { diagnoses }, text: renderDiagnoses(diagnoses) };
@@ -53,10 +53,9 @@ With --dry-run it says of every dataset's key whether it would be released to th
       readonly now: Date;
     },
   ): Promise<Outcome<WhyResult>> {
-    const { tryEnvironment } = await import('../lib/cli/environment.js');
-    const { tryReleases } = await import('../lib/cli/actions/why-dry-run.js');
+    const { tryReleases } = await import('../lib/parties/why-dry-run.js');
     const { renderDryRun } = await import('../lib/cli/render-dry-run.js');
-    const environment = await tryEnvironment(this.environmentSearch);
+    const environment = await this.desk.openIfThere();
     const result = await tryReleases({ contract, environment, ...references });
     const outcomes = result.releases.map(({ outcome }) => outcome);
     for (const { dataset, outcome, reason } of result.releases)

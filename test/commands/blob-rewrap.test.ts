@@ -24,6 +24,7 @@ import { rewrapStored } from '../../src/lib/parties/rewrap-stored.js';
 import type { SealedFileView } from '../../src/lib/parties/sealed-file.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 const DATASET = ['-f', 'contract.yaml', '--dataset', 'notes'];
 
@@ -62,7 +63,7 @@ describe('a text of 15 MB that is rewrapped in storage', function () {
   before(async () => {
     parties = await startAgreedParties(root());
     const place = parties.agreement.parsed.contract.datasets[0]!.blob;
-    const connection = await parties.workspace.fabrikam.connect();
+    const connection = await connectionOf(parties.workspace.fabrikam);
     blob = await blobClient(connection, place);
     statement = await blobClient(connection, { ...place, name: `${place.name}.jws` });
     const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -19,6 +19,7 @@ import type { SealedFileView } from '../../src/lib/parties/sealed-file.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import type { ProcessRun } from '../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 const PROGRAM = resolvePath('bin/run.js');
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
@@ -54,7 +55,7 @@ describe('a dataset from its owner to storage', function () {
     assert.ok(d !== undefined);
     writeFileSync(at('own.pub.jwk'), JSON.stringify(half));
     const place = parties.agreement.parsed.contract.datasets[0]!.blob;
-    const connection = await parties.workspace.fabrikam.connect();
+    const connection = await connectionOf(parties.workspace.fabrikam);
     blob = await blobClient(connection, place);
     statement = await blobClient(connection, { ...place, name: `${place.name}.jws` });
   });
@@ -72,7 +73,7 @@ describe('a dataset from its owner to storage', function () {
 
   const versions = async () => {
     const { key } = parties.agreement.parsed.contract.datasets[0]!;
-    const vault = await openKeyVault(await parties.workspace.fabrikam.connect(), key.vault);
+    const vault = await openKeyVault(await connectionOf(parties.workspace.fabrikam), key.vault);
     return vault.versions(key.name);
   };
   /** Runs a command and kills it once it has said that it is in `phase`, or lets it end if it is quicker. */
@@ -105,7 +106,7 @@ describe('a dataset from its owner to storage', function () {
 
   it('does not overwrite what somebody else stored under the name', async () => {
     const place = parties.agreement.parsed.contract.datasets[0]!.blob;
-    await createBlobStore(await parties.workspace.fabrikam.connect()).ensureContainer(place);
+    await createBlobStore(await connectionOf(parties.workspace.fabrikam)).ensureContainer(place);
     await blob.upload('somebody else', 13);
     const run = await parties.fabrikam.run('encrypt', 'notes.txt', ...DATASET, '--json');
     assert.equal(codeOf(run), 'BLOB_NAME_TAKEN');
@@ -208,7 +209,7 @@ describe('a dataset from its owner to storage', function () {
   });
 
   it('is not read on, nor given another header, when somebody replaces it meanwhile', async () => {
-    const connection = await parties.workspace.fabrikam.connect();
+    const connection = await connectionOf(parties.workspace.fabrikam);
     const open = () => openStoredBlob(connection, parties.agreement.parsed.contract.datasets[0]!.blob);
     const [location, header] = [await open(), (await inspect(...DATASET)).header.bytes];
     const bytes = await location.read(0, location.size);
@@ -376,7 +377,7 @@ describe('a dataset from its owner to storage', function () {
 
   describe('X1: uploaded with a SAS', () => {
     const issue = async (permissions: string, minutes: number, scope: 'blob' | 'container' = 'container') =>
-      createSasIssuer(await parties.workspace.fabrikam.connect()).issue({
+      createSasIssuer(await connectionOf(parties.workspace.fabrikam)).issue({
         blob: parties.agreement.parsed.contract.datasets[0]!.blob,
         scope,
         permissions,

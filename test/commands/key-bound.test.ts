@@ -11,7 +11,6 @@ import { KeyClient, type KeyVaultKey } from '@azure/keyvault-keys';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import { clientOptions, type Connection } from '../../src/lib/azure/connection.js';
 import { postJson } from '../../src/lib/azure/post-json.js';
-import { openRooms } from '../../src/lib/cli/rooms.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { releasePolicyOf } from '../../src/lib/contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
@@ -19,6 +18,7 @@ import type { KeyView } from '../../src/lib/parties/dataset-keys.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 describe('keys bound to the room', function () {
   this.timeout(120_000);
@@ -32,7 +32,7 @@ describe('keys bound to the room', function () {
     const cryptoOfficers = [{ party: 'contoso', of: 'fabrikam' }];
     parties = await startAgreedParties(root(), { emulator: { cryptoOfficers } });
     process.env['CLEANROOM_EMULATOR_DIR'] = parties.stage.emulatorDirectory;
-    const connection = await parties.workspace.fabrikam.connect();
+    const connection = await connectionOf(parties.workspace.fabrikam);
     keys = new KeyClient(`https://${dataset().key.vault}`, connection.credential, sdk(connection));
   });
   after(async () => {
@@ -56,7 +56,7 @@ describe('keys bound to the room', function () {
   });
   /** What the HSM answers its owner's login, which asks to unwrap from outside: over REST, as the SDK would not even ask. */
   const unwrapOutside = async ({ id }: KeyVaultKey, alg: string): Promise<string> => {
-    const connection = await parties.workspace.fabrikam.connect();
+    const connection = await connectionOf(parties.workspace.fabrikam);
     const token = (await connection.credential.getToken('https://managedhsm.azure.net/.default'))?.token;
     const call = async (operation: string, value: string): Promise<{ status: number; value: string }> => {
       const url = `${id!}/${operation}?api-version=7.4`;
@@ -151,7 +151,7 @@ describe('keys bound to the room', function () {
 
   describe('that the host may read', () => {
     before(async () => {
-      const connection = await parties.workspace.contoso.connect();
+      const connection = await connectionOf(parties.workspace.contoso);
       await assignKeyRoleToSelf(connection, dataset().key.vault, roleId(MANAGED_HSM_ROLES.cryptoAuditor.id));
     });
     const roleId = (id: string): string =>
@@ -186,7 +186,7 @@ describe('keys bound to the room', function () {
           assert.deepEqual([code, error.code], [4, 'KEY_NOT_BOUND'], flags.join());
           assert.match(error.message, said);
         }
-        assert.equal(await (await openRooms(parties.workspace.contoso)).get('quarterly-notes'), null);
+        assert.equal(await (await parties.workspace.contoso.services.rooms()).get('quarterly-notes'), null);
       });
     }
   });

@@ -17,6 +17,7 @@ import type { Revocation } from '../../src/lib/parties/revoke-key.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { partyKeyClient } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 const DATASET = ['-f', 'contract.yaml', '--dataset', 'notes'];
 const ALLOW_ALL = 'b3452a0ed30f1010bd32740dd1610bc63296ceb0f882f2cac3a3152d651fe7e4';
@@ -49,7 +50,7 @@ for (const [vault, service] of [
       parties = await startAgreedParties(root(), { vault, emulator: { cryptoOfficers } });
       const { key } = parties.agreement.parsed.contract.datasets[0]!;
       name = key.name;
-      client = await partyKeyClient(await parties.workspace.fabrikam.connect(), key.vault);
+      client = await partyKeyClient(await connectionOf(parties.workspace.fabrikam), key.vault);
       writeFileSync(at('notes.txt'), 'text of Fabrikam\n');
     });
     after(() => parties.stop());
@@ -131,7 +132,7 @@ for (const [vault, service] of [
       it('I1: finds the sample’s advice, Crypto User and Crypto Officer, once the host has made itself both', async () => {
         const { key } = parties.agreement.parsed.contract.datasets[0]!;
         await assignKeyRoleToSelf(
-          await parties.workspace.contoso.connect(),
+          await connectionOf(parties.workspace.contoso),
           key.vault,
           `Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/${MANAGED_HSM_ROLES.cryptoUser.id}`,
         );
@@ -186,7 +187,7 @@ for (const [vault, service] of [
       });
 
     it('X1: finds a SAS that may write', async () => {
-      const sas = await createSasIssuer(await parties.workspace.fabrikam.connect()).issue({
+      const sas = await createSasIssuer(await connectionOf(parties.workspace.fabrikam)).issue({
         blob: parties.agreement.parsed.contract.datasets[0]!.blob,
         scope: 'blob',
         permissions: 'rw',

@@ -143,7 +143,9 @@ const ATTACKS = [
 const PLAY = `
 import { findAttacks } from './dist/lib/attack-kit/attacks/attack-list.js';
 import { playAttackSession } from './dist/lib/attack-kit/demo/attack-session.js';
+import { renderSummary } from './dist/lib/cli/render-received-summary.js';
 const report = await playAttackSession({
+  showSummary: renderSummary,
   attacks: ${JSON.stringify(ATTACKS)}.flatMap((attack) => findAttacks(attack)),
   packageRoot: import.meta.dirname,
   cacheDirectory: process.env.HOME,

@@ -6,14 +6,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createRoomOperator } from '../../src/lib/azure/container-groups.js';
-import { prepareDeployment } from '../../src/lib/cli/actions/deploy.js';
-import { openRooms } from '../../src/lib/cli/rooms.js';
+import { prepareDeployment } from '../../src/lib/parties/prepare-deployment.js';
 import type { FaultKind } from '../../src/lib/emulator/faults/fault-file.js';
 import { SILENT } from '../../src/lib/base/progress.js';
 import type { ContainerGroupDescription } from '../../src/lib/ports/container-group.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 const NAME = 'quarterly-notes';
 
@@ -71,7 +71,7 @@ describe('deploying and operating a room', function () {
     return { code, error: json['error'] as { code: string; message: string; hint: string } };
   };
   const operate = (...argv: readonly string[]) => runCleanroomJson(...argv, '--profile', 'contoso');
-  const rooms = () => openRooms(parties.workspace.contoso);
+  const rooms = () => parties.workspace.contoso.services.rooms();
   /** The planned group, with stand-ins for its secrets. */
   const describedGroup = async (): Promise<ContainerGroupDescription> => {
     const planned = await prepareDeployment(
@@ -261,7 +261,10 @@ describe('deploying and operating a room', function () {
     const { contoso } = parties.workspace;
     const { subscription = '', resourceGroup = '' } = contoso.profile;
     const location = { subscription, resourceGroup };
-    const operator = createRoomOperator(await contoso.connect(), location, { roleWaitMs: 2000, pollMs: 50 });
+    const operator = createRoomOperator(await connectionOf(contoso), location, {
+      roleWaitMs: 2000,
+      pollMs: 50,
+    });
     const group = { ...(await describedGroup()), name: 'new-role' };
     await provoke({ kind: 'role-not-yet-effective', target: 'new-role' });
     await assert.rejects(operator.apply(group, { signal }), { code: 'ROLE_NOT_EFFECTIVE' });

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { openRooms } from '../../src/lib/cli/rooms.js';
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
@@ -165,7 +164,7 @@ describe('Ctrl-C', function () {
       const run = await runInterrupted(argv, options);
       await assertCleanEnd(run, directory);
       assert.match(run.stderr, /cleanroom status quarterly-notes {3}Remove it: cleanroom destroy/);
-      assert.ok(await (await openRooms(workspace.contoso)).get('quarterly-notes'));
+      assert.ok(await (await workspace.contoso.services.rooms()).get('quarterly-notes'));
       writeFileSync(join(stage.emulatorDirectory, 'faults.json'), JSON.stringify({ faults: [] }));
     });
 

@@ -5,11 +5,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { openRooms } from '../../src/lib/cli/rooms.js';
 import { PLAIN_NOTICE } from '../../src/lib/contract/plain-notice.js';
-import { getFromRoom } from '../../src/lib/azure/room-client/room-client.js';
-import { roomAddress } from '../../src/lib/azure/room-client/room-status.js';
-import { hasEnded, waitForRoom } from '../../src/lib/azure/room-client/wait-for-room.js';
+import { getFromRoom } from '../../src/lib/room/client/room-client.js';
+import { roomAddress } from '../../src/lib/parties/room-status.js';
+import { hasEnded, waitForRoom } from '../../src/lib/parties/wait-for-room.js';
 import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
@@ -56,7 +55,7 @@ describe('a plain room', function () {
     it('I10: refuses a contract that keeps data from the host, unless told that this is understood', async () => {
       const { code, json } = await runCleanroomJson(...command(...plainly));
       assert.deepEqual([code, (json['error'] as { code: string }).code], [4, 'CONFIDENTIALITY_DEMANDED']);
-      assert.equal(await (await openRooms(deal.terms.host)).get('plain'), null);
+      assert.equal(await (await deal.terms.host.services.rooms()).get('plain'), null);
     });
 
     it('summarizes the text of the mounted share', async () => {
@@ -66,7 +65,7 @@ describe('a plain room', function () {
       assert.equal(code, 0, JSON.stringify(json));
       assert.equal((json['result'] as { confidential: boolean }).confidential, false);
       assert.ok((json['warnings'] as string[]).includes(PLAIN_NOTICE));
-      const rooms = await openRooms(deal.terms.host);
+      const rooms = await deal.terms.host.services.rooms();
       await waitForRoom(rooms, 'plain', { reached: hasEnded, timeoutMs: 30_000, signal });
       const { body } = await ask('/summary');
       const { summaries, confidential } = JSON.parse(body) as {
@@ -111,7 +110,7 @@ describe('a plain room', function () {
     });
 
     it('I10: is refused by attest and by verify-policy, by name and by URL', async () => {
-      const { ip, ports } = (await (await openRooms(deal.terms.host)).get('plain'))!;
+      const { ip, ports } = (await (await deal.terms.host.services.rooms()).get('plain'))!;
       for (const room of ['plain', `https://${ip}:${ports[0]}`]) {
         const { code, json } = await operate('attest', room, '--out', at('plain.evidence.json'));
         assert.deepEqual(
@@ -134,7 +133,7 @@ describe('a plain room', function () {
     });
 
     it('I10: cannot be started by the policy of the confidential room', async () => {
-      const rooms = await openRooms(deal.terms.host);
+      const rooms = await deal.terms.host.services.rooms();
       const { describePlainGroup } = await import('../../src/lib/parties/plain-group.js');
       const plain = describePlainGroup({
         name: 'disguised',
@@ -159,7 +158,7 @@ describe('a plain room', function () {
     });
 
     async function ask(path: string): Promise<{ body: string }> {
-      const room = (await (await openRooms(deal.terms.host)).get('plain'))!;
+      const room = (await (await deal.terms.host.services.rooms()).get('plain'))!;
       const answer = await getFromRoom({
         ...roomAddress(room),
         path,

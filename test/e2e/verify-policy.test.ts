@@ -13,12 +13,11 @@ import { encodePolicy, policyHash } from '../../src/lib/cce-policy/read/policy-f
 import { DEBUG_FLAGS } from '../../src/lib/cce-policy/text/defaults.js';
 import { type GeneratedPolicy, renderPolicy } from '../../src/lib/cce-policy/text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE } from '../../src/lib/cce-policy/text/text-profile.js';
-import type { Environment } from '../../src/lib/cli/environment.js';
-import { openRooms } from '../../src/lib/cli/rooms.js';
+import type { Environment } from '../../src/lib/ports/environment.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
 import { SILENT } from '../../src/lib/base/progress.js';
-import { fetchRoomReport, roomAddress } from '../../src/lib/azure/room-client/room-status.js';
+import { fetchRoomReport, roomAddress } from '../../src/lib/parties/room-status.js';
 import type { Check } from '../../src/lib/base/verdict/check.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
 import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
@@ -31,6 +30,7 @@ import type { RoomState } from '../../src/lib/ports/ports.js';
 import { startTestEmulator } from '../support/local-azure.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
 const NAME = 'quarterly-notes';
 const TEXT =
@@ -115,7 +115,7 @@ describe('verify-policy against running services', function () {
   /* Contoso deploys the agreed containers under a policy of its own choosing. */
   async function deployUnder(name: string, policy: GeneratedPolicy): Promise<RoomState> {
     const { contoso } = workspace;
-    const connection = await contoso.connect();
+    const connection = await connectionOf(contoso);
     const [group] = await describeGroups(
       {
         ...agreement,
@@ -132,7 +132,7 @@ describe('verify-policy against running services', function () {
         clock: () => new Date(),
       },
     );
-    return (await openRooms(contoso)).apply(group!, { signal, told: () => undefined });
+    return (await contoso.services.rooms()).apply(group!, { signal, told: () => undefined });
   }
 
   async function untilItAnswers(room: RoomState): Promise<void> {
@@ -155,7 +155,7 @@ describe('verify-policy against running services', function () {
 
   it('accepts policy, key and room that hold to the contract, and lists every check', async () => {
     const { vault, name } = agreement.parsed.contract.datasets[0]!.key;
-    const { host, port } = roomAddress((await (await openRooms(workspace.contoso)).get(NAME))!);
+    const { host, port } = roomAddress((await (await workspace.contoso.services.rooms()).get(NAME))!);
     const { code, result } = await verify(
       'fabrikam',
       ...['--policy', at('policy.rego'), '--key', `https://${vault}/keys/${name}`],
@@ -261,7 +261,7 @@ describe('verify-policy against running services', function () {
 
   it('I2: refuses a key whose newest version is bound to another policy, and accepts the version before it', async () => {
     const dataset = agreement.parsed.contract.datasets[0]!;
-    const vault = await openKeyVault(await workspace.fabrikam.connect(), dataset.key.vault);
+    const vault = await openKeyVault(await connectionOf(workspace.fabrikam), dataset.key.vault);
     const bound = await vault.get(dataset.key.name, null);
     const policy = policyHash('another policy');
     await rotateDatasetKey(vault, { parsed: agreement.parsed, dataset, policyHash: policy });

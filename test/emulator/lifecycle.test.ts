@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 
-import { findProfile } from '../../src/lib/cli/profile.js';
+import { findProfile } from '../../src/lib/parties/profile.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { credentialOf, KEY_CACHE, startTestEmulator } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

@@ -3,7 +3,7 @@
 
 import { join, resolve } from 'node:path';
 
-import type { Environment } from '../../src/lib/cli/environment.js';
+import type { Environment } from '../../src/lib/ports/environment.js';
 import type { EmulatorOptions } from '../../src/lib/emulator/emulator.js';
 import { SILENT } from '../../src/lib/base/progress.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';

@@ -13,7 +13,8 @@ import {
   startEmulator,
 } from '../../src/lib/emulator/emulator.js';
 import type { Connection } from '../../src/lib/azure/connection.js';
-import { type Environment, environmentOf } from '../../src/lib/cli/environment.js';
+import type { Environment } from '../../src/lib/ports/environment.js';
+import { azureServices } from '../../src/lib/azure/services.js';
 import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
@@ -98,5 +99,6 @@ export async function ownerWith(
 ): Promise<Environment> {
   const { profile } = await openParty(stage, 'fabrikam', directory);
   const host = emulator.parties.find(({ name }) => name === 'fabrikam')![vault];
-  return environmentOf({ ...profile, vault: host }, directory);
+  const own = { ...profile, vault: host };
+  return { profile: own, directory, services: azureServices(own) };
 }

@@ -22,12 +22,12 @@ export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedF
   };
 
   protected async execute(): Promise<Outcome<SealedFileView>> {
-    const { openSealedTarget } = await import('../../lib/cli/sealed-target.js');
+    const { openSealedTarget } = await import('../../lib/parties/sealed-target.js');
     const { inspectSealed } = await import('../../lib/parties/sealed-file.js');
     const { renderSealedFile } = await import('../../lib/cli/render-sealed-file.js');
     const { file: contractPath, dataset, sas } = this.flags;
     const request = { target: this.args.target, contractPath, dataset, sas };
-    const { location } = await openSealedTarget(this.environmentSearch, request);
+    const { location } = await openSealedTarget(this.desk, request);
     try {
       const result = await inspectSealed(location);
       return { result, text: renderSealedFile(result) };

@@ -45,7 +45,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
   };
 
   protected async execute(): Promise<Outcome<SealedFileView | RewrappedBlob>> {
-    const { rewrapInStorage, rewrapOnDisk } = await import('../../lib/cli/actions/blob-rewrap.js');
+    const { rewrapInStorage, rewrapOnDisk } = await import('../../lib/parties/rewrap-in-storage.js');
     const { renderSealedFile } = await import('../../lib/cli/render-sealed-file.js');
     const { identity, to, out, dataset, sas, file: contractPath } = this.flags;
     const { target } = this.args;
@@ -57,7 +57,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       throw new CleanroomError('USAGE', 'rewrap needs FILE with --to and --out, or --dataset ID');
     }
     const contractKeyPath = this.flags['contract-key'];
-    const result = await rewrapInStorage(this.environmentSearch, {
+    const result = await rewrapInStorage(this.desk, {
       ...{ contractPath, dataset, sas, identity, to, contractKeyPath },
       imageFlags: this.flags.image,
       cacheDirectory: this.config.cacheDir,

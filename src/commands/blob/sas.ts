@@ -51,9 +51,9 @@ The SAS is a secret: it goes into a file of mode 0600 and is shown only with --s
   };
 
   protected async execute(): Promise<Outcome<BlobSasResult>> {
-    const { issueSas } = await import('../../lib/cli/actions/blob-sas.js');
+    const { issueSas } = await import('../../lib/parties/issue-sas.js');
     const { dataset, out, hours } = this.flags;
-    const issued = await issueSas(this.environmentSearch, {
+    const issued = await issueSas(this.desk, {
       contractPath: this.flags.file,
       subject:
         dataset === undefined ? { kind: this.flags.for ?? 'result' } : { kind: 'dataset', id: dataset },

@@ -32,11 +32,11 @@ export default class BlobVerify extends BaseCommand<typeof BlobVerify, BlobVerif
   };
 
   protected async execute(): Promise<Outcome<BlobVerifyResult>> {
-    const { verifyTarget } = await import('../../lib/cli/actions/blob-verify.js');
+    const { verifyTarget } = await import('../../lib/parties/verify-sealed-target.js');
     const { decide } = await import('../../lib/base/verdict/check.js');
     const { renderSealChecks } = await import('../../lib/cli/render-sealed-file.js');
     const { file: contractPath, dataset, sas, statement } = this.flags;
-    const checks = await verifyTarget(this.environmentSearch, {
+    const checks = await verifyTarget(this.desk, {
       target: this.args.target,
       contractPath,
       dataset,

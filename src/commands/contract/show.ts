@@ -29,7 +29,7 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
   };
 
   protected async execute(): Promise<Outcome<ShowResult>> {
-    const { readContract } = await import('../../lib/cli/environment.js');
+    const { readContract } = await import('../../lib/parties/environment.js');
     const { explainContract } = await import('../../lib/evidence/contract-explained.js');
     const { renderExplanation } = await import('../../lib/evidence/render-explanation.js');
     const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
@@ -45,13 +45,10 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
 
   /* What is said of a policy is true only of one that pins this contract. */
   private async boundPolicy(file: string, { contract, digest }: ParsedContract): Promise<string> {
-    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { readPolicyAt } = await import('../../lib/parties/policy-source.js');
     const { contractPinProblem } = await import('../../lib/cce-policy/read/contract-pin.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
-    const policy = await readPolicySource(
-      { file, room: undefined, group: undefined },
-      this.environmentSearch,
-    );
+    const policy = await readPolicyAt(file);
     const problem = contractPinProblem(parsePolicy(policy.text), digest);
     if (problem === null) return policy.hash;
     throw new CleanroomError(

@@ -29,19 +29,19 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
   };
 
   protected async execute(): Promise<Outcome<SignResult>> {
-    const { readContract, tryEnvironment } = await import('../../lib/cli/environment.js');
-    const { openContractKey } = await import('../../lib/cli/contract-key.js');
+    const { readContract } = await import('../../lib/parties/environment.js');
+    const { openContractKey } = await import('../../lib/parties/contract-key.js');
     const { writeConsent } = await import('../../lib/parties/consent-files.js');
     const parsed = await readContract(this.flags.file);
-    const party = this.flags.party ?? (await tryEnvironment(this.environmentSearch))?.profile.party;
+    const party = this.flags.party ?? (await this.desk.openIfThere())?.profile.party;
     if (party === undefined)
       throw new CleanroomError('USAGE', 'no profile says which party signs', { hint: 'Add --party NAME.' });
-    const key = await openContractKey(this.flags.key, party, this.environmentSearch);
+    const key = await openContractKey(this.flags.key, party, this.desk);
     const signature = await writeConsent(this.flags.file, parsed, { party, key, at: new Date() });
     if (this.flags.log !== undefined) {
-      const { consentArtefacts, logArtefacts } = await import('../../lib/cli/actions/log.js');
+      const { consentArtefacts, logArtefacts } = await import('../../lib/parties/log.js');
       const artefacts = await consentArtefacts(parsed, signature, party);
-      await logArtefacts(this.flags.log, artefacts, key, this.environmentSearch);
+      await logArtefacts(this.flags.log, artefacts, key, this.desk);
     }
     return {
       result: { party, digest: parsed.digest, signature },

@@ -33,11 +33,13 @@ ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
     const { ATTACKS, findAttacks } = await import('../../lib/attack-kit/attacks/attack-list.js');
     const { playAttackSession } = await import('../../lib/attack-kit/demo/attack-session.js');
     const { renderAttacks } = await import('../../lib/cli/render-attacks.js');
+    const { renderSummary } = await import('../../lib/cli/render-received-summary.js');
     const report = await playAttackSession({
       attacks: id === undefined ? ATTACKS : findAttacks(id),
       packageRoot: this.config.root,
       cacheDirectory: this.config.cacheDir,
       sampleText: join(this.config.root, 'templates/demo/brief.txt'),
+      showSummary: renderSummary,
       keep: this.flags.keep ?? null,
       progress: await this.progress(),
       signal: this.signal,

@@ -8,7 +8,7 @@ import {
   defaultEmulatorDirectory,
   rememberRunningEmulator,
   runningProcess,
-} from '../../lib/cli/emulator-directory.js';
+} from '../../lib/parties/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
 import { CleanroomError } from '../../lib/base/errors.js';

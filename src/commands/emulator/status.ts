@@ -7,7 +7,7 @@ import {
   defaultEmulatorDirectory,
   findRunningEmulator,
   runningProcess,
-} from '../../lib/cli/emulator-directory.js';
+} from '../../lib/parties/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
 import { EXIT } from '../../lib/base/error-codes.js';

@@ -7,7 +7,7 @@ import {
   defaultEmulatorDirectory,
   findRunningEmulator,
   runningProcess,
-} from '../../lib/cli/emulator-directory.js';
+} from '../../lib/parties/emulator-directory.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/base/errors.js';
 

@@ -21,7 +21,7 @@ export default class ImageInspect extends BaseCommand<typeof ImageInspect, Image
     const { openImageArchive } = await import('../../lib/images/archive/image-archive.js');
     const { measureImage } = await import('../../lib/images/measure.js');
     const { renderImageReport, reportImage } = await import('../../lib/images/report.js');
-    const { layerCacheOf } = await import('../../lib/cli/layer-cache.js');
+    const { layerCacheOf } = await import('../../lib/parties/layer-cache.js');
     const { parsePlatform } = await import('../../lib/images/archive/platform.js');
     const progress = await this.progress();
     progress.phase('Hashing layers');

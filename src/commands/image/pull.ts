@@ -31,10 +31,9 @@ export default class ImagePull extends BaseCommand<typeof ImagePull, PullResult>
     const { parsePlatform } = await import('../../lib/images/archive/platform.js');
     const { parseImageReference } = await import('../../lib/images/registry/reference.js');
     const { openRegistryImage, saveImage } = await import('../../lib/images/registry/registry-image.js');
-    const { openRegistry } = await import('../../lib/cli/registry.js');
-    const { tryEnvironment } = await import('../../lib/cli/environment.js');
+    const { openRegistry } = await import('../../lib/parties/registry.js');
     const reference = parseImageReference(this.args.reference);
-    const client = await openRegistry(reference, await tryEnvironment(this.environmentSearch));
+    const client = await openRegistry(reference, await this.desk.openIfThere());
     (await this.progress()).phase(`Fetching from ${reference.registry}`);
     const image = await openRegistryImage(client, reference, parsePlatform(this.flags.platform));
     for (const remark of image.remarks) this.warn(remark);

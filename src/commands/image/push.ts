@@ -26,10 +26,9 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
     const { openImageArchive } = await import('../../lib/images/archive/image-archive.js');
     const { parseImageReference } = await import('../../lib/images/registry/reference.js');
     const { pushImage } = await import('../../lib/images/registry/registry-image.js');
-    const { openRegistry } = await import('../../lib/cli/registry.js');
-    const { tryEnvironment } = await import('../../lib/cli/environment.js');
+    const { openRegistry } = await import('../../lib/parties/registry.js');
     const reference = parseImageReference(this.args.reference);
-    const client = await openRegistry(reference, await tryEnvironment(this.environmentSearch));
+    const client = await openRegistry(reference, await this.desk.openIfThere());
     const { parsePlatform } = await import('../../lib/images/archive/platform.js');
     const archive = await openImageArchive(this.args.archive, {
       platform: parsePlatform(this.flags.platform),

@@ -38,7 +38,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
   };
 
   protected async execute(): Promise<Outcome<KeyView>> {
-    const { runKeyCreate } = await import('../../lib/cli/actions/key-create.js');
+    const { runKeyCreate } = await import('../../lib/parties/create-key.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
     const { flags } = this;
     const request = {
@@ -51,7 +51,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       importKeyConfig: flags['from-importkey-config'],
       importFrom: flags.import,
     };
-    const result = await runKeyCreate(request, await this.actionContext());
+    const result = await runKeyCreate(request, await this.useCaseContext());
     return { result, text: renderKey(result) };
   }
 }

@@ -48,14 +48,14 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
   };
 
   protected async execute(): Promise<Outcome<KeyLintResult>> {
-    const { lintExportedKey, lintLiveKey } = await import('../../lib/cli/actions/key-lint.js');
+    const { lintExportedKey, lintLiveKey } = await import('../../lib/parties/lint-key.js');
     const { renderPaths } = await import('../../lib/cli/render-key.js');
     const { isUnsafe } = await import('../../lib/base/verdict/finding.js');
     const { file, dataset, exposure, owner, policy, sas } = this.flags;
     const { findings, policyHash } =
       exposure !== undefined
-        ? await lintExportedKey(this.environmentSearch, { exposurePath: exposure, policyPath: policy })
-        : await lintLiveKey(this.environmentSearch, {
+        ? await lintExportedKey({ exposurePath: exposure, policyPath: policy })
+        : await lintLiveKey(this.desk, {
             contractPath: file,
             policyPath: policy,
             dataset: dataset ?? '',

@@ -31,9 +31,9 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
 
   protected async execute(): Promise<Outcome<RevokeResult>> {
     const { CleanroomError } = await import('../../lib/base/errors.js');
-    const { openKeyContext } = await import('../../lib/cli/key-context.js');
+    const { openKeyContext } = await import('../../lib/parties/key-context.js');
     const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
-    const { openOwnContractKey } = await import('../../lib/cli/contract-key.js');
+    const { openOwnContractKey } = await import('../../lib/parties/contract-key.js');
     const { requirePartyKey } = await import('../../lib/parties/consent-files.js');
     const { revokeDatasetKey } = await import('../../lib/parties/revoke-key.js');
     const { renderRevocation } = await import('../../lib/cli/render-key.js');
@@ -41,7 +41,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     if (!this.flags.yes)
       throw new CleanroomError('USAGE', 'revoking cannot be taken back lightly; confirm with --yes');
     const { environment, parsed, dataset, vault } = await openKeyContext(
-      this.environmentSearch,
+      this.desk,
       this.flags.file,
       this.flags.dataset,
     );
@@ -52,11 +52,11 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     const tombstoneFile = this.flags.out ?? `${dataset.id}.revoked.jws`;
     await writeFileAtomic(tombstoneFile, `${revocation.tombstone}\n`);
     if (this.flags.log !== undefined) {
-      const { logArtefacts } = await import('../../lib/cli/actions/log.js');
+      const { logArtefacts } = await import('../../lib/parties/log.js');
       const { describeArtefact } = await import('../../lib/evidence/log-artefact.js');
       const { utf8 } = await import('../../lib/base/bytes/arrays.js');
       const tombstone = describeArtefact(utf8(revocation.tombstone), dataset.id, 'tombstone');
-      await logArtefacts(this.flags.log, [tombstone], contractKey, this.environmentSearch);
+      await logArtefacts(this.flags.log, [tombstone], contractKey, this.desk);
     }
     if (revocation.releaseRefused === 'not-proven')
       this.warn(

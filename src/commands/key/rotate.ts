@@ -26,11 +26,11 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotateResul
   };
 
   protected async execute(): Promise<Outcome<RotateResult>> {
-    const { openKeyContext } = await import('../../lib/cli/key-context.js');
-    const { recomputeRoomPolicy } = await import('../../lib/cli/room-policy.js');
+    const { openKeyContext } = await import('../../lib/parties/key-context.js');
+    const { recomputeRoomPolicy } = await import('../../lib/parties/room-policy.js');
     const { rotateDatasetKey } = await import('../../lib/parties/dataset-keys.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
-    const context = await openKeyContext(this.environmentSearch, this.flags.file, this.flags.dataset);
+    const context = await openKeyContext(this.desk, this.flags.file, this.flags.dataset);
     const progress = await this.progress();
     const { policy } = await recomputeRoomPolicy({
       ...context,

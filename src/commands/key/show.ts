@@ -26,12 +26,12 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
   };
 
   protected async execute(): Promise<Outcome<ShownKey>> {
-    const { openKeyContext, readHolders } = await import('../../lib/cli/key-context.js');
+    const { openKeyContext, readHolders } = await import('../../lib/parties/key-context.js');
     const { describeHolders } = await import('../../lib/evidence/unattested-paths.js');
     const { viewKey, requireKey } = await import('../../lib/parties/dataset-keys.js');
     const { renderHolders, renderKey } = await import('../../lib/cli/render-key.js');
     const { file, dataset: id, 'key-version': version } = this.flags;
-    const context = await openKeyContext(this.environmentSearch, file, id);
+    const context = await openKeyContext(this.desk, file, id);
     const key = viewKey(await requireKey(context.vault, context.dataset.key.name, version ?? null));
     const found = await readHolders(context);
     if (found.kind === 'unread') this.warn(`who holds which role was not read: ${found.reason}`);

@@ -28,12 +28,12 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
   };
 
   protected async execute(): Promise<Outcome<Appended>> {
-    const { openContractKey } = await import('../../lib/cli/contract-key.js');
-    const { openLog } = await import('../../lib/cli/log-location.js');
-    const { appendFiles } = await import('../../lib/cli/actions/log.js');
+    const { openContractKey } = await import('../../lib/parties/contract-key.js');
+    const { openLog } = await import('../../lib/parties/log-location.js');
+    const { appendFiles } = await import('../../lib/parties/log.js');
     const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
-    const key = await openContractKey(this.flags.key, this.flags.party, this.environmentSearch);
-    const store = await openLog(this.args.log, this.environmentSearch);
+    const key = await openContractKey(this.flags.key, this.flags.party, this.desk);
+    const store = await openLog(this.args.log, this.desk);
     const result = await appendFiles(store, this.args.files, this.flags.kind ?? null, key);
     const lines = result.entries.map(
       ({ index, kind, subject, outcome }) => `${index}  ${kind}  ${subject}  ${outcome}`,

@@ -33,10 +33,10 @@ export default class LogProve extends BaseCommand<typeof LogProve, ProveResult> 
   };
 
   protected async execute(): Promise<Outcome<ProveResult>> {
-    const { openLog } = await import('../../lib/cli/log-location.js');
-    const { proveFile, writeProof } = await import('../../lib/cli/actions/log.js');
+    const { openLog } = await import('../../lib/parties/log-location.js');
+    const { proveFile, writeProof } = await import('../../lib/parties/log.js');
     const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
-    const store = await openLog(this.args.log, this.environmentSearch);
+    const store = await openLog(this.args.log, this.desk);
     const proof = await proveFile(store, this.args.file, this.flags.kind ?? null, this.flags.head);
     const path = this.flags.out ?? `${this.args.file}.proof.json`;
     await writeProof(path, proof);

@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { contractFlag } from '../../lib/cli/flags.js';
-import type { LogVerdict } from '../../lib/cli/actions/log.js';
+import type { LogVerdict } from '../../lib/parties/log.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 
@@ -24,13 +24,13 @@ export default class LogVerify extends BaseCommand<typeof LogVerify, LogVerdict>
   };
 
   protected async execute(): Promise<Outcome<LogVerdict>> {
-    const { readContract } = await import('../../lib/cli/environment.js');
-    const { openLog } = await import('../../lib/cli/log-location.js');
-    const { partyPublicKeys, verifyLog } = await import('../../lib/cli/actions/log.js');
+    const { readContract } = await import('../../lib/parties/environment.js');
+    const { openLog } = await import('../../lib/parties/log-location.js');
+    const { partyPublicKeys, verifyLog } = await import('../../lib/parties/log.js');
     const { renderChecks } = await import('../../lib/cli/render-checks.js');
     const keys = this.flags.file === undefined ? [] : partyPublicKeys(await readContract(this.flags.file));
     if (keys.length === 0) this.warn('no contract was given: it was not checked who signed the tree heads');
-    const store = await openLog(this.args.log, this.environmentSearch);
+    const store = await openLog(this.args.log, this.desk);
     const result = await verifyLog(store, this.flags.head ?? [], keys);
     return {
       result,

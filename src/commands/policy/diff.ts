@@ -27,12 +27,12 @@ export default class PolicyDiff extends BaseCommand<typeof PolicyDiff, DiffResul
   };
 
   protected async execute(): Promise<Outcome<DiffResult>> {
-    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { diffPolicies } = await import('../../lib/cce-policy/compare/diff-policies.js');
     const { renderDifferences } = await import('../../lib/cli/render-policy.js');
     const { group } = this.flags;
-    const search = this.environmentSearch;
+    const search = this.desk;
     const before = await readPolicySource({ file: this.args.before, room: undefined, group }, search);
     const after = await readPolicySource({ file: this.args.after, room: undefined, group }, search);
     const differences = diffPolicies(parsePolicy(before.text), parsePolicy(after.text));

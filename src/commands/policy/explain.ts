@@ -23,12 +23,12 @@ export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, Exp
   };
 
   protected async execute(): Promise<Outcome<ExplainResult>> {
-    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { explainPolicy } = await import('../../lib/cce-policy/explain/explain-policy.js');
     const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
     const { group, room } = this.flags;
-    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
     const explanation = explainPolicy(parsePolicy(policy.text));
     return { result: { policyHash: policy.hash, explanation }, text: escapeTerminal(explanation) };
   }

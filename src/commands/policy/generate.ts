@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import type { GeneratedPolicyResult } from '../../lib/cli/actions/policy-generate.js';
+import type { GeneratedPolicyResult } from '../../lib/parties/write-policy.js';
 import { contractFlag, imageFlag, outFlag, yesFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 
@@ -64,7 +64,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
   };
 
   protected async execute(): Promise<Outcome<GeneratedPolicyResult>> {
-    const { runPolicyGenerate } = await import('../../lib/cli/actions/policy-generate.js');
+    const { runPolicyGenerate } = await import('../../lib/parties/write-policy.js');
     const { flags } = this;
     const request = {
       contract: flags.file,
@@ -87,6 +87,10 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
       inject: flags.inject,
       out: flags.out === '-' ? undefined : flags.out,
     } as const;
-    return runPolicyGenerate(request, await this.actionContext());
+    const { result, written, text } = await runPolicyGenerate(request, await this.useCaseContext());
+    if (written) return { result, text: result.policyHash };
+    // Not as the outcome's text: a line break more would be another policy.
+    if (!this.jsonEnabled()) process.stdout.write(text);
+    return { result };
   }
 }

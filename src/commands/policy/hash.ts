@@ -23,9 +23,9 @@ export default class PolicyHash extends BaseCommand<typeof PolicyHash, HashResul
   };
 
   protected async execute(): Promise<Outcome<HashResult>> {
-    const { lineBreakWarning, readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { lineBreakWarning, readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { group, room } = this.flags;
-    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
     const warning = lineBreakWarning(policy);
     if (warning !== null) this.warn(warning);
     return { result: { policyHash: policy.hash, form: policy.form }, text: policy.hash };

@@ -32,7 +32,7 @@ export default class PolicyLayer extends BaseCommand<typeof PolicyLayer, LayerRe
 
   protected async execute(): Promise<Outcome<LayerResult>> {
     const { hashLayerFile, hashLayerStream } = await import('../../lib/images/layer-file.js');
-    const { layerCacheOf } = await import('../../lib/cli/layer-cache.js');
+    const { layerCacheOf } = await import('../../lib/parties/layer-cache.js');
     const cache = layerCacheOf(this.config.cacheDir, this.flags.cache);
     const options = {
       ...(cache === undefined ? {} : { cache }),

@@ -40,13 +40,13 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
   protected async execute(): Promise<Outcome<LintResult>> {
     const { applyAcceptances, parseAcceptances } = await import('../../lib/cce-policy/lint/acceptance.js');
     const { readTextBounded } = await import('../../lib/base/files/read-bounded.js');
-    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { lintPolicy } = await import('../../lib/cce-policy/lint/lint-policy.js');
     const { atLeast } = await import('../../lib/cce-policy/lint/lint-rules.js');
     const { renderFindings } = await import('../../lib/cli/render-policy.js');
     const { group, room } = this.flags;
-    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
     const acceptances =
       this.flags.accepted === undefined
         ? []

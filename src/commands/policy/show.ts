@@ -18,11 +18,11 @@ export default class PolicyShow extends BaseCommand<typeof PolicyShow, ModelDesc
   };
 
   protected async execute(): Promise<Outcome<ModelDescription>> {
-    const { readPolicySource } = await import('../../lib/cli/policy-source.js');
+    const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { describeModel, renderModel } = await import('../../lib/cli/render-policy.js');
     const { group, room } = this.flags;
-    const policy = await readPolicySource({ file: this.args.file, room, group }, this.environmentSearch);
+    const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
     if (this.flags.rego && !this.jsonEnabled()) process.stdout.write(policy.text);
     const model = parsePolicy(policy.text);
     return {

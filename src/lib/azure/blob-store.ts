@@ -11,7 +11,8 @@ import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import type { BlobStore, SasIssuer, WriteCondition } from '../ports/ports.js';
 import { clientOptions, type Connection } from './connection.js';
-import { grantFor, type SasGrant, storageError } from './sas-grant.js';
+import type { SasGrant } from '../ports/sas-grant.js';
+import { grantFor, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 import { requireStorageHost } from './storage-hosts.js';
 

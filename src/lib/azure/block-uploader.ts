@@ -13,7 +13,8 @@ import { createByteProgress } from '../base/byte-progress.js';
 import type { SealedFile, SealedUpload, UploadPlace } from '../ports/sealed-upload.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
-import { grantFor, type SasGrant, storageError } from './sas-grant.js';
+import type { SasGrant } from '../ports/sas-grant.js';
+import { grantFor, storageError } from './sas-grant.js';
 import { readServiceFailure } from './service-error.js';
 
 const MIB = 1024 * 1024;

@@ -3,7 +3,7 @@
 import type { ContainerGroup } from '@azure/arm-containerinstance';
 
 import type { ContainerGroupDescription } from '../ports/container-group.js';
-import { describeGroupBody } from './group-body.js';
+import { describeGroupBody } from './arm/group-body.js';
 
 /** The request of a create or update. It holds the group's secrets: never log it. */
 export function toContainerGroup(description: ContainerGroupDescription): ContainerGroup {

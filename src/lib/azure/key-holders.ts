@@ -2,7 +2,8 @@
 
 import { type VaultFlavour, vaultFlavour } from '../contract/vault-flavour.js';
 import type { Connection } from './connection.js';
-import { type KeyRoles, readKeyRoles } from './key-roles.js';
+import type { KeyRoles } from '../ports/key-roles.js';
+import { readKeyRoles } from './key-roles.js';
 import { readVaultRoles } from './vault-roles.js';
 
 const READERS: Readonly<

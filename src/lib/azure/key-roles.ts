@@ -5,7 +5,7 @@ import { request } from 'node:https';
 
 import * as v from 'valibot';
 
-import type { RoleGrant } from '../evidence/key-powers.js';
+import type { KeyRoles } from '../ports/key-roles.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 import type { Connection } from './connection.js';
@@ -19,12 +19,6 @@ const TIMEOUT_MS = 30_000;
 
 const Assignments = v.looseObject({ value: v.array(RoleAssignmentForm) });
 const Definitions = v.looseObject({ value: v.array(RoleDefinitionForm) });
-
-export interface KeyRoles {
-  readonly roles: readonly RoleGrant[];
-  /** Principal of the login that asked. */
-  readonly self: string;
-}
 
 /**
  * Reads the role assignments of a Managed HSM.

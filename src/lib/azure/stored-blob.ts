@@ -10,7 +10,8 @@ import { CleanroomError } from '../base/errors.js';
 import type { StoredSealedBlob } from '../ports/sealed-location.js';
 import { blobClient } from './blob-store.js';
 import type { Connection } from './connection.js';
-import { grantFor, type SasGrant, storageError } from './sas-grant.js';
+import type { SasGrant } from '../ports/sas-grant.js';
+import { grantFor, storageError } from './sas-grant.js';
 import { readServiceFailure } from './service-error.js';
 
 /** Bytes held at once. */

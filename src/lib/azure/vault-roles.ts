@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { RoleGrant } from '../evidence/key-powers.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
-import type { KeyRoles } from './key-roles.js';
+import type { KeyRoles } from '../ports/key-roles.js';
 import { listResources, resourceManagerToken } from './resource-manager.js';
 import { grantOf, RoleAssignmentForm, RoleDefinitionForm } from './role-grant.js';
 import { principalOf } from './token-principal.js';

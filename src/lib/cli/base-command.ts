@@ -2,8 +2,9 @@
 
 import { EXIT } from '../base/error-codes.js';
 import { CleanroomError, describeCause, systemErrorCode } from '../base/errors.js';
-import type { ActionContext } from './action-context.js';
-import type { EnvironmentSearch } from './environment.js';
+import type { Desk } from '../ports/environment.js';
+import type { UseCaseContext } from '../ports/use-case.js';
+import { lazyDesk } from './desk.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { Command, Errors, Flags, type Interfaces } from './oclif.js';
 import { guardEnvironment } from './process-environment.js';
@@ -72,22 +73,21 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return this.currentProgress;
   }
 
-  /** What the command's action works with. */
-  protected async actionContext(): Promise<ActionContext> {
+  /** What the command's use case gets besides its input. */
+  protected async useCaseContext(): Promise<UseCaseContext> {
     return {
-      search: this.environmentSearch,
+      desk: this.desk,
       cacheDirectory: this.config.cacheDir,
       progress: await this.progress(),
       signal: this.signal,
-      interactive: this.interactive,
-      stdout: this.jsonEnabled() ? 'json' : 'text',
       warn: (message) => void this.warn(message),
     };
   }
 
-  /** Where to look for the profile to act under; for `lib/cli/environment.ts`. */
-  protected get environmentSearch(): EnvironmentSearch {
-    return { profileName: (this.flags as { profile?: string }).profile, dataDir: this.config.dataDir };
+  /** Who acts: the party of the profile, found and connected when first asked for. */
+  protected get desk(): Desk {
+    const profileName = (this.flags as { profile?: string }).profile;
+    return lazyDesk({ profileName, dataDir: this.config.dataDir });
   }
 
   /** Whether questions may be asked: a person is at the keyboard and wants no JSON. */

@@ -2,7 +2,7 @@
 
 import { Flags } from './oclif.js';
 
-import { findModelDirectory } from './model-directory.js';
+import { findModelDirectory } from '../parties/model-directory.js';
 
 export const contractFlag = Flags.string({
   char: 'f',

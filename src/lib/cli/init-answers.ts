@@ -2,11 +2,7 @@
 
 import { CleanroomError } from '../base/errors.js';
 import type { ContractParty } from '../contract/schema.js';
-
-export interface PartyAnswers {
-  readonly party: string;
-  readonly roles: ContractParty['roles'];
-}
+import type { PartyAnswers } from '../parties/init.js';
 
 export interface PartyFlags {
   readonly party?: string | undefined;

@@ -1,13 +1,28 @@
 // A deployment's plan and outcome, for people.
 
+import type { DeployOutcome } from '../parties/deploy.js';
 import type { GroupPlan } from '../parties/deploy-plan.js';
 import type { Difference } from '../ports/ports.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
-import type { AppliedDeployment, PlannedDeployment } from './actions/deploy.js';
+import type { AppliedDeployment, PlannedDeployment } from '../parties/prepare-deployment.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderRoom } from './render-room.js';
 
 const ACTION = { create: 'create', replace: 'replace', none: 'leave as it is' } as const;
+
+/** What `deploy` did, for people. */
+export function renderDeployOutcome(outcome: DeployOutcome): string {
+  switch (outcome.kind) {
+    case 'template':
+      return `wrote ${outcome.path}`;
+    case 'plan':
+      return renderPlan(outcome.planned);
+    case 'declined':
+      return 'nothing was changed';
+    case 'deployed':
+      return renderDeployment(outcome.planned, outcome.applied);
+  }
+}
 
 export function renderPlan(planned: PlannedDeployment): string {
   const { plan, parsed, policyHash, bindings } = planned;

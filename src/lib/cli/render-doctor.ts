@@ -1,6 +1,6 @@
 // doctor for people: what is wrong first.
 
-import type { Diagnosis } from './actions/doctor.js';
+import type { Diagnosis } from '../parties/doctor/run-doctor.js';
 import type { DoctorStatus } from '../parties/doctor/doctor-line.js';
 
 const ORDER: readonly DoctorStatus[] = ['fail', 'warn', 'ok', 'skip'];

@@ -1,6 +1,6 @@
 // A dry run of the key releases for people.
 
-import type { DryRun } from './actions/why-dry-run.js';
+import type { DryRun } from '../parties/why-dry-run.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderClaims } from './render-diagnosis.js';
 

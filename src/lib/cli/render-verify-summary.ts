@@ -1,10 +1,24 @@
 // A directory of verdicts, and the self-test, for people.
 
 import type { SelfTestResult } from '../parties/verify/self-test.js';
+import type { VerifyOutcome } from '../parties/verify-request.js';
 import type { DirectorySummary } from '../parties/verify/verify-directory.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
+import { renderVerdict } from './render-verdict.js';
 
 const SHOWN = 50;
+
+/** What `verify` found, for people. */
+export function renderVerification(outcome: VerifyOutcome): string {
+  switch (outcome.kind) {
+    case 'evidence':
+      return renderVerdict(outcome.result);
+    case 'directory':
+      return renderDirectory(outcome.result);
+    case 'self-test':
+      return renderSelfTest(outcome.result);
+  }
+}
 
 /** The summary line, then each file that was refused or is no evidence. */
 export function renderDirectory({

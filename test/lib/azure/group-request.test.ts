@@ -13,7 +13,7 @@ import {
   type ContainerGroupDescription,
   describeContainerGroup,
 } from '../../../src/lib/ports/container-group.js';
-import { renderArmTemplate, renderBicep } from '../../../src/lib/azure/group-template.js';
+import { renderArmTemplate, renderBicep } from '../../../src/lib/azure/arm/group-template.js';
 import { describePlainGroup } from '../../../src/lib/parties/plain-group.js';
 import { compileBicep } from '../../support/bicep.js';
 import { parsedContract, roomImages } from '../../support/room-fixture.js';

@@ -3,16 +3,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createSasIssuer } from '../../azure/blob-store.js';
-import { openRooms } from '../../cli/rooms.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';
-import { fetchRoomReport } from '../../azure/room-client/room-status.js';
-import { hasEnded } from '../../azure/room-client/wait-for-room.js';
+import { fetchRoomReport } from '../../parties/room-status.js';
+import { hasEnded } from '../../parties/wait-for-room.js';
 import type { Deal } from '../stage/deal.js';
 import { ROOM_EXIT } from '../../room/exit-codes.js';
 import type { ContainerGroupDescription, GroupContainer } from '../../ports/container-group.js';
 import { describeGroups, type RecomputedPolicy } from '../../parties/deploy-room.js';
 import type { RoomOperator, RoomState } from '../../ports/ports.js';
 import { removeGroup } from './plain-group.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const POLL_MS = 100;
 const TIMEOUT_MS = 60_000;
@@ -34,7 +34,7 @@ export async function describeRoom(
   recomputed: RecomputedPolicy = policy,
 ): Promise<ContainerGroupDescription> {
   const { host } = terms;
-  const connection = await host.connect();
+  const connection = await connectionOf(host);
   const [group] = await describeGroups(
     {
       name,
@@ -85,7 +85,7 @@ export async function runToTheEnd(
   group: ContainerGroupDescription,
   signal: AbortSignal,
 ): Promise<void> {
-  const rooms = await openRooms(host);
+  const rooms = await host.services.rooms();
   try {
     await rooms.apply(group, { signal });
     const code = await waitForEnd(rooms, group.name, signal);

@@ -1,6 +1,7 @@
 // What attackers find: a deal that was kept honestly, and new ones where an attack needs its own.
 
 import type { ContractLimits } from '../../contract/schema.js';
+import type { ReceivedSummary } from '../../parties/receive-summary.js';
 import type { Deal } from '../stage/deal.js';
 import type { Stage } from '../stage/stage.js';
 
@@ -22,4 +23,6 @@ export interface AttackSetting {
   readonly agree: (name: string, terms?: NewDeal) => Promise<Deal>;
   /** File with the confidential text of `honest`. */
   readonly textPath: string;
+  /** What a person sees of a summary on a terminal. */
+  readonly showSummary: (summary: ReceivedSummary) => string;
 }

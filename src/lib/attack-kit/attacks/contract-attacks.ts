@@ -6,7 +6,7 @@ import { createBlobStore } from '../../azure/blob-store.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { canonicalJson } from '../../base/bytes/canonical-json.js';
 import { generateContractPolicy } from '../../cce-policy/generate/contract-policy.js';
-import { prepareDeployment } from '../../cli/actions/deploy.js';
+import { prepareDeployment } from '../../parties/prepare-deployment.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { generatePartyKey } from '../../contract/party-keys.js';
 import { signConsent } from '../../contract/consent.js';
@@ -17,6 +17,7 @@ import type { BlobStore } from '../../ports/ports.js';
 import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
 import { CONSENT, HSM_RELEASE, ROOM_CONTRACT, ROOM_DATASET } from './guards.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const THE_SUMMARY = 'the summary, in clear on a page, and with other limits the text itself';
 
@@ -112,5 +113,5 @@ async function storeContract(deal: Deal, forged: ParsedContract): Promise<() => 
 }
 
 async function ownersStore(deal: Deal): Promise<BlobStore> {
-  return createBlobStore(await firstOwner(deal).environment.connect());
+  return createBlobStore(await connectionOf(firstOwner(deal).environment));
 }

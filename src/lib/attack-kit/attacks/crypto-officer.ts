@@ -13,6 +13,7 @@ import type { AttackSetting } from './attack-setting.js';
 import { forgeToken } from './forge-token.js';
 import { HSM_OPERATIONS, HSM_IMMUTABLE, HSM_TOKEN } from './guards.js';
 import { CRYPTO_USER, keyTarget, wrappedDataKey } from './key-access.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const CRYPTO_SERVICE_RELEASE_USER =
   'Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/21dbd100-6940-42c2-9190-5d6cb909625c';
@@ -35,7 +36,7 @@ async function useEveryRole(setting: AttackSetting): Promise<Observation | null>
   const deal = await setting.honest();
   const target = await keyTarget(deal);
   const directory = join(setting.directory, 'crypto-officer');
-  const officer = await (await openParty(setting.stage, CRYPTO_OFFICER.party, directory)).connect();
+  const officer = await connectionOf(await openParty(setting.stage, CRYPTO_OFFICER.party, directory));
   for (const role of [CRYPTO_USER, CRYPTO_SERVICE_RELEASE_USER])
     await assignKeyRoleToSelf(officer, target.vault, role);
   const wrapped = await wrappedDataKey(deal);

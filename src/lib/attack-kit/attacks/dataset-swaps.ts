@@ -13,6 +13,7 @@ import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
 import { forgeDataset } from './forge-dataset.js';
 import { HSM_DISABLED, ROOM_DATASET, SEAL_STATEMENT, SEALED_BLOB } from './guards.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 export const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
@@ -105,7 +106,7 @@ interface TakenDataset {
 
 /** Copies blob and statement of a dataset, through its owner's access. */
 async function takeDataset(deal: Deal, owner = firstOwner(deal)): Promise<TakenDataset> {
-  const store = createBlobStore(await owner.environment.connect());
+  const store = createBlobStore(await connectionOf(owner.environment));
   const at = datasetOf(deal, owner).blob;
   const blob = await readWhole(store, at);
   const statement = await readWhole(store, statementBlob(at));

@@ -4,8 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createBlobStore } from '../../azure/blob-store.js';
-import { renderSummary } from '../../cli/render-received-summary.js';
-import { openRooms } from '../../cli/rooms.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
@@ -21,6 +19,7 @@ import { forgeDataset } from './forge-dataset.js';
 import { CLIENT, GUEST, ROOM_BUDGET, ROOM_LIMITS, ROOM_TEXT, TERMINAL } from './guards.js';
 import { findSecrets, holdsSecret } from './plaintext-search.js';
 import { watchProcesses } from './process-watch.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const MAX_TEXT_BYTES = 64 * 1024;
 const DIFFERENCE = 'the difference of two summaries: what was changed between the texts';
@@ -105,7 +104,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     guards: { BUDGET_STATE_REFUSED: ROOM_BUDGET },
     play: async ({ honest, stage }) => {
       const deal = await honest();
-      const store = createBlobStore(await deal.terms.host.connect());
+      const store = createBlobStore(await connectionOf(deal.terms.host));
       const at = deal.parsed.contract.room.stateBlob;
       const spent = await store.read(at, MAX_BLOB_BYTES);
       if (spent === null) throw new CleanroomError('STATE_MISSING', 'there is no budget yet');
@@ -139,7 +138,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
       await writeFileAtomic(text, HOSTILE);
       await encryptText(setting.stage, owner, text);
       await requireDone(setting, deal);
-      const shown = renderSummary(await receiveSummaryOf(deal));
+      const shown = setting.showSummary(await receiveSummaryOf(deal));
       return CONTROL.test(shown) ? null : 'ESCAPED';
     },
   },
@@ -190,7 +189,7 @@ async function requireDone({ stage }: AttackSetting, deal: Deal): Promise<void> 
 /** All that Azure shows the host of a room. */
 async function readOutput({ terms, parsed }: Deal): Promise<string> {
   const { name, room } = parsed.contract;
-  const rooms = await openRooms(terms.host);
+  const rooms = await terms.host.services.rooms();
   const logs = await Promise.all(room.containers.map((container) => rooms.logs(name, container.name, null)));
   return [...logs, JSON.stringify(await rooms.get(name))].join('\n');
 }

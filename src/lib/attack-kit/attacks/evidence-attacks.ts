@@ -2,20 +2,20 @@
 
 import { attestWith } from '../../azure/attestation-attacks.js';
 import { deployWithFileShare, deployWithoutPolicy } from '../../azure/group-attacks.js';
-import { openRooms } from '../../cli/rooms.js';
-import { attestRoom } from '../../cli/actions/attest.js';
-import { verifyRoomEvidence } from '../../cli/verify-room-evidence.js';
+import { attestRoom } from '../../parties/attest-room.js';
+import { verifyRoomEvidence } from '../../parties/verify-room-evidence.js';
 import { freshKeyPair } from '../../base/bytes/fresh-key.js';
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../../base/bytes/base64.js';
 import { CleanroomError } from '../../base/errors.js';
-import { roomAddress } from '../../azure/room-client/room-status.js';
+import { roomAddress } from '../../parties/room-status.js';
 import type { Deal } from '../stage/deal.js';
 import type { Attack } from './attack.js';
 import { describeRoom, waitForEnd } from './attack-room.js';
 import { ATTESTATION, GUEST, HSM_RELEASE, HSM_TOKEN, ROOM_CONFIGURATION, VERIFIER } from './guards.js';
 import { releaseAsRoom } from './key-access.js';
 import { groupLocation, removeGroup } from './plain-group.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const A_LIE = 'nothing at once; but whoever is shown it would trust a room that no longer, or never, ran';
 const THE_KEY = "the private half of Fabrikam's key";
@@ -63,7 +63,7 @@ export const EVIDENCE_ATTACKS: readonly Attack[] = [
       const { publicKey } = await freshKeyPair({ type: 'rsa', bits: 2048 });
       const key = { ...publicKey.export({ format: 'jwk' }), kid: 'mine', key_ops: ['encrypt'] };
       await attestWith(
-        await deal.terms.host.connect(),
+        await connectionOf(deal.terms.host),
         deal.parsed.contract.attestation.authorities[0] ?? '',
         {
           report: bundle.report,
@@ -87,7 +87,7 @@ export const EVIDENCE_ATTACKS: readonly Attack[] = [
       const group = await describeRoom(deal, 'attack-file-share');
       const share = { account: 'contosodata', name: 'notes', mountPath: '/app/lib' };
       try {
-        await deployWithFileShare(await host.connect(), groupLocation(host), group, share);
+        await deployWithFileShare(await connectionOf(host), groupLocation(host), group, share);
       } finally {
         await removeGroup(host, group.name);
       }
@@ -104,9 +104,9 @@ export const EVIDENCE_ATTACKS: readonly Attack[] = [
       const deal = await honest();
       const { host } = deal.terms;
       const group = await describeRoom(deal, 'attack-plain');
-      const rooms = await openRooms(host);
+      const rooms = await host.services.rooms();
       try {
-        await deployWithoutPolicy(await host.connect(), groupLocation(host), group);
+        await deployWithoutPolicy(await connectionOf(host), groupLocation(host), group);
         const code = await waitForEnd(rooms, group.name, stage.signal);
         if (code !== null) throw new CleanroomError(code, 'the program does not start outside a room');
       } finally {
@@ -119,7 +119,7 @@ export const EVIDENCE_ATTACKS: readonly Attack[] = [
 
 /** Evidence of the room that still answers. */
 async function freshEvidence({ terms, parsed }: Deal): ReturnType<typeof attestRoom> {
-  const room = await (await openRooms(terms.host)).get(parsed.contract.name);
+  const room = await (await terms.host.services.rooms()).get(parsed.contract.name);
   if (room === null) throw new CleanroomError('ROOM_NOT_FOUND', 'the honest room is gone');
   return attestRoom(roomAddress(room), null, terms.host.profile);
 }

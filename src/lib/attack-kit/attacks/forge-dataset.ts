@@ -14,6 +14,7 @@ import { sealStream } from '../../sealed-blob/engine/seal.js';
 import { signSealStatement } from '../../sealed-blob/format/sign-seal-statement.js';
 import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { statementBlob } from '../../parties/dataset-storage.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
@@ -33,7 +34,7 @@ export interface ForgedText {
 export async function forgeDataset(deal: Deal, forged: ForgedText): Promise<() => Promise<void>> {
   const { text, signer, owner = firstOwner(deal) } = forged;
   const dataset = datasetOf(deal, owner);
-  const connection = await owner.environment.connect();
+  const connection = await connectionOf(owner.environment);
   const blobs = createBlobStore(connection);
   const statement = statementBlob(dataset.blob);
   const original = {

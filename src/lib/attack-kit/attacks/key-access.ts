@@ -11,7 +11,8 @@ import { assignKeyRoleToSelf } from '../../azure/key-roles.js';
 import { openKeyVault } from '../../azure/key-vault.js';
 import { toBase64Url, fromBase64Url } from '../../base/bytes/base64.js';
 import { sha256Hex } from '../../base/bytes/digest.js';
-import type { Environment } from '../../cli/environment.js';
+import type { Environment } from '../../ports/environment.js';
+import { connectionOf } from '../stage/connection-of.js';
 import { CleanroomError } from '../../base/errors.js';
 import { vaultRefusal } from '../../room/key-release/vault-refusals.js';
 import { releasePolicyOf } from '../../contract/release-policy/build.js';
@@ -39,7 +40,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const wrapped = await wrappedDataKey(deal);
-      await unwrapWithLogin(await deal.terms.host.connect(), await keyTarget(deal), wrapped);
+      await unwrapWithLogin(await connectionOf(deal.terms.host), await keyTarget(deal), wrapped);
       return null;
     },
   },
@@ -70,7 +71,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const wrapped = await wrappedDataKey(deal);
-      await unwrapWithLogin(await ownerOf(deal).connect(), await keyTarget(deal), wrapped);
+      await unwrapWithLogin(await connectionOf(ownerOf(deal)), await keyTarget(deal), wrapped);
       return null;
     },
   },
@@ -83,7 +84,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const other = releasePolicyOf(deal.parsed.contract, sha256Hex('another policy'));
-      await replaceReleasePolicy(await ownerOf(deal).connect(), await keyTarget(deal), other);
+      await replaceReleasePolicy(await connectionOf(ownerOf(deal)), await keyTarget(deal), other);
       return null;
     },
   },
@@ -96,7 +97,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const { vault } = await keyTarget(deal);
-      await assignKeyRoleToSelf(await deal.terms.host.connect(), vault, CRYPTO_USER);
+      await assignKeyRoleToSelf(await connectionOf(deal.terms.host), vault, CRYPTO_USER);
       return null;
     },
   },
@@ -109,7 +110,7 @@ export const KEY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       await releaseWithoutAttestation(
-        await deal.terms.host.connect(),
+        await connectionOf(deal.terms.host),
         await keyTarget(deal),
         await forgeToken(deal),
       );
@@ -158,7 +159,7 @@ export async function releaseAsRoom(
 /** The key of the first dataset, in its latest version. @throws CleanroomError KEY_NOT_FOUND */
 export async function keyTarget(deal: Deal): Promise<KeyTarget> {
   const { vault, name } = datasetOf(deal, firstOwner(deal)).key;
-  const key = await (await openKeyVault(await ownerOf(deal).connect(), vault)).get(name, null);
+  const key = await (await openKeyVault(await connectionOf(ownerOf(deal)), vault)).get(name, null);
   if (key === null) throw new CleanroomError('KEY_NOT_FOUND', 'the dataset has no key yet');
   return { vault, name, version: key.version };
 }
@@ -166,7 +167,7 @@ export async function keyTarget(deal: Deal): Promise<KeyTarget> {
 /** The data key of the first dataset, wrapped, as it stands in the blob that the host can read anyway. */
 export async function wrappedDataKey(deal: Deal): Promise<Uint8Array> {
   const { blob } = datasetOf(deal, firstOwner(deal));
-  const stored = await createBlobStore(await deal.terms.host.connect()).read(blob, MAX_BLOB_BYTES);
+  const stored = await createBlobStore(await connectionOf(deal.terms.host)).read(blob, MAX_BLOB_BYTES);
   const sealed = stored?.bytes ?? new Uint8Array();
   const [recipient] = parseHeader(sealed.subarray(0, headerSize(sealed))).recipients;
   const wrapped = fromBase64Url(recipient?.encrypted_key ?? '');

@@ -16,6 +16,7 @@ import { describeRoom, runToTheEnd, withEnvironment } from './attack-room.js';
 import { MAX_BLOB_BYTES } from './dataset-swaps.js';
 import { oneChunk } from './forge-dataset.js';
 import { CLIENT, GUEST, ROOM_BUDGET, SEALED_BLOB, STORAGE } from './guards.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const HOUR_MS = 60 * 60_000;
 const THE_TEXT = "Fabrikam's text";
@@ -31,7 +32,7 @@ export const OUTSIDER_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const { blob } = datasetOf(deal, firstOwner(deal));
-      const stored = await createBlobStore(await deal.terms.host.connect()).read(blob, MAX_BLOB_BYTES);
+      const stored = await createBlobStore(await connectionOf(deal.terms.host)).read(blob, MAX_BLOB_BYTES);
       if (stored === null) throw new CleanroomError('BLOB_MISSING', 'the sealed blob is gone');
       const { privateKey } = await freshKeyPair({ type: 'rsa', bits: 2048 });
       const { plaintext } = await openStream(oneChunk(stored.bytes), { identities: () => [privateKey] });
@@ -48,7 +49,7 @@ export const OUTSIDER_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const deal = await honest();
       const { blob } = datasetOf(deal, firstOwner(deal));
-      const connection = await deal.terms.host.connect();
+      const connection = await connectionOf(deal.terms.host);
       const sas = await createSasIssuer(connection).issue({
         blob,
         scope: 'blob',
@@ -67,7 +68,7 @@ export const OUTSIDER_ATTACKS: readonly Attack[] = [
     guards: { VAULT_HOST_UNKNOWN: CLIENT },
     play: async ({ honest }) => {
       const { environment } = firstOwner(await honest());
-      const connection = await environment.connect();
+      const connection = await connectionOf(environment);
       for (const host of ['fabrikam.managedhsm.azure.net.contoso.example', 'fabrikam-managedhsm.azure.net'])
         await openKeyVault(connection, host);
       return null;
@@ -114,7 +115,7 @@ export const OUTSIDER_ATTACKS: readonly Attack[] = [
     play: async (setting) => {
       const deal = await setting.agree('cut-before-result');
       await encryptText(setting.stage, firstOwner(deal), setting.textPath);
-      const connection = await deal.terms.host.connect();
+      const connection = await connectionOf(deal.terms.host);
       const sas = await createSasIssuer(connection).issue({
         blob: deal.parsed.contract.room.resultBlob,
         scope: 'container',

@@ -8,21 +8,21 @@ import type { GroupLocation } from '../../azure/container-groups.js';
 import { deployPlainGroup } from '../../azure/group-attacks.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { sha256Hex } from '../../base/bytes/digest.js';
-import type { Environment } from '../../cli/environment.js';
-import { openRooms } from '../../cli/rooms.js';
+import type { Environment } from '../../ports/environment.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
 import { buildImage } from '../../images/build/build-image.js';
 import { pushArchive } from '../stage/push-image.js';
 import type { RoomOperator } from '../../ports/ports.js';
 import type { AttackSetting } from './attack-setting.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const POLL_MS = 150;
 const TIMEOUT_MS = 30_000;
 
 /** Removes a group, also after Ctrl-C. */
 export async function removeGroup(host: Environment, name: string): Promise<void> {
-  await (await openRooms(host)).remove(name, new AbortController().signal);
+  await (await host.services.rooms()).remove(name, new AbortController().signal);
 }
 
 /** Packs a program of one file, pushes it as the host, and gives its reference by digest. */
@@ -57,9 +57,9 @@ export async function runInPlainGroup(
   const roots = host.profile.tlsRoots;
   const pem = roots === undefined ? '' : await readTextBounded(roots, 1024 * 1024);
   const name = `attack-${image.slice(-8)}`;
-  const rooms = await openRooms(host);
+  const rooms = await host.services.rooms();
   try {
-    await deployPlainGroup(await host.connect(), groupLocation(host), {
+    await deployPlainGroup(await connectionOf(host), groupLocation(host), {
       name,
       location: 'westeurope',
       image,

@@ -7,11 +7,10 @@ import { openKeyVault } from '../../azure/key-vault.js';
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { parseCompactJws } from '../../base/bytes/compact-jws.js';
 import { verifyEs256 } from '../../base/bytes/es256.js';
-import { openRooms } from '../../cli/rooms.js';
 import type { PublicKeyJwk } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';
-import type { RoomReport } from '../../azure/room-client/room-status.js';
-import { waitForRoom } from '../../azure/room-client/wait-for-room.js';
+import type { RoomReport } from '../../parties/room-status.js';
+import { waitForRoom } from '../../parties/wait-for-room.js';
 import { MAX_STATEMENT_BYTES, verifySealStatement } from '../../sealed-blob/format/seal-statement.js';
 import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { encryptText, receiveSummaryOf } from '../stage/steps.js';
@@ -23,6 +22,7 @@ import { describeRoom, waitForEnd } from './attack-room.js';
 import type { AttackSetting } from './attack-setting.js';
 import { VERIFIER } from './guards.js';
 import { removeGroup } from './plain-group.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const ROOM = 'attack-revoke';
 const TIMEOUT_MS = 60_000;
@@ -45,7 +45,7 @@ async function revokeInMidRun(setting: AttackSetting): Promise<Observation | nul
   const [denier, other] = owners;
   if (denier === undefined || other === undefined) throw new TypeError('the attack needs two owners');
   await encryptText(stage, denier, textPath);
-  const rooms = await openRooms(host);
+  const rooms = await host.services.rooms();
   try {
     await rooms.apply(await describeRoom(deal, ROOM), { signal: stage.signal });
     await waitForRoom(rooms, ROOM, {
@@ -73,7 +73,7 @@ async function revoke(deal: Deal): Promise<string> {
   const owner = firstOwner(deal);
   const { environment } = owner;
   const dataset = datasetOf(deal, owner);
-  const vault = await openKeyVault(await environment.connect(), dataset.key.vault);
+  const vault = await openKeyVault(await connectionOf(environment), dataset.key.vault);
   const key = await readPartyKey(partyKeyPath(environment.directory, environment.profile.party, 'contract'));
   const owned = { contractKey: key.privateKey, at: new Date() };
   return (await revokeDatasetKey(vault, dataset, owned)).tombstone;
@@ -122,7 +122,7 @@ function contractKeyOf(deal: Deal): PublicKeyJwk {
 
 async function readStatement(deal: Deal): Promise<string> {
   const owner = firstOwner(deal);
-  const store = createBlobStore(await owner.environment.connect());
+  const store = createBlobStore(await connectionOf(owner.environment));
   const stored = await store.read(statementBlob(datasetOf(deal, owner).blob), MAX_STATEMENT_BYTES);
   return decodeUtf8(stored?.bytes ?? new Uint8Array())?.trim() ?? '';
 }

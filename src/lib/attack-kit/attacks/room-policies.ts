@@ -10,8 +10,8 @@ import type { PolicyContent } from '../../cce-policy/policy-document.js';
 import { DEBUG_EXEC_PROCESSES, DEBUG_FLAGS } from '../../cce-policy/text/defaults.js';
 import { renderPolicy } from '../../cce-policy/text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE } from '../../cce-policy/text/text-profile.js';
-import type { Environment } from '../../cli/environment.js';
-import { openRooms } from '../../cli/rooms.js';
+import type { Environment } from '../../ports/environment.js';
+import { connectionOf } from '../stage/connection-of.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { ContainerGroupDescription, GroupVariable } from '../../ports/container-group.js';
 import { CONTRACT_DIGEST_VARIABLE } from '../../contract/room-plan.js';
@@ -73,7 +73,7 @@ export const POLICY_ATTACKS: readonly Attack[] = [
     play: async ({ honest }) => {
       const { terms, parsed } = await honest();
       const target = { group: parsed.contract.name, container: 'summarizer' };
-      await execIntoContainer(await terms.host.connect(), groupLocation(terms.host), target);
+      await execIntoContainer(await connectionOf(terms.host), groupLocation(terms.host), target);
       return null;
     },
   },
@@ -185,7 +185,7 @@ async function readOutputOf(
   group: ContainerGroupDescription,
   signal: AbortSignal,
 ): Promise<string> {
-  const rooms = await openRooms(host);
+  const rooms = await host.services.rooms();
   try {
     await rooms.apply(group, { signal });
     await waitForExit(rooms, { group: group.name, container: 'summarizer' }, signal);

@@ -18,6 +18,7 @@ import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
 import { forgeDataset } from './forge-dataset.js';
 import { HSM_RELEASE, ROOM_BUDGET } from './guards.js';
+import { connectionOf } from '../stage/connection-of.js';
 
 const TWO_OWNERS = { owners: ['fabrikam', 'tailspin'] };
 
@@ -75,7 +76,7 @@ function otherPolicy({ policy }: Deal): RecomputedPolicy & { readonly hash: Sha2
 async function resealFor(deal: Deal, owner: DataOwner, hash: Sha256Hex): Promise<void> {
   const { environment } = owner;
   const { key } = datasetOf(deal, owner);
-  const vault = await openKeyVault(await environment.connect(), key.vault);
+  const vault = await openKeyVault(await connectionOf(environment), key.vault);
   await vault.create({
     name: key.name,
     kind: 'RSA-HSM',

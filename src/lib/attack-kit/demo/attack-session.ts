@@ -22,6 +22,8 @@ export interface AttackSession {
   readonly packageRoot: string;
   readonly cacheDirectory: string;
   readonly sampleText: string;
+  /** What a person sees of a summary on a terminal. */
+  readonly showSummary: AttackSetting['showSummary'];
   /** Directory to leave everything in; null: a temporary one that is removed. */
   readonly keep: string | null;
   readonly progress: Progress;
@@ -53,7 +55,7 @@ export async function playAttackSession(session: AttackSession): Promise<AttackR
   const outcomes = await withOwnAzure(
     { ...session, parties: PARTIES, cryptoOfficers: [CRYPTO_OFFICER] },
     async (azure) => {
-      const setting = await openSetting(azure, session.sampleText);
+      const setting = await openSetting(azure, session);
       return playAttacks(attacks, setting, ({ id, name, what }) => progress.phase(`${id}/${name}: ${what}`));
     },
   );
@@ -68,7 +70,10 @@ export async function playAttackSession(session: AttackSession): Promise<AttackR
   };
 }
 
-async function openSetting(azure: OwnAzure, sampleText: string): Promise<AttackSetting> {
+async function openSetting(
+  azure: OwnAzure,
+  { sampleText, showSummary }: AttackSession,
+): Promise<AttackSetting> {
   const stage: Stage = { ...azure.stage, progress: SILENT };
   const textPath = join(azure.root, 'text.txt');
   await copyFile(sampleText, textPath);
@@ -81,6 +86,7 @@ async function openSetting(azure: OwnAzure, sampleText: string): Promise<AttackS
     stage,
     directory: join(azure.root, 'attacks'),
     textPath,
+    showSummary,
     agree: strike,
     honest: () => (honest ??= keepDeal(stage, strike('honest'), textPath)),
   };

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 
 import type { Attack, AttackOutcome } from '../attacks/attack.js';
 import { findAttacks, playAttacks } from '../attacks/attack-list.js';
-import { attestRoom, writeBundle } from '../../cli/actions/attest.js';
-import { openRooms } from '../../cli/rooms.js';
+import { attestRoom, writeBundle } from '../../parties/attest-room.js';
 import type { ContractLimits } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';
 import { SILENT } from '../../base/progress.js';
-import { roomAddress } from '../../azure/room-client/room-status.js';
+import { roomAddress } from '../../parties/room-status.js';
 import { agree } from '../stage/agree.js';
 import { type Deal, firstOwner } from '../stage/deal.js';
 import { pushArchive } from '../stage/push-image.js';
@@ -128,7 +127,7 @@ async function receive(deal: Deal): Promise<{ readonly summary: string; readonly
 }
 
 async function attest({ terms: { host }, parsed }: Deal): Promise<Verdict> {
-  const room = await (await openRooms(host)).get(parsed.contract.name);
+  const room = await (await host.services.rooms()).get(parsed.contract.name);
   if (room === null) throw new CleanroomError('ROOM_NOT_FOUND', 'the room is gone');
   const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, host.profile);
   await writeBundle(join(host.directory, 'room.evidence.json'), bundle);
@@ -146,6 +145,9 @@ function attackAsHost(
     directory: join(root, 'attacks'),
     textPath,
     honest: () => Promise.resolve(deal),
+    showSummary: () => {
+      throw new CleanroomError('INTERNAL', 'the attacks shown look at no terminal');
+    },
     agree: () =>
       Promise.reject(new CleanroomError('INTERNAL', 'the attacks shown need no deal of their own')),
   });

@@ -2,9 +2,10 @@
 
 import { join } from 'node:path';
 
-import { runInit } from '../../cli/actions/init.js';
-import { readContract, type Environment } from '../../cli/environment.js';
-import { recomputeRoomPolicy, type RoomPolicy } from '../../cli/room-policy.js';
+import { runInit } from '../../parties/init.js';
+import type { Environment } from '../../ports/environment.js';
+import { readContract } from '../../parties/environment.js';
+import { recomputeRoomPolicy, type RoomPolicy } from '../../parties/room-policy.js';
 import type { ParsedContract } from '../../contract/check.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';

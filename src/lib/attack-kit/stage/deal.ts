@@ -1,7 +1,7 @@
 // A deal between parties that are played on this machine.
 
-import type { Environment } from '../../cli/environment.js';
-import type { RoomPolicy } from '../../cli/room-policy.js';
+import type { Environment } from '../../ports/environment.js';
+import type { RoomPolicy } from '../../parties/room-policy.js';
 import type { ParsedContract } from '../../contract/check.js';
 import type { ContractDataset, ContractLimits } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';

@@ -1,7 +1,7 @@
 // Images for the local room: packed here, pushed to the local registry, named by digest.
 
-import type { Environment } from '../../cli/environment.js';
-import { openRegistry } from '../../cli/registry.js';
+import type { Environment } from '../../ports/environment.js';
+import { openRegistry } from '../../parties/registry.js';
 import { openImageArchive } from '../../images/archive/image-archive.js';
 import { parseImageReference } from '../../images/registry/reference.js';
 import { pushImage } from '../../images/registry/registry-image.js';

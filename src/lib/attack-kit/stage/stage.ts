@@ -3,8 +3,9 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { environmentOf, type Environment } from '../../cli/environment.js';
-import { findProfile } from '../../cli/profile.js';
+import type { Environment } from '../../ports/environment.js';
+import { azureServices } from '../../azure/services.js';
+import { findProfile } from '../../parties/profile.js';
 import type { Progress } from '../../base/progress.js';
 
 export interface Stage {
@@ -24,10 +25,8 @@ export async function openParty(
   directory: string,
 ): Promise<Environment> {
   await mkdir(directory, { recursive: true });
-  return environmentOf(
-    await findProfile({ name, workingDirectory: directory, emulatorDirectory }),
-    directory,
-  );
+  const profile = await findProfile({ name, workingDirectory: directory, emulatorDirectory });
+  return { profile, directory, services: azureServices(profile) };
 }
 
 /** One party hands a file to another: contract, policy, card, consent. Nothing else ever passes between them. */

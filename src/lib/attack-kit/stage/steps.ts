@@ -2,12 +2,11 @@
 
 import { join } from 'node:path';
 
-import { prepareDeployment } from '../../cli/actions/deploy.js';
-import { runEncrypt } from '../../cli/actions/encrypt.js';
-import { fetchSummary } from '../../cli/actions/summary.js';
-import { openRooms } from '../../cli/rooms.js';
-import type { RoomReport } from '../../azure/room-client/room-status.js';
-import { hasEnded, waitForRoom } from '../../azure/room-client/wait-for-room.js';
+import { prepareDeployment } from '../../parties/prepare-deployment.js';
+import { runEncrypt } from '../../parties/encrypt-to-dataset.js';
+import { fetchSummary } from '../../parties/fetch-summary.js';
+import type { RoomReport } from '../../parties/room-status.js';
+import { hasEnded, waitForRoom } from '../../parties/wait-for-room.js';
 import type { EncryptResult } from '../../parties/encrypt-dataset.js';
 import type { ReceivedSummary } from '../../parties/receive-summary.js';
 import type { DataOwner, Deal } from './deal.js';
@@ -55,7 +54,7 @@ export async function deployRoom(stage: Stage, { terms: { host } }: Deal): Promi
 export async function runRoom(stage: Stage, deal: Deal): Promise<RoomReport> {
   await deployRoom(stage, deal);
   stage.progress.phase('Contoso: the room attests, gets the key, summarizes');
-  return waitForRoom(await openRooms(deal.terms.host), deal.parsed.contract.name, {
+  return waitForRoom(await deal.terms.host.services.rooms(), deal.parsed.contract.name, {
     reached: hasEnded,
     timeoutMs: ROOM_TIMEOUT_MS,
     signal: stage.signal,

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { renderArm } from '../../../../src/lib/azure/arm/render-arm.js';
 import { renderBicep } from '../../../../src/lib/azure/arm/render-bicep.js';
 import { call, idOf, parameter, propertyOf, type Template } from '../../../../src/lib/azure/arm/template.js';
-import { renderArmTemplate, renderBicep as renderGroup } from '../../../../src/lib/azure/group-template.js';
+import {
+  renderArmTemplate,
+  renderBicep as renderGroup,
+} from '../../../../src/lib/azure/arm/group-template.js';
 import { compileBicep } from '../../../support/bicep.js';
 
 const TEMPLATE: Template = {

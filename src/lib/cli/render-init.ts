@@ -1,0 +1,25 @@
+// What `init` made, for people.
+
+import { relative } from 'node:path';
+
+import type { InitResult } from '../parties/init.js';
+
+/** @param directory - paths are shown relative to it. */
+export function renderInit(
+  { keysCreated, contractKey, card, contract }: InitResult,
+  directory: string,
+): string {
+  const shown = (path: string): string => relative(directory, path);
+  const lines = [
+    `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
+    ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
+    `wrote ${shown(card)} (public: give it to whoever writes the contract)`,
+  ];
+  if (contract !== null) {
+    lines.push(
+      `wrote ${shown(contract.path)}, digest ${contract.digest}`,
+      'next: cleanroom policy generate -f contract.yaml --out policy.rego',
+    );
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,91 @@
+// `attest`: fresh evidence from a room, over a connection that ends in the attested key, into a bundle.
+
+import { randomBytes } from 'node:crypto';
+
+import { renderBundle, type EvidenceBundle } from '../evidence/evidence-bundle.js';
+import { decodeUtf8 } from '../base/bytes/arrays.js';
+import { toBase64Url } from '../base/bytes/base64.js';
+import type { ParsedContract } from '../contract/check.js';
+import { PLAIN_NOTICE } from '../contract/plain-notice.js';
+import type { PublicKeyJwk } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { getFromRoom, type RoomAnswer } from '../room/client/room-client.js';
+import type { Verdict } from '../base/verdict/check.js';
+import { bundleOfRoomEvidence, requireAttestedConnection } from './collect-evidence.js';
+import type { LogStore } from './log-store.js';
+import type { Profile } from '../ports/profile.js';
+import { withLogProofs } from './log.js';
+import { verifyRoomEvidence } from './verify-room-evidence.js';
+
+export interface RoomAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Attested {
+  readonly bundle: EvidenceBundle;
+  readonly nonce: string;
+  /** The verdict of whoever asked; null where no contract was given to judge by. */
+  readonly verdict: Verdict | null;
+}
+
+const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
+const EVIDENCE_TIMEOUT_MS = 30_000;
+
+/**
+ * Asks a room for evidence over a fresh nonce.
+ *
+ * @param log - transparency log whose proofs of contract, policy and receipts go into the bundle.
+ * @throws CleanroomError ROOM_NOT_CONFIDENTIAL, ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
+ */
+export async function attestRoom(
+  address: RoomAddress,
+  parsed: ParsedContract | null,
+  profile: Profile | null,
+  log: LogStore | null = null,
+): Promise<Attested> {
+  const nonce = toBase64Url(randomBytes(32));
+  const answer = await get(address, `/evidence?nonce=${nonce}`);
+  if (answer.status !== 200) {
+    if (/"confidential":false/.test(decodeUtf8(answer.body) ?? '')) throw roomNotConfidential(address.host);
+    throw new CleanroomError('ROOM_UNREACHABLE', `the room answers ${answer.status} when asked for evidence`);
+  }
+  const alone = bundleOfRoomEvidence(answer.body, []);
+  requireAttestedConnection(alone, tlsKeyOf(answer), nonce);
+  const plain = bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce));
+  const bundle = log === null ? plain : await withLogProofs(plain, log);
+  if (parsed === null) return { bundle, nonce, verdict: null };
+  const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
+  return { bundle, nonce, verdict };
+}
+
+/** The error about a plain room, whoever passes it off as what. */
+export function roomNotConfidential(room: string): CleanroomError {
+  return new CleanroomError('ROOM_NOT_CONFIDENTIAL', `${room}: ${PLAIN_NOTICE}; there is nothing to attest`);
+}
+
+/** Writes a bundle; the file is replaced whole. */
+export function writeBundle(path: string, bundle: EvidenceBundle): Promise<void> {
+  return writeFileAtomic(path, renderBundle(bundle));
+}
+
+/* Over a connection of its own, which has to end in the same attested key. */
+async function receiptsOf(
+  address: RoomAddress,
+  attested: EvidenceBundle,
+  nonce: string,
+): Promise<readonly string[]> {
+  const answer = await get(address, '/receipt');
+  requireAttestedConnection(attested, tlsKeyOf(answer), nonce);
+  const text = answer.status === 200 ? decodeUtf8(answer.body) : null;
+  return text === null ? [] : [text.trim()];
+}
+
+function tlsKeyOf(answer: RoomAnswer): PublicKeyJwk {
+  return answer.tlsKey as PublicKeyJwk;
+}
+
+function get({ host, port }: RoomAddress, path: string): ReturnType<typeof getFromRoom> {
+  return getFromRoom({ host, port, path, maxBytes: MAX_EVIDENCE_BYTES, timeoutMs: EVIDENCE_TIMEOUT_MS });
+}

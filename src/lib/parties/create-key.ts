@@ -1,0 +1,72 @@
+// `key create`: a dataset's key in its owner's vault, bound to the policy recomputed here.
+
+import type { JsonWebKey } from 'node:crypto';
+
+import { readTextBounded } from '../base/files/read-bounded.js';
+import { type ImportKeyRequest, readImportKeyConfig } from '../contract/release-policy/importkey-config.js';
+import { readIdentityKey } from '../sealed-blob/format/recipient-key.js';
+import { requireConsent } from './consent-files.js';
+import { createDatasetKey, type KeyRequest, type KeyView } from './dataset-keys.js';
+import type { UseCaseContext } from '../ports/use-case.js';
+import { openKeyContext } from './key-context.js';
+import { recomputeRoomPolicy } from './room-policy.js';
+import { readSecret } from './secret-input.js';
+
+export interface KeyCreateRequest {
+  readonly contractPath: string;
+  readonly dataset: string;
+  readonly imageFlags: readonly string[] | undefined;
+  /** RSA if absent. */
+  readonly kind: KeyRequest['kind'] | undefined;
+  /** Bits. */
+  readonly size: number | undefined;
+  readonly mutableReason: string | undefined;
+  /** File of Microsoft's importkey tool that says the kind. */
+  readonly importKeyConfig: string | undefined;
+  /** Where the private key to import is: FILE, env:NAME or fd:N. */
+  readonly importFrom: string | undefined;
+}
+
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** @throws CleanroomError CONSENT_MISSING, IMPORTKEY_CONFIG_REFUSED, and as openKeyContext and createDatasetKey */
+export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseContext): Promise<KeyView> {
+  const { contractPath, importKeyConfig, importFrom, size, mutableReason } = request;
+  const { environment, parsed, dataset, vault } = await openKeyContext(
+    context.desk,
+    contractPath,
+    request.dataset,
+  );
+  await requireConsent(contractPath, parsed);
+  const { imageFlags } = request;
+  const { policy } = await recomputeRoomPolicy({ ...context, parsed, environment, imageFlags });
+  const asked = { parsed, dataset, policyHash: policy.hash };
+  const configured =
+    importKeyConfig === undefined ? null : await readConfiguredKind(importKeyConfig, asked, context);
+  context.progress.phase(`creating key ${dataset.key.name}`);
+  const material = importFrom === undefined ? null : await readMaterial(importFrom);
+  if (material !== null)
+    context.warn('whoever made the imported key may hold a copy, and could open the blob with it');
+  if (mutableReason !== undefined) context.warn('the release policy can be changed after the audit');
+  return createDatasetKey(vault, {
+    ...asked,
+    kind: configured ?? request.kind ?? 'rsa',
+    ...(size === undefined ? {} : { size }),
+    mutableReason: mutableReason ?? null,
+    material,
+  });
+}
+
+async function readConfiguredKind(
+  path: string,
+  asked: ImportKeyRequest,
+  { warn }: UseCaseContext,
+): Promise<'rsa' | 'oct'> {
+  const { kind, notes } = readImportKeyConfig(await readTextBounded(path, MAX_CONFIG_BYTES), asked);
+  for (const note of notes) warn(note);
+  return kind;
+}
+
+async function readMaterial(source: string): Promise<JsonWebKey> {
+  return readIdentityKey(await readSecret(source)).export({ format: 'jwk' });
+}

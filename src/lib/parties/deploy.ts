@@ -1,0 +1,139 @@
+// `deploy`: a plan; then a template, or a look at it, or the question, the deployment and its entry in the log.
+
+import { CleanroomError } from '../base/errors.js';
+import { PLAIN_NOTICE } from '../contract/plain-notice.js';
+import type { CostFacts, DeployAction, GroupPlan } from './deploy-plan.js';
+import type { KeyBinding } from './deploy-room.js';
+import type { RoomState } from '../ports/ports.js';
+import type { UseCaseContext } from '../ports/use-case.js';
+import { openContractKey } from './contract-key.js';
+import {
+  type AppliedDeployment,
+  type DeployActionInput,
+  type PlannedDeployment,
+  prepareDeployment,
+  readParameterFiles,
+} from './prepare-deployment.js';
+import { type PlainDeployInput, preparePlainDeployment } from './deploy-plain.js';
+import { writeDeploymentTemplate } from './deploy-template.js';
+import { deploymentArtefacts, logArtefacts } from './log.js';
+
+export interface DeployRequest
+  extends Omit<DeployActionInput, 'parameters' | 'cacheDirectory'>, PlainDeployInput {
+  readonly confidential: boolean;
+  /** How many rooms would share the work: refused in this version. */
+  readonly replicas: number | undefined;
+  /** `VARIABLE=FILE` each. */
+  readonly parameterFiles: readonly string[] | undefined;
+  readonly planOnly: boolean;
+  /** Written instead of deploying. */
+  readonly template: { readonly path: string; readonly form: 'arm' | 'bicep' } | null;
+  /** Transparency log that the deployment goes into. */
+  readonly log: string | undefined;
+  /** Asked before a room is replaced. */
+  readonly agrees: (planned: PlannedDeployment) => Promise<boolean>;
+}
+
+/** What came of it: the template was written, the plan is shown, nobody agreed, or the rooms are up. */
+export type DeployOutcome =
+  | { readonly kind: 'template'; readonly path: string; readonly result: DeployResult }
+  | { readonly kind: 'plan' | 'declined'; readonly planned: PlannedDeployment; readonly result: DeployResult }
+  | {
+      readonly kind: 'deployed';
+      readonly planned: PlannedDeployment;
+      readonly applied: AppliedDeployment;
+      readonly result: DeployResult;
+    };
+
+export interface DeployResult {
+  readonly action: DeployAction;
+  readonly applied: boolean;
+  readonly confidential: boolean;
+  readonly policyHash: string | null;
+  readonly bindings: readonly KeyBinding[];
+  readonly groups: readonly Omit<GroupPlan, 'existing'>[];
+  /** Groups of this deployment that are one too many. */
+  readonly surplus: readonly string[];
+  readonly cost: CostFacts;
+  readonly correlationIds: Readonly<Record<string, string>>;
+  readonly rooms: readonly RoomState[];
+}
+
+/** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
+export async function runDeploy(request: DeployRequest, context: UseCaseContext): Promise<DeployOutcome> {
+  refuseReplicas(request);
+  const planned = await plan(request, context);
+  for (const { dataset, ...binding } of planned.bindings) {
+    if (binding.kind === 'unread')
+      context.warn(`not checked: the release policy of ${dataset} (${binding.reason})`);
+  }
+  const { template, log } = request;
+  if (template !== null) {
+    await writeDeploymentTemplate(planned, template.path, template.form);
+    return { kind: 'template', path: template.path, result: describe(planned, null) };
+  }
+  if (request.planOnly) return { kind: 'plan', planned, result: describe(planned, null) };
+  if (!(await agreed(planned, request, context)))
+    return { kind: 'declined', planned, result: describe(planned, null) };
+  const applied = await planned.apply();
+  if (log !== undefined) await logDeployment(planned, log, context);
+  return { kind: 'deployed', planned, applied, result: describe(planned, applied) };
+}
+
+function refuseReplicas({ replicas }: DeployRequest): void {
+  if (replicas === undefined) return;
+  throw new CleanroomError(
+    'REPLICAS_UNAVAILABLE',
+    'this version runs a contract in one room; --replicas comes back as shards',
+    { hint: 'Deploy without --replicas: one room summarizes all documents.' },
+  );
+}
+
+async function plan(request: DeployRequest, context: UseCaseContext): Promise<PlannedDeployment> {
+  const environment = await context.desk.open();
+  if (!request.confidential) {
+    context.warn(PLAIN_NOTICE);
+    return preparePlainDeployment(environment, request, context);
+  }
+  const { cacheDirectory } = context;
+  const parameters = await readParameterFiles(request.parameterFiles);
+  return prepareDeployment(environment, { ...request, parameters, cacheDirectory }, context);
+}
+
+/** Replacing or removing a room is asked for first; making one, or changing nothing, is what the command is for. */
+async function agreed(
+  planned: PlannedDeployment,
+  { agrees }: DeployRequest,
+  { progress }: UseCaseContext,
+): Promise<boolean> {
+  if (planned.plan.action !== 'replace') return true;
+  progress.done();
+  return agrees(planned);
+}
+
+async function logDeployment(
+  { name, parsed, policyHash }: PlannedDeployment,
+  log: string,
+  { desk }: UseCaseContext,
+): Promise<void> {
+  const key = await openContractKey(undefined, undefined, desk);
+  await logArtefacts(log, deploymentArtefacts(name, parsed.digest, policyHash), key, desk);
+}
+
+function describe(
+  { plan: { action, groups, surplus, cost }, policyHash, bindings }: PlannedDeployment,
+  applied: AppliedDeployment | null,
+): DeployResult {
+  return {
+    action,
+    applied: applied !== null,
+    confidential: policyHash !== null,
+    policyHash,
+    bindings,
+    groups: groups.map(({ name, action: own, differences }) => ({ name, action: own, differences })),
+    surplus,
+    cost,
+    correlationIds: applied?.correlationIds ?? {},
+    rooms: applied?.rooms ?? [],
+  };
+}

@@ -1,0 +1,45 @@
+// `encrypt -f contract.yaml --dataset ID`: what would be done, or the dataset sealed and uploaded.
+
+import type { EncryptResult } from './encrypt-dataset.js';
+import type { EncryptionPreview } from './plan-encryption.js';
+import type { UseCaseContext } from '../ports/use-case.js';
+import { type EncryptActionInput, previewEncrypt, runEncrypt } from './encrypt-to-dataset.js';
+
+export interface EncryptRequest extends Omit<EncryptActionInput, 'cacheDirectory' | 'log'> {
+  /** Transparency log that the seal statement goes into. */
+  readonly log: string | undefined;
+  readonly previewOnly: boolean;
+}
+
+export type RoomEncryption =
+  | { readonly kind: 'preview'; readonly result: EncryptionPreview }
+  | { readonly kind: 'done'; readonly result: EncryptResult };
+
+/** @throws CleanroomError as runEncrypt */
+export async function encryptForRoom(
+  request: EncryptRequest,
+  context: UseCaseContext,
+): Promise<RoomEncryption> {
+  const { desk, cacheDirectory } = context;
+  const environment = await desk.open();
+  for (const hole of holesIn(request)) context.warn(hole);
+  const log = request.log === undefined ? undefined : { location: request.log, desk };
+  const input = { ...request, cacheDirectory, log };
+  if (request.previewOnly)
+    return { kind: 'preview', result: await previewEncrypt(environment, input, context) };
+  return { kind: 'done', result: await runEncrypt(environment, input, context) };
+}
+
+/** What the owner gives away by its options, a sentence each. */
+function holesIn({ mutableReason, key, alsoTo }: EncryptRequest): readonly string[] {
+  const holes: string[] = [];
+  if (mutableReason !== undefined)
+    holes.push('the release policy of the key can be changed: whoever may do that can have the key');
+  if (key !== undefined)
+    holes.push(
+      'one key for several dataset versions: storage can put an older blob back, and the room opens it',
+    );
+  if (alsoTo !== undefined)
+    holes.push('whoever holds one of the further keys opens the dataset without any attestation');
+  return holes;
+}

@@ -1,0 +1,54 @@
+// What a command acts in: the chosen profile, its connection, and the contract that it was given.
+
+import { join } from 'node:path';
+
+import { parseContract, type ParsedContract } from '../contract/parse.js';
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import { findRunningEmulator } from './emulator-directory.js';
+import type { Desk, Environment } from '../ports/environment.js';
+import type { Profile } from '../ports/profile.js';
+import type { Services } from '../ports/services.js';
+import { findProfile } from './profile.js';
+
+const MAX_CONTRACT_BYTES = 4 * 1024 * 1024;
+
+export interface EnvironmentSearch {
+  /** From --profile or CLEANROOM_PROFILE. */
+  readonly profileName: string | undefined;
+  /** oclif's data directory: where the running emulator is remembered. */
+  readonly dataDir: string;
+}
+
+/** The desk of whoever the command line means, at work in the working directory. @param services - what a profile's login reaches */
+export function deskOf(
+  { profileName, dataDir }: EnvironmentSearch,
+  services: (profile: Profile) => Services,
+): Desk {
+  const open = async (): Promise<Environment> => {
+    const emulatorDirectory = await findRunningEmulator(dataDir);
+    const workingDirectory = process.cwd();
+    const profile = await findProfile({ name: profileName, workingDirectory, emulatorDirectory });
+    return { profile, directory: workingDirectory, services: services(profile) };
+  };
+  return {
+    open,
+    openIfThere: async () => {
+      try {
+        return await open();
+      } catch (cause) {
+        if (profileName === undefined && cause instanceof CleanroomError && cause.code === 'NO_ENVIRONMENT')
+          return null;
+        throw cause;
+      }
+    },
+  };
+}
+
+/** Reads the contract file; `contract.yaml` in `directory` where none is named. */
+export async function readContract(
+  path: string | undefined,
+  directory = process.cwd(),
+): Promise<ParsedContract> {
+  return parseContract(await readTextBounded(path ?? join(directory, 'contract.yaml'), MAX_CONTRACT_BYTES));
+}

@@ -1,0 +1,35 @@
+// `summary`: the result, opened with the recipient's key and held against receipt and evidence.
+
+import { readTextBounded } from '../base/files/read-bounded.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import { partyKeyPath, readPartyKey } from './init-party.js';
+import { type ReceivedSummary, receiveSummary } from './receive-summary.js';
+import type { Environment } from '../ports/environment.js';
+import { readContract } from './environment.js';
+import { verifyRoomEvidence } from './verify-room-evidence.js';
+
+export interface SummaryActionInput {
+  readonly contractPath: string;
+  readonly policyPath: string | undefined;
+  readonly resultKeyPath: string | undefined;
+}
+
+/** @throws CleanroomError as receiveSummary */
+export async function fetchSummary(
+  environment: Environment,
+  input: SummaryActionInput,
+): Promise<ReceivedSummary> {
+  const { profile, directory } = environment;
+  const parsed = await readContract(input.contractPath, directory);
+  const key = await readPartyKey(input.resultKeyPath ?? partyKeyPath(directory, profile.party, 'result'));
+  const policy =
+    input.policyPath === undefined ? null : await readTextBounded(input.policyPath, 16 * 1024 * 1024);
+  return receiveSummary(
+    { parsed, resultKey: key.privateKey, policyHash: policy === null ? null : sha256Hex(policy) },
+    {
+      blobs: await environment.services.blobs(),
+      clock: () => new Date(),
+      verify: (bundle, sealed) => verifyRoomEvidence(bundle, { parsed, profile, sealed }),
+    },
+  );
+}

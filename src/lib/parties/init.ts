@@ -1,0 +1,206 @@
+// `init`, once it is known who the party is: keys and card always, the contract where other parties' cards are given.
+
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
+import type { VaultKeyReference } from '../contract/contract-signer.js';
+import { parsePartyCard, type PartyCard } from '../contract/party-card.js';
+import type { Contract, ContractParty } from '../contract/schema.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import { composeContract, DEFAULT_LIMITS, renderContractYaml } from './compose-contract.js';
+import { initParty, type InitPartyInput } from './init-party.js';
+import { openOrCreateVaultSigner, parseKeyUrl } from './vault-signer.js';
+import { emulatedTrustOf } from './emulated-trust.js';
+import type { Environment } from '../ports/environment.js';
+import { resolveImageReference, sidecarReference } from './image-reference.js';
+import type { Profile } from '../ports/profile.js';
+
+/** What has to be known about the party: from flags, or asked for on a terminal. */
+export interface PartyAnswers {
+  readonly party: string;
+  readonly roles: ContractParty['roles'];
+}
+
+export interface InitFlags extends PartyAnswers {
+  readonly dataset?: readonly string[] | undefined;
+  readonly 'model-dataset'?: readonly string[] | undefined;
+  readonly vault?: string | undefined;
+  readonly 'storage-account'?: string | undefined;
+  readonly 'release-login'?: string | undefined;
+  readonly 'contract-key'?: string | undefined;
+  readonly with?: readonly string[] | undefined;
+  readonly name: string;
+  readonly summarizer?: string | undefined;
+  readonly sidecar?: string | undefined;
+  readonly model?: string | undefined;
+  readonly region?: string | undefined;
+  readonly 'max-tokens'?: number | undefined;
+  readonly 'max-share'?: string | undefined;
+  readonly 'max-verbatim'?: number | undefined;
+  readonly 'max-results'?: number | undefined;
+  readonly page: boolean;
+  readonly force: boolean;
+}
+
+export interface InitResult {
+  readonly party: string;
+  readonly card: string;
+  /** File, or URL where it stays in a vault. */
+  readonly contractKey: string;
+  readonly resultKey: string | null;
+  readonly keysCreated: boolean;
+  /** Written only where the other parties' cards are given. */
+  readonly contract: { readonly path: string; readonly digest: string } | null;
+}
+
+/**
+ * Makes the party's keys and card; with other parties' cards also the contract, which needs a profile.
+ *
+ * @param environment - null: no profile and no emulator; then vault and account come from flags.
+ */
+export async function runInit(
+  flags: InitFlags,
+  environment: Environment | null,
+  directory: string,
+): Promise<InitResult> {
+  const profile = environment?.profile ?? null;
+  const party = await initParty({
+    directory,
+    id: flags.party,
+    roles: flags.roles,
+    datasets: [
+      ...(flags.dataset ?? []).map((id) => ({ id, kind: 'text' as const })),
+      ...(flags['model-dataset'] ?? []).map((id) => ({ id, kind: 'model' as const })),
+    ],
+    vault: flags.vault ?? profile?.vault ?? null,
+    storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
+    dataContainer: BLOB_CONTAINERS.data,
+    contractKey: await contractKeyOf(flags['contract-key'], environment),
+    releaseLogin: releaseLoginOf(flags['release-login'], profile),
+  });
+  const writesContract = writesAContract(flags);
+  const contract =
+    writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
+  return {
+    party: flags.party,
+    card: party.cardPath,
+    contractKey: party.contractKeyUrl ?? party.contractKeyPath,
+    resultKey: party.resultKeyPath,
+    keysCreated: party.keysCreated,
+    contract,
+  };
+}
+
+/** Whether `init` writes the contract too: with other parties' cards, or with the room's image for a single party. */
+export function writesAContract(flags: Pick<InitFlags, 'with' | 'summarizer'>): boolean {
+  return (flags.with?.length ?? 0) > 0 || flags.summarizer !== undefined;
+}
+
+/* Read from the vault, or made there. */
+async function contractKeyOf(
+  url: string | undefined,
+  environment: Environment | null,
+): Promise<VaultKeyReference | null> {
+  if (url === undefined) return null;
+  const address = parseKeyUrl(url);
+  if (environment === null)
+    throw new CleanroomError(
+      'USAGE',
+      '--contract-key needs a profile, which says how to log in to the vault',
+    );
+  const vault = await environment.services.keyVault(address.host);
+  return openOrCreateVaultSigner(vault, address);
+}
+
+/* The vault's tenant and its token endpoint are those that the party itself logs in to. */
+function releaseLoginOf(
+  clientId: string | undefined,
+  profile: Profile | null,
+): InitPartyInput['releaseLogin'] {
+  if (clientId === undefined) return null;
+  if (profile === null) {
+    throw new CleanroomError('USAGE', '--release-login needs a profile, which names the tenant of the vault');
+  }
+  const { authority } = profile.endpoints;
+  return { tenant: profile.tenant, clientId, ...(authority === undefined ? {} : { authority }) };
+}
+
+async function writeContract(
+  flags: InitFlags,
+  profile: Profile,
+  own: PartyCard,
+  directory: string,
+): Promise<InitResult['contract']> {
+  const path = join(directory, 'contract.yaml');
+  if (!flags.force && (await exists(path))) {
+    throw new CleanroomError(
+      'CONTRACT_EXISTS',
+      `${path} is there already and its parties may have agreed to it`,
+    );
+  }
+  const others = await Promise.all(
+    (flags.with ?? []).map(async (card) => parsePartyCard(await readTextBounded(card, 1024 * 1024))),
+  );
+  const parsed = composeContract([own, ...others], {
+    name: flags.name,
+    region: flags.region ?? profile.region ?? 'westeurope',
+    summarizerImage: await resolveImageReference(
+      required(flags.summarizer, '--summarizer'),
+      'cleanroom.local/summarizer',
+    ),
+    sidecarImage:
+      flags.sidecar === undefined
+        ? await sidecarReference(profile)
+        : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr'),
+    model: await describeModel(flags.model, own, others),
+    authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
+    resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
+    limits: readLimits(flags),
+    delivery: flags.page ? 'page' : 'sealed',
+    trust: await emulatedTrustOf(profile),
+  });
+  await writeFileAtomic(path, renderContractYaml(parsed.contract));
+  return { path, digest: parsed.digest };
+}
+
+async function describeModel(
+  directory: string | undefined,
+  own: PartyCard,
+  others: readonly PartyCard[],
+): Promise<Contract['model']> {
+  const secret = [own, ...others]
+    .flatMap((card) => card.datasets)
+    .find((dataset) => dataset.kind === 'model');
+  if (secret !== undefined) return { dataset: secret.id };
+  if (directory === undefined) return { method: 'extractive' };
+  const { describeModelDirectory } = await import('../summarizer/model-directory.js');
+  const { modelDigest } = await import('../summarizer/model-digest.js');
+  const { family } = await describeModelDirectory(directory);
+  return { family, digest: await modelDigest(directory) };
+}
+
+function readLimits(flags: InitFlags): Contract['summary']['limits'] {
+  return {
+    maxTokens: flags['max-tokens'] ?? DEFAULT_LIMITS.maxTokens,
+    maxShareOfSource:
+      flags['max-share'] === undefined ? DEFAULT_LIMITS.maxShareOfSource : Number(flags['max-share']),
+    maxVerbatimTokens: flags['max-verbatim'] ?? DEFAULT_LIMITS.maxVerbatimTokens,
+    minDocuments: DEFAULT_LIMITS.minDocuments,
+    maxResults: flags['max-results'] ?? DEFAULT_LIMITS.maxResults,
+  };
+}
+
+function required(value: string | undefined, flag: string): string {
+  if (value === undefined) throw new CleanroomError('USAGE', `writing the contract needs ${flag}`);
+  return value;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

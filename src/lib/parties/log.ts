@@ -1,0 +1,242 @@
+// `log append`, `log verify`, `log prove`, and what other commands put into a log on their way.
+
+import type { KeyObject } from 'node:crypto';
+import { basename } from 'node:path';
+
+import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
+import { type Artefact, describeArtefact } from '../evidence/log-artefact.js';
+import { headHolds, type LogProof, proveEntry, renderProof } from '../evidence/log-proof.js';
+import {
+  type EntryKind,
+  logState,
+  parseLog,
+  parseTreeHead,
+  type ReadTreeHead,
+  type TransparencyLog,
+} from '../evidence/transparency-log.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import { utf8 } from '../base/bytes/arrays.js';
+import { toHex } from '../base/bytes/hex.js';
+import { verifyEs256 } from '../base/bytes/es256.js';
+import { checkContract, type ParsedContract } from '../contract/check.js';
+import { type ContractSigner, publicKeyObject } from '../contract/contract-signer.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { readFileBounded, readTextBounded } from '../base/files/read-bounded.js';
+import { type Check, CheckList } from '../base/verdict/check.js';
+import { appendEntries, type Appended, findEntry, readKeptLog } from './keep-log.js';
+import type { Desk } from '../ports/environment.js';
+import { openLog } from './log-location.js';
+import type { LogStore } from './log-store.js';
+
+const MAX_ARTEFACT_BYTES = 16 * 1024 * 1024;
+const MAX_HEAD_BYTES = 16 * 1024;
+const SPEC = 'RFC 9162 §2.1';
+
+/** Appends artefacts in hand to the log at a place. @throws CleanroomError as openLog and appendEntries */
+export async function logArtefacts(
+  location: string,
+  artefacts: readonly Artefact[],
+  key: ContractSigner,
+  desk: Desk,
+): Promise<Appended> {
+  return appendEntries(await openLog(location, desk), artefacts, key, new Date());
+}
+
+/** The contract and a party's signature over it, as entries. */
+export async function consentArtefacts(
+  { contract, digest }: ParsedContract,
+  signaturePath: string,
+  party: string,
+): Promise<readonly Artefact[]> {
+  const signature = await readTextBounded(signaturePath, MAX_HEAD_BYTES);
+  return [
+    { kind: 'contract', sha256: digest, subject: contract.name },
+    { kind: 'consent', sha256: sha256Hex(signature.trim()), subject: `${contract.name} ${party}` },
+  ];
+}
+
+/** A room and the policy that it runs under, as entries; a room that is not confidential has no policy. */
+export function deploymentArtefacts(
+  room: string,
+  contract: string,
+  policy: string | null,
+): readonly Artefact[] {
+  const deployment = sha256Hex(canonicalJson({ room, contract, policy }));
+  return [
+    ...(policy === null ? [] : [{ kind: 'policy' as const, sha256: policy, subject: room }]),
+    { kind: 'deployment', sha256: deployment, subject: room },
+  ];
+}
+
+/** Appends files. @throws CleanroomError FILE_*, LOG_* */
+export async function appendFiles(
+  store: LogStore,
+  files: readonly string[],
+  kind: EntryKind | null,
+  key: ContractSigner,
+): Promise<Appended> {
+  const artefacts: Artefact[] = [];
+  for (const file of files)
+    artefacts.push(describeArtefact(await readFileBounded(file, MAX_ARTEFACT_BYTES), basename(file), kind));
+  return appendEntries(store, artefacts, key, new Date());
+}
+
+export interface LogVerdict {
+  readonly verdict: 'accepted' | 'refused';
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
+  readonly checks: readonly Check[];
+}
+
+/**
+ * Verifies a log: its form, the head beside it, and every head that somebody kept.
+ *
+ * @param keys - public keys whose heads count; empty: signatures are not checked, and that is said.
+ * @throws CleanroomError FILE_NOT_FOUND where there is no log and no head
+ */
+export async function verifyLog(
+  store: LogStore,
+  keptPaths: readonly string[],
+  keys: readonly KeyObject[],
+): Promise<LogVerdict> {
+  const checks = new CheckList();
+  const text = await store.readLog();
+  const beside = await store.readHead();
+  if (text === '' && beside === null && keptPaths.length === 0)
+    throw new CleanroomError('FILE_NOT_FOUND', `there is no log ${store.name}`);
+  const log = readForm(text, checks);
+  if (log === null) return decide(checks, { size: 0, root: '' });
+  if (beside === null)
+    checks.skip('LOG_HEAD', { reason: 'no signed tree head lies beside the log', spec: SPEC });
+  else checkHead('LOG_HEAD', log, beside, keys, checks);
+  for (const path of keptPaths)
+    checkHead('LOG_CONTINUES', log, await readTextBounded(path, MAX_HEAD_BYTES), keys, checks, path);
+  const { size, root } = logState(log);
+  return decide(checks, { size, root: toHex(root) });
+}
+
+function readForm(text: string, checks: CheckList): TransparencyLog | null {
+  try {
+    const log = parseLog(text);
+    checks.pass('LOG_FORM', { actual: `${log.entries.length} entries`, spec: SPEC });
+    return log;
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    checks.fail('LOG_FORM', { reason: cause.message, spec: SPEC });
+    return null;
+  }
+}
+
+function checkHead(
+  id: string,
+  log: TransparencyLog,
+  jws: string,
+  keys: readonly KeyObject[],
+  checks: CheckList,
+  name = 'the head beside the log',
+): void {
+  let head: ReadTreeHead;
+  try {
+    head = parseTreeHead(jws);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    checks.fail(id, { reason: `${name}: ${cause.message}`, spec: SPEC });
+    return;
+  }
+  const signature = `${id}_SIGNATURE`;
+  if (keys.length === 0)
+    checks.skip(signature, { reason: `${name}: no key was given (-f contract.yaml or --key)` });
+  else
+    checks.record(
+      signature,
+      keys.some((key) => verifyEs256(head.jws, key)),
+      { reason: `${name} is not signed by a key that counts`, spec: 'RFC 7515 §5.2' },
+    );
+  const { size } = head.head;
+  const reason =
+    size > log.leaves.length
+      ? `${name} covers ${size} entries and the log has ${log.leaves.length}: its tail was cut off`
+      : `${name} is of another log: an entry before number ${size} was removed, changed or moved`;
+  checks.record(id, headHolds(log, head), {
+    expected: `the root of the first ${size} entries`,
+    actual: `${log.leaves.length} entries`,
+    reason,
+    spec: SPEC,
+  });
+}
+
+function decide(checks: CheckList, state: { readonly size: number; readonly root: string }): LogVerdict {
+  const list = checks.list();
+  return {
+    verdict: list.some(({ status }) => status === 'fail') ? 'refused' : 'accepted',
+    ...state,
+    checks: list,
+  };
+}
+
+/** Public contract keys of the parties: whose heads count under a contract. */
+export function partyPublicKeys({ contract }: ParsedContract): readonly KeyObject[] {
+  return contract.parties.map(({ contractKey }) => publicKeyObject(contractKey));
+}
+
+/**
+ * Proves that the log holds a file.
+ *
+ * @throws CleanroomError LOG_ENTRY_MISSING, LOG_FORKED, FILE_*
+ */
+export async function proveFile(
+  store: LogStore,
+  file: string,
+  kind: EntryKind | null,
+  keptHead: string | undefined,
+): Promise<LogProof> {
+  const artefact = describeArtefact(await readFileBounded(file, MAX_ARTEFACT_BYTES), basename(file), kind);
+  return proveArtefact(store, artefact, keptHead);
+}
+
+/** As proveFile, for an artefact in hand. */
+export async function proveArtefact(
+  store: LogStore,
+  artefact: Pick<Artefact, 'kind' | 'sha256'>,
+  keptHead: string | undefined,
+): Promise<LogProof> {
+  const log = await readKeptLog(store);
+  const head = await store.readHead();
+  const index = findEntry(log, artefact);
+  if (index === null || head === null)
+    throw new CleanroomError('LOG_ENTRY_MISSING', `${store.name} has no ${artefact.kind} ${artefact.sha256}`);
+  const from = keptHead === undefined ? null : parseTreeHead(await readTextBounded(keptHead, MAX_HEAD_BYTES));
+  return proveEntry(log, index, parseTreeHead(head), from);
+}
+
+/**
+ * The bundle with the log's proofs of its contract, policy and receipts, as far as the log has them.
+ *
+ * @throws CleanroomError LOG_ENTRY_MISSING where it has none of them
+ */
+export async function withLogProofs(bundle: EvidenceBundle, store: LogStore): Promise<EvidenceBundle> {
+  const contract = bundle.contract === undefined ? [] : [checkContract(bundle.contract).digest];
+  const wanted: readonly Pick<Artefact, 'kind' | 'sha256'>[] = [
+    ...contract.map((sha256) => ({ kind: 'contract' as const, sha256 })),
+    { kind: 'policy', sha256: sha256Hex(bundle.policy) },
+    ...(bundle.receipts ?? []).map((receipt) => ({ kind: 'receipt' as const, sha256: sha256Hex(receipt) })),
+  ];
+  const log = await readKeptLog(store);
+  const logged = wanted.filter((artefact) => findEntry(log, artefact) !== null);
+  if (logged.length === 0)
+    throw new CleanroomError(
+      'LOG_ENTRY_MISSING',
+      `${store.name} has neither contract nor policy of this room`,
+    );
+  const proofs: Uint8Array[] = [];
+  for (const artefact of logged)
+    proofs.push(utf8(renderProof(await proveArtefact(store, artefact, undefined))));
+  return { ...bundle, logProofs: proofs };
+}
+
+export function writeProof(path: string, proof: LogProof): Promise<void> {
+  return writeFileAtomic(path, renderProof(proof));
+}

@@ -1,0 +1,212 @@
+// What verify-policy looks at, collected: images, files, keys and the room. What cannot be had is named with its reason.
+
+import { toHex } from '../base/bytes/hex.js';
+import { encodePolicy } from '../cce-policy/read/policy-file.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { ContractDataset } from '../contract/schema.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import type { Progress } from '../base/progress.js';
+import type { ReadKey, ReadPolicy, Unread, VerifyPolicyInput } from './verify-policy.js';
+import type { RoomAddress } from './attest-room.js';
+import type { Environment } from '../ports/environment.js';
+import { recomputeRoomPolicy } from './room-policy.js';
+
+export interface PolicyEvidenceRequest {
+  readonly parsed: ParsedContract;
+  /** Null offline. */
+  readonly environment: Environment | null;
+  readonly images: readonly string[] | undefined;
+  readonly policyFile: string | undefined;
+  /** `DATASET=FILE` each. */
+  readonly releasePolicies: readonly string[];
+  readonly keyUrls: readonly string[];
+  readonly room: string | undefined;
+  /** Hex. */
+  readonly hostData: string | undefined;
+  readonly cacheDirectory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const MAX_RELEASE_POLICY = 256 * 1024;
+const NO_PROFILE = 'there is no profile to reach it with';
+
+/** @throws CleanroomError for what was named and is wrong; what was not named is reported as unread. */
+export async function collectPolicyEvidence(
+  request: PolicyEvidenceRequest,
+): Promise<Omit<VerifyPolicyInput, 'parsed'>> {
+  const { room, hostData } = await readRoom(request);
+  return {
+    recomputed: await recompute(request),
+    file: await readFile(request.policyFile),
+    keys: await readKeys(request),
+    room,
+    hostData: request.hostData === undefined ? hostData : parseHostData(request.hostData),
+  };
+}
+
+/* An archive that was named and does not fit is an error; one that was not named leaves the check out. */
+async function recompute(request: PolicyEvidenceRequest): Promise<ReadPolicy | Unread> {
+  const { environment, images, parsed } = request;
+  if (environment === null && images === undefined && parsed.contract.trust !== undefined) {
+    return { kind: 'unread', reason: 'the contract is for a local Azure, and none runs here' };
+  }
+  try {
+    const { policy } = await recomputeRoomPolicy({ ...request, imageFlags: images });
+    return { kind: 'read', text: policy.text };
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError) || cause.code !== 'IMAGE_ARCHIVE_MISSING') throw cause;
+    return { kind: 'unread', reason: `${cause.message}. ${cause.hint}` };
+  }
+}
+
+async function readFile(path: string | undefined): Promise<ReadPolicy | Unread> {
+  if (path === undefined) return { kind: 'unread', reason: 'no policy file was given (--policy)' };
+  const { readPolicyAt } = await import('./policy-source.js');
+  const { text } = await readPolicyAt(path);
+  return { kind: 'read', text };
+}
+
+async function readKeys(request: PolicyEvidenceRequest): Promise<ReadonlyMap<string, ReadKey | Unread>> {
+  refuseOtherKeys(request);
+  const files = new Map(request.releasePolicies.map((flag) => splitFlag(flag, request.parsed)));
+  const keys = new Map<string, ReadKey | Unread>();
+  for (const dataset of request.parsed.contract.datasets) {
+    const file = files.get(dataset.id);
+    const url = request.keyUrls.find((candidate) => isVersionOf(candidate, keyUrlOf(dataset)));
+    keys.set(
+      dataset.id,
+      file === undefined
+        ? await readVaultKey(request, dataset.key.vault, dataset.key.name, versionOf(url))
+        : { kind: 'read', releasePolicy: await readTextBounded(file, MAX_RELEASE_POLICY), immutable: null },
+    );
+  }
+  return keys;
+}
+
+function keyUrlOf({ key }: ContractDataset): string {
+  return `https://${key.vault}/keys/${key.name}`;
+}
+
+function isVersionOf(url: string, key: string): boolean {
+  return url === key || url.startsWith(`${key}/`);
+}
+
+function versionOf(url: string | undefined): string | null {
+  return url?.split('/')[5] ?? null;
+}
+
+function refuseOtherKeys({ keyUrls, parsed }: PolicyEvidenceRequest): void {
+  const known = parsed.contract.datasets.map(keyUrlOf);
+  const other = keyUrls.find((url) => !known.some((key) => isVersionOf(url, key)));
+  if (other !== undefined) {
+    throw new CleanroomError('USAGE', `${other} is not the key of a dataset; those are: ${known.join(', ')}`);
+  }
+}
+
+function splitFlag(flag: string, { contract }: ParsedContract): [string, string] {
+  const at = flag.indexOf('=');
+  const [dataset, path] = [flag.slice(0, Math.max(at, 0)), flag.slice(at + 1)];
+  if (at < 1 || path === '') throw new CleanroomError('USAGE', `${flag} is not of the form DATASET=FILE`);
+  if (!contract.datasets.some(({ id }) => id === dataset)) {
+    throw new CleanroomError('DATASET_UNKNOWN', `the contract has no dataset ${dataset}`);
+  }
+  return [dataset, path];
+}
+
+async function readVaultKey(
+  { environment, keyUrls }: PolicyEvidenceRequest,
+  host: string,
+  name: string,
+  version: string | null,
+): Promise<ReadKey | Unread> {
+  const what = `the release policy of ${name} in ${host}`;
+  if (environment === null) {
+    return { kind: 'unread', reason: `${what} was not read: ${NO_PROFILE} (--release-policy DATASET=FILE)` };
+  }
+  try {
+    const vault = await environment.services.keyVault(host);
+    const key = await vault.get(name, version);
+    if (key === null) return { kind: 'unread', reason: `${host} has no key ${name} yet` };
+    return {
+      kind: 'read',
+      releasePolicy: key.releasePolicy?.text ?? null,
+      immutable: key.releasePolicy?.immutable ?? false,
+    };
+  } catch (cause) {
+    if (keyUrls.length > 0) throw cause;
+    return { kind: 'unread', reason: `${what} could not be read: ${describeCause(cause)}` };
+  }
+}
+
+/* By name, the platform says what policy the group has; by URL, the room itself does, and its report confirms it. */
+async function readRoom(
+  request: PolicyEvidenceRequest,
+): Promise<Pick<VerifyPolicyInput, 'room' | 'hostData'>> {
+  const { environment, room: name } = request;
+  if (name === undefined) {
+    const reason = 'no room was named (--room)';
+    return {
+      room: { kind: 'unread', reason },
+      hostData: { kind: 'unread', reason: `${reason}, and no HOST_DATA of its report given (--host-data)` },
+    };
+  }
+  if (name.includes('://')) {
+    const { locateRoom } = await import('./locate-room.js');
+    const { address } = await locateRoom(name, environment);
+    const { policy, hostData } = await askRoom(request, name, () => address);
+    const ccePolicy = policy === null ? null : encodePolicy(policy);
+    return {
+      room:
+        ccePolicy === null
+          ? { kind: 'unread', reason: reasonOf(hostData) }
+          : { kind: 'read', name, ccePolicy },
+      hostData,
+    };
+  }
+  if (environment === null) throw new CleanroomError('NO_ENVIRONMENT', `room ${name}: ${NO_PROFILE}`);
+  const { findRoom } = await import('./rooms.js');
+  const { roomAddress } = await import('./room-status.js');
+  const room = await findRoom(await environment.services.rooms(), name);
+  const { hostData } = await askRoom(request, room.name, () => roomAddress(room));
+  return { room: { kind: 'read', name: room.name, ccePolicy: room.ccePolicy }, hostData };
+}
+
+interface RoomAnswer {
+  /** The policy that the room shows; null where it gave no evidence. */
+  readonly policy: string | null;
+  readonly hostData: VerifyPolicyInput['hostData'];
+}
+
+/* HOST_DATA of fresh evidence; a report that does not hold says nothing about the room. */
+async function askRoom(
+  { parsed, environment }: PolicyEvidenceRequest,
+  name: string,
+  address: () => RoomAddress,
+): Promise<RoomAnswer> {
+  const { attestRoom } = await import('./attest-room.js');
+  const { parseSnpReport } = await import('../attestation/snp/report.js');
+  try {
+    const { bundle, verdict } = await attestRoom(address(), parsed, environment?.profile ?? null);
+    if (verdict?.verdict === 'accepted') {
+      return { policy: bundle.policy, hostData: toHex(parseSnpReport(bundle.report).hostData) };
+    }
+    const failed = (verdict?.checks ?? []).filter(({ status }) => status === 'fail').map(({ id }) => id);
+    const reason = `the evidence of ${name} does not hold: ${failed.join(', ')}`;
+    return { policy: bundle.policy, hostData: { kind: 'refused', reason } };
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    const kind = cause.code === 'ROOM_UNREACHABLE' ? 'unread' : 'refused';
+    return { policy: null, hostData: { kind, reason: `${name} gave no evidence: ${cause.message}` } };
+  }
+}
+
+function reasonOf(hostData: VerifyPolicyInput['hostData']): string {
+  return typeof hostData === 'string' ? '' : hostData.reason;
+}
+
+function parseHostData(hex: string): string {
+  if (!/^[0-9a-fA-F]{64}$/.test(hex)) throw new CleanroomError('USAGE', '--host-data is not 64 hex digits');
+  return hex.toLowerCase();
+}

@@ -1,0 +1,205 @@
+// `deploy`: everything recomputed, then a plan, then the container groups.
+
+import { CleanroomError } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
+import type { Progress } from '../base/progress.js';
+import { requireConsent } from './consent-files.js';
+import type { ContainerGroupDescription, GroupRegistry } from '../ports/container-group.js';
+import type { GroupsPlan } from './deploy-plan.js';
+import {
+  applyDeployment,
+  type DeployInput,
+  type DeployPorts,
+  describeWithoutSecrets,
+  type KeyBinding,
+  planDeployment,
+} from './deploy-room.js';
+import { readKeyBindings } from './key-bindings.js';
+import type { DeploymentNews, RoomState } from '../ports/ports.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { Environment } from '../ports/environment.js';
+import { readContract } from './environment.js';
+import { recomputeRoomPolicy } from './room-policy.js';
+
+export interface DeployActionInput {
+  readonly contractPath: string;
+  readonly policyPath: string | undefined;
+  readonly imageFlags: readonly string[] | undefined;
+  /** Name of the container group; the contract's if absent. */
+  readonly name: string | undefined;
+  readonly dnsNameLabel: string | undefined;
+  /** Registry logins, `SERVER=FILE` each. */
+  readonly registryLogins?: readonly string[] | undefined;
+  /** SAS and token values by variable, from files. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly cacheDirectory: string;
+  /** How long to wait until a group is up; half an hour if absent. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A deployment that has been planned and can be applied. */
+export interface PlannedDeployment {
+  readonly name: string;
+  readonly parsed: ParsedContract;
+  /** Null for a room that is not confidential. */
+  readonly policyHash: string | null;
+  readonly bindings: readonly KeyBinding[];
+  readonly plan: GroupsPlan;
+  /** The groups with a stand-in for each secret: for templates. */
+  readonly described: readonly ContainerGroupDescription[];
+  apply(): Promise<AppliedDeployment>;
+}
+
+export interface AppliedDeployment {
+  readonly rooms: readonly RoomState[];
+  /** By group; Azure's support asks for them. */
+  readonly correlationIds: Readonly<Record<string, string>>;
+}
+
+export interface DeployWatch {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const MAX_POLICY_BYTES = 16 * 1024 * 1024;
+export const DEFAULT_TIMEOUT_MS = 30 * 60_000;
+
+/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, and as planDeployment */
+export async function prepareDeployment(
+  environment: Environment,
+  action: DeployActionInput,
+  watch: DeployWatch,
+): Promise<PlannedDeployment> {
+  const parsed = await readHostContract(environment, action.contractPath);
+  await requireConsent(action.contractPath, parsed);
+  const { policy, images, tlsRoots } = await recomputeRoomPolicy({
+    parsed,
+    environment,
+    ...action,
+    ...watch,
+  });
+  const agreedPolicy =
+    action.policyPath === undefined ? null : await readTextBounded(action.policyPath, MAX_POLICY_BYTES);
+  const references = parsed.contract.room.containers.map(({ image }) => image);
+  const identity = environment.profile.roomIdentity ?? null;
+  const input: DeployInput = {
+    name: action.name ?? parsed.contract.name,
+    parsed,
+    tlsRoots,
+    images,
+    recomputed: policy,
+    agreedPolicy,
+    identity,
+    dnsNameLabel: action.dnsNameLabel ?? null,
+    registries: await readRegistries(references, identity, action.registryLogins),
+    parameters: action.parameters,
+  };
+  const ports = await deployPorts(environment, input);
+  watch.progress.phase('comparing with keys and with what runs');
+  const { bindings, policyHash, ...plan } = await planDeployment(input, ports);
+  return {
+    name: input.name,
+    parsed,
+    policyHash,
+    bindings,
+    plan,
+    described: describeWithoutSecrets(input),
+    apply: () =>
+      withNews((told) =>
+        applyDeployment(input, { ...plan, bindings, policyHash }, ports, {
+          ...watch,
+          told,
+          timeoutMs: action.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        }),
+      ),
+  };
+}
+
+/** The contract, for whoever it names as the host of the room. @throws CleanroomError NOT_THE_HOST */
+export async function readHostContract(
+  { profile, directory }: Environment,
+  contractPath: string,
+): Promise<ParsedContract> {
+  const parsed = await readContract(contractPath, directory);
+  if (profile.party === parsed.contract.room.host) return parsed;
+  throw new CleanroomError(
+    'NOT_THE_HOST',
+    `the contract says that ${parsed.contract.room.host} runs the room, and this is ${profile.party}`,
+  );
+}
+
+/** Collects the correlation ids of what is applied. */
+export async function withNews(
+  apply: (told: (news: DeploymentNews) => void) => Promise<readonly RoomState[]>,
+): Promise<AppliedDeployment> {
+  const correlationIds: Record<string, string> = {};
+  const rooms = await apply(({ group, correlationId }) => {
+    if (correlationId !== null) correlationIds[group] = correlationId;
+  });
+  return { rooms, correlationIds };
+}
+
+async function deployPorts(environment: Environment, { parsed }: DeployInput): Promise<DeployPorts> {
+  return {
+    rooms: await environment.services.rooms(),
+    sas: await environment.services.sas(),
+    bindings: (hash) => readKeyBindings(parsed.contract, hash, (host) => environment.services.keyVault(host)),
+    clock: () => new Date(),
+  };
+}
+
+/**
+ * How the images' registries are pulled from: by a login where one is given, else an Azure registry by the room's
+ * identity, else (Microsoft's, the local Azure's) by anybody.
+ *
+ * @param logins - `SERVER=FILE` each; the file holds `USERNAME:PASSWORD`.
+ * @throws CleanroomError USAGE, FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export async function readRegistries(
+  images: readonly string[],
+  identity: string | null,
+  logins: readonly string[] | undefined,
+): Promise<readonly GroupRegistry[]> {
+  const files = await readNamedFiles(logins, '--registry-login', 'SERVER=FILE');
+  const servers = new Set([...files.keys(), ...images.map((image) => image.slice(0, image.indexOf('/')))]);
+  return [...servers].flatMap((server): readonly GroupRegistry[] => {
+    const login = files.get(server);
+    if (login !== undefined) return [{ kind: 'login', server, ...splitLogin(server, login) }];
+    const byIdentity = /\.azurecr\.(?:io|cn|us)$/.test(server) && identity !== null;
+    return byIdentity ? [{ kind: 'identity', server, identity }] : [];
+  });
+}
+
+function splitLogin(server: string, text: string): { readonly username: string; readonly password: string } {
+  const colon = text.indexOf(':');
+  if (colon < 1 || colon === text.length - 1)
+    throw new CleanroomError('USAGE', `the login for ${server} is not of the form USERNAME:PASSWORD`);
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/**
+ * Values of room variables from files, so that no SAS stands in an argument list: `VARIABLE=FILE`.
+ *
+ * @throws CleanroomError USAGE, FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export async function readParameterFiles(
+  flags: readonly string[] | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const values = await readNamedFiles(flags, '--parameter-file', 'VARIABLE=FILE');
+  return new Map([...values].map(([name, value]) => [name, value.replace(/^\?/, '')]));
+}
+
+async function readNamedFiles(
+  flags: readonly string[] | undefined,
+  flagName: string,
+  form: string,
+): Promise<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
+  for (const flag of flags ?? []) {
+    const at = flag.indexOf('=');
+    if (at <= 0 || at === flag.length - 1)
+      throw new CleanroomError('USAGE', `${flagName} is not of the form ${form}`);
+    values.set(flag.slice(0, at), (await readTextBounded(flag.slice(at + 1), 64 * 1024)).trim());
+  }
+  return values;
+}

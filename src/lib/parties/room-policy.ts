@@ -1,0 +1,42 @@
+// The CCE policy of a contract, recomputed on this machine: contract, trust files and images, nothing taken on trust.
+
+import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
+import type { TextProfileName } from '../cce-policy/text/text-profile.js';
+import type { ParsedContract } from '../contract/check.js';
+import type { Progress } from '../base/progress.js';
+import { measureRoomImages } from './room-images.js';
+import { contractTlsRoots } from './emulated-trust.js';
+import type { Environment } from '../ports/environment.js';
+import { imageMeter, imageSource, type MeasuredImages, parseImageFlags } from './image-source.js';
+
+export interface RoomPolicyInput {
+  readonly parsed: ParsedContract;
+  readonly environment: Environment | null;
+  /** `--image` as given. */
+  readonly imageFlags: readonly string[] | undefined;
+  readonly cacheDirectory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** How the text is written; the default profile, compact, if absent. Another form has another hash. */
+  readonly form?: { readonly profile: TextProfileName; readonly layout: 'compact' | 'pretty' };
+}
+
+export interface RoomPolicy {
+  readonly policy: GeneratedPolicy;
+  readonly images: MeasuredImages;
+  readonly tlsRoots: string | null;
+}
+
+/** @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, TRUST_MISMATCH, and what reading images throws */
+export async function recomputeRoomPolicy(input: RoomPolicyInput): Promise<RoomPolicy> {
+  const { parsed, environment, cacheDirectory } = input;
+  const tlsRoots = await contractTlsRoots(parsed.contract, environment?.profile ?? null);
+  const archives = parseImageFlags(input.imageFlags, parsed.contract);
+  const images = await measureRoomImages(
+    parsed.contract,
+    { source: imageSource(archives, environment), meter: imageMeter(cacheDirectory) },
+    input,
+  );
+  const { generateContractPolicy } = await import('../cce-policy/generate/contract-policy.js');
+  return { policy: generateContractPolicy({ parsed, tlsRoots, images, ...input.form }), images, tlsRoots };
+}

@@ -1,0 +1,73 @@
+// The room operator of a profile, and which rooms a command means.
+
+import { CONTRACT_TAG, DEPLOYMENT_TAG } from '../ports/container-group.js';
+import { PLAIN_NOTICE } from '../contract/plain-notice.js';
+import type { RoomOperator, RoomState } from '../ports/ports.js';
+import { CleanroomError } from '../base/errors.js';
+
+/**
+ * The room of that name; without a name, the only one there is.
+ *
+ * @throws CleanroomError ROOM_NOT_FOUND, ROOM_AMBIGUOUS (several, or a deployment of several)
+ */
+export async function findRoom(rooms: RoomOperator, name: string | undefined): Promise<RoomState> {
+  const [room, ...others] = await findRooms(rooms, name);
+  if (room === undefined) throw new CleanroomError('ROOM_NOT_FOUND', 'there is no room');
+  if (others.length === 0) return room;
+  const names = [room, ...others].map((one) => one.name).join(', ');
+  throw new CleanroomError('ROOM_AMBIGUOUS', `there are ${others.length + 1} rooms: ${names}`);
+}
+
+/**
+ * The room of that name, or all rooms of the deployment of that name; without a name, the only deployment there is.
+ *
+ * @returns at least one, in the order of their names, with their events.
+ * @throws CleanroomError ROOM_NOT_FOUND, ROOM_AMBIGUOUS
+ */
+export async function findRooms(
+  rooms: RoomOperator,
+  name: string | undefined,
+): Promise<readonly RoomState[]> {
+  const exact = name === undefined ? null : await rooms.get(name);
+  if (exact !== null) return [exact];
+  const all = (await rooms.list()).filter((room) => name === undefined || deploymentOf(room) === name);
+  const deployments = [...new Set(all.map(deploymentOf))];
+  if (deployments.length === 0)
+    throw new CleanroomError(
+      'ROOM_NOT_FOUND',
+      name === undefined ? 'there is no room' : `there is no room named ${name}`,
+    );
+  if (deployments.length > 1)
+    throw new CleanroomError(
+      'ROOM_AMBIGUOUS',
+      `there are ${all.length} rooms: ${all.map((room) => room.name).join(', ')}`,
+    );
+  const sorted = [...all].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  // The list leaves out instance views: ask for the rooms themselves.
+  return Promise.all(sorted.map(async (room) => (await rooms.get(room.name)) ?? room));
+}
+
+/** Name of the deployment that a room belongs to; its own where it is alone. */
+export function deploymentOf({ name, tags }: RoomState): string {
+  return tags[DEPLOYMENT_TAG] ?? name;
+}
+
+/** Only rooms that cleanroom made are changed by it. @throws CleanroomError ROOM_NOT_OURS */
+export function requireOurs(found: readonly RoomState[]): void {
+  const foreign = found.find(({ tags }) => tags[CONTRACT_TAG] === undefined);
+  if (foreign !== undefined)
+    throw new CleanroomError(
+      'ROOM_NOT_OURS',
+      `the container group ${foreign.name} was not made by cleanroom`,
+    );
+}
+
+/** What has to be said first about rooms of which one is not confidential; null where all are. */
+export function noticeOf(found: readonly RoomState[]): string | null {
+  return found.every(({ confidential }) => confidential) ? null : PLAIN_NOTICE;
+}
+
+/** `text` with the notice as its first line, where there is one. */
+export function afterNotice(notice: string | null, text: string): string {
+  return notice === null ? text : `${notice}\n${text}`;
+}

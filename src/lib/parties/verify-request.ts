@@ -1,0 +1,197 @@
+// `cleanroom verify`: one of four verifications, as argument and flags ask.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { utf8 } from '../base/bytes/arrays.js';
+import { EXIT } from '../base/error-codes.js';
+import { CleanroomError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { fileError, readFileBounded, readTextBounded } from '../base/files/read-bounded.js';
+import type { Progress } from '../base/progress.js';
+import { MAX_BUNDLE_BYTES } from '../evidence/evidence-bundle.js';
+import type { PieceFiles } from './verify/read-pieces.js';
+import type { VerificationPlan } from '../evidence/verification-plan.js';
+import { planVerification } from './verify/plan-verification.js';
+import type { DirectorySummary } from './verify/verify-directory.js';
+import {
+  joinPieces,
+  type LoosePieces,
+  NO_PIECES,
+  type VerifiedFile,
+  verifyEvidenceFile,
+  verifyPieces,
+} from '../evidence/verify-evidence-file.js';
+import type { SelfTestResult } from './verify/self-test.js';
+import { isWarning } from '../evidence/evidence-chain.js';
+import { readStdin } from '../base/files/read-stdin.js';
+import { readSettings, type VerifyFlags } from './verify-settings.js';
+
+export type VerifyResult = VerifiedFile | DirectorySummary | SelfTestResult;
+
+export interface VerifyEnvironment {
+  readonly progress: () => Promise<Progress>;
+  readonly signal: AbortSignal;
+  /** Directory of the installed package. */
+  readonly root: string;
+}
+
+export type VerifyOutcome = (
+  | { readonly kind: 'evidence'; readonly result: VerifiedFile }
+  | { readonly kind: 'directory'; readonly result: DirectorySummary }
+  | { readonly kind: 'self-test'; readonly result: SelfTestResult }
+) & { readonly exitCode: number; readonly warnings: readonly string[] };
+
+/** Runs the one verification that argument and flags ask for. @throws CleanroomError USAGE and those of the workflows */
+export async function runVerification(
+  target: string | undefined,
+  flags: VerifyFlags,
+  environment: VerifyEnvironment,
+): Promise<VerifyOutcome> {
+  if (flags['self-test']) return selfTest(environment.root);
+  const files = pieceFiles(flags);
+  const named = Object.values(files).some((path) => path !== undefined);
+  if (
+    target === undefined &&
+    ![files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined)
+  ) {
+    throw new CleanroomError(
+      'USAGE',
+      'give an evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
+    );
+  }
+  const plan = await planVerification(await readSettings(flags), new Date());
+  const { readPieces } = await import('./verify/read-pieces.js');
+  const pieces = named ? await readPieces(files) : NO_PIECES;
+  if (target === undefined)
+    return single(await verifyPieces({ form: 'pieces', ...pieces }, plan), flags.html);
+  if (target.includes('://')) {
+    requireUnused(named, 'a room gives its own evidence, so no pieces can be named beside it');
+    requireUnused(
+      flags.nonce !== undefined,
+      '--nonce is for evidence that you hold; a room is asked with a fresh one',
+    );
+    return room(target, plan, flags.html);
+  }
+  if (target !== '-' && (await isDirectory(target)))
+    return directory(target, flags, plan, pieces, environment);
+  const bytes =
+    target === '-' ? await readStdin(MAX_BUNDLE_BYTES) : await readFileBounded(target, MAX_BUNDLE_BYTES);
+  return single(await verifyEvidenceFile(bytes, plan, pieces), flags.html);
+}
+
+function requireUnused(used: boolean, problem: string): void {
+  if (used) throw new CleanroomError('USAGE', problem);
+}
+
+function pieceFiles(flags: VerifyFlags): PieceFiles {
+  return {
+    report: flags.report,
+    certs: flags.certs,
+    uvm: flags.uvm,
+    policy: flags.policy,
+    runtimeData: flags['runtime-data'],
+    token: flags['maa-token'],
+  };
+}
+
+/* Fresh evidence over a nonce of our own, from a connection that ends in the attested key. */
+async function room(url: string, plan: VerificationPlan, html: string | undefined): Promise<VerifyOutcome> {
+  const { attestRoom } = await import('./attest-room.js');
+  const { locateRoom } = await import('./locate-room.js');
+  const { renderBundle } = await import('../evidence/evidence-bundle.js');
+  const { address } = await locateRoom(url, null);
+  const { bundle, nonce } = await attestRoom(address, null, null);
+  const asked = { ...plan, expectations: { ...plan.expectations, nonce } };
+  return single(await verifyEvidenceFile(utf8(renderBundle(bundle)), asked), html);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+}
+
+async function single(result: VerifiedFile, html: string | undefined): Promise<VerifyOutcome> {
+  if (html !== undefined) {
+    const { renderEvidencePage } = await import('../evidence/render-evidence-page.js');
+    await writeFileAtomic(html, renderEvidencePage(result));
+  }
+  return {
+    kind: 'evidence',
+    result,
+    exitCode: result.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
+    warnings: [
+      ...result.checks
+        .filter(isWarning)
+        .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`),
+      ...freshness(result),
+      ...scope(result),
+    ],
+  };
+}
+
+/* A report carries no time: without a nonce of one's own, it may be of any day. */
+function freshness({ checks, form }: VerifiedFile): readonly string[] {
+  const byId = (id: string): string | undefined => checks.find((check) => check.id === id)?.status;
+  const hasReport = byId('REPORT_LENGTH') !== 'skip' && form !== 'attestation-token';
+  return hasReport && byId('NONCE') === 'skip' && byId('MAX_AGE') !== 'pass'
+    ? ['nothing shows that this evidence is fresh: no --nonce was given, so it may be old or replayed']
+    : [];
+}
+
+/* A chain or an endorsement alone holds, and says nothing about what runs anywhere. */
+function scope({ checks, verdict }: VerifiedFile): readonly string[] {
+  const made = (id: string): boolean => checks.some((check) => check.id === id && check.status !== 'skip');
+  return verdict === 'accepted' && !made('REPORT_LENGTH') && !made('JWT_FORMAT')
+    ? ['there is neither a report nor a token: nothing is said about a room']
+    : [];
+}
+
+async function directory(
+  path: string,
+  flags: VerifyFlags,
+  plan: VerificationPlan,
+  pieces: LoosePieces,
+  { progress, signal }: VerifyEnvironment,
+): Promise<VerifyOutcome> {
+  const { readSecurityContext } = await import('./verify/read-pieces.js');
+  const context = await readSecurityContext(path);
+  if (context !== null) return single(await verifyPieces(joinPieces(context, pieces), plan), flags.html);
+  requireUnused(
+    pieces !== NO_PIECES,
+    'pieces can be named beside one piece of evidence, not beside a directory',
+  );
+  if (flags.html !== undefined)
+    throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');
+  const { verifyDirectory } = await import('./verify/verify-directory.js');
+  const summary = await verifyDirectory(path, plan, await progress(), signal);
+  const evidence = summary.accepted + summary.refused;
+  if (evidence === 0)
+    throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} holds no evidence in a form that is known`);
+  const damaged = summary.entries.some(
+    (entry) => entry.outcome === 'not-evidence' && entry.path.endsWith('.evidence.json'),
+  );
+  return {
+    kind: 'directory',
+    result: summary,
+    exitCode: summary.refused > 0 ? EXIT.refused : damaged ? EXIT.badInput : EXIT.ok,
+    warnings:
+      summary.notEvidence === 0 ? [] : [`${summary.notEvidence} files are no evidence and were left out`],
+  };
+}
+
+async function selfTest(root: string): Promise<VerifyOutcome> {
+  const { runSelfTest } = await import('./verify/self-test.js');
+  const result = await runSelfTest(
+    await readTextBounded(join(root, 'templates', 'self-test.json'), MAX_BUNDLE_BYTES),
+  );
+  return {
+    kind: 'self-test',
+    result,
+    exitCode: result.wrong.length === 0 ? EXIT.ok : EXIT.bug,
+    warnings: [],
+  };
+}

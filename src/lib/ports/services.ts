@@ -1,0 +1,33 @@
+// What a party's login reaches, each opened when it is first used.
+
+import type { AzureProbe } from './azure-probe.js';
+import type { KeyRoles } from './key-roles.js';
+import type { KeyVault } from './key-vault.js';
+import type { BlobStore, RoomOperator, SasIssuer } from './ports.js';
+import type { SasGrant } from './sas-grant.js';
+import type { StoredSealedBlob } from './sealed-location.js';
+import type { SealedUpload } from './sealed-upload.js';
+import type { ContractBlob } from '../contract/schema.js';
+
+export interface Services {
+  /** @throws CleanroomError VAULT_HOST_UNKNOWN */
+  keyVault(host: string): Promise<KeyVault>;
+  /** Who may do what on a vault. @throws CleanroomError KEY_ACCESS_DENIED, SERVICE_…, VAULT_ROLES_UNREAD */
+  keyHolders(host: string): Promise<KeyRoles>;
+  /** @param grant - the SAS to work by where it covers the blob; else the login. */
+  blobs(grant?: SasGrant | null): Promise<BlobStore>;
+  uploads(grant?: SasGrant | null): Promise<SealedUpload>;
+  /** @throws CleanroomError BLOB_MISSING, and the storage service's own */
+  storedBlob(blob: ContractBlob, grant?: SasGrant | null): Promise<StoredSealedBlob>;
+  /** SAS by identity (user delegation). */
+  sas(): Promise<SasIssuer>;
+  /** SAS by an account's own key, without a login. */
+  sasByAccountKey(accountKey: string): Promise<SasIssuer>;
+  /** Container groups of the profile's resource group. @throws CleanroomError PROFILE_INVALID where it names none */
+  rooms(): Promise<RoomOperator>;
+  probe(): Promise<AzureProbe>;
+  /** A token for an Azure resource; empty where the login gives none. */
+  token(scope: string): Promise<string>;
+  /** System roots and the profile's, PEM; undefined where the profile names none. */
+  tlsRoots(): Promise<readonly string[] | undefined>;
+}
