@@ -175,7 +175,7 @@ describe('stand-in for the key release sidecar', () => {
     for (const path of ['/attest/raw', '/attest/combined']) {
       const { status, text } = await post(sidecar.port, path, '{"runtime_data":"%%"}');
       assert.equal(status, 400);
-      assert.match((JSON.parse(text) as { error: string }).error, /not base64/);
+      assert.match((JSON.parse(text) as { error: string }).error, /illegal base64 data/);
     }
     const body = {
       maa_endpoint: room.maa.hostAndPort,

@@ -24,6 +24,7 @@ import {
 } from './published-files.js';
 import { createRegistryHandler } from './registry/handler.js';
 import { openImageStore } from './registry/image-store.js';
+import { openDeploymentRecords } from './resource-manager/deployments/deployment-records.js';
 import { openGroupRecords } from './resource-manager/group-records.js';
 import { createResourceManagerHandler } from './resource-manager/handler.js';
 import { createInventory, type ListedResource } from './resource-manager/inventory.js';
@@ -129,7 +130,10 @@ async function openServices(
   const { blob, pid } = await storage;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
   const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
-  const resourceManager = await openResourceManager(base, host, listResources(base.parties, vaults, blob));
+  const resourceManager = await openResourceManager(base, host, {
+    resources: listResources(base.parties, vaults, blob),
+    authority,
+  });
   const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob };
   const parties = base.parties.map((party) =>
     describeParty(party, vaultsOf(vaults, party), endpoints, base.identity.directory),
@@ -224,14 +228,15 @@ async function openRooms(
 async function openResourceManager(
   base: ServiceBase,
   host: RunningRoomHost,
-  resources: readonly ListedResource[],
+  { resources, authority }: { readonly resources: readonly ListedResource[]; readonly authority: string },
 ): Promise<string> {
   const { faults } = base;
   const onFailure = (failure: unknown): void => base.log(`container groups: ${describeCause(failure)}`);
   const groups = await openGroupRecords({ store: base.store, host, faults, onFailure });
-  const resourceGroups = base.parties.map(
-    ({ subscription }) => `/subscriptions/${subscription}/resourcegroups/${RESOURCE_GROUP}`,
-  );
+  const endpoints = {
+    authority,
+    resourceManager: `https://127.0.0.1:${await base.ports('resource-manager')}`,
+  };
   const handler = createResourceManagerHandler({
     identity: base.identity,
     roles: base.azureRoles,
@@ -239,8 +244,19 @@ async function openResourceManager(
     groups,
     host,
     faults,
-    inventory: createInventory(resources, base.azureRoles),
-    hasResourceGroup: (id) => resourceGroups.includes(id.toLowerCase()),
+    deployments: await openDeploymentRecords(base.store),
+    directory: base.identity.directory,
+    endpoints,
+    inventory: createInventory({
+      subscriptions: base.parties.map(({ subscription, name, tenantId }) => ({
+        id: subscription,
+        name,
+        tenantId,
+      })),
+      resourceGroup: RESOURCE_GROUP,
+      resources,
+      roles: base.azureRoles,
+    }),
   });
   const { url } = await putService(base, 'resource-manager', handler);
   const resumed = groups.resume().catch(onFailure);

@@ -2,7 +2,7 @@
 
 import { concatBytes, equalBytes } from '../base/bytes/arrays.js';
 import { sha256, sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
-import { fromHex } from '../base/bytes/hex.js';
+import { fromHex, toHex } from '../base/bytes/hex.js';
 import { readSnpReport } from '../attestation/snp/report.js';
 import { buildRoomRuntimeData } from '../evidence/room-runtime-data.js';
 import { CleanroomError } from '../base/errors.js';
@@ -26,7 +26,8 @@ export interface ReportSubject {
  * Has a report made and checks that it is about this room: REPORT_DATA binds the runtime data, HOST_DATA is the policy
  * that the room found. The signature is for the verifier outside to check.
  *
- * @throws CleanroomError ROOM_POLICY_MISMATCH, SIDECAR_ANSWER_MALFORMED, SIDECAR_UNREACHABLE
+ * @throws CleanroomError ROOM_POLICY_MISMATCH, SIDECAR_ANSWER_MALFORMED, SIDECAR_CERTIFICATES_OLD, SIDECAR_TOO_OLD,
+ *   SIDECAR_UNREACHABLE
  */
 export async function collectRoomReport(
   sidecar: SidecarClient,
@@ -51,5 +52,16 @@ export async function collectRoomReport(
       'ROOM_POLICY_MISMATCH',
       "HOST_DATA of the room's report is not the hash of its policy",
     );
+  checkCertificates(evidence, report.reportedTcb);
   return { evidence, runtimeData, digest: sha256Hex(evidence.report) };
+}
+
+/* Microsoft's sidecar keeps the certificates of its start; after an update of the firmware nobody could verify the two. */
+function checkCertificates({ endorsedTcb }: CombinedEvidence, reportedTcb: Uint8Array): void {
+  const reported = toHex(reportedTcb.slice().reverse());
+  if (endorsedTcb.toLowerCase().padStart(16, '0') === reported) return;
+  throw new CleanroomError(
+    'SIDECAR_CERTIFICATES_OLD',
+    `the report names TCB ${reported}, the sidecar's certificates are for ${endorsedTcb.slice(0, 16)}`,
+  );
 }

@@ -235,10 +235,20 @@ export const KEY_ERRORS = {
     summary: 'The sidecar answered in a form that is not its own.',
     fix: 'Check that port 8080 of the group is the key release sidecar and its version.',
   },
+  SIDECAR_CERTIFICATES_OLD: {
+    exit: service,
+    summary: "The sidecar's certificates are for other firmware than the report names.",
+    fix: 'Restart the room: cleanroom restart ROOM. The sidecar keeps the certificates that it read when it started.',
+  },
   SIDECAR_REQUEST_REFUSED: {
     exit: service,
     summary: 'The sidecar refused the request.',
     fix: 'See the reason in the message; cleanroom why explains it.',
+  },
+  SIDECAR_TOO_OLD: {
+    exit: service,
+    summary: 'The key release sidecar is older than release 2.11.',
+    fix: 'Name mcr.microsoft.com/aci/skr of release 2.11 or later in the contract, by digest, and generate the policy again.',
   },
   SIDECAR_UNREACHABLE: {
     exit: service,

@@ -1,6 +1,13 @@
 // Azure Attestation: versions, lifetimes, and the default policy of this instance (azure-wire 3).
 
-export const API_VERSIONS = ['2020-10-01', '2022-08-01'];
+/** Every version of the data plane that was published. */
+export const API_VERSIONS = [
+  '2018-09-01-preview',
+  '2020-10-01',
+  '2022-08-01',
+  '2022-09-01-preview',
+  '2025-06-01',
+];
 /** 8 hours, as in every sample. */
 export const TOKEN_LIFETIME_SECONDS = 28_800;
 export const CERTIFICATE_YEARS = 10;

@@ -121,8 +121,12 @@ async function acceptAssertion(
   if (!trusted) throw refusals.noFederatedCredential(principalId);
 }
 
+/* MSAL for Go adds these three to every scope; Entra takes them and gives what a login of its own has none of. */
+const OPENID_SCOPES = ['openid', 'offline_access', 'profile'];
+
 function audienceOf(scope: string): string {
-  const resource = /^(\S+)\/\.default$/.exec(scope)?.[1];
+  const asked = scope.split(/\s+/).filter((word) => word !== '' && !OPENID_SCOPES.includes(word));
+  const resource = asked.length === 1 ? /^(\S+)\/\.default$/.exec(asked[0] ?? '')?.[1] : undefined;
   if (resource === undefined) throw refusals.invalidScope(scope);
   const known = knownResource(resource);
   if (known === null) throw refusals.resourceNotFound(resource);

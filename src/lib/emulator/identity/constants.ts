@@ -12,6 +12,7 @@ export const RESOURCES = {
   resourceManager: 'https://management.azure.com',
   classicManagement: 'https://management.core.windows.net',
   registry: 'https://containerregistry.azure.net',
+  attestation: 'https://attest.azure.net',
   tokenExchange: 'api://AzureADTokenExchange',
 } as const;
 

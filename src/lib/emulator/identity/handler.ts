@@ -3,7 +3,10 @@
 import { randomUUID } from 'node:crypto';
 
 import { AzureError } from '../http/azure-error.js';
+import { createOpenHandler, type WireAnswer } from '../http/guarded-handler.js';
 import { jsonResponse, readForm } from '../http/messages.js';
+import { usedBy } from '../http/proof.js';
+import { routeWriter } from '../http/route.js';
 import type { WireHandler, WireRequest, WireResponse } from '../http/wire.js';
 import type { Clock } from '../clock.js';
 import type { IdentityAuthority } from './authority.js';
@@ -12,39 +15,68 @@ import * as refusals from './errors.js';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Serves `https://login.microsoftonline.com/…` for the tenants of `authority`. */
-export function createIdentityHandler(authority: IdentityAuthority, clock: Clock): WireHandler {
-  return async (request) => {
-    try {
-      return await route(request, authority, clock);
-    } catch (cause) {
-      if (cause instanceof AzureError) return oauthError(cause, request, clock);
-      throw cause;
-    }
-  };
+interface Call {
+  readonly request: WireRequest;
+  readonly authority: IdentityAuthority;
+  readonly clock: Clock;
 }
 
-async function route(
-  request: WireRequest,
-  authority: IdentityAuthority,
-  clock: Clock,
-): Promise<WireResponse> {
-  const [, tenant = '', ...rest] = request.path.split('/');
-  const operation = `${request.method} ${rest.join('/').toLowerCase()}`;
-  switch (operation) {
-    case 'GET discovery/instance':
-      return jsonResponse(200, instanceDiscovery(request));
-    case 'GET v2.0/.well-known/openid-configuration':
-    case 'GET .well-known/openid-configuration':
-      return jsonResponse(200, openIdMetadata(request.origin, tenantId(authority, tenant)));
-    case 'GET discovery/v2.0/keys':
-    case 'GET discovery/keys':
-      return jsonResponse(200, authority.jwks);
-    case 'POST oauth2/v2.0/token':
-      return grantToken(request, tenant, authority, clock);
-    default:
-      return jsonResponse(404, { error: 'not_found', error_description: `no ${request.path} here` });
-  }
+const { open } = routeWriter<never, Call, never, WireAnswer>();
+const PUBLIC = 'public in Azure: what clients and services ask before there is a token';
+const SDK = usedBy('2026-11', '@azure/identity 4.13');
+
+const metadata = (
+  path: '/{tenant}/v2.0/.well-known/openid-configuration' | '/{tenant}/.well-known/openid-configuration',
+) =>
+  open({
+    method: 'GET',
+    path,
+    openBecause: PUBLIC,
+    proof: SDK,
+    answer: ({ request, authority }, parameters: { readonly tenant: string }) =>
+      jsonResponse(200, openIdMetadata(request.origin, tenantId(authority, parameters.tenant))),
+  });
+const keys = (path: '/{tenant}/discovery/v2.0/keys' | '/{tenant}/discovery/keys') =>
+  open({
+    method: 'GET',
+    path,
+    openBecause: PUBLIC,
+    proof: SDK,
+    answer: ({ authority }) => jsonResponse(200, authority.jwks),
+  });
+
+export const IDENTITY_ROUTES = [
+  open({
+    method: 'GET',
+    path: '/{tenant}/discovery/instance',
+    openBecause: PUBLIC,
+    proof: SDK,
+    answer: ({ request }) => jsonResponse(200, instanceDiscovery(request)),
+  }),
+  metadata('/{tenant}/v2.0/.well-known/openid-configuration'),
+  metadata('/{tenant}/.well-known/openid-configuration'),
+  keys('/{tenant}/discovery/v2.0/keys'),
+  keys('/{tenant}/discovery/keys'),
+  open({
+    method: 'POST',
+    path: '/{tenant}/oauth2/v2.0/token',
+    openBecause: 'gives tokens: the client secret or assertion in the form is what is judged',
+    proof: usedBy(
+      '2026-11-29',
+      '@azure/identity 4.13, azidentity for Go, azure-identity for Python, az 2.91',
+    ),
+    answer: ({ request, authority, clock }, { tenant }) => grantToken(request, tenant, authority, clock),
+  }),
+];
+
+/** Serves `https://login.microsoftonline.com/…` for the tenants of `authority`. */
+export function createIdentityHandler(authority: IdentityAuthority, clock: Clock): WireHandler {
+  return createOpenHandler({
+    routes: IDENTITY_ROUTES,
+    open: (request) => ({ request, authority, clock }),
+    noRoute: ({ path }) => jsonResponse(404, { error: 'not_found', error_description: `no ${path} here` }),
+    refuse: (cause, request) => (cause instanceof AzureError ? oauthError(cause, request, clock) : null),
+  });
 }
 
 function tenantId(authority: IdentityAuthority, tenant: string): string {

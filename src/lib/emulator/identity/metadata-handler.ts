@@ -1,12 +1,13 @@
 // The instance metadata service of one container group, http://169.254.169.254: managed identity tokens (azure-wire 8).
 
+import { createOpenHandler, type WireAnswer } from '../http/guarded-handler.js';
 import { jsonResponse } from '../http/messages.js';
+import { usedBy } from '../http/proof.js';
+import { routeWriter } from '../http/route.js';
 import type { WireHandler, WireRequest, WireResponse } from '../http/wire.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import type { IdentityAuthority } from './authority.js';
 import type { ManagedIdentity } from './directory.js';
-
-const TOKEN_PATH = '/metadata/identity/oauth2/token';
 
 /** The group that a metadata listener belongs to. */
 export interface MetadataGroup {
@@ -23,17 +24,43 @@ export interface MetadataServices {
   readonly certificates: WireHandler;
 }
 
+interface Call {
+  readonly request: WireRequest;
+  readonly group: MetadataGroup;
+  readonly services: MetadataServices;
+}
+
+const { open } = routeWriter<never, Call, never, WireAnswer>();
+const INSIDE = 'reached from inside its group only: whoever asks is that group, and gets what is the group’s';
+
+export const METADATA_ROUTES = [
+  open({
+    method: 'GET',
+    path: '/metadata/identity/oauth2/token',
+    openBecause: INSIDE,
+    proof: usedBy('2026-11-29', "@azure/identity 4.13, Microsoft's sidecar, source of 2025-12-12"),
+    answer: ({ request, group, services }) => grantToken(request, group, services),
+  }),
+  open({
+    method: 'GET',
+    path: '/metadata/THIM/amd/certification',
+    openBecause: INSIDE,
+    proof: usedBy('2026-11-29', "Microsoft's sidecar, source of 2025-12-12"),
+    answer: ({ request, services }) => services.certificates(request),
+  }),
+];
+
 /**
  * The metadata service as one group sees it: it gives tokens of the group's own identities only.
  * The caller finds out which group asks, and serves that group's handler to it.
  */
 export function createMetadataHandler(group: MetadataGroup, services: MetadataServices): WireHandler {
-  return async (request) => {
-    if (/^\/metadata\/THIM\//i.test(request.path)) return services.certificates(request);
-    if (request.path.replace(/\/$/, '') !== TOKEN_PATH || request.method !== 'GET')
-      return metadataError(404, 'not_found', 'no such metadata');
-    return grantToken(request, group, services);
-  };
+  return createOpenHandler({
+    routes: METADATA_ROUTES,
+    open: (request) => ({ request, group, services }),
+    noRoute: () => metadataError(404, 'not_found', 'no such metadata'),
+    refuse: () => null,
+  });
 }
 
 async function grantToken(

@@ -10,63 +10,13 @@ export interface RoleDefinition {
 }
 
 const HSM = 'Microsoft.KeyVault/managedHsm';
-const HSM_ROLE_READ = [`${HSM}/roleDefinitions/read/action`, `${HSM}/roleAssignments/read/action`];
-const HSM_ROLE_WRITE = [
-  `${HSM}/roleDefinitions/write/action`,
-  `${HSM}/roleDefinitions/delete/action`,
-  `${HSM}/roleAssignments/write/action`,
-  `${HSM}/roleAssignments/delete/action`,
-];
 
-/** Local RBAC of a managed HSM. */
+/** Local RBAC of a managed HSM, in the order and with the actions of the recording. */
 export const MANAGED_HSM_ROLES = {
-  administrator: hsmRole('a290e904-7015-4bba-90c8-60543313cdb4', 'Managed HSM Administrator', [
-    ...HSM_ROLE_READ,
-    ...HSM_ROLE_WRITE,
-    `${HSM}/securitydomain/download/action`,
-    `${HSM}/securitydomain/download/read`,
-    `${HSM}/securitydomain/upload/action`,
-    `${HSM}/securitydomain/upload/read`,
-    `${HSM}/securitydomain/transferkey/read`,
+  backup: hsmRole('7b127d3c-77bd-4e3e-bbe0-dbb8971fa7f8', 'Managed HSM Backup User', [
     `${HSM}/backup/start/action`,
-    `${HSM}/restore/start/action`,
     `${HSM}/backup/status/action`,
-    `${HSM}/restore/status/action`,
-  ]),
-  cryptoOfficer: hsmRole('515eb02d-2335-4d2d-92f2-b1cbdf9c3778', 'Managed HSM Crypto Officer', [
-    ...HSM_ROLE_READ,
-    ...HSM_ROLE_WRITE,
-    `${HSM}/keys/deletedKeys/read/action`,
-    `${HSM}/keys/deletedKeys/delete`,
-    `${HSM}/keys/deletedKeys/recover/action`,
-    `${HSM}/keys/export/action`,
-  ]),
-  cryptoUser: hsmRole('21dbd100-6940-42c2-9190-5d6cb909625b', 'Managed HSM Crypto User', [
-    ...HSM_ROLE_READ,
-    `${HSM}/keys/read/action`,
-    `${HSM}/keys/write/action`,
-    `${HSM}/keys/delete`,
-    `${HSM}/keys/create`,
-    `${HSM}/keys/import/action`,
-    `${HSM}/keys/release/action`,
     `${HSM}/keys/backup/action`,
-    `${HSM}/keys/restore/action`,
-    `${HSM}/keys/encrypt/action`,
-    `${HSM}/keys/decrypt/action`,
-    `${HSM}/keys/wrap/action`,
-    `${HSM}/keys/unwrap/action`,
-    `${HSM}/keys/sign/action`,
-    `${HSM}/keys/verify/action`,
-    `${HSM}/rng/action`,
-  ]),
-  policyAdministrator: hsmRole('4bd23610-cdcf-4971-bdee-bdc562cc28e4', 'Managed HSM Policy Administrator', [
-    ...HSM_ROLE_READ,
-    ...HSM_ROLE_WRITE,
-  ]),
-  cryptoAuditor: hsmRole('2c18b078-7c48-4d3a-af88-5a3a1b3f82b3', 'Managed HSM Crypto Auditor', [
-    ...HSM_ROLE_READ,
-    `${HSM}/keys/read/action`,
-    `${HSM}/keys/deletedKeys/read/action`,
   ]),
   cryptoServiceEncryptionUser: hsmRole(
     '33413926-3206-4cdd-b39a-83574fe37a17',
@@ -78,10 +28,76 @@ export const MANAGED_HSM_ROLES = {
     'Managed HSM Crypto Service Release User',
     [`${HSM}/keys/release/action`],
   ),
-  backup: hsmRole('7b127d3c-77bd-4e3e-bbe0-dbb8971fa7f8', 'Managed HSM Backup User', [
-    `${HSM}/backup/start/action`,
-    `${HSM}/backup/status/action`,
+  cryptoAuditor: hsmRole('2c18b078-7c48-4d3a-af88-5a3a1b3f82b3', 'Managed HSM Crypto Auditor', [
+    `${HSM}/roleAssignments/read/action`,
+    `${HSM}/roleDefinitions/read/action`,
+    `${HSM}/keys/read/action`,
+    `${HSM}/keys/deletedKeys/read/action`,
+  ]),
+  policyAdministrator: hsmRole('4bd23610-cdcf-4971-bdee-bdc562cc28e4', 'Managed HSM Policy Administrator', [
+    `${HSM}/roleDefinitions/read/action`,
+    `${HSM}/roleDefinitions/write/action`,
+    `${HSM}/roleDefinitions/delete/action`,
+    `${HSM}/roleAssignments/read/action`,
+    `${HSM}/roleAssignments/write/action`,
+    `${HSM}/roleAssignments/delete/action`,
+  ]),
+  cryptoUser: hsmRole('21dbd100-6940-42c2-9190-5d6cb909625b', 'Managed HSM Crypto User', [
+    `${HSM}/roleDefinitions/read/action`,
+    `${HSM}/roleAssignments/read/action`,
+    `${HSM}/keys/read/action`,
+    `${HSM}/keys/write/action`,
+    `${HSM}/keys/delete`,
+    `${HSM}/keys/create`,
+    `${HSM}/keys/rotate/action`,
+    `${HSM}/keys/import/action`,
+    `${HSM}/keys/release/action`,
     `${HSM}/keys/backup/action`,
+    `${HSM}/keys/restore/action`,
+    `${HSM}/keys/encrypt/action`,
+    `${HSM}/keys/decrypt/action`,
+    `${HSM}/keys/wrap/action`,
+    `${HSM}/keys/unwrap/action`,
+    `${HSM}/keys/sign/action`,
+    `${HSM}/keys/verify/action`,
+    `${HSM}/keys/derive/action`,
+    `${HSM}/rng/action`,
+  ]),
+  cryptoOfficer: hsmRole('515eb02d-2335-4d2d-92f2-b1cbdf9c3778', 'Managed HSM Crypto Officer', [
+    `${HSM}/roleAssignments/delete/action`,
+    `${HSM}/roleAssignments/read/action`,
+    `${HSM}/roleAssignments/write/action`,
+    `${HSM}/roleDefinitions/read/action`,
+    `${HSM}/roleDefinitions/write/action`,
+    `${HSM}/roleDefinitions/delete/action`,
+    `${HSM}/keys/deletedKeys/read/action`,
+    `${HSM}/keys/deletedKeys/delete`,
+    `${HSM}/keys/deletedKeys/recover/action`,
+    `${HSM}/keys/export/action`,
+  ]),
+  administrator: hsmRole('a290e904-7015-4bba-90c8-60543313cdb4', 'Managed HSM Administrator', [
+    `${HSM}/roleAssignments/delete/action`,
+    `${HSM}/roleAssignments/read/action`,
+    `${HSM}/roleAssignments/write/action`,
+    `${HSM}/roleDefinitions/read/action`,
+    `${HSM}/roleDefinitions/write/action`,
+    `${HSM}/roleDefinitions/delete/action`,
+    `${HSM}/securitydomain/download/action`,
+    `${HSM}/securitydomain/download/read`,
+    `${HSM}/securitydomain/upload/action`,
+    `${HSM}/securitydomain/upload/read`,
+    `${HSM}/securitydomain/transferkey/read`,
+    `${HSM}/backup/start/action`,
+    `${HSM}/restore/start/action`,
+    `${HSM}/backup/status/action`,
+    `${HSM}/restore/status/action`,
+    `${HSM}/settings/read/action`,
+    `${HSM}/settings/write/action`,
+  ]),
+  // LEARN "Managed HSM local RBAC built-in roles"; later than the recording.
+  restore: hsmRole('6efe6056-5259-49d2-8b3d-d3d73544b20b', 'Managed HSM Restore', [
+    `${HSM}/restore/start/action`,
+    `${HSM}/restore/status/action`,
   ]),
 } as const satisfies Record<string, RoleDefinition>;
 
@@ -166,6 +182,7 @@ export const CONTROL_PLANE_ROLES = {
     [
       'Microsoft.ContainerInstance/containerGroups/*',
       'Microsoft.ContainerInstance/locations/*/read',
+      'Microsoft.Resources/deployments/*',
       'Microsoft.Resources/subscriptions/resourceGroups/read',
     ],
     [],

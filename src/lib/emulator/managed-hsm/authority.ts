@@ -6,6 +6,7 @@ import { randomBytes, type KeyObject } from 'node:crypto';
 import { releasedKeyBytes } from '../../room/key-release/released-key.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import { asObject, memberIgnoringCase, type JsonObject } from '../http/messages.js';
+import { createChanges, type Changes } from '../state/changes.js';
 import type { StateStore } from '../state/state-store.js';
 import type { IssuedCertificate } from '../tls/authority.js';
 import type { AuthorityResolver } from './attestation-token.js';
@@ -16,6 +17,7 @@ import * as refusals from './errors.js';
 import {
   generateMaterial,
   importMaterial,
+  materialRequest,
   publicMembers,
   readKeyOperations,
   readKeyType,
@@ -30,6 +32,7 @@ import {
   type HostAddress,
   type KeyRecords,
   type KeyVersion,
+  type StoredRotationPolicy,
 } from './key-records.js';
 import {
   checkExportRules,
@@ -40,6 +43,7 @@ import {
   readTags,
 } from './key-requests.js';
 import { releaseKey } from './release.js';
+import { readRotationPolicy } from './rotation-policy.js';
 import { applySignature, type SignatureOperation, type SignatureResult } from './signature-operations.js';
 
 export type UseOperation = CipherOperation | SignatureOperation;
@@ -73,14 +77,24 @@ export async function openKeyHost(options: KeyHostOptions): Promise<KeyHost> {
 export class KeyHost {
   readonly address: HostAddress;
   private readonly kind: HostKind;
+  private readonly changes: Changes<KeyRecords>;
 
   constructor(
     private readonly options: KeyHostOptions,
-    private readonly records: KeyRecords,
+    records: KeyRecords,
     private readonly vault: MaterialVault,
   ) {
     this.kind = options.kind;
     this.address = { kind: options.kind, url: options.url };
+    this.changes = createChanges({
+      initial: records,
+      copy: copyRecords,
+      save: (changed) => saveKeyRecords(options.store, options.id, changed),
+    });
+  }
+
+  private get records(): KeyRecords {
+    return this.changes.current;
   }
 
   async create(name: string, request: JsonObject): Promise<KeyVersion> {
@@ -104,6 +118,32 @@ export class KeyHost {
     const draft = this.draft(name, kty, keyOps, request);
     checkExportRules(this.kind, draft);
     return this.add(draft, importMaterial(this.kind, family, jwk));
+  }
+
+  /** A new version with new material; everything else is the latest version's. */
+  async rotate(name: string): Promise<KeyVersion> {
+    const latest = this.get({ name });
+    const now = epochSeconds(this.options.clock);
+    const draft = { ...latest, version: randomBytes(16).toString('hex'), created: now, updated: now };
+    const likewise = materialRequest(this.material(latest));
+    return this.add(draft, await generateMaterial(this.kind, familyOf(latest), likewise));
+  }
+
+  /** Null where none was set. */
+  rotationPolicy(name: string): StoredRotationPolicy | null {
+    this.get({ name });
+    return this.records.rotation.get(name) ?? null;
+  }
+
+  async setRotationPolicy(name: string, request: JsonObject): Promise<StoredRotationPolicy> {
+    const policy = readRotationPolicy(
+      this.kind,
+      request,
+      this.rotationPolicy(name),
+      epochSeconds(this.options.clock),
+    );
+    await this.changes.change((records) => records.rotation.set(name, policy));
+    return policy;
   }
 
   get({ name, version }: KeyName): KeyVersion {
@@ -147,9 +187,13 @@ export class KeyHost {
       releasePolicy: policy ?? key.releasePolicy,
       updated: epochSeconds(this.options.clock),
     };
-    const versions = this.records.keys.get(key.name) ?? [];
-    versions[versions.indexOf(key)] = changed;
-    await this.save();
+    await this.changes.change(({ keys }) => {
+      const versions = keys.get(key.name) ?? [];
+      keys.set(
+        key.name,
+        versions.map((kept) => (kept.version === key.version ? changed : kept)),
+      );
+    });
     return changed;
   }
 
@@ -189,16 +233,16 @@ export class KeyHost {
   }
 
   async delete(name: string): Promise<DeletedKey> {
+    this.get({ name });
     const deletedOn = epochSeconds(this.options.clock);
-    const deleted: DeletedKey = {
-      versions: [...this.listVersions(name)],
-      deletedOn,
-      purgeOn: deletedOn + this.kind.recoverableDays * DAY_SECONDS,
-    };
-    this.records.deleted.set(name, deleted);
-    this.records.keys.delete(name);
-    await this.save();
-    return deleted;
+    return this.changes.change(({ keys, deleted }) => {
+      const versions = keys.get(name);
+      if (versions === undefined) throw refusals.keyNotFound(this.kind, name);
+      const entry = { versions, deletedOn, purgeOn: deletedOn + this.kind.recoverableDays * DAY_SECONDS };
+      deleted.set(name, entry);
+      keys.delete(name);
+      return entry;
+    });
   }
 
   /** A deleted key, as long as it can be recovered. */
@@ -216,16 +260,19 @@ export class KeyHost {
 
   async recover(name: string): Promise<KeyVersion> {
     const { versions } = this.deleted(name);
-    this.records.keys.set(name, versions);
-    this.records.deleted.delete(name);
-    await this.save();
+    await this.changes.change(({ keys, deleted }) => {
+      keys.set(name, versions);
+      deleted.delete(name);
+    });
     return this.get({ name });
   }
 
   async purge(name: string): Promise<void> {
     this.deleted(name);
-    this.records.deleted.delete(name);
-    await this.save();
+    await this.changes.change(({ deleted, rotation }) => {
+      deleted.delete(name);
+      rotation.delete(name);
+    });
   }
 
   private draft(
@@ -256,8 +303,6 @@ export class KeyHost {
     draft: Omit<KeyVersion, 'publicMembers' | 'sealed'>,
     material: KeyObject,
   ): Promise<KeyVersion> {
-    // Again: the name may have been deleted while the key was being made.
-    this.refuseDeletedName(draft.name);
     const bytes = releasedKeyBytes(material);
     const added: KeyVersion = {
       ...draft,
@@ -265,8 +310,11 @@ export class KeyHost {
       sealed: this.vault.seal(labelOf(draft), bytes),
     };
     bytes.fill(0);
-    this.records.keys.set(draft.name, [...(this.records.keys.get(draft.name) ?? []), added]);
-    await this.save();
+    await this.changes.change(({ keys }) => {
+      // Again: the name may have been deleted while the key was being made.
+      this.refuseDeletedName(draft.name);
+      keys.set(draft.name, [...(keys.get(draft.name) ?? []), added]);
+    });
     return added;
   }
 
@@ -290,13 +338,13 @@ export class KeyHost {
     if (key.expires !== null && now >= key.expires)
       throw refusals.keyOutOfTime(this.kind, operation, 'expired');
   }
-
-  private save(): Promise<void> {
-    return saveKeyRecords(this.options.store, this.options.id, this.records);
-  }
 }
 
 const DAY_SECONDS = 86_400;
+
+function copyRecords({ keys, deleted, rotation }: KeyRecords): KeyRecords {
+  return { keys: new Map(keys), deleted: new Map(deleted), rotation: new Map(rotation) };
+}
 
 function labelOf({ name, version }: { readonly name: string; readonly version: string }): string {
   return `${name}/${version}`;

@@ -2,7 +2,12 @@
 
 import { RESOURCES } from '../identity/constants.js';
 
-export const API_VERSIONS = ['7.3-preview', '7.3', '7.4', '7.5', '7.6', '2025-07-01'];
+/** Every version of the data plane that was published; all have the members that the flow uses. */
+export const API_VERSIONS: readonly string[] = [
+  ...['7.0', '7.1', '7.2-preview', '7.2', '7.3-preview', '7.3'],
+  ...['7.4-preview.1', '7.4', '7.5-preview.1', '7.5', '7.6-preview.1', '7.6-preview.2', '7.6'],
+  ...['2025-06-01-preview', '2025-07-01', '2026-01-01-preview', '2026-04-01', '2026-05-01-preview'],
+];
 export const RSA_SIZES: readonly number[] = [2048, 3072, 4096];
 export const DEFAULT_RSA_SIZE = 2048;
 export const OCT_SIZES: readonly number[] = [128, 192, 256];
@@ -36,6 +41,11 @@ export type Operation =
   | 'sign'
   | 'verify'
   | 'release'
+  | 'rotate'
+  | 'readRotation'
+  | 'writeRotation'
+  | 'backup'
+  | 'restore'
   | 'random';
 
 /** A kind of key host, as data. */
@@ -56,6 +66,10 @@ export interface HostKind {
   /** `kty` of the released key inside the JWS: `RSA` on a managed HSM, `RSA-HSM` on a vault. */
   readonly releasedKtyWithSuffix: boolean;
   readonly jwsHeader: 'sha256-kid' | 'sha1-kid';
+  /** Whether the exponent of an RSA-HSM key is written with a leading zero byte. */
+  readonly padsHsmExponent: boolean;
+  /** Whether a release policy is stored with its members in the service's own order. */
+  readonly rewritesPolicy: boolean;
   /** RBAC data action of each operation. */
   readonly dataActions: Readonly<Record<Operation, string>>;
 }
@@ -74,6 +88,8 @@ export const MANAGED_HSM: HostKind = {
   showsMutable: false,
   releasedKtyWithSuffix: false,
   jwsHeader: 'sha256-kid',
+  padsHsmExponent: false,
+  rewritesPolicy: false,
   dataActions: {
     read: `${HSM}/keys/read/action`,
     create: `${HSM}/keys/create`,
@@ -90,6 +106,11 @@ export const MANAGED_HSM: HostKind = {
     sign: `${HSM}/keys/sign/action`,
     verify: `${HSM}/keys/verify/action`,
     release: `${HSM}/keys/release/action`,
+    rotate: `${HSM}/keys/rotate/action`,
+    readRotation: `${HSM}/keys/read/action`,
+    writeRotation: `${HSM}/keys/write/action`,
+    backup: `${HSM}/keys/backup/action`,
+    restore: `${HSM}/keys/restore/action`,
     random: `${HSM}/rng/action`,
   },
 };
@@ -105,6 +126,8 @@ export const KEY_VAULT_PREMIUM: HostKind = {
   showsMutable: true,
   releasedKtyWithSuffix: true,
   jwsHeader: 'sha1-kid',
+  padsHsmExponent: true,
+  rewritesPolicy: true,
   dataActions: {
     read: `${VAULT}/keys/read`,
     create: `${VAULT}/keys/create/action`,
@@ -121,6 +144,11 @@ export const KEY_VAULT_PREMIUM: HostKind = {
     sign: `${VAULT}/keys/sign/action`,
     verify: `${VAULT}/keys/verify/action`,
     release: `${VAULT}/keys/release/action`,
+    rotate: `${VAULT}/keys/rotate/action`,
+    readRotation: `${VAULT}/keyrotationpolicies/read`,
+    writeRotation: `${VAULT}/keyrotationpolicies/write`,
+    backup: `${VAULT}/keys/backup/action`,
+    restore: `${VAULT}/keys/restore/action`,
     random: `${VAULT}/keys/read`,
   },
 };

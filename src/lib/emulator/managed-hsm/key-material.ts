@@ -71,6 +71,15 @@ export async function generateMaterial(
   }
 }
 
+/** What a request would say that asks for a key of the same size or curve. */
+export function materialRequest(key: KeyObject): JsonObject {
+  if (key.type === 'secret') return { key_size: (key.symmetricKeySize ?? 0) * 8 };
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined) return { key_size: modulusLength };
+  const curve = Object.entries(CURVES).find(([, name]) => name === namedCurve)?.[0];
+  return curve === undefined ? {} : { crv: curve };
+}
+
 /** The key of an import request's JWK. @throws AzureError */
 export function importMaterial(kind: HostKind, family: KeyFamily, jwk: JsonObject): KeyObject {
   if (family === 'oct') return importSymmetric(kind, jwk);

@@ -38,20 +38,38 @@ const DeletedKey = v.strictObject({
   purgeOn: v.number(),
 });
 
+const RotationPolicy = v.strictObject({
+  actions: v.array(
+    v.strictObject({
+      type: v.picklist(['Rotate', 'Notify']),
+      trigger: v.strictObject({
+        timeAfterCreate: v.optional(v.string()),
+        timeBeforeExpiry: v.optional(v.string()),
+      }),
+    }),
+  ),
+  expiryTime: v.nullable(v.string()),
+  created: v.number(),
+  updated: v.number(),
+});
+
 /* Lists, not objects: a key may be named `constructor`. */
 const State = v.strictObject({
   keys: v.array(v.strictObject({ name: v.string(), versions: v.array(KeyVersion) })),
   deleted: v.array(v.strictObject({ name: v.string(), ...DeletedKey.entries })),
+  rotation: v.optional(v.array(v.strictObject({ name: v.string(), policy: RotationPolicy })), []),
 });
 
 export type StoredPolicy = v.InferOutput<typeof StoredPolicy>;
 export type KeyVersion = v.InferOutput<typeof KeyVersion>;
 export type DeletedKey = v.InferOutput<typeof DeletedKey>;
+export type StoredRotationPolicy = v.InferOutput<typeof RotationPolicy>;
 
 export interface KeyRecords {
   /** Name to versions, oldest first; never an empty list. */
   readonly keys: Map<string, KeyVersion[]>;
   readonly deleted: Map<string, DeletedKey>;
+  readonly rotation: Map<string, StoredRotationPolicy>;
 }
 
 /** The records of host `id`. @throws CleanroomError EMULATOR_STATE_CORRUPT */
@@ -60,6 +78,7 @@ export async function loadKeyRecords(store: StateStore, id: string): Promise<Key
   return {
     keys: new Map(state?.keys.map(({ name, versions }) => [name, versions])),
     deleted: new Map(state?.deleted.map(({ name, ...deleted }) => [name, deleted])),
+    rotation: new Map(state?.rotation.map(({ name, policy }) => [name, policy])),
   };
 }
 
@@ -67,6 +86,7 @@ export function saveKeyRecords(store: StateStore, id: string, records: KeyRecord
   return store.save(`keys-${id}`, {
     keys: [...records.keys].map(([name, versions]) => ({ name, versions })),
     deleted: [...records.deleted].map(([name, deleted]) => ({ name, ...deleted })),
+    rotation: [...records.rotation].map(([name, policy]) => ({ name, policy })),
   });
 }
 
@@ -88,10 +108,10 @@ export function renderBundle(host: HostAddress, key: KeyVersion): Record<string,
       kid: keyId(host, key.name, key.version),
       kty: key.kty,
       key_ops: key.keyOps,
-      ...key.publicMembers,
+      ...renderPublicMembers(host.kind, key),
     },
     attributes: renderAttributes(host.kind, key),
-    tags: key.tags,
+    ...renderTags(key),
     ...(key.releasePolicy === null ? {} : { release_policy: renderPolicy(host.kind, key.releasePolicy) }),
   };
 }
@@ -105,7 +125,7 @@ export function renderItem(
   return {
     kid: keyId(host, key.name, withVersion === 'with-version' ? key.version : undefined),
     attributes: renderAttributes(host.kind, key),
-    tags: key.tags,
+    ...renderTags(key),
   };
 }
 
@@ -120,6 +140,24 @@ export function renderDeletion(
     deletedDate: deleted.deletedOn,
     scheduledPurgeDate: deleted.purgeOn,
   };
+}
+
+/** Tags, where there are any. */
+export function renderTags({ tags }: KeyVersion): Record<string, Json> {
+  return Object.keys(tags).length === 0 ? {} : { tags };
+}
+
+/* 65537 in four bytes: so a vault writes the exponent of its HSM keys (recorded 2022-05). */
+const PADDED_EXPONENT: Readonly<Record<string, string>> = { AQAB: 'AAEAAQ' };
+
+/** The public half as the host writes it. */
+export function renderPublicMembers(
+  { padsHsmExponent }: HostKind,
+  { kty, publicMembers }: KeyVersion,
+): Record<string, string> {
+  const { e } = publicMembers;
+  if (e === undefined || !padsHsmExponent || kty !== 'RSA-HSM') return publicMembers;
+  return { ...publicMembers, e: PADDED_EXPONENT[e] ?? e };
 }
 
 export function renderAttributes(kind: HostKind, key: KeyVersion): Record<string, Json> {

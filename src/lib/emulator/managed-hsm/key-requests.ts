@@ -78,9 +78,24 @@ export function readPolicy(kind: HostKind, request: JsonObject): StoredPolicy | 
   checkPolicy(kind, text);
   return {
     contentType: typeof contentType === 'string' ? contentType : DEFAULT_CONTENT_TYPE,
-    text,
+    text: kind.rewritesPolicy ? rewritePolicy(text) : text,
     immutable: immutable === true,
   };
+}
+
+/* Members in the order of the grammar, no white space, nothing else changed (recorded 2022-05). */
+const POLICY_ORDER = ['version', 'anyOf', 'authority', 'allOf', 'claim'];
+
+function rewritePolicy(text: string): string {
+  const place = (name: string): number => {
+    const index = POLICY_ORDER.indexOf(name);
+    return index < 0 ? POLICY_ORDER.length : index;
+  };
+  const ordered = (_: string, value: unknown): unknown =>
+    value === null || typeof value !== 'object' || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => place(a) - place(b)));
+  return JSON.stringify(JSON.parse(text), ordered);
 }
 
 function checkPolicy(kind: HostKind, text: string): void {

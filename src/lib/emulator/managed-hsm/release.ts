@@ -21,7 +21,15 @@ import type { IssuedCertificate } from '../tls/authority.js';
 import { verifyAttestation, type AuthorityResolver } from './attestation-token.js';
 import { MIN_RUNTIME_KEY_BITS, type HostKind } from './constants.js';
 import { badParameter, keyDisabled, notExportable, policyNotMet, tokenNotVerified } from './errors.js';
-import { keyId, renderAttributes, renderPolicy, type HostAddress, type KeyVersion } from './key-records.js';
+import {
+  keyId,
+  renderAttributes,
+  renderPolicy,
+  renderPublicMembers,
+  renderTags,
+  type HostAddress,
+  type KeyVersion,
+} from './key-records.js';
 
 /** What a host needs to release keys. */
 export interface ReleaseServices {
@@ -151,11 +159,11 @@ function releasedBundle(
       kid: keyId(host, key.name, key.version),
       kty: host.kind.releasedKtyWithSuffix ? key.kty : key.kty.replace('-HSM', ''),
       key_ops: key.keyOps.filter((operation) => JWK_OPERATIONS.includes(operation)),
-      ...key.publicMembers,
+      ...renderPublicMembers(host.kind, key),
       key_hsm: toBase64Url(utf8(JSON.stringify(keyHsm))),
     },
     attributes: renderAttributes(host.kind, key),
-    tags: key.tags,
+    ...renderTags(key),
     ...(key.releasePolicy === null ? {} : { release_policy: renderPolicy(host.kind, key.releasePolicy) }),
   };
 }

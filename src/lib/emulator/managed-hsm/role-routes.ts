@@ -3,70 +3,68 @@
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { AzureError } from '../http/azure-error.js';
-import { asObject, emptyResponse, jsonResponse, readJsonObject } from '../http/messages.js';
-import type { WireRequest, WireResponse } from '../http/wire.js';
-import type { AccessToken } from '../identity/access-tokens.js';
+import { asObject, jsonResponse, readJsonObject } from '../http/messages.js';
+import { recorded } from '../http/proof.js';
+import type { WireRequest } from '../http/wire.js';
 import { normalScope, type RoleAssignment, type RoleAssignments } from '../identity/role-assignments.js';
 import type { RoleDefinition } from '../identity/role-definitions.js';
-import type { HostKind } from './constants.js';
-import { badParameter, notAuthorized } from './errors.js';
+import { badParameter } from './errors.js';
+import { type KeyHostCall, keyHostRoute } from './key-host-call.js';
 
 const HSM = 'Microsoft.KeyVault/managedHsm';
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const { guarded } = keyHostRoute;
+const ASSIGNMENT_RECORDING = recorded('2022-11', 'azure-rest/managedhsm/recorded-role-assignment.json');
 
-export interface RolePath {
-  readonly kind: HostKind;
-  /** `/`, `/keys` or `/keys/NAME`. */
-  readonly scope: string;
-  /** Segments after `providers`. */
-  readonly rest: readonly string[];
-}
-
-/** Answers `/{scope}/providers/Microsoft.Authorization/…`. @throws AzureError */
-export async function routeRoles(
-  request: WireRequest,
-  caller: AccessToken,
-  roles: RoleAssignments,
-  path: RolePath,
-): Promise<WireResponse> {
-  const [provider, collection, name] = path.rest;
-  if (provider?.toLowerCase() !== 'microsoft.authorization') throw notFound(request.path);
-  const authorize = (action: string): void => {
-    const question = {
-      principalId: caller.principalId,
-      kind: 'dataAction',
-      action,
-      scope: path.scope,
-    } as const;
-    if (!roles.allows(question)) throw notAuthorized(path.kind, caller, action, path.scope);
-  };
-  switch (`${request.method} ${collection?.toLowerCase() ?? ''} ${name === undefined ? 'all' : 'one'}`) {
-    case 'GET roledefinitions all':
-      authorize(`${HSM}/roleDefinitions/read/action`);
-      return jsonResponse(200, { value: roles.roles.map(renderDefinition) });
-    case 'GET roleassignments all':
-      authorize(`${HSM}/roleAssignments/read/action`);
-      return jsonResponse(200, { value: listed(request, roles, path.scope).map(renderAssignment) });
-    case 'GET roleassignments one':
-      authorize(`${HSM}/roleAssignments/read/action`);
-      return jsonResponse(200, renderAssignment(existing(roles, path.scope, name ?? '')));
-    case 'PUT roleassignments one':
-      authorize(`${HSM}/roleAssignments/write/action`);
-      return jsonResponse(201, renderAssignment(await put(request, roles, path, name ?? '')));
-    case 'DELETE roleassignments one': {
-      authorize(`${HSM}/roleAssignments/delete/action`);
-      const removed = existing(roles, path.scope, name ?? '');
-      await roles.remove(removed);
+/** Local RBAC: of a managed HSM only. A scope is `/`, `/keys` or `/keys/NAME`. */
+export const ROLE_ROUTES = [
+  guarded({
+    method: 'GET',
+    path: '/{scope*}/providers/Microsoft.Authorization/roleDefinitions',
+    permission: { dataAction: `${HSM}/roleDefinitions/read/action`, at: 'scope' },
+    proof: recorded('2022-10', 'azure-rest/managedhsm/recorded-role-definitions.json'),
+    answer: ({ options }) => jsonResponse(200, { value: options.roles.roles.map(renderDefinition) }),
+  }),
+  guarded({
+    method: 'GET',
+    path: '/{scope*}/providers/Microsoft.Authorization/roleAssignments',
+    permission: { dataAction: `${HSM}/roleAssignments/read/action`, at: 'scope' },
+    proof: ASSIGNMENT_RECORDING,
+    answer: ({ request, options }, { scope }) =>
+      jsonResponse(200, { value: listed(request, options.roles, scope).map(renderAssignment) }),
+  }),
+  guarded({
+    method: 'GET',
+    path: '/{scope*}/providers/Microsoft.Authorization/roleAssignments/{name}',
+    permission: { dataAction: `${HSM}/roleAssignments/read/action`, at: 'scope' },
+    proof: ASSIGNMENT_RECORDING,
+    answer: ({ options }, { scope, name }) =>
+      jsonResponse(200, renderAssignment(existing(options.roles, scope, name))),
+  }),
+  guarded({
+    method: 'PUT',
+    path: '/{scope*}/providers/Microsoft.Authorization/roleAssignments/{name}',
+    permission: { dataAction: `${HSM}/roleAssignments/write/action`, at: 'scope' },
+    proof: ASSIGNMENT_RECORDING,
+    answer: async (call, { scope, name }) =>
+      jsonResponse(201, renderAssignment(await put(call, scope, name))),
+  }),
+  guarded({
+    method: 'DELETE',
+    path: '/{scope*}/providers/Microsoft.Authorization/roleAssignments/{name}',
+    permission: { dataAction: `${HSM}/roleAssignments/delete/action`, at: 'scope' },
+    proof: ASSIGNMENT_RECORDING,
+    answer: async ({ options }, { scope, name }) => {
+      const removed = existing(options.roles, scope, name);
+      await options.roles.remove(removed);
       return jsonResponse(200, renderAssignment(removed));
-    }
-    default:
-      return emptyResponse(405);
-  }
-}
+    },
+  }),
+];
 
 /* `$filter=principalId eq 'GUID'` narrows; other filters are refused rather than ignored. */
 function listed(request: WireRequest, roles: RoleAssignments, scope: string): readonly RoleAssignment[] {
-  const all = roles.list(scope === '/' ? null : scope);
+  const all = roles.list(scope === '' ? null : scope);
   const filter = request.query.get('$filter');
   if (filter === null || filter === 'atScope()') return all;
   const principal = /^principalId eq '([^']+)'$/.exec(filter.trim())?.[1];
@@ -75,9 +73,8 @@ function listed(request: WireRequest, roles: RoleAssignments, scope: string): re
 }
 
 async function put(
-  request: WireRequest,
-  roles: RoleAssignments,
-  { kind, scope }: RolePath,
+  { request, kind, options: { roles } }: KeyHostCall,
+  scope: string,
   name: string,
 ): Promise<RoleAssignment> {
   const properties = asObject(readJsonObject(request)?.['properties']);
@@ -144,8 +141,4 @@ function renderAssignment(assignment: RoleAssignment): Json {
 
 function definitionId(id: string): string {
   return `Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/${id}`;
-}
-
-function notFound(path: string): AzureError {
-  return new AzureError(404, 'NotFound', `no ${path} here`);
 }

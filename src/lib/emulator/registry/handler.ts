@@ -4,24 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
 import { sha256Hex } from '../../base/bytes/digest.js';
+import { documented } from '../http/proof.js';
+import { type Method, type PathParameters, routeWriter } from '../http/route.js';
+import { createRouter } from '../http/router.js';
 import { readBody, type StreamHandler, writeWireResponse } from '../http/serve.js';
 import { DIGEST, MAX_MANIFEST_BYTES, REPOSITORY_NAME, TAG } from './constants.js';
 import type { ImageStore } from './image-store.js';
 import { API_VERSION, RegistryError, renderRegistryError } from './registry-error.js';
-
-/** Serves `/v2/…` from `store`. */
-export function createRegistryHandler(store: ImageStore): StreamHandler {
-  return async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://registry');
-    try {
-      await route({ request, response, store, query: url.searchParams }, decodeURIComponent(url.pathname));
-    } catch (failure) {
-      if (!(failure instanceof RegistryError)) throw failure;
-      request.resume();
-      writeWireResponse(response, renderRegistryError(failure));
-    }
-  };
-}
 
 interface Call {
   readonly request: IncomingMessage;
@@ -30,27 +19,90 @@ interface Call {
   readonly query: URLSearchParams;
 }
 
-async function route(call: Call, path: string): Promise<void> {
-  if (/^\/v2\/?$/.test(path)) return answer(call, 200, { 'content-type': 'application/json' }, '{}');
-  const upload = /^\/v2\/(.+)\/blobs\/uploads\/?([0-9a-f-]*)$/.exec(path);
-  if (upload !== null) return routeUpload(call, repositoryOf(upload[1]), upload[2] ?? '');
-  const blob = /^\/v2\/(.+)\/blobs\/([^/]+)$/.exec(path);
-  if (blob !== null) return routeBlob(call, repositoryOf(blob[1]), hexOf(blob[2] ?? ''));
-  const manifest = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path);
-  if (manifest !== null) return routeManifest(call, repositoryOf(manifest[1]), referenceOf(manifest[2]));
-  const tags = /^\/v2\/(.+)\/tags\/list$/.exec(path);
-  if (tags !== null && call.request.method === 'GET') return listTags(call, repositoryOf(tags[1]));
-  throw new RegistryError(404, 'UNSUPPORTED', 'The operation is unsupported.');
+const { open } = routeWriter<never, Call, never, Promise<void>>();
+const LOOPBACK =
+  'the local registry asks nobody who they are: images are public, and their digests are what is checked';
+const SPEC = documented('2024-02', 'OCI Distribution 1.1');
+const OURS = documented('2024-02', 'OCI Distribution 1.1; compared with distribution 2.8');
+const UPLOAD = '/v2/{repository+}/blobs/uploads/{id}';
+const BLOB = '/v2/{repository+}/blobs/{digest}';
+const MANIFEST = '/v2/{repository+}/manifests/{reference}';
+
+/* The same for each method: what differs is inside. */
+const each = <const Path extends string>(
+  methods: readonly Method[],
+  path: Path,
+  answer: (call: Call, parameters: PathParameters<Path>) => Promise<void>,
+) => methods.map((method) => open({ method, path, openBecause: LOOPBACK, proof: OURS, answer }));
+
+/** Uploads before blobs: `uploads` would be taken for a digest. */
+export const REGISTRY_ROUTES = [
+  open({
+    method: 'GET',
+    path: '/v2',
+    openBecause: LOOPBACK,
+    proof: SPEC,
+    answer: (call) => answer(call, 200, { 'content-type': 'application/json' }, '{}'),
+  }),
+  open({
+    method: 'POST',
+    path: '/v2/{repository+}/blobs/uploads',
+    openBecause: LOOPBACK,
+    proof: OURS,
+    answer: (call, { repository }) => beginUpload(call, repositoryOf(repository)),
+  }),
+  ...each(['PATCH', 'PUT', 'GET', 'DELETE'], UPLOAD, (call, { repository, id }) =>
+    routeUpload(call, repositoryOf(repository), uploadOf(id)),
+  ),
+  ...each(['GET', 'HEAD'], BLOB, (call, { repository, digest }) =>
+    routeBlob(call, repositoryOf(repository), hexOf(digest)),
+  ),
+  ...each(['GET', 'HEAD', 'PUT', 'DELETE'], MANIFEST, (call, { repository, reference }) =>
+    routeManifest(call, repositoryOf(repository), referenceOf(reference)),
+  ),
+  open({
+    method: 'GET',
+    path: '/v2/{repository+}/tags/list',
+    openBecause: LOOPBACK,
+    proof: SPEC,
+    answer: (call, { repository }) => listTags(call, repositoryOf(repository)),
+  }),
+];
+
+/** Serves `/v2/…` from `store`. */
+export function createRegistryHandler(store: ImageStore): StreamHandler {
+  const find = createRouter(REGISTRY_ROUTES);
+  return async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://registry');
+    const call: Call = { request, response, store, query: url.searchParams };
+    try {
+      const asked = { method: request.method ?? 'GET', path: decodeURIComponent(url.pathname) };
+      const found = find({ ...asked, query: url.searchParams });
+      if (found.kind === 'other-method') throw unsupportedMethod();
+      if (found.kind === 'nothing')
+        throw new RegistryError(404, 'UNSUPPORTED', 'The operation is unsupported.');
+      await found.route.answer(call, found.parameters);
+    } catch (failure) {
+      if (!(failure instanceof RegistryError)) throw failure;
+      request.resume();
+      writeWireResponse(response, renderRegistryError(failure));
+    }
+  };
 }
 
-function repositoryOf(name = ''): string {
+function repositoryOf(name: string): string {
   if (!REPOSITORY_NAME.test(name)) throw new RegistryError(400, 'NAME_INVALID', 'invalid repository name');
   return name;
 }
 
-function referenceOf(reference = ''): string {
+function referenceOf(reference: string): string {
   if (DIGEST.test(reference) || TAG.test(reference)) return reference;
   throw new RegistryError(400, 'MANIFEST_INVALID', 'neither a tag nor a sha256 digest');
+}
+
+function uploadOf(id: string): string {
+  if (/^[0-9a-f-]+$/.test(id)) return id;
+  throw new RegistryError(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
 }
 
 function hexOf(digest: string): string {
@@ -61,8 +113,7 @@ function hexOf(digest: string): string {
 
 async function routeUpload(call: Call, repository: string, id: string): Promise<void> {
   const { request, store, query } = call;
-  if (request.method === 'POST' && id === '') return beginUpload(call, repository);
-  const size = id === '' ? null : await store.uploadSize(id);
+  const size = await store.uploadSize(id);
   if (size === null) throw new RegistryError(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
   switch (request.method) {
     case 'PATCH':
@@ -125,7 +176,6 @@ async function answerUpload(call: Call, repository: string, id: string, status: 
 
 async function routeBlob(call: Call, _repository: string, hex: string): Promise<void> {
   const { request, response, store } = call;
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw unsupportedMethod();
   const size = await store.blobSize(hex);
   if (size === null) throw new RegistryError(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
   const range = readRange(request.headers.range, size);

@@ -11,7 +11,7 @@ import type { RoleAssignments } from '../identity/role-assignments.js';
 
 export interface AuthorizationOptions {
   readonly identity: Pick<IdentityAuthority, 'verifyAccessToken'>;
-  readonly roles: Pick<RoleAssignments, 'allows'>;
+  readonly roles: Pick<RoleAssignments, 'allows' | 'list'>;
   readonly clock: Clock;
 }
 

@@ -1,4 +1,5 @@
 // Container groups and the long-running operations on them: what was asked for is kept on disk and outlives a restart.
+// One operation a group at a time, as Azure: a second is refused until the first has ended.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,9 +12,11 @@ import { type FaultSource } from '../faults/fault-file.js';
 import { AzureError } from '../http/azure-error.js';
 import type { JsonObject } from '../http/messages.js';
 import type { GroupView, LaunchFailure, RoomHost } from '../room-host/group-spec.js';
+import { createChanges } from '../state/changes.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 import type { StateStore } from '../state/state-store.js';
 import { parseGroupBody, toGroupSpec } from './group-request.js';
+import { normalRegion } from './regions.js';
 
 const Record = v.strictObject({
   id: v.string(),
@@ -24,12 +27,15 @@ const Record = v.strictObject({
   provisioningState: v.picklist(['Pending', 'Creating', 'Succeeded', 'Failed']),
   /** Stopped groups stay stopped over a restart. */
   stopped: v.boolean(),
+  /** Tells this group from an earlier one of its name. */
+  instance: v.optional(v.string(), ''),
 });
 const Operation = v.strictObject({
   id: v.string(),
   groupId: v.string(),
   status: v.picklist(['Pending', 'Succeeded', 'Failed']),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  startTime: v.optional(v.string(), ''),
 });
 const State = v.strictObject({ groups: v.array(Record), operations: v.array(Operation) });
 
@@ -44,10 +50,15 @@ export interface GroupRecords {
   operation(id: string): GroupOperation | null;
   /** Creates or changes a group; the operation is null where nothing changes. @throws AzureError */
   put(id: string, name: string, body: JsonObject): Promise<PutOutcome>;
+  /** Replaces the tags, and nothing else. */
+  tag(record: GroupRecord, tags: Readonly<Record<string, string>>): Promise<GroupRecord>;
   remove(record: GroupRecord): Promise<void>;
+  /** @throws AzureError 409, as `restart` and `stop` */
   start(record: GroupRecord): Promise<GroupOperation>;
-  restart(record: GroupRecord): Promise<GroupOperation>;
+  restart(record: GroupRecord): Promise<void>;
   stop(record: GroupRecord): Promise<void>;
+  /** How an operation ends; resolves when it has. */
+  ended(operation: GroupOperation): Promise<LaunchFailure | null>;
   /** Starts again what ran when the emulator ended. Resolves when all of it was tried. */
   resume(): Promise<void>;
   /** Begins nothing more; resolves when what is under way has ended. */
@@ -79,27 +90,37 @@ export async function openGroupRecords({
   faults,
   onFailure,
 }: GroupRecordsOptions): Promise<GroupRecords> {
-  const state = (await loadDocumentAs(store, DOCUMENT, State)) ?? { groups: [], operations: [] };
-  const save = (): Promise<void> => store.save(DOCUMENT, state);
+  const state = createChanges<v.InferOutput<typeof State>>({
+    initial: (await loadDocumentAs(store, DOCUMENT, State)) ?? { groups: [], operations: [] },
+    copy: ({ groups, operations }) => ({ groups: [...groups], operations: [...operations] }),
+    save: (changed) => store.save(DOCUMENT, changed),
+  });
   const find = (id: string): GroupRecord | undefined =>
-    state.groups.find((record) => record.id.toLowerCase() === id.toLowerCase());
-  const closing = new AbortController();
-  const underWay = new Set<Promise<void>>();
-  const specOf = (record: GroupRecord) =>
-    toGroupSpec(parseGroupBody(record.body, record.name), record.id, record.name);
+    state.current.groups.find((record) => sameId(record.id, id));
+  const update = (record: GroupRecord, change: Partial<GroupRecord>): Promise<GroupRecord> =>
+    state.change(({ groups }) => {
+      const place = groups.findIndex(({ instance, id }) => id === record.id && instance === record.instance);
+      const changed = { ...(groups[place] ?? record), ...change };
+      if (place >= 0) groups[place] = changed;
+      return changed;
+    });
+  const isCurrent = ({ id, instance }: GroupRecord): boolean => find(id)?.instance === instance;
 
-  const finish = async (
-    record: GroupRecord,
-    operation: GroupOperation,
-    failure: LaunchFailure | null,
-  ): Promise<void> => {
-    operation.status = failure === null ? 'Succeeded' : 'Failed';
-    operation.error = failure;
-    if (find(record.id) === record) record.provisioningState = failure === null ? 'Succeeded' : 'Failed';
-    await save();
+  const closing = new AbortController();
+  const underWay = new Map<string, Promise<LaunchFailure | null>>();
+  /* Ids, in lower case, of groups that an operation is changing. */
+  const changing = new Set<string>();
+  const claim = (id: string, name: string): (() => void) => {
+    const key = id.toLowerCase();
+    if (changing.has(key)) throw transitioning(name);
+    changing.add(key);
+    return () => changing.delete(key);
   };
+
+  /* Runs `work` behind an operation that clients can poll; the group is free again when it has ended. */
   const begin = async (
     record: GroupRecord,
+    release: () => void,
     work: () => Promise<LaunchFailure | null>,
   ): Promise<GroupOperation> => {
     const operation: GroupOperation = {
@@ -107,18 +128,44 @@ export async function openGroupRecords({
       groupId: record.id,
       status: 'Pending',
       error: null,
+      startTime: new Date().toISOString(),
     };
-    state.operations.push(operation);
-    state.operations.splice(0, state.operations.length - KEPT_OPERATIONS);
-    await save();
+    await state.change(({ operations }) => {
+      operations.push(operation);
+      operations.splice(0, operations.length - KEPT_OPERATIONS);
+    });
     const done = work()
       .catch((cause: unknown) => ({ code: 'InternalServerError', message: describeCause(cause) }))
-      .then((failure) => finish(record, operation, failure))
-      .catch(onFailure)
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
+      .then(async (failure) => {
+        await finish(record, operation, failure).catch(onFailure);
+        return failure;
+      })
+      .finally(() => {
+        release();
+        underWay.delete(operation.id);
+      });
+    underWay.set(operation.id, done);
     return operation;
   };
+  const finish = (
+    record: GroupRecord,
+    { id }: GroupOperation,
+    failure: LaunchFailure | null,
+  ): Promise<void> =>
+    state.change(({ groups, operations }) => {
+      const place = operations.findIndex((operation) => operation.id === id);
+      const operation = operations[place];
+      if (operation !== undefined)
+        operations[place] = {
+          ...operation,
+          status: failure === null ? 'Succeeded' : 'Failed',
+          error: failure,
+        };
+      const at = groups.findIndex((kept) => kept.id === record.id && kept.instance === record.instance);
+      const group = groups[at];
+      if (group !== undefined)
+        groups[at] = { ...group, provisioningState: failure === null ? 'Succeeded' : 'Failed' };
+    });
   const launch = async (record: GroupRecord): Promise<LaunchFailure | null> => {
     const slow = await faults('provisioning-slow', record.name);
     if (slow !== null)
@@ -129,21 +176,19 @@ export async function openGroupRecords({
         code: 'ContainerGroupDeploymentFailed',
         message: `The deployment of container group '${record.name}' failed: the subscription deployment did not reach a running state.`,
       };
-    return find(record.id) === record ? host.launch(specOf(record)) : null;
+    return isCurrent(record) ? host.launch(specOf(record)) : null;
   };
 
-  return {
-    get: (id) => find(id) ?? null,
-    list: (prefix) =>
-      state.groups.filter((record) => record.id.toLowerCase().startsWith(prefix.toLowerCase())),
-    view: (record) => host.view(record.id),
-    operation: (id) => state.operations.find((operation) => operation.id === id) ?? null,
-
-    put: async (id, name, body) => {
-      const parsed = parseGroupBody(body, name);
-      const existing = find(id);
-      if (existing !== undefined && unchanged(existing, body))
-        return { record: existing, created: false, operation: null };
+  const replace = async (id: string, name: string, body: JsonObject): Promise<PutOutcome> => {
+    const parsed = parseGroupBody(body, name);
+    const existing = find(id);
+    if (existing !== undefined && unchanged(existing, body))
+      return { record: existing, created: false, operation: null };
+    const location = parsed.location ?? '';
+    if (existing !== undefined && normalRegion(existing.location) !== normalRegion(location))
+      throw otherLocation(existing, location);
+    const release = claim(id, name);
+    try {
       const inaccessible = await host.inaccessibleImage(toGroupSpec(parsed, id, name));
       if (inaccessible !== null || (await faults('image-not-found', name)) !== null)
         throw inaccessibleImage(
@@ -153,64 +198,109 @@ export async function openGroupRecords({
       const record: GroupRecord = {
         id: existing?.id ?? id,
         name,
-        location: parsed.location,
+        location,
         body: { ...body },
         provisioningState: 'Pending',
         stopped: false,
+        instance: randomUUID(),
       };
       if (existing !== undefined) await host.remove(existing.id);
-      state.groups = [...state.groups.filter((other) => other !== existing), record];
-      const operation = await begin(record, () => launch(record));
+      await state.change((draft) => {
+        draft.groups = [...draft.groups.filter((other) => !sameId(other.id, id)), record];
+      });
+      const operation = await begin(record, release, () => launch(record));
       return { record, created: existing === undefined, operation };
-    },
+    } catch (cause) {
+      release();
+      throw cause;
+    }
+  };
 
+  const again = async (
+    record: GroupRecord,
+    work: (changed: GroupRecord) => Promise<LaunchFailure | null>,
+  ): Promise<GroupOperation> => {
+    const release = claim(record.id, record.name);
+    try {
+      const changed = await update(record, { stopped: false });
+      return await begin(changed, release, () => work(changed));
+    } catch (cause) {
+      release();
+      throw cause;
+    }
+  };
+
+  return {
+    get: (id) => find(id) ?? null,
+    list: (prefix) =>
+      state.current.groups.filter((record) => record.id.toLowerCase().startsWith(prefix.toLowerCase())),
+    view: (record) => host.view(record.id),
+    operation: (id) => state.current.operations.find((operation) => operation.id === id) ?? null,
+    put: replace,
+    tag: (record, tags) => update(record, { body: { ...record.body, tags: { ...tags } } }),
+
+    // A group can be deleted whatever is under way: the operation then ends without it.
     remove: async (record) => {
-      state.groups = state.groups.filter((other) => other !== record);
+      await state.change((draft) => {
+        draft.groups = draft.groups.filter((other) => !sameId(other.id, record.id));
+      });
       await host.remove(record.id);
-      await save();
     },
 
-    start: (record) => {
-      record.stopped = false;
-      return begin(record, () =>
-        host.view(record.id)?.state === 'Running' ? Promise.resolve(null) : launch(record),
-      );
-    },
+    start: (record) =>
+      again(record, (changed) =>
+        host.view(record.id)?.state === 'Running' ? Promise.resolve(null) : launch(changed),
+      ),
 
-    restart: (record) => {
-      record.stopped = false;
-      return begin(record, async () => {
+    restart: async (record) => {
+      await again(record, async (changed) => {
         await host.halt(record.id);
-        return launch(record);
+        return launch(changed);
       });
     },
 
     stop: async (record) => {
-      record.stopped = true;
-      await host.halt(record.id);
-      await save();
+      const release = claim(record.id, record.name);
+      try {
+        await update(record, { stopped: true });
+        await host.halt(record.id);
+      } finally {
+        release();
+      }
     },
 
+    ended: (operation) => underWay.get(operation.id) ?? Promise.resolve(operation.error),
+
     resume: async () => {
-      for (const operation of state.operations)
-        if (operation.status === 'Pending') operation.status = 'Failed';
-      const running = state.groups.filter(
+      await state.change((draft) => {
+        draft.operations = draft.operations.map((operation) =>
+          operation.status === 'Pending' ? { ...operation, status: 'Failed' } : operation,
+        );
+      });
+      const running = state.current.groups.filter(
         (record) => !record.stopped && record.provisioningState !== 'Failed',
       );
       await Promise.all(
         running.map(async (record) => {
           const failure = await launch(record);
-          record.provisioningState = failure === null ? 'Succeeded' : 'Failed';
+          await update(record, { provisioningState: failure === null ? 'Succeeded' : 'Failed' });
         }),
       );
-      await save();
     },
 
     close: async () => {
       closing.abort();
-      await Promise.all(underWay);
+      await Promise.all(underWay.values());
     },
   };
+}
+
+function specOf(record: GroupRecord): ReturnType<typeof toGroupSpec> {
+  return toGroupSpec(parseGroupBody(record.body, record.name), record.id, record.name);
+}
+
+function sameId(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** Deployed again with the same body: nothing to do, unless the last attempt failed. */
@@ -218,7 +308,24 @@ function unchanged(record: GroupRecord, body: JsonObject): boolean {
   return record.provisioningState !== 'Failed' && canonicalJson(record.body) === canonicalJson(body);
 }
 
-/** Real text of the service (azure-wire, issue 7 list). */
+/** Code and text of the service (LEARN "ContainerGroupTransitioning error"). */
+function transitioning(name: string): AzureError {
+  return new AzureError(
+    409,
+    'ContainerGroupTransitioning',
+    `The container group '${name}' is still transitioning, please retry later.`,
+  );
+}
+
+function otherLocation({ name, location }: GroupRecord, asked: string): AzureError {
+  return new AzureError(
+    409,
+    'InvalidResourceLocation',
+    `The resource '${name}' already exists in location '${location}'. A resource with the same name cannot be created in location '${asked}'. Please select a new resource name.`,
+  );
+}
+
+/** Code and text of the service, as public reports show them. */
 function inaccessibleImage(image: string, group: string): AzureError {
   return new AzureError(
     400,

@@ -3,13 +3,18 @@
 import type { Json } from '../../base/bytes/canonical-json.js';
 import type { JsonObject } from '../http/messages.js';
 import type { ContainerView, GroupEvent, GroupView } from '../room-host/group-spec.js';
+import type { Directory } from '../identity/directory.js';
 import type { GroupRecord } from './group-records.js';
 
 /** Members that are written and never read back. */
 const SECRETS = ['secureValue', 'password', 'storageAccountKey', 'workspaceKey'];
 
 /** The resource of a group. `view` is null before the room host has taken it up. */
-export function renderGroup(record: GroupRecord, view: GroupView | null): JsonObject {
+export function renderGroup(
+  record: GroupRecord,
+  view: GroupView | null,
+  directory: Pick<Directory, 'managedIdentity'>,
+): JsonObject {
   const body = withoutSecrets(record.body) as JsonObject;
   const properties = body['properties'] as JsonObject;
   const ipAddress = properties['ipAddress'] as JsonObject | undefined;
@@ -19,14 +24,15 @@ export function renderGroup(record: GroupRecord, view: GroupView | null): JsonOb
     name: record.name,
     type: 'Microsoft.ContainerInstance/containerGroups',
     location: body['location'],
-    tags: body['tags'] ?? {},
-    ...(body['identity'] === undefined ? {} : { identity: body['identity'] }),
+    ...(body['tags'] === undefined ? {} : { tags: body['tags'] }),
+    ...(body['identity'] === undefined
+      ? {}
+      : { identity: withPrincipals(body['identity'] as JsonObject, record.id, directory) }),
     properties: {
       ...properties,
       sku: properties['sku'] ?? 'Standard',
-      osType: properties['osType'] ?? 'Linux',
-      restartPolicy: properties['restartPolicy'] ?? 'Always',
       provisioningState: record.provisioningState,
+      initContainers: properties['initContainers'] ?? [],
       containers: containers.map((container) =>
         withInstanceView(
           container,
@@ -40,6 +46,39 @@ export function renderGroup(record: GroupRecord, view: GroupView | null): JsonOb
       },
     },
   };
+}
+
+/* Who the identities are: what a client needs to give them roles. */
+function withPrincipals(
+  identity: JsonObject,
+  groupId: string,
+  directory: Pick<Directory, 'managedIdentity'>,
+): JsonObject {
+  const { userAssignedIdentities, ...rest } = identity;
+  const own = directory.managedIdentity(groupId);
+  const assigned = Object.keys((userAssignedIdentities as JsonObject | undefined) ?? {}).map((id) => {
+    const found = directory.managedIdentity(id);
+    return [id, found === null ? {} : { principalId: found.principalId, clientId: found.clientId }] as const;
+  });
+  return {
+    ...rest,
+    ...(own === null ? {} : { principalId: own.principalId, tenantId: own.tenantId }),
+    ...(userAssignedIdentities === undefined ? {} : { userAssignedIdentities: Object.fromEntries(assigned) }),
+  };
+}
+
+/** As a list shows it. */
+export function withoutInstanceViews(group: JsonObject): JsonObject {
+  const properties = group['properties'] as JsonObject;
+  const containers = (properties['containers'] as readonly JsonObject[]).map((container) => ({
+    ...container,
+    properties: without(container['properties'] as JsonObject, 'instanceView'),
+  }));
+  return { ...group, properties: { ...without(properties, 'instanceView'), containers } };
+}
+
+function without(object: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 }
 
 function groupState(record: GroupRecord, view: GroupView | null): string {

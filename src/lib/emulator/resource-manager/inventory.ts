@@ -1,10 +1,10 @@
 // What Azure Resource Manager says of the parties' other resources: HSMs, storage accounts, regions, and the caller's rights.
 
-import { type JsonObject, jsonResponse } from '../http/messages.js';
-import type { WireResponse } from '../http/wire.js';
-import type { AccessToken } from '../identity/access-tokens.js';
+import type { JsonObject } from '../http/messages.js';
 import { normalScope, type RoleAssignment, type RoleAssignments } from '../identity/role-assignments.js';
 import type { RoleDefinition } from '../identity/role-definitions.js';
+import { CAPABILITIES } from './constants.js';
+import { isRegion } from './regions.js';
 
 /** A resource as it is listed. */
 export interface ListedResource {
@@ -13,7 +13,19 @@ export interface ListedResource {
   readonly properties: JsonObject;
 }
 
+export interface SubscriptionRecord {
+  /** Lower case. */
+  readonly id: string;
+  readonly name: string;
+  readonly tenantId: string;
+}
+
 export interface Inventory {
+  subscriptions(): readonly SubscriptionRecord[];
+  /** Ids of the resource groups below a scope. */
+  resourceGroups(scope: string): readonly string[];
+  /** The id of the resource group with that id, in any case; null where there is none. */
+  resourceGroup(id: string): string | null;
   /** Resources of a type in a subscription. */
   list(subscription: string, type: string): readonly JsonObject[];
   /** Permissions of a principal at a scope, one entry an assignment. */
@@ -25,58 +37,25 @@ export interface Inventory {
   capabilities(location: string): readonly JsonObject[];
 }
 
-type Authorize = (caller: AccessToken, action: string, scope: string) => void;
-
-const LISTS =
-  /^\/subscriptions\/([^/]+)\/providers\/(Microsoft\.(?:KeyVault\/(?:managedHSMs|vaults)|Storage\/storageAccounts))$/i;
-const PERMISSIONS =
-  /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)\/providers\/Microsoft\.Authorization\/permissions$/i;
-const ROLES =
-  /^(\/subscriptions\/.+)\/providers\/Microsoft\.Authorization\/(roleAssignments|roleDefinitions)$/i;
-const CAPABILITIES =
-  /^(\/subscriptions\/[^/]+)\/providers\/Microsoft\.ContainerInstance\/locations\/([^/]+)\/capabilities$/i;
-
-/** The answer to a question about the inventory; null for any other path. @throws AzureError 403 by `authorize` */
-export function answerInventory(
-  path: string,
-  caller: AccessToken,
-  inventory: Inventory,
-  authorize: Authorize,
-): WireResponse | null {
-  const list = LISTS.exec(path);
-  if (list !== null) {
-    const [, subscription = '', type = ''] = list;
-    authorize(caller, `${type}/read`, `/subscriptions/${subscription}`);
-    return jsonResponse(200, { value: inventory.list(subscription, type) });
-  }
-  // Everybody may ask what they themselves may do.
-  const permissions = PERMISSIONS.exec(path);
-  if (permissions !== null)
-    return jsonResponse(200, { value: inventory.permissions(caller.principalId, permissions[1] ?? '') });
-  const roles = ROLES.exec(path);
-  if (roles !== null) {
-    const [, scope = '', collection = ''] = roles;
-    authorize(caller, `Microsoft.Authorization/${collection}/read`, scope);
-    const definitions = collection.toLowerCase() === 'roledefinitions';
-    return jsonResponse(200, {
-      value: definitions ? inventory.roleDefinitions() : inventory.roleAssignments(scope),
-    });
-  }
-  const capabilities = CAPABILITIES.exec(path);
-  if (capabilities === null) return null;
-  const [, scope = '', location = ''] = capabilities;
-  authorize(caller, 'Microsoft.ContainerInstance/locations/capabilities/read', scope);
-  return jsonResponse(200, { value: inventory.capabilities(location) });
+export interface InventoryOptions {
+  readonly subscriptions: readonly SubscriptionRecord[];
+  /** Every subscription has it. */
+  readonly resourceGroup: string;
+  readonly resources: readonly ListedResource[];
+  readonly roles: Pick<RoleAssignments, 'list' | 'roles'>;
 }
 
-/* Where the local Azure makes container groups; elsewhere it has none, as a subscription without that region. */
-const REGIONS = new Set(['westeurope', 'northeurope', 'eastus', 'westus']);
-
-export function createInventory(
-  resources: readonly ListedResource[],
-  roles: Pick<RoleAssignments, 'list' | 'roles'>,
-): Inventory {
+export function createInventory({
+  subscriptions,
+  resourceGroup,
+  resources,
+  roles,
+}: InventoryOptions): Inventory {
+  const groups = subscriptions.map(({ id }) => `/subscriptions/${id}/resourceGroups/${resourceGroup}`);
   return {
+    subscriptions: () => subscriptions,
+    resourceGroups: (scope) => groups.filter((id) => id.toLowerCase().startsWith(`${scope.toLowerCase()}/`)),
+    resourceGroup: (id) => groups.find((known) => known.toLowerCase() === id.toLowerCase()) ?? null,
     list: (subscription, type) =>
       resources
         .filter((resource) => resource.type.toLowerCase() === type.toLowerCase())
@@ -100,7 +79,7 @@ export function createInventory(
     },
     roleDefinitions: () => roles.roles.map(renderDefinition),
     capabilities: (location) =>
-      !REGIONS.has(location)
+      !isRegion(location)
         ? []
         : ['Public', 'Private'].map((ipAddressType) => ({
             resourceType: 'containerGroups',
@@ -108,7 +87,7 @@ export function createInventory(
             location,
             ipAddressType,
             gpu: 'None',
-            capabilities: { maxMemoryInGB: 16, maxCpu: 4, maxGpuCount: 0 },
+            capabilities: { ...CAPABILITIES },
           })),
   };
 }

@@ -26,7 +26,10 @@ export const JWK_OPERATIONS: readonly string[] = [
   'deriveBits',
 ];
 
-/** Ends every error text. */
-export const HELP_TEXT =
-  '\n\nERROR: Please refer to the documentation of the secure key release sidecar:\n' +
-  'https://github.com/microsoft/confidential-sidecar-containers\n';
+/** Stands in every error text, between what failed and why (pkg/skr/skr.go). */
+export const ERROR_STRING = [
+  'ERROR: Please refer to the documentation for more information on how to use this sidecar.',
+  'ACI: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/aci/README.md',
+  'KATA: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/aks/README.md',
+  'Troubleshooting: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/TROUBLESHOOTING.md',
+].join('\n');

@@ -11,7 +11,7 @@ import { toHex } from '../../base/bytes/hex.js';
 import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import type { SidecarConfig } from './config.js';
 import { THIM_ENDPOINT } from './constants.js';
-import { describeAnswer, sendRequest } from './http-client.js';
+import { bodyOf, sendRequest, wrapping } from './http-client.js';
 import { fetchReport } from './psp-client.js';
 
 const HostCertificates = v.looseObject({
@@ -51,8 +51,7 @@ async function fetchCertificates(endpoint: string): Promise<Certificates> {
     url: `http://${endpoint}`,
     headers: { metadata: 'true' },
   });
-  if (answer.status !== 200) throw new Error(describeAnswer(answer));
-  return readCertificates(answer.text);
+  return readCertificates(bodyOf(answer));
 }
 
 function readCertificates(text: string): Certificates {
@@ -78,18 +77,36 @@ export async function collectEvidence(
   initial: Certificates,
 ): Promise<Evidence> {
   const { referenceInfo } = config.securityContext;
-  let report = await reportOver(runtimeData, config);
+  const fetchReportAgain = (what: string): Promise<Uint8Array> =>
+    wrapping(`Failed to retrieve ${what}`, () => reportOver(runtimeData, config));
+  let report = await fetchReportAgain('attestation report');
   let certificates = initial;
   for (let fetches = 0; !fits(report, certificates); fetches++) {
-    if (config.certificateCache === null) throw new Error('the certificates are for another TCB');
-    if (fetches === 2) throw new Error('the certificates are still for another TCB');
-    if (fetches === 1) report = await reportOver(runtimeData, config);
-    certificates = await fetchCertificates(config.certificateCache);
+    if (fetches === 2)
+      throw new Error(
+        `SNP reported TCB value: ${reportedTcb(report)} doesn't match Certificate TCB value: ${tcbOf(certificates)}`,
+      );
+    if (fetches === 1) report = await fetchReportAgain('new attestation report');
+    certificates = await refreshCertificates(config.certificateCache);
   }
   return { report, certificates, referenceInfo };
 }
 
-function fits(report: Uint8Array, { tcbm }: Certificates): boolean {
-  const { reportedTcb } = readSnpReport(report);
-  return BigInt(`0x${toHex(reportedTcb.slice().reverse())}`) === BigInt(`0x${tcbm}`);
+function refreshCertificates(endpoint: string | null): Promise<Certificates> {
+  return wrapping('Refreshing CertChain failed', () => {
+    if (endpoint === null) throw new Error('failed to retrieve cert chain: certificate endpoint not set');
+    return fetchCertificates(endpoint);
+  });
+}
+
+function fits(report: Uint8Array, certificates: Certificates): boolean {
+  return reportedTcb(report) === tcbOf(certificates);
+}
+
+function reportedTcb(report: Uint8Array): bigint {
+  return BigInt(`0x${toHex(readSnpReport(report).reportedTcb.slice().reverse())}`);
+}
+
+function tcbOf({ tcbm }: Certificates): bigint {
+  return BigInt(`0x${tcbm}`);
 }

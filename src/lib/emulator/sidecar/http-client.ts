@@ -3,6 +3,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
+import { describeCause } from '../../base/errors.js';
 import { MAX_ANSWER_BYTES, REQUEST_TIMEOUT_MS } from './constants.js';
 
 export interface HttpRequest {
@@ -16,11 +17,18 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** `403 Forbidden`. */
+  readonly statusLine: string;
   readonly text: string;
 }
 
-/** Sends one request. @throws Error if the service cannot be reached or answers more than 1 MiB. */
-export function sendRequest({ method, url, headers = {}, body, roots }: HttpRequest): Promise<HttpAnswer> {
+/** Sends one request. @throws Error if the service cannot be reached or answers more than 1 MiB; in Go's words */
+export function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
+  const method = request.method === 'GET' ? 'Get' : 'Post';
+  return wrapping(`HTTP GET failed: ${method} "${request.url}"`, () => exchange(request));
+}
+
+function exchange({ method, url, headers = {}, body, roots }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const options = {
@@ -30,9 +38,10 @@ export function sendRequest({ method, url, headers = {}, body, roots }: HttpRequ
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     };
     const isHttps = url.startsWith('https://');
+    const place = splitUrl(url);
     const outgoing = isHttps
-      ? requestHttps(url, { ...options, ...(roots === undefined ? {} : { ca: [...roots] }) })
-      : requestHttp(url, options);
+      ? requestHttps({ ...place, ...options, ...(roots === undefined ? {} : { ca: [...roots] }) })
+      : requestHttp({ ...place, ...options });
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
@@ -44,14 +53,35 @@ export function sendRequest({ method, url, headers = {}, body, roots }: HttpRequ
         else chunks.push(chunk);
       });
       incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        resolve({
+          status: incoming.statusCode ?? 0,
+          statusLine: `${incoming.statusCode ?? 0} ${incoming.statusMessage ?? ''}`,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
       );
     });
     outgoing.end(body);
   });
 }
 
-/** Status and body as the sidecar puts them into its own errors. */
-export function describeAnswer({ status, text }: HttpAnswer): string {
-  return `${text}: http response status equal to ${status}`;
+/* The path as it is: a key name with dots goes out as Go sends it, which does not resolve them. */
+function splitUrl(url: string): { readonly host: string; readonly port: string; readonly path: string } {
+  const { hostname, port, protocol } = new URL(url);
+  const [, path = '/'] = /^https?:\/\/[^/]+(\/.*)$/.exec(url) ?? [];
+  return { host: hostname, port: port === '' ? (protocol === 'https:' ? '443' : '80') : port, path };
+}
+
+/** The body of an answer of 200 to 207. @throws Error in the sidecar's words (pkg/common/http.go) */
+export function bodyOf({ status, statusLine, text }: HttpAnswer): string {
+  if (status >= 200 && status <= 207) return text;
+  throw new Error(`${text}: http response status equal to ${statusLine}`);
+}
+
+/** As Go's errors.Wrapf: `what` before the cause of a failure. */
+export async function wrapping<T>(what: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new Error(`${what}: ${describeCause(cause)}`, { cause });
+  }
 }

@@ -26,7 +26,7 @@ import {
   VAULT_API_VERSION,
 } from './constants.js';
 import { collectEvidence, type Certificates } from './evidence.js';
-import { describeAnswer, sendRequest, type HttpAnswer } from './http-client.js';
+import { bodyOf, sendRequest, wrapping } from './http-client.js';
 import { fetchToken } from './maa-client.js';
 
 export interface KeyReleaseRequest {
@@ -46,17 +46,30 @@ export async function releaseKey(
   certificates: Certificates,
 ): Promise<string> {
   const runtime = await makeRuntimeKey();
-  const evidence = await collectEvidence(runtime.data, config, certificates);
-  const target = await fetchToken(request.maaEndpoint, evidence, runtime.data, config);
-  const token = request.accessToken ?? (await fetchAccessToken(request.vaultEndpoint, config));
-  const release = parseReleaseJws(await requestRelease(request, target, token, config));
-  requireLiteralName(release, request.vaultEndpoint);
-  const verified = verifyReleaseJws(release, {
-    vault: request.vaultEndpoint,
-    roots: config.tlsRoots,
-    at: new Date(),
+  const target = await wrapping('attestation failed', async () => {
+    const evidence = await collectEvidence(runtime.data, config, certificates);
+    return fetchToken(request.maaEndpoint, evidence, runtime.data, config);
   });
-  return renderReleasedJwk(openRelease(verified, runtime.privateKey), keyOperations(release));
+  const token = request.accessToken ?? (await fetchAccessToken(request.vaultEndpoint, config));
+  const jwk = await wrapping(`releasing the key ${request.keyId} failed`, async () => {
+    const release = parseReleaseJws(await requestRelease(request, target, token, config));
+    await wrapping("verification of leaf's certificate chain failed", () =>
+      requireLiteralName(release, request.vaultEndpoint),
+    );
+    const verified = verifyReleaseJws(release, {
+      vault: request.vaultEndpoint,
+      roots: config.tlsRoots,
+      at: new Date(),
+    });
+    return renderReleasedJwk(openRelease(verified, runtime.privateKey), keyOperations(release));
+  });
+  return sortedMembers(jwk);
+}
+
+/* As Go's JWK library writes them. */
+function sortedMembers(jwk: string): string {
+  const members = Object.entries(JSON.parse(jwk) as Record<string, unknown>);
+  return JSON.stringify(Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /* The members in alphabetical order and without spaces, as Go marshals them: the report covers exactly these bytes. */
@@ -84,22 +97,30 @@ async function fetchAccessToken(vaultEndpoint: string, { identityClientId }: Sid
     resource,
     ...(identityClientId === null ? {} : { client_id: identityClientId }),
   });
-  const answer = await sendToMetadata(`${METADATA_TOKEN_URL}?${query.toString()}`);
-  if (answer.status !== 200) throw new Error(`retrieving an access token failed: ${describeAnswer(answer)}`);
-  return v.parse(TokenAnswer, JSON.parse(answer.text)).access_token;
+  return wrapping('retrieving authentication token failed', () =>
+    fetchFromMetadata(`${METADATA_TOKEN_URL}?${query.toString()}`),
+  );
 }
 
-async function sendToMetadata(url: string): Promise<HttpAnswer> {
+/* Three tries, whatever the failure: the original tells none from another. */
+async function fetchFromMetadata(url: string): Promise<string> {
   for (const pauseMs of METADATA_RETRY_MS) {
     try {
-      const answer = await sendRequest({ method: 'GET', url, headers: { metadata: 'true' } });
-      if (answer.status < 500) return answer;
+      return await askMetadata(url);
     } catch {
       // tried again below; the last try's failure is the one reported
     }
     await wait(pauseMs);
   }
-  return sendRequest({ method: 'GET', url, headers: { metadata: 'true' } });
+  return askMetadata(url);
+}
+
+async function askMetadata(url: string): Promise<string> {
+  const answer = await wrapping(`http get authentication token failed for ${url}`, () =>
+    sendRequest({ method: 'GET', url, headers: { metadata: 'true' } }),
+  );
+  const body = await wrapping('pulling http get authentication token response failed', () => bodyOf(answer));
+  return v.parse(TokenAnswer, JSON.parse(body)).access_token;
 }
 
 const ReleaseAnswer = v.looseObject({ value: v.string() });
@@ -110,15 +131,20 @@ async function requestRelease(
   token: string,
   { tlsRoots }: SidecarConfig,
 ): Promise<string> {
-  const answer = await sendRequest({
-    method: 'POST',
-    url: `https://${vaultEndpoint}/keys/${keyId}/release?api-version=${VAULT_API_VERSION}`,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ target }),
-    roots: tlsRoots,
-  });
-  if (answer.status !== 200) throw new Error(`releasing the key failed: ${describeAnswer(answer)}`);
-  return v.parse(ReleaseAnswer, JSON.parse(answer.text)).value;
+  const answer = await wrapping('AKV post request failed', () =>
+    sendRequest({
+      method: 'POST',
+      url: `https://${vaultEndpoint}/keys/${keyId}/release?api-version=${VAULT_API_VERSION}`,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ target }),
+      roots: tlsRoots,
+    }),
+  );
+  const body = await wrapping('pulling AKV response body failed', () => bodyOf(answer));
+  return wrapping(
+    'unmarshalling http response to releasekey response failed',
+    () => v.parse(ReleaseAnswer, JSON.parse(body)).value,
+  );
 }
 
 /* Go compares the endpoint, port and all, with the DNS names; an IP address name would not do there. */

@@ -9,7 +9,7 @@ import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
 import type { SidecarConfig } from './config.js';
 import { MAA_API_VERSION } from './constants.js';
 import type { Evidence } from './evidence.js';
-import { describeAnswer, sendRequest } from './http-client.js';
+import { bodyOf, sendRequest, wrapping } from './http-client.js';
 
 const Answer = v.looseObject({ token: v.pipe(v.string(), v.minLength(1)) });
 
@@ -25,16 +25,22 @@ export async function fetchToken(
   runtimeData: Uint8Array,
   { tlsRoots, userAgent }: SidecarConfig,
 ): Promise<string> {
-  const answer = await sendRequest({
-    method: 'POST',
-    url: `https://${endpoint}/attest/SevSnpVM?api-version=${MAA_API_VERSION}`,
-    headers: { 'content-type': 'application/json', 'user-agent': userAgent },
-    body: renderRequest(evidence, runtimeData),
-    roots: tlsRoots,
+  return wrapping('Retrieving MAA token from MAA endpoint failed', async () => {
+    const answer = await wrapping('maa post request failed', () =>
+      sendRequest({
+        method: 'POST',
+        url: `https://${endpoint}/attest/SevSnpVM?api-version=${MAA_API_VERSION}`,
+        headers: { 'content-type': 'application/json', 'user-agent': userAgent },
+        body: renderRequest(evidence, runtimeData),
+        roots: tlsRoots,
+      }),
+    );
+    const body = await wrapping('pulling maa post response failed', () => bodyOf(answer));
+    return wrapping(
+      'unmarshalling maa http response body failed',
+      () => v.parse(Answer, JSON.parse(body)).token,
+    );
   });
-  if (answer.status < 200 || answer.status > 207)
-    throw new Error(`maa attest failed: ${describeAnswer(answer)}`);
-  return v.parse(Answer, JSON.parse(answer.text)).token;
 }
 
 /* The nonce is a number of 64 bits: it is written into the text, since no JavaScript number holds it. */

@@ -1,7 +1,9 @@
 // Azure Storage: versions, roles and limits of the front.
 
-/** Answered as `x-ms-version` where the front itself answers. */
-export const STORAGE_VERSION = '2025-11-05';
+/** Answered as `x-ms-version` where the front itself answers, and the newest that it knows. */
+export const STORAGE_VERSION = '2026-04-06';
+/** The first with user delegation keys. */
+export const DELEGATION_SINCE = '2018-11-09';
 /** Form of the service SAS that the front hands to Azurite in place of a user delegation SAS. */
 export const REISSUED_SAS_VERSION = '2020-12-06';
 /** Longest life of a user delegation key (Get User Delegation Key, "Expiry"). */
@@ -11,7 +13,10 @@ export type StorageAction =
   | 'blob-read'
   | 'blob-write'
   | 'blob-delete'
-  | 'blob-permissions'
+  | 'blob-tags-read'
+  | 'blob-tags-write'
+  | 'container-acl-read'
+  | 'container-acl-write'
   | 'container-read'
   | 'container-write'
   | 'container-delete'
@@ -37,7 +42,10 @@ export const STORAGE_PERMISSIONS: Readonly<Record<StorageAction, readonly Permis
   'blob-read': [dataAction(`${BLOBS}/containers/blobs/read`)],
   'blob-write': [dataAction(`${BLOBS}/containers/blobs/write`)],
   'blob-delete': [dataAction(`${BLOBS}/containers/blobs/delete`)],
-  'blob-permissions': [dataAction(`${BLOBS}/containers/blobs/modifyPermissions/action`)],
+  'blob-tags-read': [dataAction(`${BLOBS}/containers/blobs/tags/read`)],
+  'blob-tags-write': [dataAction(`${BLOBS}/containers/blobs/tags/write`)],
+  'container-acl-read': [action(`${BLOBS}/containers/getAcl/action`)],
+  'container-acl-write': [action(`${BLOBS}/containers/setAcl/action`)],
   'container-read': [action(`${BLOBS}/containers/read`)],
   'container-write': [action(`${BLOBS}/containers/write`)],
   'container-delete': [action(`${BLOBS}/containers/delete`)],

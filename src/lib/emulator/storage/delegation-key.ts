@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import type { WireResponse } from '../http/wire.js';
-import { MAX_DELEGATION_DAYS, STORAGE_VERSION } from './constants.js';
+import { DELEGATION_SINCE, MAX_DELEGATION_DAYS, STORAGE_VERSION } from './constants.js';
 import type { AccessToken } from '../identity/access-tokens.js';
 import type { StorageAccount } from './storage-account.js';
 import { StorageError } from './storage-error.js';
@@ -12,13 +12,26 @@ import { deriveDelegationKey } from './user-delegation.js';
 
 const DAY_MS = 86_400_000;
 
-/** The answer to a caller whose role has been checked. @throws StorageError for times that Azure refuses. */
+/** A request for a key. */
+export interface DelegationKeyRequest {
+  readonly body: Uint8Array;
+  /** `x-ms-version`: the key is of it. */
+  readonly version: string;
+}
+
+/** The answer to a caller whose role has been checked. @throws StorageError for versions and times that Azure refuses. */
 export function delegationKeyResponse(
-  body: Uint8Array,
+  { body, version }: DelegationKeyRequest,
   account: StorageAccount,
   caller: AccessToken,
   now: Date,
 ): WireResponse {
+  if (!/^\d{4}-\d\d-\d\d$/.test(version) || version < DELEGATION_SINCE || version > STORAGE_VERSION)
+    throw new StorageError(
+      400,
+      'InvalidHeaderValue',
+      'The value for one of the HTTP headers is not in the correct format.',
+    );
   const text = decodeUtf8(body) ?? '';
   const start = readTime(text, 'Start') ?? now;
   const expiry = readTime(text, 'Expiry');
@@ -34,7 +47,7 @@ export function delegationKeyResponse(
     start: wireTime(start),
     expiry: wireTime(expiry),
     service: 'b',
-    version: STORAGE_VERSION,
+    version,
   };
   const value = deriveDelegationKey(account.delegationSecret, account.name, key);
   return {
@@ -42,7 +55,7 @@ export function delegationKeyResponse(
     headers: {
       'content-type': 'application/xml',
       'x-ms-request-id': randomUUID(),
-      'x-ms-version': STORAGE_VERSION,
+      'x-ms-version': version,
     },
     body: `<?xml version="1.0" encoding="utf-8"?><UserDelegationKey><SignedOid>${key.objectId}</SignedOid><SignedTid>${key.tenantId}</SignedTid><SignedStart>${key.start}</SignedStart><SignedExpiry>${key.expiry}</SignedExpiry><SignedService>${key.service}</SignedService><SignedVersion>${key.version}</SignedVersion><Value>${value}</Value></UserDelegationKey>`,
   };

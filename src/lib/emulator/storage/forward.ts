@@ -10,6 +10,8 @@ export interface ForwardOptions {
   /** Path and query to send. */
   readonly target: string;
   readonly authorization: string | undefined;
+  /** An answer of the server that is given up for another; told of its status and headers. Throws what is answered instead. */
+  readonly refuse?: (answer: IncomingMessage) => void;
 }
 
 /* Of one connection only (RFC 9110 §7.6.1), or made anew. */
@@ -28,7 +30,7 @@ export function forwardedHeaders(request: IncomingMessage): Record<string, strin
 export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  { agent, socketPath, target, authorization }: ForwardOptions,
+  { agent, socketPath, target, authorization, refuse }: ForwardOptions,
 ): Promise<void> {
   const headers = forwardedHeaders(request);
   if (authorization !== undefined && authorization !== '') headers['authorization'] = authorization;
@@ -47,6 +49,12 @@ export async function forward(
   // An answer may come before the whole body was sent: a refusal, for example.
   pipeline(request, outgoing).catch(() => undefined);
   const answer = await answered;
+  try {
+    refuse?.(answer);
+  } catch (cause) {
+    answer.resume();
+    throw cause;
+  }
   response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.rawHeaders));
   await pipeline(answer, response);
 }

@@ -9,19 +9,24 @@ import { type AccessToken, TokenRefused } from '../identity/access-tokens.js';
 import type { IdentityAuthority } from '../identity/authority.js';
 import { RESOURCES } from '../identity/constants.js';
 import type { RoleAssignments } from '../identity/role-assignments.js';
+import { type BlobRoute, findBlobRoute } from './blob-routes.js';
 import { STORAGE_PERMISSIONS, type StorageAction } from './constants.js';
+import { type BlobQueue, createBlobQueue, isCreateOnly } from './create-only.js';
 import { delegationKeyResponse } from './delegation-key.js';
 import { forward, forwardedHeaders } from './forward.js';
 import { signSharedKey } from './shared-key.js';
 import type { StorageAccount } from './storage-account.js';
 import {
+  blobOverwrite,
+  invalidToken,
   noAuthentication,
   permissionMismatch,
   renderStorageError,
   StorageError,
-  invalidToken,
+  unknownOperation,
 } from './storage-error.js';
-import { blobAction, parseTarget, type StorageTarget } from './target.js';
+import { checkSourceAddress } from './source-address.js';
+import { accountOfHost, parseTarget, type StorageTarget } from './target.js';
 import { checkDelegationSas, isDelegationSas, reissueSas } from './user-delegation.js';
 
 export interface FrontOptions {
@@ -42,15 +47,21 @@ export interface FrontOptions {
 /** The handler of the blob service's port. */
 export function createStorageFront(options: FrontOptions): StreamHandler {
   const agent = new Agent({ keepAlive: true });
+  const creations = createBlobQueue();
   return async (request, response) => {
     const { path, query } = splitTarget(request);
-    const target = parseTarget(path);
+    const named = accountOfHost(request.headers.host);
+    const resource = named === null ? path : `/${named}${path}`;
+    const target = parseTarget(resource);
     const account = target === null ? undefined : options.accounts.get(target.account);
     try {
       if (target === null || account === undefined) throw unknownAccount();
       if ((await options.faults('storage-busy', account.name)) !== null) throw serverBusy();
-      const call: Call = { request, response, path, query, target, account, options, agent };
-      await route(call);
+      checkSourceAddress(query, request.socket.remoteAddress ?? '');
+      const found = findBlobRoute(request.method ?? 'GET', target, query);
+      const call: Call = { request, response, path, query, target, account, options, agent, creations };
+      // Whether there is such an operation is told to callers only.
+      await admit(call, found.kind === 'route' ? found.route : null);
     } catch (failure) {
       if (!(failure instanceof StorageError)) throw failure;
       const tenant = account?.tenantId ?? 'common';
@@ -71,29 +82,33 @@ interface Call {
   readonly account: StorageAccount;
   readonly options: FrontOptions;
   readonly agent: Agent;
+  readonly creations: BlobQueue;
 }
 
-async function route(call: Call): Promise<void> {
+async function admit(call: Call, route: BlobRoute | null): Promise<void> {
   const { request, query } = call;
   const authorization = request.headers.authorization ?? '';
-  if (/^bearer /i.test(authorization)) return routeBearer(call, authorization.slice(7).trim());
-  if (isDelegationSas(query)) return routeDelegationSas(call);
+  if (/^bearer /i.test(authorization)) return admitBearer(call, route, authorization.slice(7).trim());
+  if (isDelegationSas(query)) return admitDelegationSas(call, route);
+  if (!/^sharedkey /i.test(authorization) && !query.has('sig')) throw noAuthentication();
   // Shared keys, account and service SAS are Azurite's to check: it knows the account keys.
-  if (/^sharedkey /i.test(authorization) || query.has('sig')) return passOn(call, query, authorization);
-  throw noAuthentication();
+  const known = requireRoute(route);
+  if (known.answeredBy === 'front') throw permissionMismatch();
+  await passOn(call, query, authorization);
 }
 
-async function routeBearer(call: Call, token: string): Promise<void> {
+/** @throws StorageError 400 for an operation that there is not */
+function requireRoute(route: BlobRoute | null): BlobRoute {
+  if (route === null) throw unknownOperation();
+  return route;
+}
+
+async function admitBearer(call: Call, found: BlobRoute | null, token: string): Promise<void> {
   const { options, account, request, query, target } = call;
   const caller = await authenticate(token, account, options);
-  const action = actionOf(call);
-  authorize(call, caller.principalId, action);
-  if (action === 'delegation-key') {
-    const body = await readBody(request, 64 * 1024);
-    if (body === null) throw new StorageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
-    writeWireResponse(call.response, delegationKeyResponse(body, account, caller, options.clock()));
-    return;
-  }
+  const route = requireRoute(found);
+  authorize(call, caller.principalId, route.permission);
+  if (route.answeredBy === 'front') return giveDelegationKey(call, caller);
   checkCopySource(call, caller.principalId);
   const headers = forwardedHeaders(request);
   const signed = signSharedKey(
@@ -102,6 +117,16 @@ async function routeBearer(call: Call, token: string): Promise<void> {
     account.key,
   );
   await passOn(call, query, signed);
+}
+
+async function giveDelegationKey(
+  { request, response, account, options }: Call,
+  caller: AccessToken,
+): Promise<void> {
+  const body = await readBody(request, 64 * 1024);
+  if (body === null) throw new StorageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
+  const version = String(request.headers['x-ms-version'] ?? '');
+  writeWireResponse(response, delegationKeyResponse({ body, version }, account, caller, options.clock()));
 }
 
 async function authenticate(
@@ -129,16 +154,20 @@ const TOKEN_REFUSALS: Readonly<Record<TokenRefused['reason'], string>> = {
   issuer: 'Issuer validation failed. Issuer did not match.',
 };
 
-async function routeDelegationSas(call: Call): Promise<void> {
+async function admitDelegationSas(call: Call, found: BlobRoute | null): Promise<void> {
   const { query, target, account, options } = call;
   const signer = checkDelegationSas(query, target, account.delegationSecret, options.clock());
-  authorize(call, signer.objectId, actionOf(call));
+  const route = requireRoute(found);
+  authorize(call, signer.objectId, route.permission);
+  if (route.answeredBy === 'front') throw permissionMismatch();
   checkCopySource(call, signer.objectId);
-  await passOn(call, reissueSas(query, target, account.key), undefined);
-}
-
-function actionOf({ request, target, query }: Call): StorageAction {
-  return blobAction(request.method ?? 'GET', target, query);
+  const reissued = reissueSas(
+    query,
+    target,
+    account.key,
+    route.query['comp'] === 'block' ? 'blocks' : 'as-is',
+  );
+  await passOn(call, reissued, undefined);
 }
 
 /** @throws StorageError AuthorizationPermissionMismatch unless a role at the container or above allows `action`. */
@@ -168,11 +197,23 @@ function checkCopySource({ request, account, options }: Call, principalId: strin
   requireRole(options, principalId, 'blob-read', scopeOf(account, from.container));
 }
 
+/* With a SAS that may create only, Azurite's refusal means that the blob is there: Azure has a code of its own for it. */
 function passOn(call: Call, query: URLSearchParams, authorization: string | undefined): Promise<void> {
-  const { request, response, agent, options } = call;
+  const { request, response, agent, options, target, creations } = call;
   const search = query === call.query ? rawSearch(request) : `?${query.toString()}`;
-  const target = `${call.path}${search}`;
-  return forward(request, response, { agent, socketPath: options.azuriteSocket, target, authorization });
+  const passed = {
+    agent,
+    socketPath: options.azuriteSocket,
+    target: `${call.path}${search}`,
+    authorization,
+  };
+  const creates = request.method === 'PUT' && isCreateOnly(call.query) && !call.query.has('comp');
+  if (!creates) return forward(request, response, passed);
+  const refuse = ({ statusCode, headers }: IncomingMessage): void => {
+    if (statusCode === 403 && headers['x-ms-error-code'] === 'AuthorizationPermissionMismatch')
+      throw blobOverwrite();
+  };
+  return creations.run(target, () => forward(request, response, { ...passed, refuse }));
 }
 
 function splitTarget(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {

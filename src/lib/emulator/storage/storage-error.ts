@@ -50,6 +50,24 @@ export function permissionMismatch(): StorageError {
   );
 }
 
+/** A SAS that may create, at a blob that there is (REST reference, "Create a service SAS"). */
+export function blobOverwrite(): StorageError {
+  return new StorageError(
+    403,
+    'UnauthorizedBlobOverwrite',
+    'This request is not authorized to perform blob overwrites.',
+  );
+}
+
+/** An operation that the blob service does not have, or the local one has not. */
+export function unknownOperation(): StorageError {
+  return new StorageError(
+    400,
+    'InvalidQueryParameterValue',
+    'Value for one of the query parameters specified in the request URI is invalid.',
+  );
+}
+
 /** The answer for a refusal. `challenge` is the account's `WWW-Authenticate` value, sent with 401. */
 export function renderStorageError(error: StorageError, challenge: string): WireResponse {
   const requestId = randomUUID();

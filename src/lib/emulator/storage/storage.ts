@@ -7,12 +7,11 @@ import { CleanroomError } from '../../base/errors.js';
 import type { Clock } from '../clock.js';
 import { BLOB_CONTAINERS } from '../../contract/blob-containers.js';
 import type { FaultSource } from '../faults/fault-file.js';
-import { type RunningServer, serveStream } from '../http/serve.js';
+import { type RunningServer, serveStream, type TlsIdentity } from '../http/serve.js';
 import type { IdentityAuthority } from '../identity/authority.js';
 import type { RoleAssignments } from '../identity/role-assignments.js';
 import type { PartyRecord } from '../parties.js';
 import type { PortBook } from '../state/ports.js';
-import { sharedTlsIdentity } from '../shared-tls.js';
 import type { TlsAuthority } from '../tls/authority.js';
 import { type RunningAzurite, startAzurite } from './azurite.js';
 import { STORAGE_VERSION } from './constants.js';
@@ -91,9 +90,16 @@ async function openFront(
   });
   return serveStream(handler, {
     port: await ports('storage-blob'),
-    tls: await sharedTlsIdentity(tls),
+    tls: await storageIdentity(tls, accounts),
     onFailure: (failure) => log(`storage: ${failure instanceof Error ? failure.message : String(failure)}`),
   });
+}
+
+/* Accounts are reached by path at 127.0.0.1, and by name for clients that take the account from the host. */
+async function storageIdentity(tls: TlsAuthority, accounts: readonly StorageAccount[]): Promise<TlsIdentity> {
+  const names = accounts.map(({ name }) => `${name}.blob.localhost`);
+  const leaf = await tls.issue('storage', ['127.0.0.1', 'localhost', ...names]);
+  return { cert: leaf.chainPem, key: leaf.privateKeyPem };
 }
 
 /** What `prereqs` makes in a real account. */

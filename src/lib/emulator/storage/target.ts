@@ -1,6 +1,4 @@
-// What a storage request is aimed at and what it does, read from method, path and query alone.
-
-import type { StorageAction } from './constants.js';
+// What a storage request is aimed at, read from host and path.
 
 export interface StorageTarget {
   readonly account: string;
@@ -10,7 +8,12 @@ export interface StorageTarget {
   readonly blob: string | null;
 }
 
-/** Reads a path-style path (percent-encoded); null where there is no account in it. */
+/** The account that a host names: `ACCOUNT.blob.localhost`; null for any other host. */
+export function accountOfHost(host: string | undefined): string | null {
+  return /^([a-z0-9]{3,24})\.blob\.localhost(?::\d+)?$/i.exec(host ?? '')?.[1]?.toLowerCase() ?? null;
+}
+
+/** Reads a path (percent-encoded) that begins with the account; null where there is no account in it. */
 export function parseTarget(path: string): StorageTarget | null {
   const [account, container, ...rest] = path.split('/').slice(1).map(decodeOnce);
   if (account === undefined || account === '') return null;
@@ -27,22 +30,4 @@ function decodeOnce(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** The action that a blob request needs. */
-export function blobAction(method: string, target: StorageTarget, query: URLSearchParams): StorageAction {
-  const component = query.get('comp');
-  const reading = method === 'GET' || method === 'HEAD';
-  if (component === 'acl' || component === 'tier' || component === 'immutabilityPolicies')
-    return 'blob-permissions';
-  if (target.container === null) {
-    if (component === 'userdelegationkey') return 'delegation-key';
-    return reading ? 'container-read' : 'container-write';
-  }
-  if (target.blob === null) {
-    if (reading) return component === 'list' ? 'blob-read' : 'container-read';
-    return method === 'DELETE' ? 'container-delete' : 'container-write';
-  }
-  if (reading) return 'blob-read';
-  return method === 'DELETE' ? 'blob-delete' : 'blob-write';
 }

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 
 import { equalBytes, utf8 } from '../../base/bytes/arrays.js';
 import { REISSUED_SAS_VERSION } from './constants.js';
+import { isCreateOnly, mayPutBlocks } from './create-only.js';
 import { hmacBase64 } from './shared-key.js';
 import { authenticationFailed } from './storage-error.js';
 import type { StorageTarget } from './target.js';
@@ -148,15 +149,22 @@ const SAS_PARAMETERS = [
   ...['skoid', 'sktid', 'skt', 'ske', 'sks', 'skv', 'saoid', 'suoid', 'scid', ...RESPONSE_HEADERS],
 ];
 
-/** The query with a service SAS of the same permissions, times and resource, signed with the account's key. */
+/**
+ * The query with a service SAS of the same permissions, times and resource, signed with the account's key. Where the
+ * request puts a block and the SAS may create, the permission that Azurite wants for it is added.
+ */
 export function reissueSas(
   query: URLSearchParams,
   target: StorageTarget,
   accountKey: string,
+  use: 'as-is' | 'blocks',
 ): URLSearchParams {
   const reissued = new URLSearchParams([...query].filter(([name]) => !SAS_PARAMETERS.includes(name)));
-  const field = (name: string): string => query.get(name) ?? '';
-  for (const name of ['sp', 'st', 'se', 'sip', 'sr', ...RESPONSE_HEADERS])
+  const field = (name: string): string =>
+    name === 'sp' && use === 'blocks' && isCreateOnly(query) && mayPutBlocks(query)
+      ? `${query.get('sp') ?? ''}w`
+      : (query.get(name) ?? '');
+  for (const name of ['sp', 'st', 'se', 'sr', ...RESPONSE_HEADERS])
     if (query.has(name)) reissued.set(name, field(name));
   reissued.set('sv', REISSUED_SAS_VERSION);
   const text = [
@@ -165,7 +173,8 @@ export function reissueSas(
     field('se'),
     canonicalName(target, field('sr')),
     '',
-    field('sip'),
+    // The front has looked at the address; Azurite would see its own socket.
+    '',
     '',
     REISSUED_SAS_VERSION,
     field('sr'),

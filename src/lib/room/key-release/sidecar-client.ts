@@ -11,6 +11,7 @@ import { CleanroomError, describeCause } from '../../base/errors.js';
 import { parseReleasedJwk, type ReleasedKey } from './released-key.js';
 import { type SidecarFailure, sidecarFailure } from './sidecar-failure.js';
 
+const COMBINED = '/attest/combined';
 const REPORT_BYTES = 1184;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -72,7 +73,7 @@ const ErrorAnswer = v.looseObject({ error: v.unknown() });
 
 /**
  * A client of the sidecar. Each call throws CleanroomError: SIDECAR_UNREACHABLE, SIDECAR_REQUEST_REFUSED,
- * SIDECAR_ANSWER_MALFORMED, and `releaseKey` and `attestMaa` the code of the service behind it (see sidecar-failure.ts).
+ * SIDECAR_ANSWER_MALFORMED, SIDECAR_TOO_OLD, and `releaseKey` and `attestMaa` the code of the service behind it (see sidecar-failure.ts).
  */
 export function createSidecarClient(options: SidecarOptions): SidecarClient {
   const post = async <S extends v.GenericSchema>(
@@ -82,6 +83,7 @@ export function createSidecarClient(options: SidecarOptions): SidecarClient {
     failure: SidecarFailure,
   ): Promise<v.InferOutput<S>> => {
     const answer = await exchange(options, 'POST', path, JSON.stringify(body));
+    if (answer.status === 404 && path === COMBINED) throw tooOld();
     if (answer.status !== 200) throw sidecarFailure(failure, answer.status, errorText(answer.text));
     const outcome = v.safeParse(schema, firstJsonValue(answer.text));
     if (!outcome.success) throw malformed(path);
@@ -100,7 +102,7 @@ export function createSidecarClient(options: SidecarOptions): SidecarClient {
     },
     attestCombined: async (runtimeData) => {
       const body = { runtime_data: toBase64(runtimeData) };
-      const answer = await post('/attest/combined', body, CombinedAnswer, 'report');
+      const answer = await post(COMBINED, body, CombinedAnswer, 'report');
       return {
         report: readReport(fromBase64(answer.evidence)),
         certificateChain: decodeUtf8(fromBase64(answer.endorsements) ?? utf8('')) ?? '',
@@ -181,6 +183,14 @@ function errorText(text: string): string {
 function readReport(bytes: Uint8Array | null): Uint8Array {
   if (bytes?.length !== REPORT_BYTES) throw malformed('the report');
   return bytes;
+}
+
+/* The route came with release 2.11; before it the sidecar's router knows no such page. */
+function tooOld(): CleanroomError {
+  return new CleanroomError(
+    'SIDECAR_TOO_OLD',
+    'the key release sidecar has no /attest/combined: it is older than release 2.11',
+  );
 }
 
 function malformed(what: string): CleanroomError {
