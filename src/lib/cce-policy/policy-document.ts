@@ -2,11 +2,21 @@
 
 export type EnvironmentStrategy = 'string' | 're2';
 
+/** A rule of framework 0.5 that judges name and value apart; the name ends at the first `=`. */
+export interface EnvironmentParts {
+  readonly name: string;
+  readonly nameStrategy: EnvironmentStrategy;
+  readonly value: string;
+  readonly valueStrategy: EnvironmentStrategy;
+}
+
 /** One rule for environment variables; `pattern` is about the whole `NAME=VALUE`. */
 export interface EnvironmentRule {
   readonly pattern: string;
   readonly required: boolean;
   readonly strategy: EnvironmentStrategy;
+  /** Where the rule is written in parts. `pattern` then takes at least what they take, for whoever asks for danger only. */
+  readonly parts?: EnvironmentParts;
 }
 
 export interface MountRule {
@@ -73,6 +83,29 @@ export interface FragmentImport {
   /** did:x509 of the signer. */
   readonly issuer: string;
   readonly minimum_svn: string;
+  /** What `parameter(name)` stands for in the fragment; each import with parameters is one set. */
+  readonly parameters?: Readonly<Record<string, PlainValue>>;
+  /** Receipts that the fragment must carry: a ledger, `TTL:` and the subject of a trust list, or `*` for any. */
+  readonly required_receipts?: readonly string[];
+}
+
+/** JSON, as a policy has it. */
+export type PlainValue =
+  null | boolean | number | string | readonly PlainValue[] | { readonly [name: string]: PlainValue };
+
+/** Variables and mounts that are added to every container (framework 0.5). */
+export interface PlatformRule {
+  readonly env_rules: readonly EnvironmentRule[];
+  readonly mounts: readonly MountRule[];
+}
+
+/** A list of transparency ledgers' keys that may be loaded, and for which ledgers (framework 0.5). */
+export interface TransparencyTrustList {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly minimum_svn: string;
+  /** Names of ledgers; `*` is any. */
+  readonly allowed_ledgers: readonly string[];
 }
 
 /** A process outside any container; confcom writes none. */
@@ -90,6 +123,7 @@ export const POLICY_FLAGS = [
   'allow_environment_variable_dropping',
   'allow_unencrypted_scratch',
   'allow_capability_dropping',
+  'allow_host_network',
 ] as const;
 export type PolicyFlag = (typeof POLICY_FLAGS)[number];
 export type PolicyFlags = Readonly<Record<PolicyFlag, boolean>>;

@@ -4,7 +4,12 @@ import type { PolicyDifference } from '../cce-policy/compare/difference.js';
 import type { JudgedFinding } from '../cce-policy/lint/acceptance.js';
 import type { Severity } from '../cce-policy/lint/lint-rules.js';
 import { containerLabel } from '../cce-policy/lint/container-label.js';
-import type { ContainerRule, FragmentImport } from '../cce-policy/policy-document.js';
+import type {
+  ContainerRule,
+  FragmentImport,
+  PlatformRule,
+  TransparencyTrustList,
+} from '../cce-policy/policy-document.js';
 import type { KnownPolicy, PolicyModel, PointRule } from '../cce-policy/read/policy-model.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
@@ -64,6 +69,10 @@ export interface ModelDescription {
   readonly frameworkVersion?: string | null;
   readonly containers?: readonly ContainerRule[];
   readonly fragments?: readonly FragmentImport[];
+  /** Variables and mounts for every container (framework 0.5). */
+  readonly platformRules?: readonly PlatformRule[];
+  /** Lists of transparency ledgers' keys that may be loaded (framework 0.5). */
+  readonly trustLists?: readonly TransparencyTrustList[];
   readonly flags?: Readonly<Record<string, boolean>>;
   /** What each enforcement point answers: framework, or always allowed or denied. */
   readonly points?: Readonly<Record<string, string>>;
@@ -78,6 +87,8 @@ export function describeModel(model: PolicyModel): ModelDescription {
     frameworkVersion: model.frameworkVersion,
     containers: model.containers,
     fragments: model.fragments,
+    platformRules: model.platformRules,
+    trustLists: model.trustLists,
     flags: model.flags,
     points: Object.fromEntries([...model.points].map(([name, rule]) => [name, pointText(rule)])),
   };
@@ -98,6 +109,15 @@ export function renderModel(model: PolicyModel): string {
       `  api ${model.apiVersion ?? 'missing'}, framework ${model.frameworkVersion ?? 'missing'}`,
       ...model.containers.flatMap(renderContainer),
       ...model.fragments.map(({ feed, minimum_svn }) => `  fragment ${feed}, SVN ${minimum_svn} or later`),
+      ...model.platformRules.flatMap(({ env_rules, mounts }) => [
+        '  every container besides',
+        ...env_rules.map(({ pattern }) => `    pattern  ${pattern}`),
+        ...mounts.map(({ destination, source }) => `    mount    ${destination} from ${source}`),
+      ]),
+      ...model.trustLists.map(
+        ({ subject, issuer, allowed_ledgers }) =>
+          `  ledgers ${allowed_ledgers.join()} by the list ${subject} of ${issuer}`,
+      ),
       ...renderSwitches(model),
     ].join('\n'),
   );

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 
 import { compilePattern } from '../../../src/lib/cce-policy/pattern/pattern.js';
 import { PatternMatcher } from '../../../src/lib/cce-policy/pattern/pattern-matcher.js';
-import { anchorPattern, escapePattern } from '../../../src/lib/cce-policy/generate/patterns.js';
+import { anchorPattern } from '../../../src/lib/cce-policy/generate/patterns.js';
+import { escapePattern } from '../../../src/lib/cce-policy/pattern/escape.js';
 import { lintPolicy } from '../../../src/lib/cce-policy/lint/lint-policy.js';
 import type { ContainerRule, PolicyContent } from '../../../src/lib/cce-policy/policy-document.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';

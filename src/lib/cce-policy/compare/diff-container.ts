@@ -90,7 +90,12 @@ function rulesByVariable(rules: readonly EnvironmentRule[]): Map<string, readonl
 }
 
 function sameRule(a: EnvironmentRule, b: EnvironmentRule): boolean {
-  return a.pattern === b.pattern && a.required === b.required && a.strategy === b.strategy;
+  return (
+    a.pattern === b.pattern &&
+    a.required === b.required &&
+    a.strategy === b.strategy &&
+    JSON.stringify(a.parts) === JSON.stringify(b.parts)
+  );
 }
 
 function environmentEffect(

@@ -25,6 +25,7 @@ export function diffPolicies(before: PolicyModel, after: PolicyModel): readonly 
     ...diffFragments(before.fragments, after.fragments),
     ...diffContainers(before.containers, after.containers),
     ...diffExternal(before, after),
+    ...diffAdditions(before, after),
   ];
   if (differences.length > 0) return differences;
   return [
@@ -84,9 +85,13 @@ function diffFragments(
     if (old === undefined) return [difference(path, 'wider', `the fragment ${name} may now be loaded`)];
     if (now === undefined)
       return [difference(path, 'narrower', `the fragment ${name} may no longer be loaded`)];
-    if (old.minimum_svn === now.minimum_svn && old.includes.join() === now.includes.join()) return [];
-    const text = ({ minimum_svn, includes }: FragmentImport): string =>
-      `SVN ${minimum_svn}, ${includes.join(' and ')}`;
+    const text = ({ minimum_svn, includes, parameters, required_receipts = [] }: FragmentImport): string =>
+      [
+        `SVN ${minimum_svn}, ${includes.join(' and ')}`,
+        ...(parameters === undefined ? [] : [`parameters ${JSON.stringify(parameters)}`]),
+        ...(required_receipts.length === 0 ? [] : [`receipts of ${required_receipts.join(' and ')}`]),
+      ].join(', ');
+    if (text(old) === text(now)) return [];
     return [difference(path, 'unclear', `the fragment ${name}: ${text(old)} became ${text(now)}`)];
   });
 }
@@ -119,6 +124,32 @@ function diffContainers(
     }),
     ...(order ? [difference('containers', 'none', 'the containers stand in another order')] : []),
   ];
+}
+
+function diffAdditions(before: KnownPolicy, after: KnownPolicy): readonly PolicyDifference[] {
+  const parts = [
+    {
+      path: 'platform_rules',
+      was: before.platformRules,
+      is: after.platformRules,
+      what: 'what every container may have besides',
+    },
+    {
+      path: 'transparency_trust_lists',
+      was: before.trustLists,
+      is: after.trustLists,
+      what: 'the ledgers whose receipts count',
+    },
+  ];
+  return parts
+    .filter(({ was, is }) => JSON.stringify(was) !== JSON.stringify(is))
+    .map(({ path, was, is, what }) =>
+      difference(
+        path,
+        was.length === 0 ? 'wider' : is.length === 0 ? 'narrower' : 'unclear',
+        `${what} differs`,
+      ),
+    );
 }
 
 function diffExternal(before: KnownPolicy, after: KnownPolicy): readonly PolicyDifference[] {

@@ -30,9 +30,12 @@ export function explainPolicy(model: PolicyModel): string {
       'The processor signs this fingerprint together with the state of the machine, so a room under another policy can be told apart.',
     ]),
     section('What runs', model.containers.map(explainProgram)),
-    section('What it may be given', model.containers.flatMap(explainInputs)),
+    section('What it may be given', [
+      ...model.containers.flatMap(explainInputs),
+      ...explainPlatformRules(model),
+    ]),
     section('What can come out', explainOutputs(model)),
-    section('Who may add to it', explainFragments(model.fragments)),
+    section('Who may add to it', [...explainFragments(model.fragments), ...explainLedgers(model)]),
     section('What is unsafe', explainFindings(model)),
   ].join('\n\n');
 }
@@ -114,16 +117,51 @@ function explainOutputs(model: KnownPolicy): readonly string[] {
     model.flags.allow_unencrypted_scratch === true
       ? 'Temporary files may lie unencrypted on the operator’s disks.'
       : 'Temporary files are encrypted on the operator’s disks.',
+    ...(model.flags.allow_host_network === true
+      ? ['Programs may use the network of the machine itself, beside its own agent.']
+      : []),
     'Network connections are not limited by this policy: what the program sends, and to whom, is decided by its code.',
   ];
 }
 
 function explainFragments(fragments: readonly FragmentImport[]): readonly string[] {
   if (fragments.length === 0) return ['Nobody may add to it.'];
-  return fragments.map(({ issuer, feed, minimum_svn, includes }) => {
+  return fragments.map(({ issuer, feed, minimum_svn, includes, parameters, required_receipts = [] }) => {
     const isMicrosoft = issuer === INFRASTRUCTURE_ISSUER && feed === INFRASTRUCTURE_FEED;
+    const demanded = receiptsDemanded(required_receipts);
     const who = isMicrosoft ? 'Microsoft, for Azure’s own helper programs,' : `Whoever signs as ${issuer}`;
-    return `${who} may add ${includes.join(' and ')} (${feed}, version ${minimum_svn} or later).`;
+    const filled =
+      parameters === undefined ? '' : `, with ${Object.keys(parameters).join(', ')} fixed by this policy`;
+    return `${who} may add ${includes.join(' and ')} (${feed}, version ${minimum_svn} or later${filled})${demanded}.`;
+  });
+}
+
+function receiptsDemanded(receipts: readonly string[]): string {
+  if (receipts.length === 0) return '';
+  const names = receipts.map((receipt) =>
+    receipt === '*'
+      ? 'any known ledger'
+      : receipt.startsWith('TTL:')
+        ? `a ledger of ${receipt.slice(4)}`
+        : receipt,
+  );
+  return `, once it is in the public ledger: ${names.join(' and ')}`;
+}
+
+function explainLedgers({ trustLists }: KnownPolicy): readonly string[] {
+  return trustLists.map(
+    ({ issuer, subject, allowed_ledgers }) =>
+      `Keys of ${allowed_ledgers.includes('*') ? 'any ledger' : allowed_ledgers.join(', ')} are taken from the list ${subject} that ${issuer} signs.`,
+  );
+}
+
+function explainPlatformRules({ platformRules }: KnownPolicy): readonly string[] {
+  return platformRules.map(({ env_rules, mounts }) => {
+    const added = [
+      ...env_rules.map(({ pattern }) => pattern),
+      ...mounts.map(({ destination }) => destination),
+    ];
+    return `Every program may be given besides: ${added.join(', ') || 'nothing'}.`;
   });
 }
 

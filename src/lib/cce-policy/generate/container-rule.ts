@@ -2,7 +2,7 @@
 
 import { CleanroomError } from '../../base/errors.js';
 import type { ImageConfig, MeasuredImage } from '../measured-image.js';
-import type { ContainerRule, EnvironmentRule, ExecRule, MountRule } from '../policy-document.js';
+import type { ContainerRule, EnvironmentRule, ExecRule, MountRule, SignalRule } from '../policy-document.js';
 import { INJECTED_ENVIRONMENT, RESOLV_CONF_MOUNT } from '../text/defaults.js';
 import type { TextProfile } from '../text/text-profile.js';
 import { capabilitySets, seccompHash, type SecurityContext, userRule } from './security-context.js';
@@ -66,7 +66,7 @@ export function containerRule(
     name: input.name,
     no_new_privileges: !input.securityContext.allowPrivilegeEscalation,
     seccomp_profile_sha256: seccompHash(input.securityContext.seccompProfile),
-    signals: config.stopSignal === null ? options.profile.defaultSignals : [signalRule(config.stopSignal)],
+    signals: signalsOf(config, options.profile),
     user: userRule(input.securityContext, config),
     working_dir: workingDirectory(input, config),
   };
@@ -123,6 +123,12 @@ export function environmentRules(
     rules.push(rule);
   }
   return rules;
+}
+
+/* A signal that is there already is not repeated. */
+function signalsOf({ stopSignal }: ImageConfig, { defaultSignals }: TextProfile): readonly SignalRule[] {
+  const own = stopSignal === null ? [] : [signalRule(stopSignal)];
+  return [...defaultSignals, ...own.filter((signal) => !defaultSignals.includes(signal))];
 }
 
 function mountsOf(mounts: readonly MountRule[], resolvConf: boolean): readonly MountRule[] {

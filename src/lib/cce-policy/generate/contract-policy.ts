@@ -14,7 +14,8 @@ import {
 import { type GeneratedPolicy, renderPolicy } from '../text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE, textProfile, type TextProfileName } from '../text/text-profile.js';
 import { containerRule, type NamedEnvironmentRule } from './container-rule.js';
-import { anchorPattern, escapePattern } from './patterns.js';
+import { escapePattern } from '../pattern/escape.js';
+import { anchorPattern } from './patterns.js';
 import { refuseSecrets } from './secrets.js';
 import { DEFAULT_SECURITY_CONTEXT } from './security-context.js';
 

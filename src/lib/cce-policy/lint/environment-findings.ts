@@ -24,7 +24,7 @@ export function lintEnvironment(container: ContainerRule, label: string): readon
   const place: ValuePlace = { mounted: container.mounts.map(({ destination }) => destination) };
   const patterns = container.env_rules.filter(({ strategy }) => strategy === 're2');
   const exact = container.env_rules.filter(({ strategy }) => strategy === 'string');
-  const platform = patterns.filter(({ pattern }) => isPlatformPattern(pattern));
+  const platform = patterns.filter(isPlatformRule);
   return [
     ...patterns.flatMap((rule) => lintPattern(rule, exact, label)),
     ...exact.flatMap((rule) => lintExact(rule, label, place)),
@@ -34,9 +34,9 @@ export function lintEnvironment(container: ContainerRule, label: string): readon
   ];
 }
 
-/** Whether this is one of the patterns for what the platform sets, with or without its anchors. */
-export function isPlatformPattern(pattern: string): boolean {
-  return PLATFORM_PATTERNS.includes(bare(pattern));
+/** Whether this is one of the patterns for what the platform sets, with or without its anchors, whole or in parts. */
+export function isPlatformRule({ pattern, parts }: EnvironmentRule): boolean {
+  return PLATFORM_PATTERNS.includes(parts === undefined ? bare(pattern) : `${parts.name}=${parts.value}`);
 }
 
 function bare(pattern: string): string {
@@ -47,10 +47,11 @@ function bare(pattern: string): string {
 }
 
 function lintPattern(
-  { pattern, required }: EnvironmentRule,
+  rule: EnvironmentRule,
   exact: readonly EnvironmentRule[],
   label: string,
 ): readonly Finding[] {
+  const { pattern, required } = rule;
   const problem = patternProblem(pattern);
   if (problem === 'too large') {
     const example = `nobody has tried whether the host may set LD_PRELOAD by ${shortened(pattern)}`;
@@ -71,7 +72,7 @@ function lintPattern(
     ...steering,
     ...lintReopened(pattern, exact, label, current),
     ...(steering.length > 0 ? [] : lintUnanchored(pattern, label)),
-    ...lintValue(pattern, label, current),
+    ...(isPlatformRule(rule) ? [] : lintValue(pattern, label, current)),
   ];
 }
 
@@ -140,7 +141,6 @@ function lintUnanchored(pattern: string, label: string): readonly Finding[] {
 }
 
 function lintValue(pattern: string, label: string, questions: PatternQuestions): readonly Finding[] {
-  if (isPlatformPattern(pattern)) return [];
   const any = questions.takesPrefix('');
   if (any.taken !== 'yes') {
     return [

@@ -1,6 +1,6 @@
 // Findings about fragments: who else may add to a policy, what, and since which version.
 
-import type { FragmentImport } from '../policy-document.js';
+import type { FragmentImport, TransparencyTrustList } from '../policy-document.js';
 import type { KnownPolicy } from '../read/policy-model.js';
 import { INFRASTRUCTURE_FEED, INFRASTRUCTURE_ISSUER, INFRASTRUCTURE_SVN_FLOOR } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';
@@ -10,7 +10,41 @@ import { groupBy } from './group-by.js';
 const ORDINARY: readonly string[] = ['containers', 'fragments'];
 
 export function lintFragments(model: KnownPolicy): readonly Finding[] {
-  return [...model.fragments.flatMap(lintImport), ...lintRepeated(model.fragments)];
+  return [
+    ...model.fragments.flatMap(lintImport),
+    ...lintRepeated(model.fragments),
+    ...model.trustLists.flatMap(lintTrustList),
+  ];
+}
+
+function lintTrustList({
+  issuer,
+  subject,
+  minimum_svn,
+  allowed_ledgers,
+}: TransparencyTrustList): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (allowed_ledgers.includes('*')) {
+    findings.push(
+      finding(
+        'TRUST_LIST_BROAD',
+        null,
+        `the trust list ${subject} of ${issuer} may bring keys of any ledger`,
+        'a ledger that nobody named may sign the receipt that a fragment needs',
+      ),
+    );
+  }
+  if (!(Number(minimum_svn) >= 1) && !isVersion(minimum_svn)) {
+    findings.push(
+      finding(
+        'TRUST_LIST_BROAD',
+        null,
+        `the trust list ${subject} of ${issuer} may be of any version`,
+        'the host may load an older list, with keys that were withdrawn since',
+      ),
+    );
+  }
+  return findings;
 }
 
 function lintImport(fragment: FragmentImport): readonly Finding[] {

@@ -1,7 +1,9 @@
 // Lint: what a policy allows that a clean room must not, each with an example that the enforcer itself admits.
 
 import { findSecret, suspectedSecrets } from '../generate/secrets.js';
-import type { ContainerRule } from '../policy-document.js';
+import type { ContainerRule, PlatformRule } from '../policy-document.js';
+import { PLATFORM_RULES_SINCE } from '../read/guest-questions.js';
+import { compareVersions } from '../read/versions.js';
 import { allowsEverything } from '../read/allow-all.js';
 import type { KnownPolicy, PolicyModel, UnknownPolicy } from '../read/policy-model.js';
 import { identified, type PolicyFinding } from './acceptance.js';
@@ -37,8 +39,9 @@ function lintKnown(model: KnownPolicy, options: ContractLintOptions): readonly F
     ...lintFragments(model),
     ...lintContract(model.containers, options),
     ...lintNames(model.containers),
+    ...lintPlatformRules(model),
     ...model.containers.flatMap((container, index) =>
-      lintOneContainer(container, containerLabel(container, index)),
+      lintOneContainer(underPlatformRules(container, model), containerLabel(container, index)),
     ),
   ];
 }
@@ -62,6 +65,37 @@ function lintAllowAll(model: PolicyModel): readonly Finding[] {
       `the host may run any image with any command, and its reports will carry the hash ${model.hash}`,
     ),
   ];
+}
+
+/* Older frameworks pass platform rules over. */
+function platformRulesOf({ platformRules, frameworkVersion }: KnownPolicy): readonly PlatformRule[] {
+  const counts = frameworkVersion !== null && compareVersions(frameworkVersion, PLATFORM_RULES_SINCE) >= 0;
+  return counts ? platformRules : [];
+}
+
+function lintPlatformRules(model: KnownPolicy): readonly Finding[] {
+  return platformRulesOf(model).map(({ env_rules, mounts }) => {
+    const variables = env_rules.map(({ pattern }) => pattern);
+    const places = mounts.map(({ destination }) => destination);
+    const message = `every container may have ${[...variables, ...places].join(', ') || 'nothing more'}`;
+    return finding(
+      'PLATFORM_RULES',
+      null,
+      message,
+      'the host may give them to the summarizer, the sidecar and what fragments bring',
+    );
+  });
+}
+
+/* As the guest sees a container, with all rules at once: whoever looks for danger need not know which one holds. */
+function underPlatformRules(container: ContainerRule, model: KnownPolicy): ContainerRule {
+  const rules = platformRulesOf(model);
+  if (rules.length === 0) return container;
+  return {
+    ...container,
+    env_rules: [...container.env_rules, ...rules.flatMap(({ env_rules }) => env_rules)],
+    mounts: [...container.mounts, ...rules.flatMap(({ mounts }) => mounts)],
+  };
 }
 
 function lintOneContainer(container: ContainerRule, label: string): readonly Finding[] {

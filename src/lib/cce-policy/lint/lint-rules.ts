@@ -91,6 +91,16 @@ export const LINT_RULES = {
     'A fragment may bring more than containers and fragments.',
     'Include containers and fragments only.',
   ),
+  PLATFORM_RULES: rule(
+    'warning',
+    'Variables and mounts are added to every container, whatever its own rules say.',
+    'Write them into the containers that need them.',
+  ),
+  TRUST_LIST_BROAD: rule(
+    'warning',
+    'A list of ledgers’ keys may speak for any ledger, or be of any version.',
+    'Name the ledgers, and the list’s present SVN.',
+  ),
   FRAGMENT_SVN_LOW: rule(
     'error',
     'A fragment may be older than the oldest that is known to be safe.',

@@ -21,6 +21,8 @@ const EXAMPLES: Partial<Record<GuestQuestion, string>> = {
   dump_stacks: 'the host may read stacks of the guest',
   runtime_logging: 'the host may switch on the log of the guest agent',
   scratch_mount: 'what containers write may lie unencrypted on disks of the host',
+  host_network: 'containers reach what only the guest agent should reach',
+  load_transparency_trust_list: 'anybody’s list of ledgers counts, and receipts prove nothing',
 };
 
 /* Answering these with yes gives the host nothing that it could not do by switching the machine off. */
@@ -52,6 +54,13 @@ const FLAG_FINDINGS: readonly {
     point: 'scratch_mount',
     id: 'UNENCRYPTED_SCRATCH',
     example: 'a temporary file with the decrypted text may be read from the host’s disk',
+  },
+  {
+    flag: 'allow_host_network',
+    point: 'host_network',
+    id: 'HOST_NETWORK',
+    example:
+      'the host may give containers the network of the guest, in which its agent and the sidecar listen',
   },
   {
     flag: 'allow_properties_access',

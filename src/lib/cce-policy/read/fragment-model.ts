@@ -1,37 +1,57 @@
-// A fragment's text as data: Rego in a package of its own, with containers and further imports (facts/confcom-policy.md §3.7).
+// A fragment's text as data: Rego in a package of its own, with containers, further imports and what else an import may
+// include. `parameter("name")` is filled in as the guest does before it loads the text (hcsshim, fragment_definition.rego).
 
-import type { ContainerRule, ExternalProcess, FragmentImport } from '../policy-document.js';
-import { readContainers, readExternalProcesses, readFragments, ShapeError } from './policy-shape.js';
-import { readRego, type RegoAssignment } from './rego-reader.js';
+import type {
+  ContainerRule,
+  ExternalProcess,
+  FragmentImport,
+  PlainValue,
+  PlatformRule,
+  TransparencyTrustList,
+} from '../policy-document.js';
+import {
+  readContainers,
+  readExternalProcesses,
+  readFragments,
+  readPlatformRules,
+  readTrustLists,
+  ShapeError,
+} from './policy-shape.js';
+import { readRego, type RegoAssignment, RegoParameter, type RegoValue } from './rego-reader.js';
+
+export type FragmentParameters = Readonly<Record<string, PlainValue>>;
 
 export interface PolicyFragment {
   readonly namespace: string;
-  readonly svn: string;
-  readonly frameworkVersion: string;
+  /** Null where the text has none: the SVN is then the envelope's. */
+  readonly svn: string | null;
+  readonly frameworkVersion: string | null;
   readonly containers: readonly ContainerRule[];
   readonly fragments: readonly FragmentImport[];
   readonly externalProcesses: readonly ExternalProcess[];
+  readonly platformRules: readonly PlatformRule[];
+  readonly trustLists: readonly TransparencyTrustList[];
 }
 
 const RESERVED: readonly string[] = ['framework', 'api', 'policy', 'metadata'];
 const NAMES: readonly string[] = [
-  'svn',
-  'framework_version',
-  'containers',
-  'fragments',
-  'external_processes',
+  ...['svn', 'framework_version', 'containers', 'fragments', 'external_processes', 'platform_rules'],
+  ...['transparency_trust_lists', 'parameters_api'],
 ];
 
 /**
- * Reads a fragment.
+ * Reads a fragment as it is with these parameters. A part in which a parameter has neither value nor default is left out,
+ * as the guest leaves out what is undefined.
  *
- * @throws RegoFormError or ShapeError for anything that is not in the known form, and for a reserved package name.
+ * @throws RegoFormError or ShapeError for anything that is not in the known form, a package clause that is not alone on the
+ *   first line, and a reserved package name.
  */
-export function parseFragment(text: string): PolicyFragment {
-  const module = readRego(text);
+export function parseFragment(text: string, parameters: FragmentParameters = {}): PolicyFragment {
+  const [firstLine = ''] = text.split('\n', 1);
+  const module = readRego(text, 'fragment');
   const { packageName } = module;
-  if (RESERVED.includes(packageName) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(packageName)) {
-    throw new ShapeError(`the package name ${packageName} is not one for a fragment`, 1);
+  if (!/^package +[A-Za-z_][A-Za-z0-9_]*\s*$/.test(firstLine) || RESERVED.includes(packageName)) {
+    throw new ShapeError(`the first line names no package for a fragment: ${packageName}`, 1);
   }
   const byName = new Map<string, RegoAssignment>();
   for (const assignment of module.assignments) {
@@ -40,21 +60,78 @@ export function parseFragment(text: string): PolicyFragment {
     }
     byName.set(assignment.name, assignment);
   }
-  const frameworkVersion = textOf(byName, 'framework_version');
+  const filled = filledIn(byName, parameters);
+  const frameworkVersion = textOf(filled, 'framework_version');
   return {
     namespace: packageName,
-    svn: textOf(byName, 'svn'),
+    svn: textOf(filled, 'svn'),
     frameworkVersion,
-    containers: readContainers(byName.get('containers'), frameworkVersion),
-    fragments: readFragments(byName.get('fragments')),
-    externalProcesses: readExternalProcesses(byName.get('external_processes')),
+    containers: readContainers(filled.get('containers'), frameworkVersion),
+    fragments: readFragments(filled.get('fragments')),
+    externalProcesses: readExternalProcesses(filled.get('external_processes')),
+    platformRules: readPlatformRules(filled.get('platform_rules')),
+    trustLists: readTrustLists(filled.get('transparency_trust_lists')),
   };
 }
 
-function textOf(byName: ReadonlyMap<string, RegoAssignment>, name: string): string {
+/* Every assignment with its parameters replaced; one with an undefined parameter is undefined. */
+function filledIn(
+  byName: ReadonlyMap<string, RegoAssignment>,
+  parameters: FragmentParameters,
+): ReadonlyMap<string, RegoAssignment> {
+  const api = byName.get('parameters_api')?.value;
+  const lookUp = ({ name, members }: RegoParameter): RegoValue | undefined => {
+    const given = Object.hasOwn(parameters, name)
+      ? fromPlain(parameters[name] ?? null)
+      : defaultOf(api, name);
+    return members.reduce<RegoValue | undefined>((value, member) => memberOf(value, member), given);
+  };
+  const filled = new Map<string, RegoAssignment>();
+  for (const [name, assignment] of byName) {
+    const value = fill(assignment.value, lookUp);
+    if (value !== undefined) filled.set(name, { ...assignment, value });
+  }
+  return filled;
+}
+
+function defaultOf(api: RegoValue | undefined, name: string): RegoValue | undefined {
+  return memberOf(memberOf(api, name), 'default');
+}
+
+function memberOf(value: RegoValue | undefined, name: string): RegoValue | undefined {
+  return value instanceof Map ? (value as ReadonlyMap<string, RegoValue>).get(name) : undefined;
+}
+
+function fill(
+  value: RegoValue,
+  lookUp: (parameter: RegoParameter) => RegoValue | undefined,
+): RegoValue | undefined {
+  if (value instanceof RegoParameter) return lookUp(value);
+  if (Array.isArray(value)) {
+    const items = (value as readonly RegoValue[]).map((item) => fill(item, lookUp));
+    return items.includes(undefined) ? undefined : (items as readonly RegoValue[]);
+  }
+  if (!(value instanceof Map)) return value;
+  const members = new Map<string, RegoValue>();
+  for (const [name, member] of value as ReadonlyMap<string, RegoValue>) {
+    const replaced = fill(member, lookUp);
+    if (replaced === undefined) return undefined;
+    members.set(name, replaced);
+  }
+  return members;
+}
+
+function fromPlain(value: PlainValue): RegoValue {
+  if (Array.isArray(value)) return (value as readonly PlainValue[]).map(fromPlain);
+  if (typeof value !== 'object' || value === null) return value as RegoValue;
+  return new Map(Object.entries(value).map(([name, member]) => [name, fromPlain(member)]));
+}
+
+function textOf(byName: ReadonlyMap<string, RegoAssignment>, name: string): string | null {
   const assignment = byName.get(name);
-  const value = assignment?.value;
+  if (assignment === undefined) return null;
+  const { value, line } = assignment;
   if (typeof value === 'number') return String(value);
-  if (typeof value !== 'string') throw new ShapeError(`${name} is missing or no text`, assignment?.line ?? 1);
+  if (typeof value !== 'string') throw new ShapeError(`${name} is no text`, line);
   return value;
 }

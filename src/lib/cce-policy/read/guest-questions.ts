@@ -3,6 +3,9 @@
 /** Version of the framework that this program follows (hcsshim, 2026-08). */
 export const GUEST_FRAMEWORK_VERSION = '0.5.0';
 
+/** Platform rules and trust lists of older texts are passed over: the names may have meant something else. */
+export const PLATFORM_RULES_SINCE = '0.5.0';
+
 interface ApiEntry {
   /** Version of the policy API that brought the question. */
   readonly since: string;
@@ -31,5 +34,7 @@ export const API = {
   load_fragment: { since: '0.9.0', otherwise: 'deny' },
   scratch_mount: { since: '0.10.0', otherwise: 'allow' },
   scratch_unmount: { since: '0.10.0', otherwise: 'allow' },
+  load_transparency_trust_list: { since: '0.12.0', otherwise: 'deny' },
+  host_network: { since: '0.12.0', otherwise: 'deny' },
 } as const satisfies Record<string, ApiEntry>;
 export type GuestQuestion = keyof typeof API;

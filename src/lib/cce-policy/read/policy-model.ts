@@ -7,9 +7,18 @@ import {
   type ExternalProcess,
   type FragmentImport,
   POLICY_FLAGS,
+  type PlatformRule,
   type PolicyFlag,
+  type TransparencyTrustList,
 } from '../policy-document.js';
-import { readContainers, readExternalProcesses, readFragments, ShapeError } from './policy-shape.js';
+import {
+  readContainers,
+  readExternalProcesses,
+  readFragments,
+  readPlatformRules,
+  readTrustLists,
+  ShapeError,
+} from './policy-shape.js';
 import {
   readRego,
   type RegoAssignment,
@@ -33,6 +42,10 @@ export interface KnownPolicy {
   readonly fragments: readonly FragmentImport[];
   readonly containers: readonly ContainerRule[];
   readonly externalProcesses: readonly ExternalProcess[];
+  /** Whether the text has `external_processes`: without them, older frameworks take none of a fragment's either. */
+  readonly namesExternalProcesses: boolean;
+  readonly platformRules: readonly PlatformRule[];
+  readonly trustLists: readonly TransparencyTrustList[];
   /** Only those that the text sets. */
   readonly flags: Readonly<Partial<Record<PolicyFlag, boolean>>>;
   readonly points: ReadonlyMap<string, PointRule>;
@@ -55,7 +68,7 @@ export const KNOWN_POINTS: readonly string[] = [
   ...['unmount_overlay', 'mount_blockdev', 'unmount_blockdev', 'mount_cims', 'create_container'],
   ...['exec_in_container', 'exec_external', 'shutdown_container', 'signal_container_process', 'plan9_mount'],
   ...['plan9_unmount', 'get_properties', 'dump_stacks', 'runtime_logging', 'load_fragment', 'scratch_mount'],
-  ...['scratch_unmount', 'registry_changes'],
+  ...['scratch_unmount', 'registry_changes', 'log_provider', 'load_transparency_trust_list', 'host_network'],
 ];
 
 const IMPORTS: readonly string[] = ['future.keywords.every', 'future.keywords.in', 'rego.v1'];
@@ -94,6 +107,9 @@ function interpretModule(module: RegoModule): Interpretation {
     fragments: readFragments(byName.get('fragments')),
     containers: readContainers(byName.get('containers'), frameworkVersion),
     externalProcesses: readExternalProcesses(byName.get('external_processes')),
+    namesExternalProcesses: byName.has('external_processes'),
+    platformRules: readPlatformRules(byName.get('platform_rules')),
+    trustLists: readTrustLists(byName.get('transparency_trust_lists')),
     flags: readFlags(byName),
     points,
   };
@@ -101,7 +117,8 @@ function interpretModule(module: RegoModule): Interpretation {
 
 const DATA_NAMES: readonly string[] = [
   ...['api_version', 'api_svn', 'framework_version', 'framework_svn', 'fragments', 'containers'],
-  ...['external_processes', 'reason'],
+  ...['external_processes', 'platform_rules', 'transparency_trust_lists', 'reason'],
+  'allow_log_provider_dropping',
   ...POLICY_FLAGS,
 ];
 
@@ -136,7 +153,16 @@ function decisionMembers(
   line: number,
 ): { readonly allowed: boolean; readonly stdio: boolean } {
   for (const member of decision.keys()) {
-    if (!['allowed', 'allow_stdio_access', 'env_list', 'add_module'].includes(member)) {
+    if (
+      ![
+        'allowed',
+        'allow_stdio_access',
+        'env_list',
+        'add_module',
+        'providers_to_keep',
+        'allowed_ledgers',
+      ].includes(member)
+    ) {
       throw new ShapeError(`${name} answers ${member}`, line);
     }
   }

@@ -7,16 +7,21 @@ import {
   type CapabilitySet,
   type ContainerRule,
   type EnvironmentRule,
+  type EnvironmentStrategy,
   type ExecRule,
   type ExternalProcess,
   type FragmentImport,
   type IdNameRule,
   type MountRule,
+  type PlainValue,
+  type PlatformRule,
   type SignalRule,
+  type TransparencyTrustList,
   type UserRule,
 } from '../policy-document.js';
 import { ANY_USER } from '../text/defaults.js';
-import { type RegoAssignment, RegoReference, type RegoValue } from './rego-reader.js';
+import { wholeRule } from './environment-parts.js';
+import { type RegoAssignment, RegoParameter, RegoReference, type RegoValue } from './rego-reader.js';
 
 /** Why data of a policy has not the shape that the framework reads. */
 export class ShapeError extends Error {
@@ -37,14 +42,62 @@ interface Place {
 
 export function readFragments(assignment: RegoAssignment | undefined): readonly FragmentImport[] {
   return readList(assignment, (value, place) => {
-    const members = membersOf(value, place, ['feed', 'includes', 'issuer', 'minimum_svn']);
+    const members = membersOf(value, place, [
+      ...['feed', 'includes', 'issuer', 'minimum_svn', 'parameters', 'required_receipts'],
+    ]);
     return {
       feed: members.string('feed'),
       includes: members.list('includes', asString),
       issuer: members.string('issuer'),
-      minimum_svn: members.string('minimum_svn'),
+      minimum_svn: members.get('minimum_svn', svnText),
+      ...(members.has('parameters') ? { parameters: members.get('parameters', plainObject) } : {}),
+      ...(members.has('required_receipts')
+        ? { required_receipts: members.list('required_receipts', asString) }
+        : {}),
     };
   });
+}
+
+export function readPlatformRules(assignment: RegoAssignment | undefined): readonly PlatformRule[] {
+  return readList(assignment, (value, place) => {
+    const members = membersOf(value, place, ['env_rules', 'mounts']);
+    return {
+      env_rules: members.has('env_rules') ? members.list('env_rules', environmentRule) : [],
+      mounts: members.has('mounts') ? members.list('mounts', mountRule) : [],
+    };
+  });
+}
+
+export function readTrustLists(assignment: RegoAssignment | undefined): readonly TransparencyTrustList[] {
+  return readList(assignment, (value, place) => {
+    const members = membersOf(value, place, ['issuer', 'subject', 'minimum_svn', 'allowed_ledgers']);
+    return {
+      issuer: members.string('issuer'),
+      subject: members.string('subject'),
+      minimum_svn: members.get('minimum_svn', svnText),
+      allowed_ledgers: members.list('allowed_ledgers', asString),
+    };
+  });
+}
+
+/* An SVN is text in every tool's policies; the guest takes a number as well. */
+function svnText(value: RegoValue, place: Place): string {
+  return typeof value === 'number' ? String(value) : asString(value, place);
+}
+
+function plainObject(value: RegoValue, place: Place): Readonly<Record<string, PlainValue>> {
+  if (!(value instanceof Map)) throw shapeError(place, 'not an object');
+  return plainValue(value, place) as Readonly<Record<string, PlainValue>>;
+}
+
+function plainValue(value: RegoValue, place: Place): PlainValue {
+  if (value instanceof RegoReference || value instanceof RegoParameter) {
+    throw shapeError(place, 'not a plain value');
+  }
+  if (Array.isArray(value)) return (value as readonly RegoValue[]).map((item) => plainValue(item, place));
+  if (!(value instanceof Map)) return value as null | boolean | number | string;
+  const members = [...(value as ReadonlyMap<string, RegoValue>)];
+  return Object.fromEntries(members.map(([name, member]) => [name, plainValue(member, place)]));
 }
 
 export function readExternalProcesses(assignment: RegoAssignment | undefined): readonly ExternalProcess[] {
@@ -112,10 +165,32 @@ export function readContainers(
 }
 
 function environmentRule(value: RegoValue, place: Place): EnvironmentRule {
+  if (value instanceof Map && (value as ReadonlyMap<string, RegoValue>).has('name')) {
+    return environmentPartsRule(value, place);
+  }
   const members = membersOf(value, place, ['pattern', 'required', 'strategy']);
-  const strategy = members.string('strategy');
-  if (strategy !== 'string' && strategy !== 're2') throw shapeError(place, `strategy ${strategy}`);
-  return { pattern: members.string('pattern'), required: members.boolean('required'), strategy };
+  return {
+    pattern: members.string('pattern'),
+    required: members.boolean('required'),
+    strategy: members.get('strategy', environmentStrategy),
+  };
+}
+
+/* `required` may be missing here, and is then false. */
+function environmentPartsRule(value: RegoValue, place: Place): EnvironmentRule {
+  const members = membersOf(value, place, ['name', 'name_strategy', 'value', 'value_strategy', 'required']);
+  const parts = {
+    name: members.string('name'),
+    nameStrategy: members.get('name_strategy', environmentStrategy),
+    value: members.string('value'),
+    valueStrategy: members.get('value_strategy', environmentStrategy),
+  };
+  return { ...wholeRule(parts), required: members.has('required') && members.boolean('required'), parts };
+}
+
+function environmentStrategy(value: RegoValue, place: Place): EnvironmentStrategy {
+  if (value === 'string' || value === 're2') return value;
+  throw shapeError(place, `strategy ${String(value)}`);
 }
 
 function mountRule(value: RegoValue, place: Place): MountRule {

@@ -7,7 +7,22 @@ const MAX_DEPTH = 32;
 
 /** A value of an assignment; a reference is a path such as `data.framework.mount_device`. */
 export type RegoValue =
-  null | boolean | number | string | readonly RegoValue[] | ReadonlyMap<string, RegoValue> | RegoReference;
+  | null
+  | boolean
+  | number
+  | string
+  | readonly RegoValue[]
+  | ReadonlyMap<string, RegoValue>
+  | RegoReference
+  | RegoParameter;
+
+/** `parameter("name").member`: in fragments only, filled in by the guest. */
+export class RegoParameter {
+  constructor(
+    readonly name: string,
+    readonly members: readonly string[],
+  ) {}
+}
 
 export class RegoReference {
   constructor(readonly path: string) {}
@@ -39,13 +54,14 @@ export class RegoFormError extends Error {
 /**
  * Reads a module. Linear in the length of the text.
  *
+ * @param kind - a fragment may also hold `parameter("name")`.
  * @throws RegoFormError for anything outside the subset, with the line.
  */
-export function readRego(text: string): RegoModule {
+export function readRego(text: string, kind: 'policy' | 'fragment' = 'policy'): RegoModule {
   if (text.length > MAX_REGO_LENGTH) {
     throw new RegoFormError(`longer than ${MAX_REGO_LENGTH} characters`, 1);
   }
-  return new RegoReader(text).module();
+  return new RegoReader(text, kind).module();
 }
 
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
@@ -65,7 +81,10 @@ class RegoReader {
   /* The line that `counted.offset` is on; never beyond `offset`. */
   private readonly counted = { offset: 0, line: 1 };
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly kind: 'policy' | 'fragment',
+  ) {}
 
   module(): RegoModule {
     this.skipSpace();
@@ -109,10 +128,23 @@ class RegoReader {
     if (path === 'false') return false;
     if (path === 'null') return null;
     if (path.startsWith('data.')) return new RegoReference(path);
+    if (path === 'parameter' && this.kind === 'fragment') return this.parameter();
     throw this.error(`${path} is not a plain value`);
   }
 
+  private parameter(): RegoParameter {
+    if (!this.take('(')) throw this.error('expected parameter("name")');
+    this.skipSpace();
+    const name = this.string();
+    this.skipSpace();
+    if (!this.take(')')) throw this.error('expected a closing parenthesis');
+    const members: string[] = [];
+    while (this.take('.')) members.push(this.match(IDENTIFIER, 'the name of a member'));
+    return new RegoParameter(name, members);
+  }
+
   private string(): string {
+    if (this.text[this.offset] !== '"') throw this.error('expected a string in quotes');
     const start = this.offset;
     this.offset++;
     while (this.plainRun() !== '"') this.match(ESCAPE, 'a string on one line with the escapes of JSON');

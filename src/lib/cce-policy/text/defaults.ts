@@ -54,6 +54,7 @@ export const DEFAULT_FLAGS: PolicyFlags = {
   allow_environment_variable_dropping: true,
   allow_unencrypted_scratch: false,
   allow_capability_dropping: true,
+  allow_host_network: false,
 };
 
 /** What --debug-mode of confcom opens. */

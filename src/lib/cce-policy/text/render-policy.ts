@@ -3,9 +3,9 @@
 import { utf8 } from '../../base/bytes/arrays.js';
 import { toBase64 } from '../../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
-import { POLICY_FLAGS, type PolicyContent } from '../policy-document.js';
+import { POLICY_FLAGS, type PolicyContent, type PolicyFlag } from '../policy-document.js';
 import { compactJson, prettyJson, type PythonJson } from './python-json.js';
-import { enforcementPoints, FRAMEWORK_VERSION, textProfile, type TextProfileName } from './text-profile.js';
+import { enforcementPoints, type TextProfile, textProfile, type TextProfileName } from './text-profile.js';
 
 export interface GeneratedPolicy {
   readonly text: string;
@@ -37,18 +37,23 @@ function policyText(content: PolicyContent, options: RenderOptions): string {
     'import future.keywords.in',
     '',
     `api_version := "${profile.apiVersion}"`,
-    `framework_version := "${FRAMEWORK_VERSION}"`,
+    `framework_version := "${profile.frameworkVersion}"`,
     '',
     `fragments := ${prettyJson(asJson(content.fragments))}`,
     '',
     `containers := ${containersJson(asJson(content.containers))}`,
     '',
-    ...POLICY_FLAGS.map((flag) => `${flag} := ${String(content.flags[flag])}`),
+    ...flagsOf(profile).map((flag) => `${flag} := ${String(content.flags[flag])}`),
     '',
     ...enforcementPoints(profile).map((point) => `${point} := data.framework.${point}`),
     '',
     'reason := {"errors": data.framework.errors}',
   ].join('\n');
+}
+
+/* The flag of the newest API stands in its text only: older guests do not know it. */
+function flagsOf(profile: TextProfile): readonly PolicyFlag[] {
+  return POLICY_FLAGS.filter((flag) => flag !== 'allow_host_network' || profile.apiVersion === '0.12.0');
 }
 
 /* Interfaces have no index signature; their members are JSON by their types. */

@@ -3,12 +3,10 @@
 
 import { assertNever } from '../../base/errors.js';
 import type { ContainerRule, PolicyFlag } from '../../cce-policy/policy-document.js';
-import { parseFragment } from '../../cce-policy/read/fragment-model.js';
 import type { PolicyModel } from '../../cce-policy/read/policy-model.js';
-import { ShapeError } from '../../cce-policy/read/policy-shape.js';
-import { RegoFormError } from '../../cce-policy/read/rego-reader.js';
 import { compareVersions } from '../../cce-policy/read/versions.js';
 import { Candidates } from './candidates.js';
+import { FragmentLoader } from './fragment-loader.js';
 import { admitContainer, admitExec, admitExternal } from './admission.js';
 import { API, type GuestQuestion } from '../../cce-policy/read/guest-questions.js';
 import { PatternMatcher } from '../../cce-policy/pattern/pattern-matcher.js';
@@ -27,6 +25,7 @@ import {
   type ProcessPermission,
   type ProcessRequest,
   type SignalRequest,
+  type TrustListRequest,
   type WritableDeviceMount,
 } from './requests.js';
 import type { EnforcerOptions, PolicyEnforcer } from './policy-enforcer.js';
@@ -43,6 +42,7 @@ class Guest implements PolicyEnforcer {
   private readonly writableDevices = new Set<string>();
   private readonly overlays = new Set<string>();
   private readonly scratch = new Set<string>();
+  private readonly fragments = new FragmentLoader();
   private readonly plan9Mounts = new Map<string, string>();
   /** The rules that a container may still be under: every operation can rule some out. */
   private readonly matches = new Map<string, readonly ContainerRule[]>();
@@ -228,20 +228,18 @@ class Guest implements PolicyEnforcer {
     return this.askFlag('runtime_logging', 'allow_runtime_logging');
   }
 
-  loadFragment({ issuer, feed, text }: FragmentRequest): Decision {
-    return this.ask('load_fragment', ALLOW, (candidates) => {
-      const byIssuer = candidates.imports().filter((rule) => rule.issuer === issuer);
-      if (byIssuer.length === 0) return deny('invalid fragment issuer');
-      const imports = byIssuer.filter((rule) => rule.feed === feed);
-      if (imports.length === 0) return deny('invalid fragment feed');
-      try {
-        const problem = candidates.load(parseFragment(text), imports);
-        return problem === null ? ALLOW : deny(problem);
-      } catch (cause) {
-        if (cause instanceof RegoFormError || cause instanceof ShapeError) return deny(cause.message);
-        throw cause;
-      }
-    });
+  hostNetwork(): Decision {
+    return this.askFlag('host_network', 'allow_host_network');
+  }
+
+  loadFragment(request: FragmentRequest): Decision {
+    return this.ask('load_fragment', ALLOW, (candidates) => this.fragments.load(request, candidates));
+  }
+
+  loadTrustList(request: TrustListRequest): Decision {
+    return this.ask('load_transparency_trust_list', ALLOW, (candidates) =>
+      this.fragments.loadTrustList(request, candidates),
+    );
   }
 
   scratchMount({ target, encrypted }: { readonly target: string; readonly encrypted: boolean }): Decision {

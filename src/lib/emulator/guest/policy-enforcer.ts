@@ -12,6 +12,7 @@ import type {
   ProcessPermission,
   ProcessRequest,
   SignalRequest,
+  TrustListRequest,
   WritableDeviceMount,
 } from './requests.js';
 import type { Anchoring } from '../../cce-policy/pattern/reading.js';
@@ -40,6 +41,8 @@ export interface PolicyEnforcer {
   dumpStacks(): Decision;
   runtimeLogging(): Decision;
   loadFragment(request: FragmentRequest): Decision;
+  loadTrustList(request: TrustListRequest): Decision;
+  hostNetwork(): Decision;
   scratchMount(request: { readonly target: string; readonly encrypted: boolean }): Decision;
   scratchUnmount(target: string): Decision;
   /** Whether stdio of a started container, and of what is run in it, reaches the host. */

@@ -102,6 +102,24 @@ export interface FragmentRequest {
   readonly feed: string;
   /** The fragment's Rego, its signature by `issuer` verified already. */
   readonly text: string;
+  /** SVN of the envelope's header (CWT claims), where it has one. */
+  readonly headerSvn?: number;
+  /** Receipts that the envelope carries, their signatures verified by the keys that they name. */
+  readonly receipts?: readonly FragmentReceipt[];
+}
+
+export interface FragmentReceipt {
+  readonly ledger: string;
+  readonly keyId: string;
+}
+
+/** A list of ledgers' keys, its signature by `issuer` verified already. */
+export interface TrustListRequest {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly svn: number;
+  /** Ids of each ledger's keys. */
+  readonly ledgers: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The identity of an ordinary ACI container: root, with the unprivileged capabilities. */

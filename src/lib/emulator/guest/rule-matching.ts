@@ -1,7 +1,9 @@
 // How one rule meets one request (hcsshim framework.rego): patterns, variables, identities, mounts.
 
 import type {
+  EnvironmentParts,
   EnvironmentRule,
+  EnvironmentStrategy,
   IdNameRule,
   MountRule,
   SignalRule,
@@ -30,7 +32,27 @@ export function commandAllowed(rule: readonly string[] | null, command: readonly
 }
 
 export function variableAllowed(matcher: PatternMatcher, rule: EnvironmentRule, variable: string): boolean {
-  return rule.strategy === 'string' ? rule.pattern === variable : matcher.matches(rule.pattern, variable);
+  if (rule.parts !== undefined) return partsAllow(matcher, rule.parts, variable);
+  return textAllowed(matcher, rule.pattern, rule.strategy, variable);
+}
+
+/* The name ends at the first `=`; a name in a rule that has one itself is met by no variable. */
+function partsAllow(matcher: PatternMatcher, parts: EnvironmentParts, variable: string): boolean {
+  const end = variable.indexOf('=');
+  if (end === -1) return false;
+  return (
+    textAllowed(matcher, parts.name, parts.nameStrategy, variable.slice(0, end)) &&
+    textAllowed(matcher, parts.value, parts.valueStrategy, variable.slice(end + 1))
+  );
+}
+
+function textAllowed(
+  matcher: PatternMatcher,
+  pattern: string,
+  strategy: EnvironmentStrategy,
+  text: string,
+): boolean {
+  return strategy === 'string' ? pattern === text : matcher.matches(pattern, text);
 }
 
 /** Every required rule is met, and every variable is covered by a rule. */
