@@ -30,7 +30,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
     inject: Flags.boolean({ description: 'write the policy into the template', dependsOn: ['template'] }),
     'policy-version': Flags.option({
-      options: ['2.0', '1.x', '1.x-early', 'next'] as const,
+      options: ['2.0', '1.x', '1.x-early', '2.1', '2.2', '2.2-prerelease', 'vn2', 'next'] as const,
       default: '2.0' as const,
       description: 'confcom version whose text is written',
     })(),

@@ -6,7 +6,7 @@ import { CleanroomError } from '../../base/errors.js';
 import type { ContainerRule } from '../policy-document.js';
 
 const KINDS: readonly { readonly kind: string; readonly form: RegExp }[] = [
-  { kind: 'a shared access signature', form: /(?:^|[?&;"'\s=])sig=[A-Za-z0-9%+/=_-]{20,}/i },
+  { kind: 'a shared access signature', form: /(?:^|[?&;"'\s=])sig=[A-Za-z0-9%+/=_-]{10,}/i },
   { kind: 'a storage account key', form: /AccountKey=[A-Za-z0-9+/]{40,}/i },
   { kind: 'a shared access signature', form: /SharedAccess(?:Signature|Key)=\S{20,}/i },
   { kind: 'a token', form: /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/ },
