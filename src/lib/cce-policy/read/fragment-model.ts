@@ -123,7 +123,7 @@ function fill(
 
 function fromPlain(value: PlainValue): RegoValue {
   if (Array.isArray(value)) return (value as readonly PlainValue[]).map(fromPlain);
-  if (typeof value !== 'object' || value === null) return value as RegoValue;
+  if (typeof value !== 'object' || value === null) return value;
   return new Map(Object.entries(value).map(([name, member]) => [name, fromPlain(member)]));
 }
 

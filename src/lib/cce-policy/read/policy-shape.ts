@@ -190,7 +190,7 @@ function environmentPartsRule(value: RegoValue, place: Place): EnvironmentRule {
 
 function environmentStrategy(value: RegoValue, place: Place): EnvironmentStrategy {
   if (value === 'string' || value === 're2') return value;
-  throw shapeError(place, `strategy ${String(value)}`);
+  throw shapeError(place, `strategy ${typeof value === 'string' ? value : 'that is no text'}`);
 }
 
 function mountRule(value: RegoValue, place: Place): MountRule {
