@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { ContractSchema } from '../src/lib/contract/schema.js';
 import { renderCommandsPage } from '../tools/commands-page.js';
 import { renderContractSchema } from '../tools/contract-schema.js';
+import { renderEmulatorPage, renderOperationsJson } from '../tools/emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from '../tools/errors-page.js';
 import { exampleContract } from './support/contract.js';
 
@@ -17,6 +18,8 @@ const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] 
   ['docs/reference/commands.md', renderCommandsPage],
   ['docs/reference/errors.md', renderErrorsPage],
   ['docs/reference/exit-codes.md', renderExitCodesPage],
+  ['docs/reference/emulator.md', renderEmulatorPage],
+  ['docs/reference/emulated-operations.json', renderOperationsJson],
   ['templates/contract.schema.json', renderContractSchema],
 ];
 

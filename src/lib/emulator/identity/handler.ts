@@ -61,10 +61,7 @@ export const IDENTITY_ROUTES = [
     method: 'POST',
     path: '/{tenant}/oauth2/v2.0/token',
     openBecause: 'gives tokens: the client secret or assertion in the form is what is judged',
-    proof: usedBy(
-      '2026-11-29',
-      '@azure/identity 4.13, azidentity for Go, azure-identity for Python, az 2.91',
-    ),
+    proof: usedBy('2026-11', '@azure/identity 4.13'),
     answer: ({ request, authority, clock }, { tenant }) => grantToken(request, tenant, authority, clock),
   }),
 ];

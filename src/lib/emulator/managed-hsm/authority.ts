@@ -4,6 +4,7 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 
 import { releasedKeyBytes } from '../../room/key-release/released-key.js';
+import type { Json } from '../../base/bytes/canonical-json.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import { asObject, memberIgnoringCase, type JsonObject } from '../http/messages.js';
 import { createChanges, type Changes } from '../state/changes.js';
@@ -42,6 +43,7 @@ import {
   readPolicy,
   readTags,
 } from './key-requests.js';
+import { attestKey } from './key-attestation.js';
 import { releaseKey } from './release.js';
 import { readRotationPolicy } from './rotation-policy.js';
 import { applySignature, type SignatureOperation, type SignatureResult } from './signature-operations.js';
@@ -117,14 +119,15 @@ export class KeyHost {
     const keyOps = readKeyOperations(this.kind, family, jwk['key_ops']);
     const draft = this.draft(name, kty, keyOps, request);
     checkExportRules(this.kind, draft);
-    return this.add(draft, importMaterial(this.kind, family, jwk));
+    return this.add({ ...draft, imported: true }, importMaterial(this.kind, family, jwk));
   }
 
   /** A new version with new material; everything else is the latest version's. */
   async rotate(name: string): Promise<KeyVersion> {
     const latest = this.get({ name });
     const now = epochSeconds(this.options.clock);
-    const draft = { ...latest, version: randomBytes(16).toString('hex'), created: now, updated: now };
+    const version = randomBytes(16).toString('hex');
+    const draft = { ...latest, version, created: now, updated: now, imported: false };
     const likewise = materialRequest(this.material(latest));
     return this.add(draft, await generateMaterial(this.kind, familyOf(latest), likewise));
   }
@@ -153,6 +156,13 @@ export class KeyHost {
     if (found === undefined)
       throw refusals.keyNotFound(this.kind, version === undefined ? name : `${name}/${version}`);
     return found;
+  }
+
+  /** What the HSM says of a key: members of `attributes.attestation`. */
+  attestation(key: KeyVersion): Record<string, Json> {
+    if (!key.kty.endsWith('-HSM'))
+      throw refusals.badParameter(this.kind, 'Key attestation is supported for HSM keys only.');
+    return attestKey(this.address, key, this.options.signer);
   }
 
   /** The latest version of every key, by name. */
@@ -296,6 +306,7 @@ export class KeyHost {
       updated: now,
       tags: readTags(this.kind, request) ?? {},
       releasePolicy: readPolicy(this.kind, request),
+      imported: false,
     };
   }
 

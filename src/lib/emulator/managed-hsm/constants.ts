@@ -53,6 +53,8 @@ export interface HostKind {
   readonly name: 'managed-hsm' | 'key-vault-premium';
   /** Resource that tokens are for, and of the challenge. */
   readonly resource: string;
+  /** Host of the login that the challenge names (recorded 2022). */
+  readonly loginHost: string;
   /** Whether error texts carry `AKV.SKR.NNNN:`; a managed HSM appends an activity id instead. */
   readonly numberedErrors: boolean;
   readonly recoveryLevel: string;
@@ -80,6 +82,7 @@ const VAULT = 'Microsoft.KeyVault/vaults';
 export const MANAGED_HSM: HostKind = {
   name: 'managed-hsm',
   resource: RESOURCES.managedHsm,
+  loginHost: 'login.microsoftonline.com',
   numberedErrors: false,
   recoveryLevel: 'CustomizedRecoverable+Purgeable',
   recoverableDays: 7,
@@ -118,6 +121,7 @@ export const MANAGED_HSM: HostKind = {
 export const KEY_VAULT_PREMIUM: HostKind = {
   name: 'key-vault-premium',
   resource: RESOURCES.vault,
+  loginHost: 'login.windows.net',
   numberedErrors: true,
   recoveryLevel: 'Recoverable+Purgeable',
   recoverableDays: 90,

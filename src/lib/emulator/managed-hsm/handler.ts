@@ -87,7 +87,7 @@ function challenge(kind: HostKind, tenantId: string): WireResponse {
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-cache',
-    'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${tenantId}", resource="${kind.resource}"`,
+    'www-authenticate': `Bearer authorization="https://${kind.loginHost}/${tenantId}", resource="${kind.resource}"`,
   };
   if (kind.name === 'managed-hsm') return { status: 401, headers, body: 'OK' };
   const message = 'AKV10000: Request is missing a Bearer or PoP token.';

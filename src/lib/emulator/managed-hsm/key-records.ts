@@ -28,6 +28,8 @@ const KeyVersion = v.strictObject({
   updated: v.number(),
   tags: v.record(v.string(), v.string()),
   releasePolicy: v.nullable(StoredPolicy),
+  /** Whether its material came from outside. */
+  imported: v.optional(v.boolean(), false),
   /** Ciphertext of the material; see at-rest.ts. */
   sealed: v.string(),
 });
@@ -158,6 +160,15 @@ export function renderPublicMembers(
   const { e } = publicMembers;
   if (e === undefined || !padsHsmExponent || kty !== 'RSA-HSM') return publicMembers;
   return { ...publicMembers, e: PADDED_EXPONENT[e] ?? e };
+}
+
+/** The bundle with the HSM's word about the key among its attributes. */
+export function renderAttestedBundle(
+  host: HostAddress,
+  key: KeyVersion,
+  attestation: Record<string, Json>,
+): Record<string, Json> {
+  return { ...renderBundle(host, key), attributes: { ...renderAttributes(host.kind, key), attestation } };
 }
 
 export function renderAttributes(kind: HostKind, key: KeyVersion): Record<string, Json> {

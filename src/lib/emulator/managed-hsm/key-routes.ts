@@ -10,6 +10,7 @@ import { badParameter } from './errors.js';
 import { bodyOf, type KeyHostCall, keyHostRoute, notEmulated } from './key-host-call.js';
 import {
   keyId,
+  renderAttestedBundle,
   renderBundle,
   renderDeletion,
   renderItem,
@@ -40,6 +41,18 @@ const releaseRoute = (path: '/keys/{name}/release' | '/keys/{name}/{version}/rel
       const apiVersion = call.request.query.get('api-version') ?? '';
       const value = await call.host.release(one(name, version), apiVersion, bodyOf(call));
       return jsonResponse(200, { value });
+    },
+  });
+
+const attestationRoute = (path: '/keys/{name}/attestation' | '/keys/{name}/{version}/attestation') =>
+  guarded({
+    method: 'GET',
+    path,
+    permission: { operation: 'read', at: 'key' },
+    proof: publishedExample('2026-05', 'azure-rest/keyvault/GetKeyAttestation-example.json'),
+    answer: ({ host }, parameters: { readonly name: string; readonly version?: string }) => {
+      const key = host.get(one(parameters.name, parameters.version));
+      return jsonResponse(200, renderAttestedBundle(host.address, key, host.attestation(key)));
     },
   });
 
@@ -161,6 +174,8 @@ export const KEY_ROUTES = [
   releaseRoute('/keys/{name}/release'),
   releaseRoute('/keys/{name}/{version}/release'),
   ...useRoutes,
+  attestationRoute('/keys/{name}/attestation'),
+  attestationRoute('/keys/{name}/{version}/attestation'),
   guarded({
     method: 'GET',
     path: '/keys/{name}/{version}',

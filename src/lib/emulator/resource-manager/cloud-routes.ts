@@ -2,7 +2,7 @@
 
 import { AzureError } from '../http/azure-error.js';
 import { emptyResponse, type JsonObject, jsonResponse } from '../http/messages.js';
-import { documented, usedBy } from '../http/proof.js';
+import { documented } from '../http/proof.js';
 import { normalScope } from '../identity/role-assignments.js';
 import {
   type ArmCall,
@@ -15,7 +15,7 @@ import {
 import type { SubscriptionRecord } from './inventory.js';
 
 const { guarded, open } = armRoute;
-const AZ = usedBy('2026-11-29', 'az 2.91, run by hand');
+const ASKED_BY_AZ = documented('2026-11', 'asked by az 2.91; REST reference, Resources');
 const READ_GROUP = 'Microsoft.Resources/subscriptions/resourceGroups/read';
 
 export const CLOUD_ROUTES = [
@@ -23,14 +23,14 @@ export const CLOUD_ROUTES = [
     method: 'GET',
     path: '/metadata/endpoints',
     openBecause: 'az cloud register asks it before there is a login; public in Azure too',
-    proof: AZ,
+    proof: ASKED_BY_AZ,
     answer: ({ options }) => jsonResponse(200, [describeCloud(options.endpoints)]),
   }),
   guarded({
     method: 'GET',
     path: '/tenants',
     permission: { loginOnly: 'tells a caller its own tenant' },
-    proof: AZ,
+    proof: ASKED_BY_AZ,
     answer: ({ caller, directory }) => {
       const tenant = directory.tenant(caller.tenantId);
       return jsonResponse(200, { value: [renderTenant(caller.tenantId, tenant?.name ?? '')] });
@@ -40,7 +40,7 @@ export const CLOUD_ROUTES = [
     method: 'GET',
     path: '/subscriptions',
     permission: { loginOnly: 'lists the subscriptions in which the caller has a role' },
-    proof: AZ,
+    proof: ASKED_BY_AZ,
     answer: (call) =>
       jsonResponse(200, {
         value: call.inventory
@@ -53,7 +53,7 @@ export const CLOUD_ROUTES = [
     method: 'GET',
     path: '/subscriptions/{subscription}',
     permission: { action: 'Microsoft.Resources/subscriptions/read', at: 'subscription' },
-    proof: AZ,
+    proof: ASKED_BY_AZ,
     answer: ({ inventory }, { subscription }) => {
       const found = inventory.subscriptions().find(({ id }) => id === subscription.toLowerCase());
       if (found === undefined)
@@ -79,7 +79,7 @@ export const CLOUD_ROUTES = [
     method: 'GET',
     path: '/subscriptions/{subscription}/resourceGroups/{resourceGroup}',
     permission: { action: READ_GROUP, at: 'resourceGroup' },
-    proof: AZ,
+    proof: ASKED_BY_AZ,
     answer: (call, parameters) => {
       const id = requireResourceGroup(call, resourceGroupScope(parameters));
       return jsonResponse(200, renderResourceGroup(id));

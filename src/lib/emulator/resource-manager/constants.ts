@@ -15,7 +15,9 @@ export const OPERATION_API_VERSION = '2018-06-01';
 
 export const PROVIDER = 'Microsoft.ContainerInstance';
 
-/** Name of a group or container: what Azure's own validation says. */
+/** Name of a group: capital letters are taken (recorded 2023-01). */
+export const GROUP_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+/** Name of a container or volume: what Azure's own validation says. */
 export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const MAX_CONTAINERS = 60;
 /** Longest environment variable and CCE policy that the service takes are not published; these bound a request. */

@@ -4,7 +4,7 @@ import { AzureError } from '../http/azure-error.js';
 import type { JsonObject } from '../http/messages.js';
 import type { ArmCall } from './arm-call.js';
 import { authorizationFailed, authorizeIdentity } from './authorization.js';
-import { CONFIDENTIAL_SINCE, NAME, PROVIDER } from './constants.js';
+import { CONFIDENTIAL_SINCE, GROUP_NAME, PROVIDER } from './constants.js';
 import type { PutOutcome } from './group-records.js';
 import { hasSystemIdentity, parseGroupBody } from './group-request.js';
 import type { GroupBody } from './group-schema.js';
@@ -41,7 +41,7 @@ export function checkPut(
   body: JsonObject,
   apiVersion: string,
 ): GroupBody {
-  if (!NAME.test(name))
+  if (!GROUP_NAME.test(name))
     throw new AzureError(400, 'InvalidContainerGroupName', `The container group name '${name}' is invalid.`);
   const parsed = parseGroupBody(body, name);
   if (parsed.properties.sku === 'Confidential' && apiVersion < CONFIDENTIAL_SINCE)

@@ -26,7 +26,6 @@ import { refuseProvoked } from './provoked.js';
 const { guarded } = armRoute;
 const ONE = `/subscriptions/{subscription}/resourceGroups/{resourceGroup}/${GROUPS}/{name}` as const;
 const SDK = usedBy('2026-11', '@azure/arm-containerinstance 9.1');
-const SDKS = usedBy('2026-11-29', 'SDKs of JavaScript, Go and Python, and az 2.91');
 
 const act = (action: string) => `${PROVIDER}/containerGroups/${action}`;
 
@@ -107,7 +106,7 @@ export const GROUP_ROUTES = [
     method: 'POST',
     path: `${ONE}/start`,
     permission: { action: act('start/action'), at: 'group' },
-    proof: SDKS,
+    proof: SDK,
     answer: async (call, parameters) => {
       const record = await existing(call, parameters);
       return emptyResponse(202, operationHeaders(call, record, await call.groups.start(record)));
@@ -117,7 +116,7 @@ export const GROUP_ROUTES = [
     method: 'POST',
     path: `${ONE}/stop`,
     permission: { action: act('stop/action'), at: 'group' },
-    proof: SDKS,
+    proof: SDK,
     answer: async (call, parameters) => {
       await call.groups.stop(await existing(call, parameters));
       return emptyResponse(204);
@@ -127,7 +126,7 @@ export const GROUP_ROUTES = [
     method: 'POST',
     path: `${ONE}/restart`,
     permission: { action: act('restart/action'), at: 'group' },
-    proof: SDKS,
+    proof: SDK,
     answer: async (call, parameters) => {
       await call.groups.restart(await existing(call, parameters));
       return emptyResponse(204);

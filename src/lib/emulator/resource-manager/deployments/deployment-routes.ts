@@ -6,7 +6,7 @@ import { canonicalJson } from '../../../base/bytes/canonical-json.js';
 import { describeCause } from '../../../base/errors.js';
 import { AzureError } from '../../http/azure-error.js';
 import { type JsonObject, jsonResponse } from '../../http/messages.js';
-import { documented, usedBy } from '../../http/proof.js';
+import { documented } from '../../http/proof.js';
 import type { Parameters } from '../../http/route.js';
 import type { WireResponse } from '../../http/wire.js';
 import { type ArmCall, armRoute, bodyOf, requireResourceGroup, resourceGroupScope } from '../arm-call.js';
@@ -22,7 +22,7 @@ const { guarded } = armRoute;
 const DEPLOYMENTS =
   '/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Resources/deployments';
 const ONE = `${DEPLOYMENTS}/{deployment}` as const;
-const AZ = usedBy('2026-11-29', 'az 2.91, run by hand');
+const REST = documented('2026-11', 'REST reference, Deployments');
 const act = (action: string) => `Microsoft.Resources/deployments/${action}`;
 
 export const DEPLOYMENT_ROUTES = [
@@ -40,7 +40,7 @@ export const DEPLOYMENT_ROUTES = [
     method: 'POST',
     path: `${ONE}/validate`,
     permission: { action: act('validate/action'), at: 'deployment' },
-    proof: AZ,
+    proof: REST,
     answer: (call, parameters) => {
       const evaluated = checkedTemplate(call, parameters);
       const id = deploymentScope(parameters);
@@ -61,7 +61,7 @@ export const DEPLOYMENT_ROUTES = [
     method: 'POST',
     path: `${ONE}/whatIf`,
     permission: { action: act('whatIf/action'), at: 'deployment' },
-    proof: AZ,
+    proof: REST,
     answer: (call, parameters) => {
       const { groups } = checkedTemplate(call, parameters);
       return jsonResponse(200, {
@@ -74,21 +74,21 @@ export const DEPLOYMENT_ROUTES = [
     method: 'PUT',
     path: ONE,
     permission: { action: act('write'), at: 'deployment' },
-    proof: AZ,
+    proof: REST,
     answer: createDeployment,
   }),
   guarded({
     method: 'GET',
     path: ONE,
     permission: { action: act('read'), at: 'deployment' },
-    proof: AZ,
+    proof: REST,
     answer: (call, parameters) => jsonResponse(200, renderDeployment(existing(call, parameters))),
   }),
   guarded({
     method: 'GET',
     path: `${ONE}/operationStatuses/{operation}`,
     permission: { action: act('operationstatuses/read'), at: 'deployment' },
-    proof: AZ,
+    proof: REST,
     answer: (call, parameters) => {
       const { status, error } = existing(call, parameters);
       return jsonResponse(200, { status, ...(error === null ? {} : { error: failure(error) }) });
