@@ -257,7 +257,8 @@ describe('a dataset from its owner to storage', function () {
     const hints: string[] = [];
     for (const [stdin, expected] of [
       ['x'.repeat(MAX_CHARACTERS + 1), 'TEXT_TOO_LARGE'],
-      [' \n\t', 'FILE_EMPTY'],
+      [' \n\t', 'TEXT_EMPTY'],
+      ['a\0b', 'TEXT_BINARY'],
     ] as const) {
       const run = await parties.run(['encrypt', '-', ...DATASET, '--json'], { stdin });
       assert.equal(codeOf(run), expected);

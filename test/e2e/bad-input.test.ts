@@ -64,7 +64,7 @@ describe('bad input', function () {
     for (const [what, file, expected] of [
       ['a file that is missing', 'none.txt', 'FILE_NOT_FOUND'],
       ['a directory', 'home', 'FILE_UNREADABLE'],
-      ['a text of blanks', 'empty.txt', 'FILE_EMPTY'],
+      ['a text of blanks', 'empty.txt', 'TEXT_EMPTY'],
       ['bytes that are not UTF-8', 'latin1.txt', 'TEXT_NOT_UTF8'],
       ['a text of 300 MB', 'huge.txt', 'FILE_TOO_LARGE'],
     ] as const) {
@@ -119,7 +119,7 @@ describe('bad input', function () {
 
     for (const [what, file, expected] of [
       ['a file that is missing', 'none.txt', 'FILE_NOT_FOUND'],
-      ['an empty text', 'empty.txt', 'FILE_EMPTY'],
+      ['an empty text', 'empty.txt', 'TEXT_EMPTY'],
       ['bytes that are not UTF-8', 'latin1.txt', 'TEXT_NOT_UTF8'],
     ] as const) {
       it(`${what} is refused by encrypt with exit 3, and nothing is sent`, async () => {

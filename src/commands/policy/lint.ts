@@ -1,5 +1,5 @@
 import type { JudgedFinding } from '../../lib/cce-policy/lint/acceptance.js';
-import type { Severity } from '../../lib/cce-policy/lint/lint-rules.js';
+import type { Severity } from '../../lib/base/verdict/finding.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
@@ -43,7 +43,7 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
     const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { lintPolicy } = await import('../../lib/cce-policy/lint/lint-policy.js');
-    const { atLeast } = await import('../../lib/cce-policy/lint/lint-rules.js');
+    const { isAtLeast } = await import('../../lib/base/verdict/finding.js');
     const { renderFindings } = await import('../../lib/cli/render-policy.js');
     const { group, room } = this.flags;
     const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
@@ -56,7 +56,7 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
       this.warn(`no finding ${id} has the digest ${digest.slice(0, 12)}…: remove it from the accepted ones`);
     }
     const floor: Severity = this.flags['fail-on'];
-    const unsafe = findings.some(({ severity, accepted }) => accepted === null && atLeast(severity, floor));
+    const unsafe = findings.some(({ severity, accepted }) => accepted === null && isAtLeast(severity, floor));
     return {
       result: { policyHash: policy.hash, findings, unsafe },
       text: renderFindings(findings, unsafe),

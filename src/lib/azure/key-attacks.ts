@@ -11,10 +11,9 @@ import {
 import { utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { clientOptions, type Connection } from './connection.js';
+import { vaultFlavour } from '../contract/vault-flavour.js';
 import { keyVaultError } from './key-vault-error.js';
 import { postJson } from './post-json.js';
-
-const HSM_SCOPE = 'https://managedhsm.azure.net/.default';
 
 export interface KeyTarget {
   readonly vault: string;
@@ -32,7 +31,8 @@ export async function unwrapWithLogin(
   target: KeyTarget,
   wrapped: Uint8Array,
 ): Promise<void> {
-  const token = (await connection.credential.getToken(HSM_SCOPE))?.token ?? '';
+  const token =
+    (await connection.credential.getToken(`${vaultFlavour(target.vault).resource}/.default`))?.token ?? '';
   const url = `https://${target.vault}/keys/${target.name}/${target.version}/unwrapkey?api-version=7.4`;
   await refusable(target, 'unwrap', async () => {
     const body = { alg: 'RSA-OAEP-256', value: toBase64Url(wrapped) };

@@ -8,12 +8,12 @@ import * as v from 'valibot';
 import type { KeyRoles } from '../ports/key-roles.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
+import { vaultFlavour } from '../contract/vault-flavour.js';
 import type { Connection } from './connection.js';
 import { grantOf, RoleAssignmentForm, RoleDefinitionForm } from './role-grant.js';
 import { principalOf } from './token-principal.js';
 
 const API_VERSION = '7.4';
-const SCOPE = 'https://managedhsm.azure.net/.default';
 const MAX_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
@@ -26,7 +26,8 @@ const Definitions = v.looseObject({ value: v.array(RoleDefinitionForm) });
  * @throws CleanroomError SERVICE_UNREACHABLE, SERVICE_REFUSED, KEY_ACCESS_DENIED
  */
 export async function readKeyRoles(connection: Connection, host: string): Promise<KeyRoles> {
-  const token = (await connection.credential.getToken(SCOPE))?.token ?? '';
+  const token =
+    (await connection.credential.getToken(`${vaultFlavour(host).resource}/.default`))?.token ?? '';
   const read = async <S extends v.GenericSchema>(
     collection: string,
     schema: S,
@@ -52,7 +53,8 @@ export async function assignKeyRoleToSelf(
   host: string,
   roleDefinitionId: string,
 ): Promise<void> {
-  const token = (await connection.credential.getToken(SCOPE))?.token ?? '';
+  const token =
+    (await connection.credential.getToken(`${vaultFlavour(host).resource}/.default`))?.token ?? '';
   const path = `/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=${API_VERSION}`;
   const put = JSON.stringify({ properties: { principalId: principalOf(token), roleDefinitionId } });
   await send({ host, path, token, connection, put });

@@ -2,7 +2,7 @@
 
 import type { PolicyDifference } from '../cce-policy/compare/difference.js';
 import type { JudgedFinding } from '../cce-policy/lint/acceptance.js';
-import type { Severity } from '../cce-policy/lint/lint-rules.js';
+import type { Severity } from '../base/verdict/finding.js';
 import { containerLabel } from '../cce-policy/lint/container-label.js';
 import type {
   ContainerRule,
@@ -33,14 +33,14 @@ function findingLines({
   id,
   message,
   example,
-  remedy,
+  fix,
   digest,
   accepted,
 }: JudgedFinding): readonly string[] {
   const indent = ' '.repeat(12);
   if (accepted !== null) return [`  accepted  ${id}: ${message}`, `${indent}${accepted}`];
   const lines = [`  ${severity.padEnd(8)}  ${id}: ${message}`, `${indent}${example}`];
-  return severity === 'note' ? lines : [...lines, `${indent}try: ${remedy} (${digest.slice(0, 12)}…)`];
+  return severity === 'note' ? lines : [...lines, `${indent}try: ${fix} (${digest.slice(0, 12)}…)`];
 }
 
 const EFFECTS = { wider: 'MORE ', narrower: 'less ', none: 'same ', unclear: 'other' } as const;

@@ -14,6 +14,7 @@ import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { openFingerprintKey } from './fingerprint-key.js';
 import { openPlainDataset } from './plain-dataset.js';
 import { type EncryptionPreview, planEncryption, previewEncryption } from './plan-encryption.js';
+import { MAX_STATEMENT_BYTES } from '../sealed-blob/format/seal-statement.js';
 import { statementBlob } from './dataset-storage.js';
 import type { Desk, Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
@@ -49,7 +50,6 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
-const MAX_STATEMENT_BYTES = 64 * 1024;
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 /** Sealed files on their way, and the owner's records. */
 const WORK_DIRECTORY = '.cleanroom';

@@ -37,7 +37,7 @@ const CHUNK = 1024 * 1024;
 /**
  * Opens a dataset; what can be read twice is read once here, to check that it is text and to know it again.
  *
- * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, TEXT_NOT_UTF8, DOCUMENTS_INVALID, and FILE_TOO_LARGE,
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY, DOCUMENTS_INVALID, and FILE_TOO_LARGE,
  * TEXT_TOO_LARGE, MODEL_TOO_LARGE for more than a room takes
  */
 export async function openPlainDataset(options: PlainDatasetOptions): Promise<PlainDataset> {
@@ -121,7 +121,7 @@ function describe(
   };
 }
 
-/* Passes on what is read, which must not be white space alone, nor more than a room takes. */
+/* Passes on what is read, which must not be more than a room takes. */
 function fingerprinted(
   { source, kind }: Pick<PlainDatasetOptions, 'source' | 'kind'>,
   plaintext: Plaintext,
@@ -131,7 +131,6 @@ function fingerprinted(
   const gauge = openIntakeGauge(source, kind, plaintext);
   const mac = createHmac('sha256', key);
   let bytes = 0;
-  let blank = true;
   const tapped: ByteReader = {
     readInto: async (target) => {
       const filled = await reader.readInto(target);
@@ -139,8 +138,6 @@ function fingerprinted(
       gauge(read);
       mac.update(read);
       bytes += filled;
-      blank &&= read.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
-      if (filled < target.length && blank) throw new CleanroomError('FILE_EMPTY', `${source} holds no text`);
       return filled;
     },
     cancel: () => reader.cancel(),

@@ -31,9 +31,10 @@ export interface Plaintext {
 
 /**
  * Opens what `path` names: a file, `-` (stdin), a directory (all files below it), or a pattern with `*` and `?` in its
- * last component. Text is checked while it is read: UTF-8, not empty, and as long at the end as at the beginning.
+ * last component. Text is checked while it is read: by the room's own rule (text-check.ts), and as long at the end as at
+ * the beginning.
  *
- * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENTS_INVALID; while reading TEXT_NOT_UTF8, FILE_EMPTY,
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENTS_INVALID; while reading TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY,
  * FILE_CHANGED.
  */
 export async function openPlaintext(

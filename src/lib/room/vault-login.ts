@@ -7,11 +7,12 @@ import { request as requestHttps } from 'node:https';
 import * as v from 'valibot';
 
 import type { ContractDataset } from '../contract/schema.js';
+import { vaultFlavour } from '../contract/vault-flavour.js';
 import { CleanroomError, systemErrorCode } from '../base/errors.js';
 
 export type VaultLogin = NonNullable<ContractDataset['key']['login']>;
 
-/** Gets a token for the vault at `host`. @throws CleanroomError VAULT_LOGIN_REFUSED, SERVICE_UNREACHABLE */
+/** Gets a token for the vault at `host`. @throws CleanroomError VAULT_HOST_UNKNOWN, VAULT_LOGIN_REFUSED, SERVICE_UNREACHABLE */
 export type VaultLogins = (login: VaultLogin, host: string) => Promise<string>;
 
 const METADATA = 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01';
@@ -38,7 +39,7 @@ export function createVaultLogins(tlsRoots: string | null): VaultLogins {
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: clientId,
-      scope: `${vaultResource(host)}/.default`,
+      scope: `${vaultFlavour(host).resource}/.default`,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertion,
     }).toString();
@@ -59,11 +60,6 @@ export function createVaultLogins(tlsRoots: string | null): VaultLogins {
 /* No connection outlives its request. */
 function connection(): { readonly agent: false; readonly signal: AbortSignal } {
   return { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
-}
-
-/* As the sidecar asks: for the HSM's audience only where the host is one of Managed HSM. */
-function vaultResource(host: string): string {
-  return host.includes('managedhsm') ? 'https://managedhsm.azure.net' : 'https://vault.azure.net';
 }
 
 async function readToken(who: string, outgoing: ClientRequest, body?: string): Promise<string> {

@@ -20,7 +20,7 @@ function lint(content: PolicyContent): readonly Finding[] {
   return lintPolicy(parsePolicy(renderPolicy(content, { profile: '2.0', layout: 'compact' }).text));
 }
 
-const key = ({ id, container, about }: Finding): string => JSON.stringify([id, container, about]);
+const key = ({ id, where, about }: Finding): string => JSON.stringify([id, where, about]);
 const KNOWN = new Set(lint(CLEAN).map(key));
 
 /* Errors and warnings that the clean policy has not. */
@@ -41,7 +41,7 @@ describe('lint by meaning', () => {
     it(`${row.threat}: finds ${row.found.join(' and ')} in ${row.what}`, () => {
       const findings = added(row);
       assert.deepEqual(ids(findings), [...row.found].sort());
-      for (const { example, remedy } of findings) assert.ok(example !== '' && remedy !== '');
+      for (const { example, fix } of findings) assert.ok(example !== '' && fix !== '');
     });
   }
 

@@ -1,8 +1,36 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { vaultFlavour } from '../../../src/lib/contract/vault-flavour.js';
 
 describe('vault hosts', () => {
+  for (const [host, cloud, resource] of [
+    ['fabrikam-hsm.managedhsm.azure.net', 'public', 'https://managedhsm.azure.net'],
+    ['fabrikam.vault.azure.net', 'public', 'https://vault.azure.net'],
+    ['fabrikam-hsm.managedhsm.usgovcloudapi.net', 'us-government', 'https://managedhsm.usgovcloudapi.net'],
+    ['fabrikam.vault.usgovcloudapi.net', 'us-government', 'https://vault.usgovcloudapi.net'],
+    ['fabrikam-hsm.managedhsm.azure.cn', 'china', 'https://managedhsm.azure.cn'],
+    ['fabrikam.vault.azure.cn', 'china', 'https://vault.azure.cn'],
+    ['127.0.0.1:8443', 'local', 'https://managedhsm.azure.net'],
+    ['127.0.0.2:8443', 'local', 'https://vault.azure.net'],
+  ] as const) {
+    it(`knows cloud and token audience of ${host}`, () => {
+      const flavour = vaultFlavour(host);
+      assert.deepEqual([flavour.cloud, flavour.resource], [cloud, resource]);
+    });
+  }
+
+  it('are known in one place: no other file of the product names an audience', () => {
+    const elsewhere = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter(
+        (path) => path.endsWith('.ts') && !/vault-flavour\.ts$|^lib\/(?:emulator|attack-kit)\//.test(path),
+      )
+      .filter((path) =>
+        /['"`]https:\/\/(?:managedhsm|vault)\.(?:azure|usgov)/.test(readFileSync(`src/${path}`, 'utf8')),
+      );
+    assert.deepEqual(elsewhere, []);
+  });
+
   for (const [host, service] of [
     ['fabrikam-hsm.managedhsm.azure.net', 'Managed HSM'],
     ['Fabrikam-HSM.ManagedHSM.Azure.Net', 'Managed HSM'],

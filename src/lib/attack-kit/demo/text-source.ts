@@ -1,9 +1,11 @@
 // The text of a demo: looked at before anything is started.
 
-import { CleanroomError } from '../../base/errors.js';
-import { readTextBounded } from '../../base/files/read-bounded.js';
+import { basename } from 'node:path';
 
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+import { readFileBounded } from '../../base/files/read-bounded.js';
+import { MAX_SOURCE_BYTES } from '../../summarizer/size-limits.js';
+import { decodeSource } from '../../summarizer/source-text.js';
+
 /* Share of letters that the demo's model, which knows English only, must be able to read. */
 const READABLE_SHARE = 0.9;
 
@@ -12,10 +14,9 @@ export interface DemoText {
   readonly forModel: boolean;
 }
 
-/** @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_TOO_LARGE, TEXT_NOT_UTF8, FILE_EMPTY */
+/** @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_TOO_LARGE, TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY */
 export async function openSource(path: string): Promise<DemoText> {
-  const text = await readTextBounded(path, MAX_TEXT_BYTES);
-  if (text.trim() === '') throw new CleanroomError('FILE_EMPTY', `${path} holds no text`);
+  const { text } = decodeSource(basename(path), await readFileBounded(path, MAX_SOURCE_BYTES));
   const letters = text.match(/\p{Letter}/gu)?.length ?? 0;
   const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0;
   return { forModel: letters > 0 && latin / letters >= READABLE_SHARE };

@@ -31,11 +31,11 @@ const NEVER: readonly LintId[] = ['POLICY_FORM', 'POLICY_ALLOW_ALL', 'SECRET_IN_
 
 /** The finding with its digest. */
 export function identified(finding: Finding, containers: readonly ContainerRule[]): PolicyFinding {
-  const { id, container, about } = finding;
+  const { id, where, about } = finding;
   const subjects = containers
-    .filter((rule, index) => container !== null && containerLabel(rule, index) === container)
+    .filter((rule, index) => where !== null && containerLabel(rule, index) === where)
     .map(({ layers, command }) => ({ layers, command }));
-  return { ...finding, digest: sha256Hex(JSON.stringify([id, container, about, subjects])) };
+  return { ...finding, digest: sha256Hex(JSON.stringify([id, where, about, subjects])) };
 }
 
 /**

@@ -13,7 +13,7 @@ import { containerLabel } from './container-label.js';
 import { type ContractLintOptions, lintContract } from './contract-findings.js';
 import { type Finding, finding } from './finding.js';
 import { lintFragments } from './fragment-findings.js';
-import { SEVERITIES } from './lint-rules.js';
+import { SEVERITIES } from '../../base/verdict/finding.js';
 import { lintMounts } from './mount-findings.js';
 import { lintPoints } from './point-findings.js';
 

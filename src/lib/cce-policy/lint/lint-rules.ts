@@ -1,7 +1,6 @@
 // What lint can find: the table of its rules. An id is stable, and decides how grave a finding is.
 
-export const SEVERITIES = ['note', 'warning', 'error'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Severity } from '../../base/verdict/finding.js';
 
 export interface LintRule {
   readonly severity: Severity;
@@ -337,8 +336,3 @@ export const LINT_RULES = {
 } as const satisfies Record<string, LintRule>;
 
 export type LintId = keyof typeof LINT_RULES;
-
-/** Whether a finding of this severity is at least as grave as `floor`. */
-export function atLeast(severity: Severity, floor: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(floor);
-}

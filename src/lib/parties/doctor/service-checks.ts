@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 
 import { givesAction } from '../../evidence/azure-actions.js';
+import { findVaultFlavour, vaultFlavour } from '../../contract/vault-flavour.js';
 import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { AzureProbe } from '../../ports/azure-probe.js';
 import { type DoctorCheck, type DoctorLine, fail, ok, skip, warn } from './doctor-line.js';
@@ -65,7 +66,7 @@ export async function checkServices(
       }
     }),
   );
-  return [...reached, judgeClock(skews), ...(await checkTokens(probe))];
+  return [...reached, judgeClock(skews), ...(await checkTokens(probe, vault))];
 }
 
 /** @param skews - seconds that each service is ahead of us; negative where it is behind. */
@@ -76,15 +77,18 @@ export function judgeClock(skews: readonly number[]): DoctorLine {
   return Math.abs(worst) > MAX_SKEW_SECONDS ? fail(CLOCK, what) : ok(CLOCK, what);
 }
 
-const SCOPES = [
-  ['RESOURCE_MANAGER', 'https://management.azure.com/.default'],
-  ['HSM', 'https://managedhsm.azure.net/.default'],
-  ['STORAGE', 'https://storage.azure.com/.default'],
-] as const;
+/* A profile without a vault is the host's: its login is asked for a token of the public cloud's HSMs. */
+const ANY_HSM = 'any.managedhsm.azure.net';
 
-function checkTokens(probe: AzureProbe): Promise<readonly DoctorLine[]> {
+function checkTokens(probe: AzureProbe, vault: string | undefined): Promise<readonly DoctorLine[]> {
+  const { resource } = findVaultFlavour(vault ?? ANY_HSM) ?? vaultFlavour(ANY_HSM);
+  const scopes = [
+    ['RESOURCE_MANAGER', 'https://management.azure.com/.default'],
+    ['HSM', `${resource}/.default`],
+    ['STORAGE', 'https://storage.azure.com/.default'],
+  ] as const;
   return Promise.all(
-    SCOPES.map(async ([name, scope]) => {
+    scopes.map(async ([name, scope]) => {
       const check = {
         id: `TOKEN_${name}`,
         why: 'Every call shows a token of the profile’s login.',

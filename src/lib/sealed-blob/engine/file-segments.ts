@@ -22,16 +22,17 @@ export interface FileWork {
   readonly cells: Int32Array;
 }
 
-/** Of `cells`: the next segment to take; how many are written; not 0 once all shall stop. */
+/** Of `cells`: the next segment to take; how many are written; not 0 once all shall stop; not 0 once a word was seen. */
 export const NEXT = 0;
 export const WRITTEN = 1;
 export const STOPPED = 2;
-export const WORK_CELLS = 3;
+export const WORDS = 3;
+export const WORK_CELLS = 4;
 
 /**
  * Takes segments until none is left, or somebody stops the work. No other thread takes the same ones.
  *
- * @throws CleanroomError FILE_UNREADABLE, FILE_CHANGED, TEXT_NOT_UTF8, FILE_UNWRITABLE
+ * @throws CleanroomError FILE_UNREADABLE, FILE_CHANGED, TEXT_BINARY, TEXT_NOT_UTF8, FILE_UNWRITABLE
  */
 export function sealFileSegments({ text, sealed, key, cells }: FileWork): void {
   const buffer = new Uint8Array(SEGMENT_SIZE);
@@ -44,22 +45,24 @@ export function sealFileSegments({ text, sealed, key, cells }: FileWork): void {
     const offset = segmentTextOffset(index);
     const data = buffer.subarray(0, last ? text.bytes - offset : segmentTextSize(index));
     readExactly(text, data, offset);
-    requireText(text, { data, offset, last });
+    if (requireText(text, { data, offset, last })) Atomics.store(cells, WORDS, 1);
     writeWhole(sealed, sealSegment(key, { index, last, data }), sealed.start + segmentOffset(index));
     Atomics.add(cells, WRITTEN, 1);
     collect();
   }
 }
 
-/* Each segment answers for the characters that end in it, the last one for all that begin in it too. */
+/* Each segment answers for the characters that end in it, the last one for all that begin in it too. Whether it has words. */
 function requireText(
   text: OpenDescriptor,
   { data, offset, last }: { readonly data: Uint8Array; readonly offset: number; readonly last: boolean },
-): void {
-  const check = createTextCheck(text.path);
+): boolean {
   const before = new Uint8Array(Math.min(3, offset));
   readExactly(text, before, offset - before.length);
-  check.add(before.subarray(before.length - incompleteTail(before)));
+  const begun = before.subarray(before.length - incompleteTail(before));
+  const check = createTextCheck(text.path, offset - begun.length);
+  check.add(begun);
   check.add(data);
-  if (last) check.end();
+  if (last) check.endCharacters();
+  return check.hasWords();
 }

@@ -10,8 +10,9 @@ import { createEarlyFlush } from '../../base/files/early-flush.js';
 import type { RegularInput } from '../../base/files/open-input.js';
 import { replaceFile } from '../../base/files/replace-file.js';
 import { onDisk } from '../../base/files/streamed-output.js';
+import { holdsNoWords } from '../../base/files/text-check.js';
 import { failureError, type ThreadFailure } from '../../base/files/worker-thread.js';
-import { type FileWork, STOPPED, WORK_CELLS, WRITTEN } from './file-segments.js';
+import { type FileWork, STOPPED, WORDS, WORK_CELLS, WRITTEN } from './file-segments.js';
 import type { SealedHeader } from '../format/header.js';
 import { payloadSize, SEGMENT_SIZE } from '../format/layout.js';
 import { createFront, type SealedFront, type SealOptions } from './seal.js';
@@ -39,7 +40,7 @@ export interface SealedToFile {
 /**
  * Seals a text into the file `path`, which appears whole or not at all: on any failure what was there stays.
  *
- * @throws CleanroomError USAGE for the recipients; FILE_UNREADABLE, FILE_CHANGED, TEXT_NOT_UTF8; FILE_UNWRITABLE; the
+ * @throws CleanroomError USAGE for the recipients; FILE_UNREADABLE, FILE_CHANGED, TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY; FILE_UNWRITABLE; the
  * signal's reason.
  */
 export async function sealFileToFile(
@@ -101,6 +102,7 @@ async function sealInto(
     signal.throwIfAborted();
     for (const thread of ended) if (thread.status === 'rejected') throw thread.reason;
     await text.requireUnchanged();
+    if (Atomics.load(cells, WORDS) === 0) throw holdsNoWords(text.path);
     await onDisk(path, () => file.sync());
     signal.throwIfAborted();
   } finally {
