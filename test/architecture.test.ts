@@ -14,6 +14,7 @@ const ROOMS = [
   'base',
   'contract',
   'cce-policy',
+  'http',
   'images',
   'attestation',
   'evidence',
@@ -164,6 +165,26 @@ describe('architecture', () => {
         .flatMap(({ path, imports }) =>
           imports.filter((name) => name.startsWith('node:')).map((name) => `${path} imports ${name}`),
         ),
+    );
+  });
+
+  it('keeps the network out of what a browser runs', () => {
+    const network = /^(?:src\/lib\/http\/|(?:node:)?(?:https?|http2|net|tls|dgram)$)/;
+    assert.deepEqual(
+      files
+        .filter(({ path, imports }) => PURE.test(path) && imports.some((name) => network.test(name)))
+        .map(({ path }) => path),
+      [],
+    );
+  });
+
+  it('makes HTTP requests in one room: only servers import the modules of Node.js for it', () => {
+    /* What attackers run in rooms of their own is a text in the attack kit. */
+    const serving =
+      /^src\/lib\/(?:http|emulator|attack-kit\/attacks)\/|^src\/lib\/(?:room\/(?:web|plain)\/|room\/room\.ts|room\/storage-exchange\.ts|terminal\/show-page\.ts)/;
+    assert.deepEqual(
+      importersOutside('http', (name) => /^node:https?$/.test(name)).filter((path) => !serving.test(path)),
+      [],
     );
   });
 

@@ -10,7 +10,7 @@ import { KeyClient, type KeyVaultKey } from '@azure/keyvault-keys';
 
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import { clientOptions, type Connection } from '../../src/lib/azure/connection.js';
-import { postJson } from '../../src/lib/azure/post-json.js';
+import { callService } from '../../src/lib/azure/service-exchange.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { releasePolicyOf } from '../../src/lib/contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
@@ -57,10 +57,16 @@ describe('keys bound to the room', function () {
   /** What the HSM answers its owner's login, which asks to unwrap from outside: over REST, as the SDK would not even ask. */
   const unwrapOutside = async ({ id }: KeyVaultKey, alg: string): Promise<string> => {
     const connection = await connectionOf(parties.workspace.fabrikam);
-    const token = (await connection.credential.getToken('https://managedhsm.azure.net/.default'))?.token;
+    const token =
+      (await connection.credential.getToken('https://managedhsm.azure.net/.default'))?.token ?? null;
     const call = async (operation: string, value: string): Promise<{ status: number; value: string }> => {
       const url = `${id!}/${operation}?api-version=7.4`;
-      const { status, text } = await postJson(connection, url, { alg, value }, token);
+      const { status, text } = await callService(connection, {
+        method: 'POST',
+        url,
+        token,
+        json: { alg, value },
+      });
       return { status, value: (JSON.parse(text) as { value?: string }).value ?? text };
     };
     const secret = randomBytes(32).toString('base64url');

@@ -4,7 +4,7 @@ import { toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
-import { postJson } from './post-json.js';
+import { callService } from './service-exchange.js';
 
 export interface ReplayedEvidence {
   readonly report: Uint8Array;
@@ -31,7 +31,7 @@ export async function attestWith(
     runtimeData: { data: toBase64Url(utf8(runtimeData)), dataType: 'JSON' },
   };
   const url = `${authority}/attest/SevSnpVm?api-version=2022-08-01`;
-  const { status } = await postJson(connection, url, body);
+  const { status } = await callService(connection, { method: 'POST', url, token: null, json: body });
   if (status === 200) return;
   throw new CleanroomError('ATTESTATION_REFUSED', `the attestation service answers ${status}`);
 }

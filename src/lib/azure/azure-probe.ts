@@ -4,7 +4,7 @@ import { CleanroomError } from '../base/errors.js';
 import type { AzureProbe } from '../ports/azure-probe.js';
 import type { Connection } from './connection.js';
 import { createContainerClient } from './container-groups.js';
-import { httpsGet } from './https-get.js';
+import { callService } from './service-exchange.js';
 import { readResource } from './resource-manager.js';
 import { serviceError } from './service-error.js';
 
@@ -14,7 +14,7 @@ export function createAzureProbe(
 ): AzureProbe {
   return {
     reach: async (url) => {
-      const { status, date } = await httpsGet(connection, url, null);
+      const { status, date } = await callService(connection, { method: 'GET', url, token: null });
       return { status, date: date === undefined ? null : new Date(date) };
     },
     logIn: async (scope) => {

@@ -13,7 +13,7 @@ import { toBase64Url } from '../base/bytes/base64.js';
 import { clientOptions, type Connection } from './connection.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
 import { keyVaultError } from './key-vault-error.js';
-import { postJson } from './post-json.js';
+import { callService } from './service-exchange.js';
 
 export interface KeyTarget {
   readonly vault: string;
@@ -36,7 +36,7 @@ export async function unwrapWithLogin(
   const url = `https://${target.vault}/keys/${target.name}/${target.version}/unwrapkey?api-version=7.4`;
   await refusable(target, 'unwrap', async () => {
     const body = { alg: 'RSA-OAEP-256', value: toBase64Url(wrapped) };
-    const { status, text } = await postJson(connection, url, body, token);
+    const { status, text } = await callService(connection, { method: 'POST', url, token, json: body });
     if (status === 200) return;
     throw Object.assign(new Error(text), { statusCode: status });
   });

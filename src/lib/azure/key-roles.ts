@@ -1,21 +1,19 @@
 // Who may do what on a Managed HSM: its local role assignments, over REST (the keys SDK has no call for them).
 
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:https';
 
 import * as v from 'valibot';
 
 import type { KeyRoles } from '../ports/key-roles.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
-import { CleanroomError, describeCause } from '../base/errors.js';
+import { CleanroomError } from '../base/errors.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
 import type { Connection } from './connection.js';
 import { grantOf, RoleAssignmentForm, RoleDefinitionForm } from './role-grant.js';
+import { callService } from './service-exchange.js';
 import { principalOf } from './token-principal.js';
 
 const API_VERSION = '7.4';
-const MAX_BYTES = 4 * 1024 * 1024;
-const TIMEOUT_MS = 30_000;
 
 const Assignments = v.looseObject({ value: v.array(RoleAssignmentForm) });
 const Definitions = v.looseObject({ value: v.array(RoleDefinitionForm) });
@@ -56,7 +54,7 @@ export async function assignKeyRoleToSelf(
   const token =
     (await connection.credential.getToken(`${vaultFlavour(host).resource}/.default`))?.token ?? '';
   const path = `/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=${API_VERSION}`;
-  const put = JSON.stringify({ properties: { principalId: principalOf(token), roleDefinitionId } });
+  const put = { properties: { principalId: principalOf(token), roleDefinitionId } };
   await send({ host, path, token, connection, put });
 }
 
@@ -66,41 +64,18 @@ interface Asked {
   readonly token: string;
   readonly connection: Connection;
   /** JSON to put; absent: read. */
-  readonly put?: string;
+  readonly put?: unknown;
 }
 
-function send({ host, path, token, connection, put }: Asked): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const url = new URL(`https://${host}${path}`);
-    const options = {
-      method: put === undefined ? 'GET' : 'PUT',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...connection.tls,
-    };
-    const outgoing = request(url, options, (incoming) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > MAX_BYTES) incoming.destroy();
-        else chunks.push(chunk);
-      });
-      incoming.on('end', () => {
-        const status = incoming.statusCode ?? 0;
-        if (status === 200 || status === 201) {
-          resolve(Buffer.concat(chunks).toString('utf8'));
-          return;
-        }
-        const code = status === 403 || status === 401 ? 'KEY_ACCESS_DENIED' : 'SERVICE_REFUSED';
-        reject(new CleanroomError(code, `Managed HSM ${host}: role assignments: ${status}`));
-      });
-    });
-    outgoing.on('error', (cause) =>
-      reject(
-        new CleanroomError('SERVICE_UNREACHABLE', `Managed HSM ${host}: ${describeCause(cause)}`, { cause }),
-      ),
-    );
-    outgoing.end(put);
+async function send({ host, path, token, connection, put }: Asked): Promise<string> {
+  const url = `https://${host}${path}`;
+  const { status, text } = await callService(connection, {
+    method: put === undefined ? 'GET' : 'PUT',
+    url,
+    token,
+    json: put,
   });
+  if (status === 200 || status === 201) return text;
+  const code = status === 403 || status === 401 ? 'KEY_ACCESS_DENIED' : 'SERVICE_REFUSED';
+  throw new CleanroomError(code, `Managed HSM ${host}: role assignments: ${status}`);
 }

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Connection } from './connection.js';
-import { httpsGet } from './https-get.js';
+import { callService } from './service-exchange.js';
 import { serviceError } from './service-error.js';
 
 const SCOPE = 'https://management.azure.com/.default';
@@ -57,7 +57,11 @@ function pathOf(link: string, path: string): string {
 async function read(connection: Connection, pathAndQuery: string): Promise<unknown> {
   const base = connection.profile.endpoints.resourceManager ?? PUBLIC_CLOUD;
   const token = await resourceManagerToken(connection);
-  const { status, text } = await httpsGet(connection, `${base}${pathAndQuery}`, token);
+  const { status, text } = await callService(connection, {
+    method: 'GET',
+    url: `${base}${pathAndQuery}`,
+    token,
+  });
   if (status === 200) return parseStrictJson(text);
   const code = status === 401 || status === 403 ? 'SERVICE_FORBIDDEN' : 'SERVICE_REFUSED';
   throw new CleanroomError(code, `Azure Resource Manager: ${pathAndQuery.split('?')[0] ?? ''}: ${status}`);

@@ -4,12 +4,15 @@ import * as v from 'valibot';
 
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
+import { HttpFailure, readBody } from '../http/exchange.js';
+import { type FollowedAnswer, openFollowing } from '../http/redirects.js';
 
 export const DEFAULT_HUB = 'https://huggingface.co';
 
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
-const MAX_REDIRECTS = 5;
 const JSON_TIMEOUT_MS = 60_000;
+/* Of silence, not of the whole transfer. */
+const IDLE_TIMEOUT_MS = 60_000;
 
 const RevisionSchema = v.looseObject({ sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)) });
 const TreeSchema = v.array(
@@ -73,9 +76,17 @@ export async function openHubFile(
   signal: AbortSignal,
 ): Promise<{ readonly from: number; readonly body: AsyncIterable<Uint8Array> }> {
   const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
-  const response = await get(`${hub}/${repository}/resolve/${commit}/${path}`, headers, signal);
-  if (response.body === null) throw new CleanroomError('SERVICE_REFUSED', `the hub sent nothing for ${path}`);
-  return { from: response.status === 206 ? offset : 0, body: response.body };
+  const url = `${hub}/${repository}/resolve/${commit}/${path}`;
+  const answer = await get(url, headers, signal);
+  return { from: answer.status === 206 ? offset : 0, body: told(url, answer.body) };
+}
+
+async function* told(url: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw hubFailure(url, cause);
+  }
 }
 
 async function getJson<T extends v.GenericSchema>(
@@ -83,13 +94,19 @@ async function getJson<T extends v.GenericSchema>(
   schema: T,
   signal: AbortSignal,
 ): Promise<v.InferOutput<T>> {
-  const response = await get(url, {}, AbortSignal.any([signal, AbortSignal.timeout(JSON_TIMEOUT_MS)]));
-  const text = await response.text();
-  if (text.length > MAX_JSON_BYTES)
-    throw new CleanroomError('SERVICE_REFUSED', `${url}: the answer is too long`);
+  const answer = await get(url, {}, AbortSignal.any([signal, AbortSignal.timeout(JSON_TIMEOUT_MS)]));
+  const text = await readText(url, answer);
   const outcome = v.safeParse(schema, parseAnswer(url, text));
   if (outcome.success) return outcome.output;
   throw new CleanroomError('SERVICE_REFUSED', `${url}: ${outcome.issues[0].message}`);
+}
+
+async function readText(url: string, answer: FollowedAnswer): Promise<string> {
+  try {
+    return new TextDecoder().decode(await readBody(answer, MAX_JSON_BYTES));
+  } catch (cause) {
+    throw hubFailure(url, cause);
+  }
 }
 
 function parseAnswer(url: string, text: string): unknown {
@@ -101,44 +118,47 @@ function parseAnswer(url: string, text: string): unknown {
 }
 
 /* Redirects lead to content servers; what comes from there is checked by digest. No credential is ever sent. */
-async function get(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  let target = url;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    refusePlainHttp(target);
-    const response = await request(target, headers, signal);
-    const location = response.headers.get('location');
-    if (response.status >= 300 && response.status < 400 && location !== null) {
-      target = new URL(location, target).href;
-      continue;
-    }
-    if (response.ok) return response;
-    if (response.status === 404 || response.status === 401)
-      throw new CleanroomError(
-        'MODEL_UNKNOWN',
-        `the hub has no ${new URL(url).pathname} (${response.status})`,
-      );
-    throw new CleanroomError('SERVICE_REFUSED', `the hub answered ${response.status} to ${url}`);
-  }
-  throw new CleanroomError('SERVICE_REFUSED', `${url}: more than ${MAX_REDIRECTS} redirects`);
+async function get(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<FollowedAnswer> {
+  const answer = await send(url, headers, signal);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  answer.discard();
+  if (answer.status === 404 || answer.status === 401)
+    throw new CleanroomError('MODEL_UNKNOWN', `the hub has no ${new URL(url).pathname} (${answer.status})`);
+  throw new CleanroomError('SERVICE_REFUSED', `the hub answered ${answer.status} to ${url}`);
 }
 
-async function request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+async function send(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<FollowedAnswer> {
+  const request = { method: 'GET', url, headers, signal, idleTimeoutMs: IDLE_TIMEOUT_MS } as const;
   try {
-    return await fetch(url, { headers, signal, redirect: 'manual' });
+    return await openFollowing(request, refusePlainHttp);
   } catch (cause) {
-    if (signal.aborted && signal.reason instanceof CleanroomError) throw signal.reason;
-    throw new CleanroomError('SERVICE_UNREACHABLE', `${new URL(url).host} cannot be reached`, {
-      hint: 'Check the network, or name a mirror with --hub.',
-      cause,
-    });
+    throw hubFailure(url, cause);
   }
 }
 
-function refusePlainHttp(url: string): void {
-  const { protocol, hostname } = new URL(url);
+function hubFailure(url: string, cause: unknown): unknown {
+  const isSilent = cause instanceof DOMException && cause.name === 'TimeoutError';
+  if (!(cause instanceof HttpFailure) && !isSilent) return cause;
+  const isRefusal = cause instanceof HttpFailure && (cause.kind === 'too-long' || cause.kind === 'redirects');
+  return new CleanroomError(
+    isRefusal ? 'SERVICE_REFUSED' : 'SERVICE_UNREACHABLE',
+    `${new URL(url).host} ${isSilent ? `does not answer within ${JSON_TIMEOUT_MS} ms` : cause.message}`,
+    { hint: 'Check the network, or name a mirror with --hub.', cause },
+  );
+}
+
+function refusePlainHttp({ protocol, hostname, href }: URL): void {
   const loopback = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || (protocol === 'http:' && loopback)) return;
-  throw new CleanroomError('USAGE', `${url}: a hub must be https`, {
+  throw new CleanroomError('USAGE', `${href}: a hub must be https`, {
     hint: 'Give an https address with --hub.',
   });
 }

@@ -1,10 +1,10 @@
 // One request to Azure Storage over https with a SAS: no SDK, no redirects, every answer bounded, no SAS in an error.
 
 import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 
-import { concatBytes } from '../base/bytes/arrays.js';
-import { CleanroomError, systemErrorCode } from '../base/errors.js';
+import { CleanroomError } from '../base/errors.js';
+import { exchange, HttpFailure } from '../http/exchange.js';
 
 const API_VERSION = '2021-12-02';
 const MAX_ERROR_BODY = 64 * 1024;
@@ -40,33 +40,32 @@ export function createStorageAgent(tlsRoots: string | null): Agent {
   });
 }
 
-/** Sends one request and reads its answer whole. @throws CleanroomError SERVICE_UNREACHABLE */
-export function exchangeWithStorage(
+/**
+ * Sends one request and reads its answer whole. No error holds the query: it is the SAS.
+ *
+ * @throws CleanroomError SERVICE_UNREACHABLE
+ */
+export async function exchangeWithStorage(
   agent: Agent,
   timeoutMs: number,
   { method, url, query, headers, body, maxBytes, what }: StorageExchange,
 ): Promise<StorageAnswer> {
-  return new Promise((resolve, reject) => {
-    const options = {
+  try {
+    const answer = await exchange({
       method,
-      agent,
+      url: `${url}?${query}`,
       headers: { 'x-ms-version': API_VERSION, ...headers },
-      signal: AbortSignal.timeout(timeoutMs),
-    };
-    const outgoing = request(`${url}?${query}`, options, (incoming) => {
-      const status = incoming.statusCode ?? 0;
-      collect(incoming, status < 300 ? maxBytes : MAX_ERROR_BODY).then(
-        (bytes) => resolve({ status, headers: incoming.headers, bytes }),
-        () => reject(foreignAnswer(what)),
-      );
+      body,
+      agent,
+      timeoutMs,
+      maxBytes: Math.max(maxBytes, MAX_ERROR_BODY),
     });
-    /* The cause is not kept: it may hold the whole URL, and with it the SAS. */
-    outgoing.on('error', (cause) => {
-      const code = systemErrorCode(cause) ?? cause.name;
-      reject(new CleanroomError('SERVICE_UNREACHABLE', `${what}: no answer (${code})`));
-    });
-    outgoing.end(body ?? undefined);
-  });
+    if (answer.status < 300 && answer.body.length > maxBytes) throw foreignAnswer(what);
+    return { status: answer.status, headers: answer.headers, bytes: answer.body };
+  } catch (cause) {
+    if (!(cause instanceof HttpFailure)) throw cause;
+    throw new CleanroomError('SERVICE_UNREACHABLE', `${what}: the storage service ${cause.message}`);
+  }
 }
 
 /** The error for an answer that no Azure Storage gives. */
@@ -77,18 +76,4 @@ export function foreignAnswer(what: string): CleanroomError {
 /** Whether time can heal a refusal with this status. */
 export function isBusy(status: number): boolean {
   return status >= 500 || status === 429;
-}
-
-async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxBytes) {
-      incoming.destroy();
-      throw new RangeError('the answer is too long');
-    }
-    chunks.push(chunk);
-  }
-  return concatBytes(...chunks);
 }

@@ -1,14 +1,12 @@
 // A token for a vault in another tenant (RFC 7523): the group's own identity vouches, the application of the contract logs in.
 // Tenant, application and token endpoint are the contract's, whose digest is measured: no environment chooses them.
 
-import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
-
 import * as v from 'valibot';
 
 import type { ContractDataset } from '../contract/schema.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
-import { CleanroomError, systemErrorCode } from '../base/errors.js';
+import { CleanroomError } from '../base/errors.js';
+import { exchange, HttpFailure, type HttpRequest } from '../http/exchange.js';
 
 export type VaultLogin = NonNullable<ContractDataset['key']['login']>;
 
@@ -29,13 +27,13 @@ const Refusal = v.looseObject({
 });
 
 /** Logins over the metadata service of the group, trusting the given TLS roots only (Node's own if null). */
-export function createVaultLogins(tlsRoots: string | null): VaultLogins {
+export function createVaultLogins(tlsRoots: string | null, metadataService = METADATA): VaultLogins {
   return async ({ tenant, clientId, authority = PUBLIC_AUTHORITY }, host) => {
-    const metadata = `${METADATA}&resource=${encodeURIComponent(EXCHANGE_RESOURCE)}`;
-    const assertion = await readToken(
-      'the metadata service',
-      requestHttp(metadata, { headers: { metadata: 'true' }, ...connection() }),
-    );
+    const assertion = await readToken('the metadata service', {
+      method: 'GET',
+      url: `${metadataService}&resource=${encodeURIComponent(EXCHANGE_RESOURCE)}`,
+      headers: { metadata: 'true' },
+    });
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: clientId,
@@ -43,27 +41,18 @@ export function createVaultLogins(tlsRoots: string | null): VaultLogins {
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertion,
     }).toString();
-    const outgoing = requestHttps(`${authority}/${tenant}/oauth2/v2.0/token`, {
+    return readToken(`tenant ${tenant}`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'content-length': Buffer.byteLength(body),
-      },
-      minVersion: 'TLSv1.2',
-      ...(tlsRoots === null ? {} : { ca: tlsRoots }),
-      ...connection(),
+      url: `${authority}/${tenant}/oauth2/v2.0/token`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+      trust: tlsRoots === null ? { kind: 'system' } : { kind: 'roots', ca: tlsRoots },
     });
-    return readToken(`tenant ${tenant}`, outgoing, body);
   };
 }
 
-/* No connection outlives its request. */
-function connection(): { readonly agent: false; readonly signal: AbortSignal } {
-  return { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
-}
-
-async function readToken(who: string, outgoing: ClientRequest, body?: string): Promise<string> {
-  const { status, text } = await exchange(who, outgoing, body);
+async function readToken(who: string, request: HttpRequest): Promise<string> {
+  const { status, text } = await ask(who, request);
   const answer = parseJson(text);
   const granted = v.safeParse(TokenAnswer, answer);
   if (status === 200 && granted.success) return granted.output.access_token;
@@ -78,35 +67,21 @@ async function readToken(who: string, outgoing: ClientRequest, body?: string): P
   );
 }
 
-function exchange(
-  who: string,
-  outgoing: ClientRequest,
-  body: string | undefined,
-): Promise<{ readonly status: number; readonly text: string }> {
-  return new Promise((resolve, reject) => {
-    const unreachable = (cause: Error): void =>
-      reject(
-        new CleanroomError(
-          'SERVICE_UNREACHABLE',
-          `${who} does not answer the login of the room (${systemErrorCode(cause) ?? cause.name})`,
-        ),
-      );
-    outgoing.on('error', unreachable);
-    outgoing.on('response', (incoming: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('error', unreachable);
-      incoming.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > MAX_ANSWER_BYTES) incoming.destroy(new RangeError('the answer is too long'));
-        else chunks.push(chunk);
-      });
-      incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-      );
+async function ask(who: string, request: HttpRequest) {
+  try {
+    const { status, body } = await exchange({
+      ...request,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_ANSWER_BYTES,
     });
-    outgoing.end(body);
-  });
+    return { status, text: new TextDecoder().decode(body) };
+  } catch (cause) {
+    if (!(cause instanceof HttpFailure)) throw cause;
+    throw new CleanroomError(
+      'SERVICE_UNREACHABLE',
+      `${who} ${cause.message}, at the login of the room to a vault`,
+    );
+  }
 }
 
 function parseJson(text: string): unknown {

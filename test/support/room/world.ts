@@ -90,7 +90,7 @@ export interface WorldAuthority {
 let authority: Promise<WorldAuthority> | undefined;
 
 /* The TLS roots that every world trusts: made once. */
-function worldAuthority(): Promise<WorldAuthority> {
+export function worldAuthority(): Promise<WorldAuthority> {
   return (authority ??= makeAuthority());
 }
 

@@ -6,7 +6,13 @@ import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
 import { type Descriptor, digestHex, digestMismatch, MAX_DOCUMENT_BYTES } from '../archive/descriptor.js';
 import type { ArchiveBlob } from '../build/oci-archive.js';
-import { readAnswer, type RegistryAnswer, type RegistryRequest, sendRequest } from './registry-http.js';
+import {
+  readAnswer,
+  registryFailure,
+  type RegistryAnswer,
+  type RegistryRequest,
+  sendRequest,
+} from './registry-http.js';
 import { type Authentication, authorize, parseChallenge } from './registry-token.js';
 
 export interface RegistryOptions extends Authentication {
@@ -61,14 +67,16 @@ export class RegistryClient {
     let size = 0;
     try {
       for await (const chunk of answer.body) {
-        size += (chunk as Buffer).length;
+        size += chunk.length;
         if (size > descriptor.size)
           throw digestMismatch('the blob', `${descriptor.size} bytes of ${descriptor.digest}`, 'longer');
-        hash.update(chunk as Buffer);
-        yield chunk as Buffer;
+        hash.update(chunk);
+        yield chunk;
       }
+    } catch (cause) {
+      throw registryFailure(answer, cause);
     } finally {
-      answer.body.destroy();
+      answer.discard();
     }
     const actual = hash.digest('hex');
     if (actual !== digestHex(descriptor))
@@ -78,10 +86,10 @@ export class RegistryClient {
   /** Uploads a blob unless the registry has it. @returns whether it was sent. @throws as fetchManifest */
   async pushBlob(blob: ArchiveBlob): Promise<boolean> {
     const present = await this.send(`blobs/sha256:${blob.digest}`, { method: 'HEAD' });
-    present.body.resume();
+    present.discard();
     if (present.status === 200) return false;
     const begun = await this.send('blobs/uploads/', { method: 'POST', headers: { 'content-length': '0' } });
-    begun.body.resume();
+    begun.discard();
     this.require(begun, 202, 'the upload');
     const location = this.uploadLocation(begun);
     location.searchParams.set('digest', `sha256:${blob.digest}`);
@@ -90,7 +98,7 @@ export class RegistryClient {
       headers: { 'content-type': 'application/octet-stream' },
       body: { size: blob.size, bytes: blob.open() },
     });
-    done.body.resume();
+    done.discard();
     this.require(done, 201, `the blob sha256:${blob.digest}`);
     return true;
   }
@@ -102,7 +110,7 @@ export class RegistryClient {
       headers: { 'content-type': mediaType },
       body: { size: manifest.size, bytes: manifest.open() },
     });
-    answer.body.resume();
+    answer.discard();
     this.require(answer, 201, `the manifest ${reference}`);
   }
 
@@ -114,7 +122,7 @@ export class RegistryClient {
   private async sendTo(url: URL, request: RegistryRequest): Promise<RegistryAnswer> {
     const first = await this.sendAuthorized(url, request);
     if (first.status !== 401 || request.body !== undefined) return first;
-    first.body.resume();
+    first.discard();
     const challenge = parseChallenge(first.headers['www-authenticate']);
     if (challenge === null) return first;
     const { repository } = this.options;
@@ -143,7 +151,7 @@ export class RegistryClient {
 
   private require(answer: RegistryAnswer, status: number, what: string): void {
     if (answer.status === status) return;
-    answer.body.destroy();
+    answer.discard();
     const { host } = this.options.url;
     if (answer.status === 401 || answer.status === 403)
       throw new CleanroomError('REGISTRY_DENIED', `${host} denies access to ${what} (${answer.status})`);

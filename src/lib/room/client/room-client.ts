@@ -2,10 +2,9 @@
 // certificate's key is the one in the room's attestation report, so every answer carries that key.
 
 import { X509Certificate } from 'node:crypto';
-import { request } from 'node:https';
-import { TLSSocket } from 'node:tls';
 
-import { CleanroomError, describeCause } from '../../base/errors.js';
+import { CleanroomError } from '../../base/errors.js';
+import { exchange, HttpFailure } from '../../http/exchange.js';
 
 export interface RoomAnswer {
   readonly status: number;
@@ -29,50 +28,31 @@ export interface RoomRequest {
  *
  * @throws CleanroomError ROOM_UNREACHABLE (nothing answers, time is up, answer too long)
  */
-export function getFromRoom({ host, port, path, maxBytes, timeoutMs }: RoomRequest): Promise<RoomAnswer> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string, cause?: unknown): void => {
-      call.destroy();
-      reject(
-        new CleanroomError('ROOM_UNREACHABLE', `the room at https://${host}:${port} ${reason}`, { cause }),
-      );
-    };
-    const call = request(
-      { host, port, path, rejectUnauthorized: false, agent: false, timeout: timeoutMs },
-      (response) => {
-        const key = tlsKeyOf(response.socket);
-        if (key === null) {
-          fail('has no P-256 certificate');
-          return;
-        }
-        const chunks: Buffer[] = [];
-        let length = 0;
-        response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > maxBytes) fail(`answers more than ${maxBytes} bytes`);
-          else chunks.push(chunk);
-        });
-        response.on('error', (cause) => fail('broke off its answer', cause));
-        response.on('end', () => {
-          const contentType = response.headers['content-type'] ?? '';
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks),
-            contentType,
-            tlsKey: key,
-          });
-        });
-      },
-    );
-    call.on('timeout', () => fail(`does not answer within ${timeoutMs} ms`));
-    call.on('error', (cause) => fail(`cannot be reached: ${describeCause(cause)}`, cause));
-    call.end();
-  });
+export async function getFromRoom({
+  host,
+  port,
+  path,
+  maxBytes,
+  timeoutMs,
+}: RoomRequest): Promise<RoomAnswer> {
+  const fail = (reason: string, cause?: unknown): CleanroomError =>
+    new CleanroomError('ROOM_UNREACHABLE', `the room at https://${host}:${port} ${reason}`, { cause });
+  try {
+    const url = new URL(path, `https://${host}:${port}`);
+    const trust = { kind: 'key-of-answer' } as const;
+    const answer = await exchange({ method: 'GET', url, trust, maxBytes, timeoutMs });
+    const tlsKey = tlsKeyOf(answer.certificate);
+    if (tlsKey === null) throw fail('has no P-256 certificate');
+    const contentType = answer.headers['content-type'] ?? '';
+    return { status: answer.status, body: answer.body, contentType, tlsKey };
+  } catch (cause) {
+    throw cause instanceof HttpFailure ? fail(cause.message, cause) : cause;
+  }
 }
 
-function tlsKeyOf(socket: unknown): RoomAnswer['tlsKey'] | null {
-  if (!(socket instanceof TLSSocket)) return null;
-  const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
+function tlsKeyOf(certificate: Uint8Array | null): RoomAnswer['tlsKey'] | null {
+  if (certificate === null || certificate.length === 0) return null;
+  const { publicKey } = new X509Certificate(certificate);
   // Keys of other kinds may have no JWK form at all.
   if (publicKey.asymmetricKeyType !== 'ec') return null;
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });

@@ -1,13 +1,12 @@
 // Client of Microsoft's key release sidecar (plain HTTP on the group's loopback; routes as in its README).
 
-import { request } from 'node:http';
-
 import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
 import { fromHex } from '../../base/bytes/hex.js';
-import { CleanroomError, describeCause } from '../../base/errors.js';
+import { CleanroomError } from '../../base/errors.js';
+import { exchange, HttpFailure } from '../../http/exchange.js';
 import { parseReleasedJwk, type ReleasedKey } from './released-key.js';
 import { type SidecarFailure, sidecarFailure } from './sidecar-failure.js';
 
@@ -82,7 +81,7 @@ export function createSidecarClient(options: SidecarOptions): SidecarClient {
     schema: S,
     failure: SidecarFailure,
   ): Promise<v.InferOutput<S>> => {
-    const answer = await exchange(options, 'POST', path, JSON.stringify(body));
+    const answer = await ask(options, 'POST', path, JSON.stringify(body));
     if (answer.status === 404 && path === COMBINED) throw tooOld();
     if (answer.status !== 200) throw sidecarFailure(failure, answer.status, errorText(answer.text));
     const outcome = v.safeParse(schema, firstJsonValue(answer.text));
@@ -91,7 +90,7 @@ export function createSidecarClient(options: SidecarOptions): SidecarClient {
   };
   return {
     status: async () => {
-      const answer = await exchange(options, 'GET', '/status', null);
+      const answer = await ask(options, 'GET', '/status', null);
       if (answer.status !== 200 || !/"status ok"/i.test(answer.text)) {
         throw new CleanroomError('SIDECAR_UNREACHABLE', 'the sidecar is not ready');
       }
@@ -126,32 +125,27 @@ interface Answer {
   readonly text: string;
 }
 
-function exchange(
+async function ask(
   { host = 'localhost', port, timeoutMs = DEFAULT_TIMEOUT_MS }: SidecarOptions,
-  method: string,
+  method: 'GET' | 'POST',
   path: string,
   body: string | null,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers =
-      body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const signal = AbortSignal.timeout(timeoutMs);
-    const outgoing = request({ host, port, method, path, headers, signal, agent: false }, (incoming) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > MAX_ANSWER_BYTES) incoming.destroy(malformed(path));
-        else chunks.push(chunk);
-      });
-      incoming.on('error', (cause) => reject(unreachable(cause)));
-      incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-      );
+  try {
+    const answer = await exchange({
+      method,
+      url: `http://${host}:${port}${path}`,
+      headers: body === null ? {} : { 'content-type': 'application/json' },
+      body,
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
     });
-    outgoing.on('error', (cause) => reject(unreachable(cause)));
-    outgoing.end(body ?? undefined);
-  });
+    return { status: answer.status, text: new TextDecoder().decode(answer.body) };
+  } catch (cause) {
+    if (!(cause instanceof HttpFailure)) throw cause;
+    if (cause.kind === 'too-long') throw malformed(path);
+    throw new CleanroomError('SIDECAR_UNREACHABLE', `the sidecar ${cause.message}`, { cause });
+  }
 }
 
 /* A failed attestation is answered with two JSON objects back to back: only the first one counts. */
@@ -195,11 +189,4 @@ function tooOld(): CleanroomError {
 
 function malformed(what: string): CleanroomError {
   return new CleanroomError('SIDECAR_ANSWER_MALFORMED', `the sidecar's answer to ${what} is not of its form`);
-}
-
-function unreachable(cause: unknown): CleanroomError {
-  if (cause instanceof CleanroomError) return cause;
-  return new CleanroomError('SIDECAR_UNREACHABLE', `the sidecar does not answer: ${describeCause(cause)}`, {
-    cause,
-  });
 }
