@@ -9,8 +9,8 @@ export function renderContractSchema(): string {
   const schema = toJsonSchema(ContractSchema, { errorMode: 'ignore' });
   const head = {
     $schema: schema.$schema,
-    $id: 'urn:cleanroom:contract:1',
-    title: 'cleanroom contract, version 1',
+    $id: 'urn:cleanroom:contract:2',
+    title: 'cleanroom contract, version 2',
     description: 'The form of contract.yaml. What must agree between its parts is in docs/reference/contract.md.',
   };
   return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`;

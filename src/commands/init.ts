@@ -2,6 +2,7 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/parties/init.js';
 import { modelFlag, yesFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
+import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
 
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
 
@@ -52,12 +53,26 @@ Asks for what is not given when it runs on a terminal.`;
       description: "sidecar image; the local Azure's own if absent",
       helpValue: 'IMAGE',
     }),
-    model: modelFlag({ description: 'model directory in the summarizer image; none: extractive' }),
+    model: modelFlag({
+      description: 'model directory: of the summarizer image, or of --model-dataset; none: extractive',
+    }),
     region: Flags.string({ description: "Azure region; else the profile's" }),
-    'max-tokens': Flags.integer({ description: 'longest summary, in tokens', min: 1 }),
+    script: Flags.option({ options: SCRIPTS, multiple: true })({
+      description: 'script of the summary; Latin if absent; may be given more than once',
+    }),
+    'max-characters': Flags.integer({
+      description: 'longest result, in characters that are not white space',
+      min: 1,
+    }),
     'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),
-    'max-verbatim': Flags.integer({ description: 'longest run of words copied from the source', min: 1 }),
-    'max-results': Flags.integer({ description: 'how many sets of inputs may be summarized', min: 1 }),
+    'max-copied-words': Flags.integer({
+      description: 'longest run of words copied from the source',
+      min: 1,
+    }),
+    'max-copied-share': Flags.string({
+      description: 'largest share of the result in copied runs of three words or more, 0 to 1',
+    }),
+    'max-results': Flags.integer({ description: 'how many results may ever be given', min: 1 }),
     page: Flags.boolean({
       description: 'deliver on the page, in clear, instead of sealed to the recipients',
     }),

@@ -34,6 +34,7 @@ const DATASET: ContractDataset = {
     container: 'cleanroom',
     name: 'notes.sealed',
   },
+  budget: { container: 'cleanroom-budget', name: 'notes' },
 };
 
 describe('blob commands', () => {

@@ -138,7 +138,7 @@ describe('contract sign, verify and show', () => {
         () =>
           consent(
             'fabrikam',
-            changed((value) => (value.summary.limits.maxTokens = 9)),
+            changed((value) => (value.summary.limits.maxCharacters = 9)),
           ),
       ],
       [
@@ -275,7 +275,7 @@ describe('contract sign, verify and show', () => {
         'a tag',
         'CONTRACT_MALFORMED',
         /line \d+: /,
-        () => stringify(contract).replace('version: 1', 'version: !!js/function 1'),
+        () => stringify(contract).replace('version: 2', 'version: !!js/function 2'),
       ],
       [
         'a billion laughs',
@@ -339,7 +339,9 @@ describe('contract sign, verify and show', () => {
           /contoso runs the room in its Azure tenant and cannot look inside; receives the summary/,
           /fabrikam brings text that nobody else may read/,
           /The text notes of fabrikam is read by the room only/,
-          /At most \d+ distinct sets? of inputs, ever/,
+          /At most 900 characters of Latin script a result, 1 result, for contoso:.*9,500 bits/,
+          /its key quarterly-notes is in the vault fabrikam-hsm\.managedhsm\.azure\.net of fabrikam/,
+          /No floor on the firmware of Milan/,
           /When all 2 parties have signed it/,
         ])
           assert.match(shown, said);
@@ -363,5 +365,21 @@ describe('contract sign, verify and show', () => {
         assert.deepEqual([run.code, (run.json['error'] as { code: string }).code], [4, 'POLICY_DRIFT']);
       }
     });
+  });
+
+  it('renew writes the successor of a contract beside it, and never over one that is there', async () => {
+    const file = written('renewed');
+    const { code, json } = await runCleanroomJson('contract', 'renew', '-f', file);
+    const { path, name } = json['result'] as { readonly path: string; readonly name: string };
+    assert.deepEqual([code, path, name], [0, at('renewed', 'quarterly-notes-2.yaml'), 'quarterly-notes-2']);
+    assert.equal((await verify(path)).result.verdict, 'refused');
+    const again = await runCleanroomJson('contract', 'renew', '-f', file);
+    assert.deepEqual([again.code, (again.json['error'] as { code: string }).code], [4, 'CONTRACT_EXISTS']);
+    const old = stringify({ ...contract, version: 1 });
+    writeFileSync(at('renewed', 'old.yaml'), old);
+    const refused = await runCleanroomJson('contract', 'show', '-f', at('renewed', 'old.yaml'));
+    const { error } = refused.json as { error: { code: string; hint: string } };
+    assert.deepEqual([refused.code, error.code], [3, 'CONTRACT_VERSION']);
+    assert.match(error.hint, /cleanroom contract renew/);
   });
 });

@@ -25,7 +25,7 @@ import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 /* Where the local Azure keeps its parties, with the keys of their accounts. */
 const STATE_OF_PARTIES = 'state/parties.json';
-const OTHER_CONTAINER = 'cleanroom-state';
+const OTHER_CONTAINER = 'cleanroom-budget';
 
 interface Diagnosed {
   readonly code: number;
@@ -50,9 +50,8 @@ async function diagnose(directory: string, ...argv: readonly string[]): Promise<
 /** The example contract with a key and a blob at which only their owner, who is the recipient too, has roles. */
 function rightsContract({ vault, storageAccount }: EmulatorParty): Contract {
   const contract = structuredClone(exampleContract());
-  const [host, owner] = ['contoso', 'fabrikam'].map((id) => contract.parties.find((one) => one.id === id)!);
+  const [, owner] = ['contoso', 'fabrikam'].map((id) => contract.parties.find((one) => one.id === id)!);
   owner!.roles.push('recipient');
-  owner!.resultKey = structuredClone(host!.resultKey!);
   contract.summary.recipients = ['fabrikam'];
   contract.datasets[0]!.key = { vault, name: 'cleanroom-rights' };
   contract.datasets[0]!.blob = { account: storageAccount, container: 'cleanroom', name: 'rights.sealed' };

@@ -325,7 +325,10 @@ describe('a dataset from its owner to storage', function () {
   });
 
   it('leaves whole versions alone when key rotate is killed with -9, and the next run takes up the latest', async () => {
-    const other = readFileSync(at('contract.yaml'), 'utf8').replace('maxTokens: 32', 'maxTokens: 31');
+    const other = readFileSync(at('contract.yaml'), 'utf8').replace(
+      'maxCharacters: 900',
+      'maxCharacters: 899',
+    );
     writeFileSync(at('other.yaml'), other);
     const rotate = ['key', 'rotate', '-f', 'other.yaml', '--dataset', 'notes'];
     const keys = await versions();
@@ -351,7 +354,10 @@ describe('a dataset from its owner to storage', function () {
   });
 
   it('seals to the version that key rotate made for another contract, and to none besides', async () => {
-    const next = readFileSync(at('contract.yaml'), 'utf8').replace('maxTokens: 32', 'maxTokens: 30');
+    const next = readFileSync(at('contract.yaml'), 'utf8').replace(
+      'maxCharacters: 900',
+      'maxCharacters: 898',
+    );
     const ofContoso = join(root(), 'contoso', 'next.yaml');
     for (const path of [at('next.yaml'), ofContoso]) writeFileSync(path, next);
     await parties.fabrikam.result('contract', 'sign', '-f', 'next.yaml');

@@ -11,6 +11,7 @@ import { parse, stringify } from 'yaml';
 import { parseContract } from '../../src/lib/contract/parse.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import { initParty } from '../../src/lib/parties/init-party.js';
+import { EXAMPLE_LIMITS } from '../support/contract.js';
 import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
 import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
 
@@ -73,6 +74,8 @@ describe('five parties, one room', function () {
     );
     await must('fabrikam', 'init', '--party', 'fabrikam', '--role', 'data-owner', '--dataset', 'notes');
     await must('tailspin', 'init', '--party', 'tailspin', '--role', 'data-owner', '--dataset', 'minutes');
+    for (const family of ['t5', 'bart'])
+      cpSync(`models/${family}-demo`, at('wingtip', join('house', family)), { recursive: true });
     await must(
       'wingtip',
       'init',
@@ -82,6 +85,8 @@ describe('five parties, one room', function () {
       'model-owner',
       '--model-dataset',
       'house-model',
+      '--model',
+      'house',
     );
     await must('northwind', 'init', '--party', 'northwind', '--role', 'recipient');
     for (const party of PARTIES) share(party);
@@ -91,7 +96,16 @@ describe('five parties, one room', function () {
       '--with',
       `${party}.party.json`,
     ]);
-    const limits = ['--max-share', '0.9', '--max-verbatim', '40', '--max-results', '3'];
+    const limits = [
+      '--max-share',
+      '0.9',
+      '--max-copied-words',
+      '40',
+      '--max-copied-share',
+      '1',
+      '--max-results',
+      '3',
+    ];
     const image = ['--summarizer', 'summarizer.oci.tar'];
     await must('contoso', 'init', '--party', 'contoso', '--role', 'host', ...cards, ...image, ...limits);
     await must('contoso', 'policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
@@ -136,7 +150,7 @@ describe('five parties, one room', function () {
         datasets: role === 'data-owner' ? [{ id: `text-${index}`, kind: 'text' }] : [],
         vault: 'fabrikam-hsm.managedhsm.azure.net',
         storageAccount: 'https://fabrikamdata.blob.core.windows.net',
-        dataContainer: 'cleanroom',
+        models: [],
         contractKey: null,
         releaseLogin: null,
       });
@@ -188,8 +202,6 @@ describe('five parties, one room', function () {
   });
 
   it('gives the outside recipient the summary of both owners’ text by the secret chain of T5 and BART, and its receipt', async () => {
-    for (const family of ['t5', 'bart'])
-      cpSync(`models/${family}-demo`, at('wingtip', join('house', family)), { recursive: true });
     await must('tailspin', 'contract', 'sign');
     share('tailspin');
     await must('contoso', 'contract', 'verify', '-f', 'contract.yaml');
@@ -277,7 +289,8 @@ describe('five parties, one room', function () {
       model: { method: 'extractive' },
       summary: {
         ...contract.summary,
-        limits: { ...contract.summary.limits, maxVerbatimTokens: 10_000, maxShareOfSource: 1 },
+        limits: { ...contract.summary.limits, maxShareOfSource: 1 },
+        extractiveLimits: { ...EXAMPLE_LIMITS, maxCopiedWords: 10_000, maxShareOfSource: 1 },
       },
       consent: { threshold: 2 },
     };
@@ -390,7 +403,7 @@ describe('five parties, one room', function () {
       await their(
         'contoso',
         ...['init', '--party', 'contoso', '--role', 'host', '--name', NAME, '--max-results', '1'],
-        ...['--max-verbatim', '4', '--summarizer', at('contoso', 'summarizer.oci.tar')],
+        ...['--max-copied-words', '4', '--summarizer', at('contoso', 'summarizer.oci.tar')],
         ...['fabrikam', 'tailspin', 'northwind'].flatMap((party) => ['--with', `${party}.party.json`]),
       );
       await their('contoso', 'policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
@@ -426,7 +439,7 @@ describe('five parties, one room', function () {
     const roles = ['host', 'data-owner', 'recipient', 'auditor'].flatMap((role) => ['--role', role]);
     const image = ['--summarizer', at('contoso', 'summarizer.oci.tar')];
     const own = ['--party', 'contoso', ...roles, '--dataset', 'own', '--name', 'own-notes'];
-    await solo.result('init', ...own, ...image, '--max-verbatim', '60', '--max-share', '1');
+    await solo.result('init', ...own, ...image, '--max-copied-words', '60', '--max-share', '1');
     await solo.result('policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
     const bound = ['-f', 'contract.yaml', '--policy', 'policy.rego'];
     assert.equal((await solo.run('contract', 'verify', '-f', 'contract.yaml')).code, 5);

@@ -31,15 +31,16 @@ import { startTestEmulator } from '../support/local-azure.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
+import { EXAMPLE_LIMITS } from '../support/contract.js';
 
 const NAME = 'quarterly-notes';
 const TEXT =
   'Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders, computes routes, and shows them on a map.\n';
 const LIMITS = {
-  maxTokens: 32,
+  ...EXAMPLE_LIMITS,
   maxShareOfSource: 1,
-  maxVerbatimTokens: 32,
-  minDocuments: 1,
+  maxCopiedWords: 32,
+  maxCopiedShare: 1,
   maxResults: 1,
 };
 

@@ -16,6 +16,7 @@ import {
   type ProcessRun,
   runProcess,
 } from './cleanroom-process.js';
+import { EXAMPLE_LIMITS } from './contract.js';
 import { ownerWith, pushProgram, startTestEmulator } from './local-azure.js';
 
 export interface AgreedParties {
@@ -54,14 +55,14 @@ export async function startAgreedParties(
     contoso: await openParty(stage, 'contoso', join(root, 'contoso')),
     fabrikam: await ownerWith(stage, emulator, vault, join(root, 'fabrikam')),
   };
-  const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)');
+  const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)', [], 'models/t5-demo');
   const agreement = await agree(stage, {
     name: 'quarterly-notes',
     host: workspace.contoso,
     owners: [{ environment: workspace.fabrikam, dataset: 'notes' }],
     summarizer: image.reference,
     modelDirectory: resolve('models/t5-demo'),
-    limits: { maxTokens: 32, maxShareOfSource: 0.3, maxVerbatimTokens: 8, minDocuments: 1, maxResults: 1 },
+    limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
   });
   const variablesOf = (name: string) => ({
     HOME: join(root, 'home'),

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 import { checkContract, type ParsedContract } from '../../src/lib/contract/parse.js';
-import type { Contract, PublicKeyJwk } from '../../src/lib/contract/schema.js';
+import type { Contract, PublicKeyJwk, TextLimits } from '../../src/lib/contract/schema.js';
 
 /** The public half of a fresh P-256 key. */
 export function freshPublicKey(): PublicKeyJwk {
@@ -13,11 +13,20 @@ export function freshPublicKey(): PublicKeyJwk {
 
 const ZEROS = '0'.repeat(64);
 
+export const EXAMPLE_LIMITS: TextLimits = {
+  scripts: ['Latin'],
+  maxCharacters: 900,
+  maxShareOfSource: 0.3,
+  maxCopiedWords: 12,
+  maxCopiedShare: 0.6,
+  minDocuments: 1,
+};
+
 /** A complete contract as a plain value; change members to make the case of a test. */
 export function exampleContract(): Contract {
   const account = 'https://fabrikamdata.blob.core.windows.net';
   return {
-    version: 1,
+    version: 2,
     name: 'quarterly-notes',
     parties: [
       {
@@ -26,7 +35,12 @@ export function exampleContract(): Contract {
         contractKey: freshPublicKey(),
         resultKey: freshPublicKey(),
       },
-      { id: 'fabrikam', roles: ['data-owner'], contractKey: freshPublicKey() },
+      {
+        id: 'fabrikam',
+        roles: ['data-owner'],
+        contractKey: freshPublicKey(),
+        resultKey: freshPublicKey(),
+      },
     ],
     datasets: [
       {
@@ -35,11 +49,14 @@ export function exampleContract(): Contract {
         kind: 'text',
         key: { vault: 'fabrikam-hsm.managedhsm.azure.net', name: 'quarterly-notes' },
         blob: { account, container: 'cleanroom', name: 'notes.sealed' },
+        budget: { container: 'cleanroom-budget', name: 'quarterly-notes' },
       },
     ],
     room: {
       host: 'contoso',
       region: 'westeurope',
+      platform: 'aci',
+      program: { release: '1.0.0' },
       containers: [
         {
           name: 'summarizer',
@@ -52,7 +69,6 @@ export function exampleContract(): Contract {
       sidecarPort: 8080,
       ports: [8501],
       stdio: false,
-      stateBlob: { account, container: 'cleanroom', name: 'quarterly-notes.state' },
       contractBlob: { account, container: 'cleanroom', name: 'quarterly-notes.contract.json' },
       resultBlob: {
         account: 'https://contosodata.blob.core.windows.net',
@@ -64,13 +80,8 @@ export function exampleContract(): Contract {
     summary: {
       recipients: ['contoso'],
       delivery: 'sealed',
-      limits: {
-        maxTokens: 150,
-        maxShareOfSource: 0.3,
-        maxVerbatimTokens: 12,
-        minDocuments: 1,
-        maxResults: 1,
-      },
+      limits: { ...structuredClone(EXAMPLE_LIMITS), maxResults: 1 },
+      extractiveLimits: { ...structuredClone(EXAMPLE_LIMITS), maxCopiedWords: 80, maxCopiedShare: 1 },
     },
     attestation: {
       authorities: ['https://sharedweu.weu.attest.azure.net'],

@@ -109,7 +109,7 @@ export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput
     inputs: [...inputs],
     inputsDigest: null,
     model: null,
-    parameters: { beams: 1, maxTokens: 150 },
+    parameters: { maxTokens: 150 },
     limits: room.contract.contract.summary.limits,
     checks: [],
     output: null,

@@ -19,6 +19,7 @@ import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
 import type { LayerFile } from '../../src/lib/images/build/layer-tar.js';
+import { modelLayer } from '../../src/lib/images/pack/pack-program.js';
 import { openImageStore } from '../../src/lib/emulator/registry/image-store.js';
 import { loadArchive } from '../../src/lib/emulator/registry/load-archive.js';
 import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
@@ -54,12 +55,18 @@ export async function pushProgram(
   name: string,
   program: string,
   files: readonly LayerFile[] = [],
+  /** In a layer of its own, as `image build` has it. */
+  model?: string,
 ): Promise<MeasuredImage> {
   const out = join(emulator.directory, `${name}-${sha256Hex(program).slice(0, 8)}.tar`);
   const main = { path: '/app/main.mjs', source: Buffer.from(program) };
   const built = await buildImage(
     {
-      layers: [[{ path: '/base.txt', source: Buffer.from('base') }], [main, ...files]],
+      layers: [
+        [{ path: '/base.txt', source: Buffer.from('base') }],
+        ...(model === undefined ? [] : [await modelLayer(model)]),
+        [main, ...files],
+      ],
       entrypoint: ['node', '/app/main.mjs'],
       workingDir: '/app',
     },

@@ -19,9 +19,11 @@ export interface PackedParties {
 }
 
 const LIMITS = {
-  maxTokens: 2000,
+  scripts: ['Latin' as const],
+  maxCharacters: 12_000,
   maxShareOfSource: 1,
-  maxVerbatimTokens: 10_000,
+  maxCopiedWords: 10_000,
+  maxCopiedShare: 1,
   minDocuments: 1,
   maxResults: 1,
 };

@@ -17,7 +17,7 @@ export function renderDemo(report: DemoReport): string {
     '  Fabrikam  its own text. Contoso, the storage, the registry and the logs: ciphertext only.',
     '  Contoso   the summary, opened with its own key. The HSM keeps the key for anybody but the measured room.',
     '',
-    `SUMMARY (method ${report.method}; limits: ${limits.maxTokens} tokens, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxVerbatimTokens} words in a row copied)`,
+    `SUMMARY (method ${report.method}; limits: ${limits.maxCharacters} characters, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxCopiedWords} words in a row copied)`,
     `  ${escapeTerminal(report.summary)}`,
     ...describeMethod(report),
     '',
@@ -27,7 +27,7 @@ export function renderDemo(report: DemoReport): string {
     'WHAT CONTOSO TRIED',
     renderAttackLines(attacks),
     '',
-    `UNDER A TIGHTER LIMIT (${tighter.maxVerbatimTokens} word in a row): ${describeTighter(tighter)}`,
+    `UNDER A TIGHTER LIMIT (${tighter.maxCopiedWords} word in a row): ${describeTighter(tighter)}`,
     '',
     `${report.seconds} s. The hardware was emulated: nothing here proves anything about a real room.`,
     ...(report.kept === null

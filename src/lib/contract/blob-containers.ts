@@ -1,4 +1,4 @@
 // The blob containers that `init` writes into a contract and `prereqs` makes.
 
-/** Sealed data and contract; the budget's state; results. */
-export const BLOB_CONTAINERS = { data: 'cleanroom', state: 'cleanroom-state', results: 'results' } as const;
+/** Sealed data and contract; the count of results; results. */
+export const BLOB_CONTAINERS = { data: 'cleanroom', budget: 'cleanroom-budget', results: 'results' } as const;

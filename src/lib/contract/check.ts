@@ -6,7 +6,13 @@ import { canonicalJson } from '../base/bytes/canonical-json.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError } from '../base/errors.js';
 import { findContradictions } from './consistency.js';
-import { type Contract, ContractSchema } from './schema.js';
+import { describeIssue } from './describe-problem.js';
+import { type Contract, CONTRACT_VERSION, ContractSchema } from './schema.js';
+
+/** Largest contract that is read; one of 61 parties has 28 KB. */
+export const MAX_CONTRACT_BYTES = 256 * 1024;
+
+const MAX_SHOWN = 20;
 
 /** A contract that has the right form and does not contradict itself; nothing in it has been signed or agreed yet. */
 export interface ParsedContract {
@@ -17,25 +23,58 @@ export interface ParsedContract {
   readonly digest: Sha256Hex;
 }
 
-/** Checks a value that has been read already (from canonical JSON). @throws CleanroomError CONTRACT_INVALID */
+/**
+ * Checks a value that has been read already (from canonical JSON).
+ *
+ * @throws CleanroomError CONTRACT_VERSION (of another version of the form), CONTRACT_INVALID (names each path)
+ */
 export function checkContract(value: unknown): ParsedContract {
+  refuseOtherVersion(value);
+  const hidden = hiddenName(value, '');
+  if (hidden !== null) throw invalid([`${hidden}: a contract has no such field`]);
   const outcome = v.safeParse(ContractSchema, value);
-  if (!outcome.success) throw invalid(outcome.issues.map(describeIssue));
+  if (!outcome.success) throw invalid([...new Set(outcome.issues.flatMap((issue) => describeIssue(issue)))]);
   const contradictions = findContradictions(outcome.output);
   if (contradictions.length > 0) throw invalid(contradictions);
   const canonical = canonicalJson(outcome.output);
   return { contract: outcome.output, canonical, digest: sha256Hex(canonical) };
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = (issue.path ?? [])
-    .map((item) => (typeof item.key === 'number' ? `[${item.key}]` : `.${String(item.key)}`))
-    .join('');
-  return `${path.replace(/^\./, '') || 'contract'}: ${issue.message}`;
+/** The version that a value says it is of; null where it says none. */
+export function versionOf(value: unknown): number | null {
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null;
+  return typeof version === 'number' && Number.isSafeInteger(version) ? version : null;
+}
+
+function refuseOtherVersion(value: unknown): void {
+  const version = versionOf(value);
+  if (version === null || version === CONTRACT_VERSION) return;
+  throw new CleanroomError(
+    'CONTRACT_VERSION',
+    `the contract is of version ${version}; this toolkit writes and reads version ${CONTRACT_VERSION}`,
+    {
+      hint:
+        version < CONTRACT_VERSION
+          ? 'Write its successor, which every party signs anew, with: cleanroom contract renew -f contract.yaml'
+          : 'Install the version of this toolkit that the contract was written with.',
+    },
+  );
+}
+
+/* Names that every object answers to would pass for known fields, or vanish when the value is copied. */
+function hiddenName(value: unknown, path: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
+    if (!Array.isArray(value) && name in Object.prototype) return at;
+    const hidden = hiddenName(inner, at);
+    if (hidden !== null) return hidden;
+  }
+  return null;
 }
 
 function invalid(problems: readonly string[]): CleanroomError {
-  const shown = problems.slice(0, 20);
+  const shown = problems.slice(0, MAX_SHOWN);
   const more = problems.length > shown.length ? `; and ${problems.length - shown.length} more` : '';
   return new CleanroomError('CONTRACT_INVALID', shown.join('; ') + more);
 }

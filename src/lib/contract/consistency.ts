@@ -1,7 +1,8 @@
 // What the schema cannot say: that the parts of a contract refer to each other and do not contradict.
 
-import type { Contract } from './schema.js';
+import type { Contract, ContractDataset, PublicKeyJwk } from './schema.js';
 import { isOnP256 } from './curve.js';
+import { furtherContainers, OWN_CONTAINERS } from './further-containers.js';
 
 /** Every contradiction, as `path: what is wrong`; empty if there is none. */
 export function findContradictions(contract: Contract): readonly string[] {
@@ -19,11 +20,16 @@ export function findContradictions(contract: Contract): readonly string[] {
       contract.room.containers.map((container) => container.name),
     ),
     ...keyProblems(contract),
+    ...repeatedKeys(contract),
     ...roomProblems(contract),
+    ...trustedProblems(contract),
     ...ownerProblems(contract),
+    ...budgetProblems(contract),
     ...loginProblems(contract),
     ...recipientProblems(contract),
     ...modelProblems(contract),
+    ...limitProblems(contract),
+    ...floorProblems(contract),
     ...consentProblems(contract),
   ];
 }
@@ -34,15 +40,34 @@ function duplicates(path: string, ids: readonly string[]): readonly string[] {
   );
 }
 
-function keyProblems({ parties }: Contract): readonly string[] {
-  return parties.flatMap(({ contractKey, resultKey }, index) =>
-    [
-      ['contractKey', contractKey] as const,
-      ...(resultKey === undefined ? [] : [['resultKey', resultKey] as const]),
-    ].flatMap(([name, { x, y }]) =>
-      isOnP256(x, y) ? [] : [`parties[${index}].${name}: its coordinates are no point of P-256`],
-    ),
+interface NamedKey {
+  readonly path: string;
+  readonly key: PublicKeyJwk;
+}
+
+function keysOf({ parties }: Contract): readonly NamedKey[] {
+  return parties.flatMap(({ contractKey, resultKey }, index) => [
+    { path: `parties[${index}].contractKey`, key: contractKey },
+    ...(resultKey === undefined ? [] : [{ path: `parties[${index}].resultKey`, key: resultKey }]),
+  ]);
+}
+
+function keyProblems(contract: Contract): readonly string[] {
+  return keysOf(contract).flatMap(({ path, key: { x, y } }) =>
+    isOnP256(x, y) ? [] : [`${path}: its coordinates are no point of P-256`],
   );
+}
+
+/* One key is one party's, for one use: else one party could consent as two, or be made to decrypt by being made to sign. */
+function repeatedKeys(contract: Contract): readonly string[] {
+  const first = new Map<string, string>();
+  return keysOf(contract).flatMap(({ path, key }) => {
+    const earlier = first.get(key.x);
+    if (earlier === undefined) first.set(key.x, path);
+    return earlier === undefined
+      ? []
+      : [`${path}: the same key as ${earlier}; one key is one party's, for one use`];
+  });
 }
 
 function hasRole(
@@ -58,7 +83,7 @@ function roomProblems(contract: Contract): readonly string[] {
   const problems: string[] = [];
   if (!hasRole(contract, room.host, 'host'))
     problems.push(`room.host: ${room.host} is not a party with the role host`);
-  for (const name of ['summarizer', 'skr']) {
+  for (const name of OWN_CONTAINERS) {
     if (!room.containers.some((container) => container.name === name))
       problems.push(`room.containers: none is named ${name}`);
   }
@@ -67,12 +92,61 @@ function roomProblems(contract: Contract): readonly string[] {
   return problems;
 }
 
-function ownerProblems(contract: Contract): readonly string[] {
-  return contract.datasets.flatMap((dataset, index) => {
+/* The sidecar gives the keys to whoever asks inside the group. */
+function trustedProblems({ room }: Contract): readonly string[] {
+  const further = furtherContainers(room);
+  const trusted = room.trustedWithKeys ?? [];
+  return [
+    ...duplicates('room.trustedWithKeys', trusted),
+    ...trusted.flatMap((name, index) =>
+      further.includes(name)
+        ? []
+        : [`room.trustedWithKeys[${index}]: ${name} is no further container of the group`],
+    ),
+    ...further.flatMap((name) =>
+      trusted.includes(name)
+        ? []
+        : [
+            `room.containers: ${name} could have every key; the parties accept that by room.trustedWithKeys, or it goes`,
+          ],
+    ),
+  ];
+}
+
+function ownerProblems({ datasets, parties }: Contract): readonly string[] {
+  return datasets.flatMap((dataset, index) => {
     const role = dataset.kind === 'model' ? 'model-owner' : 'data-owner';
-    return hasRole(contract, dataset.owner, role)
+    const owner = parties.find(({ id }) => id === dataset.owner);
+    if (owner?.roles.includes(role) !== true)
+      return [`datasets[${index}].owner: ${dataset.owner} is not a party with the role ${role}`];
+    return owner.resultKey === undefined
+      ? [`datasets[${index}].owner: ${owner.id} has no resultKey, to which causes are sealed`]
+      : [];
+  });
+}
+
+function budgetPlace({ blob, budget }: ContractDataset): string {
+  return `${blob.account}/${budget.container}`;
+}
+
+/* Whoever may create budget entries must not be able to create anything else, and one owner's count is not another's. */
+function budgetProblems({ datasets, room }: Contract): readonly string[] {
+  const others = [...datasets.map(({ blob }) => blob), room.contractBlob, room.resultBlob].map(
+    ({ account, container }) => `${account}/${container}`,
+  );
+  return datasets.flatMap((dataset, index) => {
+    const path = `datasets[${index}].budget`;
+    const place = budgetPlace(dataset);
+    if (others.includes(place)) return [`${path}.container: it holds other blobs of the contract too`];
+    const foreign = datasets.find(
+      (other) =>
+        budgetPlace(other) === place &&
+        other.budget.name === dataset.budget.name &&
+        other.owner !== dataset.owner,
+    );
+    return foreign === undefined
       ? []
-      : [`datasets[${index}].owner: ${dataset.owner} is not a party with the role ${role}`];
+      : [`${path}: the same place as that of ${foreign.id}, of another owner`];
   });
 }
 
@@ -112,6 +186,38 @@ function modelProblems(contract: Contract): readonly string[] {
   }
   if (!datasets.some((dataset) => dataset.kind === 'text')) problems.push('datasets: none is of kind text');
   return problems;
+}
+
+function limitProblems({ model, summary }: Contract): readonly string[] {
+  const { limits, extractiveLimits } = summary;
+  const extractive = 'method' in model && model.method !== undefined;
+  return [
+    ...duplicates('summary.recipients', summary.recipients),
+    ...duplicates('summary.limits.scripts', limits.scripts),
+    ...duplicates('summary.extractiveLimits.scripts', extractiveLimits?.scripts ?? []),
+    ...(extractive && extractiveLimits === undefined
+      ? ['summary.extractiveLimits: is missing; the method can be extractive']
+      : []),
+    ...(!extractive && extractiveLimits !== undefined
+      ? ['summary.extractiveLimits: the method is never extractive']
+      : []),
+  ];
+}
+
+function floorProblems({ attestation: { authorities, products, minTcb } }: Contract): readonly string[] {
+  const floors = Object.entries(minTcb ?? {});
+  return [
+    ...duplicates('attestation.authorities', authorities),
+    ...duplicates('attestation.products', products),
+    ...(minTcb !== undefined && floors.length === 0 ? ['attestation.minTcb: names no product'] : []),
+    ...floors.flatMap(([product, floor]) => {
+      const path = `attestation.minTcb.${product}`;
+      if (!products.some((allowed) => allowed === product))
+        return [`${path}: ${product} is not among attestation.products`];
+      if (floor === undefined || Object.keys(floor).length === 0) return [`${path}: names no component`];
+      return product !== 'Turin' && floor.fmc !== undefined ? [`${path}.fmc: Turin alone has one`] : [];
+    }),
+  ];
 }
 
 function consentProblems(contract: Contract): readonly string[] {

@@ -4,13 +4,18 @@ import * as v from 'valibot';
 
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
-import { DatasetSchema, PartySchema } from './schema.js';
+import { describeIssue } from './describe-problem.js';
+import { DatasetSchema, ModelFactsSchema, PartySchema } from './schema.js';
+
+const CARD_VERSION = 2;
 
 const PartyCardSchema = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(CARD_VERSION),
   party: PartySchema,
   /** What the party brings; the owner of each is the party itself. */
   datasets: v.array(DatasetSchema),
+  /** What a contract says of each dataset that is a model. */
+  models: v.optional(v.array(v.strictObject({ dataset: v.string(), ...ModelFactsSchema.entries }))),
 });
 
 export type PartyCard = v.InferOutput<typeof PartyCardSchema>;
@@ -23,8 +28,10 @@ export type PartyCard = v.InferOutput<typeof PartyCardSchema>;
 export function parsePartyCard(text: string): PartyCard {
   const outcome = v.safeParse(PartyCardSchema, readJson(text));
   if (!outcome.success) {
-    const issues = outcome.issues.map((issue) => `${v.getDotPath(issue) ?? 'card'}: ${issue.message}`);
-    throw new CleanroomError('PARTY_CARD_INVALID', issues.join('; '));
+    throw new CleanroomError(
+      'PARTY_CARD_INVALID',
+      outcome.issues.flatMap((issue) => describeIssue(issue)).join('; '),
+    );
   }
   const card = outcome.output;
   const foreign = card.datasets.find((dataset) => dataset.owner !== card.party.id);

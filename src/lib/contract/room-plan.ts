@@ -4,6 +4,7 @@ import type { Contract, ContractBlob } from './schema.js';
 import type { ParsedContract } from './parse.js';
 import { toBase64, toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
+import { refuseUnsupported } from './unsupported.js';
 
 /** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
 export type RoomVariable =
@@ -58,11 +59,18 @@ export function blobUrl(blob: ContractBlob): string {
   return `${blob.account}/${blob.container}/${blob.name}`;
 }
 
+/** Where the count of results is kept: in the account of the contract's first dataset. */
+export function budgetStateBlob({ name, datasets: [first] }: Contract): ContractBlob {
+  if (first === undefined) throw new TypeError(`the contract ${name} has no dataset`);
+  const { container, name: counted } = first.budget;
+  return { account: first.blob.account, container, name: `${counted}.state` };
+}
+
 /** Every SAS that the room is started with, one a blob and purpose; the environment carries the query without `?`. */
 export function roomSasList(contract: Contract): readonly RoomSas[] {
   return [
     { variable: 'CLEANROOM_SAS_CONTRACT', blob: contract.room.contractBlob, scope: 'blob', permissions: 'r' },
-    { variable: 'CLEANROOM_SAS_STATE', blob: contract.room.stateBlob, scope: 'blob', permissions: 'rw' },
+    { variable: 'CLEANROOM_SAS_STATE', blob: budgetStateBlob(contract), scope: 'blob', permissions: 'rw' },
     {
       variable: 'CLEANROOM_SAS_RESULT',
       blob: contract.room.resultBlob,
@@ -95,8 +103,9 @@ export interface RoomPlanInput {
   readonly tlsRoots: string | null;
 }
 
-/** The containers of the room, in the contract's order. */
+/** The containers of the room, in the contract's order. @throws CleanroomError CONTRACT_UNSUPPORTED */
 export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomContainer[] {
+  refuseUnsupported(parsed.contract);
   return parsed.contract.room.containers.map((container) => {
     const isSummarizer = container.name === 'summarizer';
     const isSidecar = container.name === 'skr';

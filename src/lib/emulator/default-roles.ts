@@ -124,7 +124,7 @@ async function letHostDeliver(
   for (const principal of [host.principalId, guest]) {
     await azure.assign(principal, STORAGE_ROLES.blobDelegator, party.accountId);
     await azure.assign(principal, STORAGE_ROLES.blobDataReader, container(BLOB_CONTAINERS.data));
-    await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(BLOB_CONTAINERS.state));
+    await azure.assign(principal, STORAGE_ROLES.blobDataContributor, container(BLOB_CONTAINERS.budget));
   }
 }
 

@@ -1,7 +1,8 @@
 // A contract in plain language: what each party agrees to, chapter by chapter.
 
 import type { ParsedContract } from '../contract/check.js';
-import type { Contract } from '../contract/schema.js';
+import { bitsOfResult, englishCharacters, roundedBits } from '../contract/limits/bound.js';
+import type { Contract, TextLimits } from '../contract/schema.js';
 
 export interface Chapter {
   readonly title: string;
@@ -17,6 +18,7 @@ export function explainContract(
     {
       title: `Contract ${contract.name}`,
       statements: [
+        ...describeKeyHolders(contract),
         `Digest (SHA-256 of the canonical form): ${digest}.`,
         policyHash === null
           ? 'No CCE policy was given: generate it to see which code this binds to.'
@@ -44,49 +46,119 @@ function describeParty(party: Contract['parties'][number]): string {
   return `${party.id} ${party.roles.map((role) => ROLE_TEXT[role]).join('; ')}.`;
 }
 
-function describeRoom({ room, model }: Contract): readonly string[] {
+/* What a reader must not miss stands first: who else can have every key. */
+function describeKeyHolders({ room }: Contract): readonly string[] {
   return [
-    `${room.host} runs one confidential container group in ${room.region}.`,
+    ...(room.trustedWithKeys ?? []).map(
+      (name) =>
+        `THE CONTAINER ${name} CAN HAVE EVERY KEY of this contract, and with it every text: the sidecar answers whoever asks inside the group.`,
+    ),
+    'The containers that Microsoft’s infrastructure fragment brings can have every key too, and so can Microsoft’s sidecar.',
+  ];
+}
+
+function describeRoom({ room, model }: Contract): readonly string[] {
+  const { program } = room;
+  return [
+    `${room.host} runs one confidential ${room.platform === 'aci' ? 'container group' : 'pod on virtual nodes'} in ${room.region}.`,
+    'release' in program
+      ? `The program is release ${program.release} of this toolkit.`
+      : `The program is code that the owners have to know by themselves: layers ${program.layers.join(', ')}.`,
     ...room.containers.map(
       ({ name, image }) => `Container ${name} runs the image ${image}, layer by layer as measured.`,
     ),
     room.stdio
       ? 'What the containers print reaches the host.'
       : 'Nothing that the containers print reaches the host.',
-    'dataset' in model
-      ? `The model is the sealed dataset ${model.dataset}.`
-      : 'method' in model
-        ? 'No model: sentences are picked from the text and repeated word for word (extractive).'
-        : `The model is a ${model.family} model with digest ${model.digest}; another one is refused.`,
+    describeModel(model),
   ];
 }
 
-function describeReaders({ datasets, summary }: Contract): readonly string[] {
+function describeModel(model: Contract['model']): string {
+  if (!('family' in model))
+    return 'No model: sentences are picked from the text and repeated word for word (extractive).';
+  const where =
+    'dataset' in model ? `sealed as the dataset ${model.dataset}` : `in the image’s layer ${model.layer}`;
+  const otherwise =
+    model.method === undefined
+      ? ''
+      : ' Where it fails at a text, sentences of the text are picked instead, under limits of their own.';
+  return `The model is a ${model.family} model with digest ${model.digest}, ${where}; another one is refused.${otherwise}`;
+}
+
+function describeReaders({ datasets, parties, summary }: Contract): readonly string[] {
   return [
     ...datasets.map(
       ({ id, owner, kind, key }) =>
-        `The ${kind} ${id} of ${owner} is read by the room only; its key stays in ${key.vault} and is released to the measured code alone${key.login === undefined ? '' : `, which logs in to tenant ${key.login.tenant} as ${key.login.clientId}`}.`,
+        `The ${kind} ${id} of ${owner} is read by the room only; its key ${key.name} is in the vault ${key.vault} of ${owner} and is released to the measured code alone${key.login === undefined ? '' : `, which logs in to tenant ${key.login.tenant} as ${key.login.clientId}`}.`,
     ),
     summary.delivery === 'sealed'
       ? `The summary is sealed to ${summary.recipients.join(', ')}; nobody else can read it.`
       : 'The summary is shown on the room’s page: WHOEVER REACHES THE ROOM CAN READ IT.',
+    ...ownersOf(datasets, parties).map(
+      (owner) => `Why there is no summary, where there is none, is sealed to ${owner}.`,
+    ),
   ];
 }
 
-function describeOutput({ summary: { limits } }: Contract): readonly string[] {
+function ownersOf(datasets: Contract['datasets'], parties: Contract['parties']): readonly string[] {
+  return parties.map(({ id }) => id).filter((id) => datasets.some(({ owner }) => owner === id));
+}
+
+function describeOutput(contract: Contract): readonly string[] {
+  const { limits, extractiveLimits } = contract.summary;
+  const byModel = 'family' in contract.model;
+  const sets = [
+    ...(byModel ? [{ head: '', set: limits }] : []),
+    ...(extractiveLimits === undefined
+      ? []
+      : [{ head: byModel ? 'Where sentences of the text are picked: ' : '', set: extractiveLimits }]),
+  ];
   return [
-    `A summary of at most ${limits.maxTokens} tokens, and at most ${percent(limits.maxShareOfSource)} of the length of its source.`,
-    `No run of more than ${limits.maxVerbatimTokens} words copied from the source.`,
-    `Only where a dataset holds at least ${limits.minDocuments} document${limits.minDocuments === 1 ? '' : 's'}.`,
-    `At most ${limits.maxResults} distinct set${limits.maxResults === 1 ? '' : 's'} of inputs, ever.`,
+    describeBound(
+      contract,
+      sets.map(({ set }) => set),
+    ),
+    ...sets.flatMap(({ head, set }) => describeLimits(set).map((text) => `${head}${text}`)),
+    `At most ${counted(limits.maxResults, 'result')}, ever; a run without a result counts too.`,
     'A receipt, signed by a key that exists in the attested room only, says what was done with which inputs.',
+    'A model that nobody can read may say anything within these limits: they bound how much leaves, not what.',
+  ];
+}
+
+/* "at most 900 characters of Latin script a result, 1 result, for contoso: at most 9,500 bits" */
+function describeBound({ summary }: Contract, sets: readonly TextLimits[]): string {
+  const [widest] = [...sets].sort((a, b) => bitsOfResult(b) - bitsOfResult(a));
+  if (widest === undefined) throw new TypeError('a contract has limits');
+  const { maxResults } = summary.limits;
+  const choice = sets.length > 1 ? 1 : 0;
+  const bits = (bitsOfResult(widest) + choice) * maxResults;
+  return [
+    `At most ${inWords(widest.maxCharacters)} characters of ${widest.scripts.join(', ')} script a result, ${counted(maxResults, 'result')}, for ${summary.recipients.join(', ')}:`,
+    `at most ${inWords(roundedBits(bits))} bits, enough for some ${inWords(englishCharacters(roundedBits(bits)))} characters of English from a model that was made to carry text out,`,
+    'not counting what the host reads from time, memory and traffic, nor one outcome a run.',
+  ].join(' ');
+}
+
+function describeLimits(limits: TextLimits): readonly string[] {
+  return [
+    `At most ${percent(limits.maxShareOfSource)} of the characters of its sources.`,
+    `No run of more than ${limits.maxCopiedWords} words copied from a source, and at most ${percent(limits.maxCopiedShare)} of the result in copied runs of three words or more.`,
+    `Only where every dataset holds at least ${counted(limits.minDocuments, 'document')}, told apart by words.`,
   ];
 }
 
 function describeAttestation({ attestation, trust }: Contract): readonly string[] {
+  const floors = attestation.products.map((product) => {
+    const floor = Object.entries(attestation.minTcb?.[product] ?? {});
+    return floor.length === 0
+      ? `No floor on the firmware of ${product}: OLD FIRMWARE WITH KNOWN FAULTS WOULD DO.`
+      : `Firmware of ${product} at least ${floor.map(([name, svn]) => `${name} ${svn}`).join(', ')}, at launch and now.`;
+  });
   return [
     `One of these attestation services says so: ${attestation.authorities.join(', ')}.`,
     `An AMD SEV-SNP processor (${attestation.products.join(', ')}), no debugging, no migration, VMPL 0, guest SVN at least ${attestation.guestSvn}.`,
+    ...floors,
     `Guest firmware endorsed with SVN at least ${attestation.uvmMinSvn} (checked by verify, not by the HSM).`,
     ...(trust === undefined
       ? []
@@ -99,6 +171,14 @@ function describeConsent({ consent, parties }: Contract): string {
   return threshold === 'all'
     ? `When all ${parties.length} parties have signed it.`
     : `When ${threshold} of its ${parties.length} parties have signed it.`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${inWords(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 function percent(share: number): string {

@@ -62,11 +62,15 @@ const ReceiptSchema = v.strictObject({
       digest: v.nullable(v.string()),
     }),
   ),
-  parameters: v.strictObject({ beams: Count, maxTokens: Count }),
+  /** What the summarizer was asked for; null where nothing was. */
+  parameters: v.nullable(v.strictObject({ maxTokens: Count })),
+  /** The contract's limits for the method. */
   limits: v.strictObject({
-    maxTokens: v.number(),
+    scripts: v.array(v.string()),
+    maxCharacters: v.number(),
     maxShareOfSource: v.number(),
-    maxVerbatimTokens: v.number(),
+    maxCopiedWords: v.number(),
+    maxCopiedShare: v.number(),
     minDocuments: v.number(),
     maxResults: v.number(),
   }),

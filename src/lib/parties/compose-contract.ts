@@ -2,10 +2,12 @@
 
 import { stringify } from 'yaml';
 
+import { withBudgetNames } from '../contract/budget-names.js';
 import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import { checkContract, type ParsedContract } from '../contract/parse.js';
+import { DEFAULT_SCRIPTS } from '../contract/limits/alphabet.js';
 import type { PartyCard } from '../contract/party-card.js';
-import type { Contract, ContractLimits } from '../contract/schema.js';
+import { type Contract, CONTRACT_VERSION, type ContractLimits, type TextLimits } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 
 export interface ContractChoices {
@@ -19,41 +21,61 @@ export interface ContractChoices {
   /** Storage account of the host, for results. */
   readonly resultAccount: string;
   readonly limits: ContractLimits;
+  /** Where the method can be extractive; null else. */
+  readonly extractiveLimits: TextLimits | null;
+  readonly program: Contract['room']['program'];
   readonly delivery: Contract['summary']['delivery'];
   readonly trust: Contract['trust'];
 }
 
 export const DEFAULT_LIMITS: ContractLimits = {
-  maxTokens: 150,
+  scripts: [...DEFAULT_SCRIPTS],
+  maxCharacters: 900,
   maxShareOfSource: 0.3,
-  maxVerbatimTokens: 12,
+  maxCopiedWords: 12,
+  maxCopiedShare: 0.6,
   minDocuments: 1,
   maxResults: 1,
 };
 
+/** Sentences of the text are copies: as long as the longest of them. */
+export const DEFAULT_EXTRACTIVE_LIMITS: TextLimits = {
+  scripts: [...DEFAULT_SCRIPTS],
+  maxCharacters: 900,
+  maxShareOfSource: 0.3,
+  maxCopiedWords: 80,
+  maxCopiedShare: 1,
+  minDocuments: 1,
+};
+
 /**
- * Writes the contract. The first party with the role host runs the room; contract and state are kept in the first
- * data owner's account; every party with the role recipient receives the summary.
+ * Writes the contract. The first party with the role host runs the room; the contract is kept in the first data owner's
+ * account, the count of results in every owner's, under the contract's name; every party with the role recipient receives the summary.
  *
  * @throws CleanroomError CONTRACT_INVALID if the cards and choices make no contract.
  */
 export function composeContract(cards: readonly PartyCard[], choices: ContractChoices): ParsedContract {
   const parties = cards.map((card) => card.party);
   const host = parties.find((party) => party.roles.includes('host'));
-  const datasets = cards.flatMap((card) => card.datasets);
+  const { name } = choices;
+  const datasets = withBudgetNames(
+    cards.flatMap((card) => card.datasets),
+    name,
+  );
   const first = datasets.find((dataset) => dataset.kind === 'text');
   if (host === undefined) throw new CleanroomError('CONTRACT_INVALID', 'parties: none has the role host');
   if (first === undefined)
     throw new CleanroomError('CONTRACT_INVALID', 'datasets: no party brings one of kind text');
-  const { name } = choices;
   const contract: Contract = {
-    version: 1,
+    version: CONTRACT_VERSION,
     name,
     parties,
     datasets,
     room: {
       host: host.id,
       region: choices.region,
+      platform: 'aci',
+      program: choices.program,
       containers: [
         { name: 'summarizer', image: choices.summarizerImage, cpu: 2, memoryGiB: 8 },
         { name: 'skr', image: choices.sidecarImage, cpu: 0.5, memoryGiB: 1 },
@@ -61,7 +83,6 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
       sidecarPort: 8080,
       ports: [8501],
       stdio: false,
-      stateBlob: { account: first.blob.account, container: BLOB_CONTAINERS.state, name: `${name}.state` },
       contractBlob: {
         account: first.blob.account,
         container: BLOB_CONTAINERS.data,
@@ -74,6 +95,7 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
       recipients: parties.filter((party) => party.roles.includes('recipient')).map((party) => party.id),
       delivery: choices.delivery,
       limits: choices.limits,
+      ...(choices.extractiveLimits === null ? {} : { extractiveLimits: choices.extractiveLimits }),
     },
     attestation: {
       authorities: [...choices.authorities],

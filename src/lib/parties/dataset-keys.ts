@@ -4,6 +4,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
+import { requireLoopback } from '../contract/emulated-contract.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
@@ -76,10 +77,11 @@ const DEFAULT_SIZE = { rsa: 3072, ec: undefined, oct: 256 } as const;
  * Makes a key, or a new version of it, bound to the CCE policy: exportable to attested rooms only, with `wrapKey` as
  * its one operation.
  *
- * @throws CleanroomError KEY_KIND_UNSUPPORTED, KEY_NOT_AS_ASKED, and as the vault
+ * @throws CleanroomError EMULATED_CONTRACT, KEY_KIND_UNSUPPORTED, KEY_NOT_AS_ASKED, and as the vault
  */
 export async function createDatasetKey(vault: KeyVault, request: KeyRequest): Promise<KeyView> {
   const { parsed, dataset, policyHash, kind, mutableReason } = request;
+  requireLoopback(parsed.contract);
   const flavour = vaultFlavour(vault.host);
   if (!flavour.kinds.includes(KINDS[kind])) {
     throw new CleanroomError('KEY_KIND_UNSUPPORTED', `${flavour.service} has no keys of kind ${KINDS[kind]}`);

@@ -2,6 +2,7 @@
 
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import type { ParsedContract } from '../contract/check.js';
+import { budgetStateBlob } from '../contract/room-plan.js';
 import type { ContractBlob, ContractDataset, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import {
@@ -99,15 +100,16 @@ export async function storeContractAndState(
     await blobs.ensureContainer(contract.room.contractBlob);
     await blobs.write(contract.room.contractBlob, utf8(canonical), 'replace');
   }
-  if (contract.room.stateBlob.account !== account) return;
-  await blobs.ensureContainer(contract.room.stateBlob);
-  const state = await blobs.read(contract.room.stateBlob, MAX_STATE_BYTES);
+  const budget = budgetStateBlob(contract);
+  if (budget.account !== account) return;
+  await blobs.ensureContainer(budget);
+  const state = await blobs.read(budget, MAX_STATE_BYTES);
   if (state !== null) return;
   if (earlier?.contract === digest) {
     throw new CleanroomError(
       'STATE_MISSING',
-      `the budget state ${contract.room.stateBlob.name} of this contract was there before and is gone`,
+      `the budget state ${budget.name} of this contract was there before and is gone`,
     );
   }
-  await blobs.write(contract.room.stateBlob, initialBudgetState(digest), 'create');
+  await blobs.write(budget, initialBudgetState(digest), 'create');
 }

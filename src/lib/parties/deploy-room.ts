@@ -1,6 +1,7 @@
 // Deploys the confidential room of a contract. Nothing is sent that was not recomputed here.
 
 import { datasetTokenVariable, roomSasList } from '../contract/room-plan.js';
+import { requireLoopback } from '../contract/emulated-contract.js';
 import type { ParsedContract } from '../contract/parse.js';
 import { CleanroomError } from '../base/errors.js';
 import type { MeasuredImage } from '../cce-policy/measured-image.js';
@@ -62,10 +63,11 @@ const STAND_IN = 'sv=parameter';
 /**
  * Plans: compares the policy with what the parties hold, the keys' release policies, and the groups that run.
  *
- * @throws CleanroomError POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
+ * @throws CleanroomError EMULATED_CONTRACT, POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_NOT_AGREED, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
  */
 export async function planDeployment(input: DeployInput, ports: DeployPorts): Promise<DeployPlan> {
   const { recomputed, agreedPolicy } = input;
+  requireLoopback(input.parsed.contract);
   if (agreedPolicy !== null && agreedPolicy !== recomputed.text) {
     throw new CleanroomError(
       'POLICY_DRIFT',

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 
+import { MAX_CONTRACT_BYTES } from '../contract/check.js';
 import { parseContract, type ParsedContract } from '../contract/parse.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -10,8 +11,6 @@ import type { Desk, Environment } from '../ports/environment.js';
 import type { Profile } from '../ports/profile.js';
 import type { Services } from '../ports/services.js';
 import { findProfile } from './profile.js';
-
-const MAX_CONTRACT_BYTES = 4 * 1024 * 1024;
 
 export interface EnvironmentSearch {
   /** From --profile or CLEANROOM_PROFILE. */

@@ -8,6 +8,7 @@ import {
   renderKeyReference,
   type VaultKeyReference,
 } from '../contract/contract-signer.js';
+import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import type { PartyCard } from '../contract/party-card.js';
 import {
   exportPartyKey,
@@ -29,7 +30,8 @@ export interface InitPartyInput {
   readonly datasets: readonly { readonly id: string; readonly kind: ContractDataset['kind'] }[];
   readonly vault: string | null;
   readonly storageAccount: string | null;
-  readonly dataContainer: string;
+  /** What is known of each dataset that is a model. */
+  readonly models: NonNullable<PartyCard['models']>;
   /** Where the contract key is that stays in a vault; null: a file of its own, or whatever is there already. */
   readonly contractKey: VaultKeyReference | null;
   /** How a room of another tenant logs in to the vault; null where it is of the vault's own. */
@@ -48,6 +50,8 @@ export interface InitPartyResult {
 }
 
 const MAX_KEY_BYTES = 16 * 1024;
+/* Roles that something is sealed to: results, or the causes of runs without one. */
+const READERS = new Set<ContractParty['roles'][number]>(['recipient', 'data-owner', 'model-owner']);
 
 /** Private key files of a party, relative to its directory. */
 export function partyKeyPath(directory: string, id: string, use: 'contract' | 'result'): string {
@@ -62,13 +66,13 @@ export function partyKeyPath(directory: string, id: string, use: 'contract' | 'r
 export async function initParty(input: InitPartyInput): Promise<InitPartyResult> {
   await mkdir(join(input.directory, 'keys'), { recursive: true, mode: 0o700 });
   const contractKeyPath = partyKeyPath(input.directory, input.id, 'contract');
-  const resultKeyPath = input.roles.includes('recipient')
+  const resultKeyPath = input.roles.some((role) => READERS.has(role))
     ? partyKeyPath(input.directory, input.id, 'result')
     : null;
   const contractKey = await keepOrCreateContractKey(contractKeyPath, input.contractKey);
   const resultKey = resultKeyPath === null ? null : await keepOrCreateKey(resultKeyPath);
   const card: PartyCard = {
-    version: 1,
+    version: 2,
     party: {
       id: input.id,
       roles: [...input.roles],
@@ -76,6 +80,7 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
       ...(resultKey === null ? {} : { resultKey: resultKey.pair.publicKey }),
     },
     datasets: input.datasets.map((dataset) => describeDataset(input, dataset)),
+    ...(input.models.length === 0 ? {} : { models: [...input.models] }),
   };
   const cardPath = join(input.directory, `${input.id}.party.json`);
   await writeFileAtomic(cardPath, `${JSON.stringify(card, null, 2)}\n`);
@@ -147,6 +152,7 @@ function describeDataset(
       name: `cleanroom-${id}`,
       ...(releaseLogin === null ? {} : { login: releaseLogin }),
     },
-    blob: { account: storageAccount, container: input.dataContainer, name: `${id}.sealed` },
+    blob: { account: storageAccount, container: BLOB_CONTAINERS.data, name: `${id}.sealed` },
+    budget: { container: BLOB_CONTAINERS.budget, name: id },
   };
 }

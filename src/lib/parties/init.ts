@@ -3,14 +3,21 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import type { VaultKeyReference } from '../contract/contract-signer.js';
 import { parsePartyCard, type PartyCard } from '../contract/party-card.js';
-import type { Contract, ContractParty } from '../contract/schema.js';
+import type { Script } from '../contract/limits/alphabet.js';
+import type { Contract, ContractParty, ModelFacts } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
-import { composeContract, DEFAULT_LIMITS, renderContractYaml } from './compose-contract.js';
+import {
+  composeContract,
+  type ContractChoices,
+  DEFAULT_EXTRACTIVE_LIMITS,
+  DEFAULT_LIMITS,
+  renderContractYaml,
+} from './compose-contract.js';
+import { ownVersion } from './own-version.js';
 import { initParty, type InitPartyInput } from './init-party.js';
 import { openOrCreateVaultSigner, parseKeyUrl } from './vault-signer.js';
 import { emulatedTrustOf } from './emulated-trust.js';
@@ -37,9 +44,11 @@ export interface InitFlags extends PartyAnswers {
   readonly sidecar?: string | undefined;
   readonly model?: string | undefined;
   readonly region?: string | undefined;
-  readonly 'max-tokens'?: number | undefined;
+  readonly script?: readonly Script[] | undefined;
+  readonly 'max-characters'?: number | undefined;
   readonly 'max-share'?: string | undefined;
-  readonly 'max-verbatim'?: number | undefined;
+  readonly 'max-copied-words'?: number | undefined;
+  readonly 'max-copied-share'?: string | undefined;
   readonly 'max-results'?: number | undefined;
   readonly page: boolean;
   readonly force: boolean;
@@ -77,7 +86,7 @@ export async function runInit(
     ],
     vault: flags.vault ?? profile?.vault ?? null,
     storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
-    dataContainer: BLOB_CONTAINERS.data,
+    models: await describeOwnModels(flags),
     contractKey: await contractKeyOf(flags['contract-key'], environment),
     releaseLogin: releaseLoginOf(flags['release-login'], profile),
   });
@@ -144,6 +153,7 @@ async function writeContract(
   const others = await Promise.all(
     (flags.with ?? []).map(async (card) => parsePartyCard(await readTextBounded(card, 1024 * 1024))),
   );
+  const model = await describeModel(flags.model, [own, ...others]);
   const parsed = composeContract([own, ...others], {
     name: flags.name,
     region: flags.region ?? profile.region ?? 'westeurope',
@@ -155,10 +165,11 @@ async function writeContract(
       flags.sidecar === undefined
         ? await sidecarReference(profile)
         : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr'),
-    model: await describeModel(flags.model, own, others),
+    model,
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
-    limits: readLimits(flags),
+    ...limitsFor(model, flags),
+    program: { release: ownVersion() },
     delivery: flags.page ? 'page' : 'sealed',
     trust: await emulatedTrustOf(profile),
   });
@@ -166,30 +177,51 @@ async function writeContract(
   return { path, digest: parsed.digest };
 }
 
-async function describeModel(
-  directory: string | undefined,
-  own: PartyCard,
-  others: readonly PartyCard[],
-): Promise<Contract['model']> {
-  const secret = [own, ...others]
-    .flatMap((card) => card.datasets)
-    .find((dataset) => dataset.kind === 'model');
-  if (secret !== undefined) return { dataset: secret.id };
-  if (directory === undefined) return { method: 'extractive' };
+/* The models that this party brings sealed: their digest is agreed on like any other's. */
+async function describeOwnModels(flags: InitFlags): Promise<NonNullable<PartyCard['models']>> {
+  const [dataset, second] = flags['model-dataset'] ?? [];
+  if (dataset === undefined) return [];
+  if (flags.model === undefined || second !== undefined)
+    throw new CleanroomError('USAGE', 'a sealed model is one, and its card says its digest', {
+      hint: 'Give --model-dataset once, and the directory of that model with --model.',
+    });
+  return [{ dataset, ...(await modelFacts(flags.model)) }];
+}
+
+async function modelFacts(directory: string): Promise<ModelFacts> {
   const { describeModelDirectory } = await import('../summarizer/model-directory.js');
   const { modelDigest } = await import('../summarizer/model-digest.js');
   const { family } = await describeModelDirectory(directory);
   return { family, digest: await modelDigest(directory) };
 }
 
-function readLimits(flags: InitFlags): Contract['summary']['limits'] {
+async function describeModel(
+  directory: string | undefined,
+  cards: readonly PartyCard[],
+): Promise<Contract['model']> {
+  const [secret] = cards.flatMap((card) => card.models ?? []);
+  if (secret !== undefined) return secret;
+  if (directory === undefined) return { method: 'extractive' };
+  const { modelLayerRootHash } = await import('../images/pack/model-layer.js');
+  return { ...(await modelFacts(directory)), layer: `sha256:${await modelLayerRootHash(directory)}` };
+}
+
+function limitsFor(
+  model: Contract['model'],
+  flags: InitFlags,
+): Pick<ContractChoices, 'limits' | 'extractiveLimits'> {
+  const extractive = !('family' in model);
+  const stated = {
+    ...(flags.script === undefined ? {} : { scripts: [...flags.script] }),
+    ...(flags['max-characters'] === undefined ? {} : { maxCharacters: flags['max-characters'] }),
+    ...(flags['max-share'] === undefined ? {} : { maxShareOfSource: Number(flags['max-share']) }),
+    ...(flags['max-copied-words'] === undefined ? {} : { maxCopiedWords: flags['max-copied-words'] }),
+    ...(flags['max-copied-share'] === undefined ? {} : { maxCopiedShare: Number(flags['max-copied-share']) }),
+  };
+  const maxResults = flags['max-results'] ?? DEFAULT_LIMITS.maxResults;
   return {
-    maxTokens: flags['max-tokens'] ?? DEFAULT_LIMITS.maxTokens,
-    maxShareOfSource:
-      flags['max-share'] === undefined ? DEFAULT_LIMITS.maxShareOfSource : Number(flags['max-share']),
-    maxVerbatimTokens: flags['max-verbatim'] ?? DEFAULT_LIMITS.maxVerbatimTokens,
-    minDocuments: DEFAULT_LIMITS.minDocuments,
-    maxResults: flags['max-results'] ?? DEFAULT_LIMITS.maxResults,
+    limits: { ...DEFAULT_LIMITS, ...stated, maxResults },
+    extractiveLimits: extractive ? { ...DEFAULT_EXTRACTIVE_LIMITS, ...stated } : null,
   };
 }
 

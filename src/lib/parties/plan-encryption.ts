@@ -1,5 +1,6 @@
 // What `encrypt` will do for a dataset: found out by reading alone, shown by --dry-run, carried out by encrypt-dataset.ts.
 
+import { requireLoopback } from '../contract/emulated-contract.js';
 import { findDataset } from '../contract/find-dataset.js';
 import { blobUrl } from '../contract/room-plan.js';
 import type { ContractDataset } from '../contract/schema.js';
@@ -60,9 +61,10 @@ export interface EncryptionPreview {
 /**
  * Reads vault and storage and says what is to be done; changes nothing.
  *
- * @throws CleanroomError DATASET_UNKNOWN, PARTY_KEY_MISMATCH, KEY_NOT_BOUND, and the vault's and storage's own
+ * @throws CleanroomError EMULATED_CONTRACT, DATASET_UNKNOWN, PARTY_KEY_MISMATCH, KEY_NOT_BOUND, and the vault's and storage's own
  */
 export async function planEncryption(input: EncryptInput, ports: EncryptPorts): Promise<EncryptionPlan> {
+  requireLoopback(input.parsed.contract);
   const dataset = findDataset(input.parsed.contract, input.dataset);
   requirePartyKey(input.parsed, dataset.owner, input.contractKey);
   const seal = await readStoredSeal(dataset.blob, input.contractKey.publicKey, ports.blobs);

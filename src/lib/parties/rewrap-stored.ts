@@ -5,6 +5,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
+import { requireLoopback } from '../contract/emulated-contract.js';
 import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
@@ -47,7 +48,7 @@ export interface RewrappedBlob extends SealedFileView {
 /**
  * Gives a stored dataset to the latest version of its key.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, KEY_NOT_FOUND, KEY_DISABLED, KEY_NOT_BOUND,
+ * @throws CleanroomError EMULATED_CONTRACT, SEALED_BLOB_REJECTED, SEAL_STATEMENT_REJECTED, KEY_NOT_FOUND, KEY_DISABLED, KEY_NOT_BOUND,
  * BLOB_CHANGED, BLOB_HEADER_NOT_APART
  */
 export async function rewrapStored(
@@ -56,6 +57,7 @@ export async function rewrapStored(
   { vault, blobs, clock }: RewrapStoredPorts,
 ): Promise<RewrappedBlob> {
   const { dataset, parsed, contractKey } = input;
+  requireLoopback(parsed.contract);
   const seal = await readStoredSeal(dataset.blob, contractKey.publicKey, blobs);
   if (seal?.intact !== true || seal.statement.contract !== parsed.digest) {
     throw new CleanroomError(

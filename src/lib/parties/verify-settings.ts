@@ -1,6 +1,7 @@
 // The flags of `cleanroom verify` as settings: times, ages, hex and lists, checked.
 
 import type { ParsedContract } from '../contract/check.js';
+import { MAX_CONTRACT_BYTES } from '../contract/check.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS, isCheckId } from '../attestation/check-ids.js';
@@ -36,8 +37,6 @@ export interface VerifyFlags {
   readonly html?: Text;
   readonly 'self-test': boolean;
 }
-
-const MAX_CONTRACT_BYTES = 4 * 1024 * 1024;
 
 /** Reads the flags; the contract is read and checked here. @throws CleanroomError USAGE, CONTRACT_*, FILE_* */
 export async function readSettings(flags: VerifyFlags): Promise<VerificationSettings> {

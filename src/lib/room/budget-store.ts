@@ -5,7 +5,7 @@ import type { SignedReceipt } from '../evidence/receipt-signature.js';
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import { blobUrl } from '../contract/room-plan.js';
+import { blobUrl, budgetStateBlob } from '../contract/room-plan.js';
 import { CleanroomError } from '../base/errors.js';
 import {
   type BudgetDecision,
@@ -93,5 +93,5 @@ async function compareWithReceipt(
 }
 
 function stateAddress({ config, parsed }: BudgetAccess): BlobAddress {
-  return { url: blobUrl(parsed.contract.room.stateBlob), sas: config.stateSas };
+  return { url: blobUrl(budgetStateBlob(parsed.contract)), sas: config.stateSas };
 }

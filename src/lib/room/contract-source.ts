@@ -3,12 +3,10 @@
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
-import { checkContract, type ParsedContract } from '../contract/check.js';
+import { checkContract, MAX_CONTRACT_BYTES, type ParsedContract } from '../contract/check.js';
 import { CleanroomError } from '../base/errors.js';
 import type { BlobClient } from './blob-client.js';
 import type { RoomConfig } from './config.js';
-
-const MAX_CONTRACT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Fetches the contract and holds it against the measured digest.

@@ -1,11 +1,12 @@
 // From an opened blob to documents in memory: checked as text, bounded, titled.
 
-import type { ContractLimits } from '../contract/schema.js';
+import type { TextLimits } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { collectDocuments } from '../sealed-blob/engine/documents.js';
 import type { OpenedBlob } from '../sealed-blob/engine/open.js';
 import { MAX_SOURCE_BYTES } from '../summarizer/size-limits.js';
 import { decodeSource } from '../summarizer/source-text.js';
+import { countDistinctDocuments } from '../summarizer/disclosure.js';
 
 /** A document that is to be summarized. */
 export interface SourceDocument {
@@ -34,17 +35,17 @@ export async function readDocuments(dataset: string, blob: OpenedBlob): Promise<
  * @throws CleanroomError LIMIT_REFUSED
  */
 export function refuseTooFewDocuments(
-  { minDocuments }: Pick<ContractLimits, 'minDocuments'>,
+  { minDocuments }: Pick<TextLimits, 'minDocuments'>,
   documents: readonly SourceDocument[],
 ): void {
   for (const dataset of new Set(documents.map((document) => document.dataset))) {
-    const distinct = new Set(
+    const distinct = countDistinctDocuments(
       documents.filter((document) => document.dataset === dataset).map(({ text }) => text),
     );
-    if (distinct.size < minDocuments) {
+    if (distinct < minDocuments) {
       throw new CleanroomError(
         'LIMIT_REFUSED',
-        `dataset ${dataset} holds ${distinct.size} distinct documents; the contract demands ${minDocuments}`,
+        `dataset ${dataset} holds ${distinct} distinct documents; the contract demands ${minDocuments}`,
       );
     }
   }

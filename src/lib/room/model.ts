@@ -33,28 +33,30 @@ export async function openModel(
   unlocked: readonly UnlockedDataset[],
 ): Promise<RoomModel> {
   const { model } = access.parsed.contract;
-  if ('method' in model) return plain(await createSummarizer({ modelDirectory: null }));
+  if (!('family' in model)) return plain(await createSummarizer({ modelDirectory: null }));
   if ('dataset' in model) {
     const item = unlocked.find(({ dataset }) => dataset.id === model.dataset);
     if (item === undefined) throw new CleanroomError('INTERNAL', 'the model was not unlocked');
-    return openSealedModel(access, item);
+    return openSealedModel(access, item, model);
   }
   return openFamilyModel(access.modelsDirectory, model);
 }
 
 /** The model of a contract whose model nobody keeps secret. @throws CleanroomError MODEL_…, CONTRACT_INVALID for a sealed one */
 export async function openPlainModel({ model }: Contract, modelsDirectory: string): Promise<RoomModel> {
-  if ('method' in model) return plain(await createSummarizer({ modelDirectory: null }));
+  if (!('family' in model)) return plain(await createSummarizer({ modelDirectory: null }));
   if ('dataset' in model) throw new CleanroomError('CONTRACT_INVALID', 'model.dataset: it is sealed');
   return openFamilyModel(modelsDirectory, model);
 }
 
-async function openFamilyModel(
-  modelsDirectory: string,
-  { family, digest }: Extract<Contract['model'], { readonly family: string }>,
-): Promise<RoomModel> {
-  const summarizer = await openBakedModel(modelsDirectory, digest);
-  if (summarizer.method === family) return plain(summarizer);
+type FamilyModel = Extract<Contract['model'], { readonly family: string }>;
+
+async function openFamilyModel(modelsDirectory: string, { family, digest }: FamilyModel): Promise<RoomModel> {
+  return plain(await ofFamily(family, await openBakedModel(modelsDirectory, digest)));
+}
+
+async function ofFamily(family: FamilyModel['family'], summarizer: Summarizer): Promise<Summarizer> {
+  if (summarizer.method === family) return summarizer;
   await summarizer.close();
   throw new CleanroomError(
     'MODEL_INVALID',
@@ -80,12 +82,17 @@ async function openBakedModel(directory: string, expectedDigest: string): Promis
   );
 }
 
-async function openSealedModel(access: ModelAccess, item: UnlockedDataset): Promise<RoomModel> {
+async function openSealedModel(
+  access: ModelAccess,
+  item: UnlockedDataset,
+  { family, digest }: FamilyModel,
+): Promise<RoomModel> {
   const directory = await mkdtemp(join(tmpdir(), 'cleanroom-model-'));
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await readDataset(access, item, (blob) => unpackModel(blob, directory));
-    const summarizer = await createSummarizer({ modelDirectory: directory });
+    const opened = await createSummarizer({ modelDirectory: directory, expectedDigest: digest });
+    const summarizer = await ofFamily(family, opened);
     return {
       summarizer,
       release: async () => {

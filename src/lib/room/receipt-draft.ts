@@ -6,6 +6,7 @@ import { inputsDigest, type Receipt, type ReceiptInput } from '../evidence/recei
 import { signReceipt, type SignedReceipt } from '../evidence/receipt-signature.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
+import { textLimitsOf } from '../contract/limits/limits-of.js';
 import type { ErrorCode } from '../base/errors.js';
 import type { Check } from '../base/verdict/check.js';
 
@@ -30,6 +31,7 @@ export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
   private model: Receipt['model'] = null;
+  private parameters: Receipt['parameters'] = null;
 
   constructor(private readonly ground: ReceiptGround) {}
 
@@ -42,6 +44,10 @@ export class ReceiptDraft {
 
   setModel(model: NonNullable<Receipt['model']>): void {
     this.model = model;
+  }
+
+  setParameters(parameters: NonNullable<Receipt['parameters']>): void {
+    this.parameters = parameters;
   }
 
   signReleased(output: NonNullable<Receipt['output']>, counted: CountedRun): SignedReceipt {
@@ -78,7 +84,8 @@ export class ReceiptDraft {
 
   private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'checks' | 'refusal'>): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
-    const { limits, beams } = parsed.contract.summary;
+    const { contract } = parsed;
+    const { limits } = contract.summary;
     const receipt: Receipt = {
       v: 1,
       use: 'cleanroom-receipt',
@@ -89,8 +96,8 @@ export class ReceiptDraft {
       inputs: [...this.inputs],
       inputsDigest: this.complete ? inputsDigest(this.inputs) : null,
       model: this.model,
-      parameters: { beams: beams ?? 1, maxTokens: limits.maxTokens },
-      limits,
+      parameters: this.parameters,
+      limits: { ...limits, ...(this.model === null ? {} : textLimitsOf(contract, this.model.method)) },
       time: now().toISOString(),
     };
     return signReceipt(receipt, key);

@@ -8,6 +8,7 @@ import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError, type ErrorCode } from '../base/errors.js';
 import { releasedKeyBytes } from './key-release/released-key.js';
+import { textLimitsOf } from '../contract/limits/limits-of.js';
 import { type BudgetKey, deriveBudgetKey } from '../summarizer/budget.js';
 import { withinLimits } from '../summarizer/disclosure.js';
 import { encodeResult, type ResultDocument } from '../summarizer/result-document.js';
@@ -21,7 +22,7 @@ import type { ReceiptDraft } from './receipt-draft.js';
 import { resultBlobs, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
 import type { RoomIdentity } from './room-identity.js';
-import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
+import { planLengths, summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
 
 export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
@@ -67,12 +68,14 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   await patiently(context, 'budget', () => consultBudget({ ...context, keys }, inputs));
   board.enter('inputs');
   const documents = await readTexts(context, unlocked);
-  refuseTooFewDocuments(parsed.contract.summary.limits, documents);
   board.enter('model');
   const model = await openModel(context, unlocked);
   const { method, modelDigest } = model.summarizer;
   draft.setModel({ method, digest: modelDigest });
+  const limits = textLimitsOf(parsed.contract, method);
+  draft.setParameters({ maxTokens: planLengths(limits, documents.length).maxTokens });
   try {
+    refuseTooFewDocuments(limits, documents);
     board.enter('summary');
     const ready = { unlocked, inputs, keys, method };
     const summarized = await summarizeAndAppraise(context, model.summarizer, documents);

@@ -1,80 +1,70 @@
-// The disclosure guard: what a summary lets out, measured against the contract's limits. A function of its arguments alone.
+// The disclosure guard: what a result lets out, measured against the contract's limits in what no model chooses. A function
+// of its arguments alone.
 
 import { createHash } from 'node:crypto';
 
+import { alphabetOf } from '../contract/limits/alphabet.js';
+import { countCharacters, formProblem } from '../contract/limits/summary-text.js';
+import type { TextLimits } from '../contract/schema.js';
 import { type Check, CheckList } from '../base/verdict/check.js';
-import type { ContractLimits } from '../contract/schema.js';
+import { measureCopied } from './copied.js';
 import { longestVerbatimRun } from './verbatim.js';
-import { countWords, wordBlocks } from './words.js';
+import { wordBlocks } from './words.js';
 
-/** The limits that one summary is held against; the number of results is counted elsewhere. */
-export type DisclosureLimits = Pick<
-  ContractLimits,
-  'maxTokens' | 'maxShareOfSource' | 'maxVerbatimTokens' | 'minDocuments'
->;
-
-/** A text that is about to leave, with its length in the model's tokens (words for the extractive method). */
-export interface ReleasedText {
+/** A document of a dataset. */
+export interface DisclosureSource {
+  readonly dataset: string;
   readonly text: string;
-  readonly tokens: number;
 }
 
 const SPEC = 'contract: summary.limits';
 
 /**
- * Holds everything that is about to leave against the limits, all of it together: two summaries may not share out what one may
+ * Compares everything that is about to leave with the limits, all of it together: two texts may not share out what one may
  * not say. Each check carries the limit (`expected`) and the measured value (`actual`); neither they nor the reason hold text.
  *
- * @param sources - the documents, whole; an empty one and a repeated one do not count as documents.
- * @param released - the summary, or every text of the result.
- * @returns SUMMARY_DOCUMENTS, SUMMARY_TOKENS, SUMMARY_SHARE, SUMMARY_VERBATIM, in this order, none ever skipped.
+ * @param sources - every document, whole.
+ * @param texts - every text of the result; where there are several, none has a line feed.
+ * @returns SUMMARY_DOCUMENTS, SUMMARY_ALPHABET, SUMMARY_CHARACTERS, SUMMARY_SHARE, SUMMARY_COPIED_WORDS, SUMMARY_COPIED_SHARE,
+ *   in this order, none ever skipped.
  */
 export function appraiseDisclosure(
-  limits: DisclosureLimits,
-  sources: readonly string[],
-  released: ReleasedText | readonly ReleasedText[],
+  limits: TextLimits,
+  sources: readonly DisclosureSource[],
+  texts: readonly string[],
 ): readonly Check[] {
-  const texts = 'text' in released ? [released] : released;
   const checks = new CheckList();
-  const check = (id: string, actual: number, limit: number, holds: boolean, reason: string): void =>
-    checks.record(id, holds, {
-      expected: `${id === 'SUMMARY_DOCUMENTS' ? '>=' : '<='} ${limit}`,
+  const atMost = (id: string, actual: number, limit: number, reason: string): void =>
+    checks.record(id, actual <= limit, {
+      expected: `<= ${limit}`,
       actual: String(actual),
       spec: SPEC,
-      ...(holds ? {} : { reason }),
+      ...(actual <= limit ? {} : { reason }),
     });
 
-  const documents = countDistinct(sources);
-  check(
-    'SUMMARY_DOCUMENTS',
-    documents,
-    limits.minDocuments,
-    documents >= limits.minDocuments,
-    'fewer distinct documents than the contract demands',
-  );
-  const tokens = sum(texts.map((text) => Math.max(text.tokens, countSpaced(text.text))));
-  check(
-    'SUMMARY_TOKENS',
-    tokens,
-    limits.maxTokens,
-    tokens <= limits.maxTokens,
-    'longer than the contract allows',
-  );
-  const share = shareOf(sum(texts.map((text) => countWords(text.text))), sum(sources.map(countWords)));
-  check(
+  recordDocuments(checks, limits, sources);
+  recordForm(checks, limits, texts);
+  const characters = sum(texts.map(countCharacters));
+  const written = sources.map(({ text }) => text);
+  atMost('SUMMARY_CHARACTERS', characters, limits.maxCharacters, 'longer than the contract allows');
+  atMost(
     'SUMMARY_SHARE',
-    share,
+    shareOf(characters, sum(written.map(countCharacters))),
     limits.maxShareOfSource,
-    share <= limits.maxShareOfSource,
     'a larger share of the source than the contract allows',
   );
-  const run = Math.max(0, ...texts.map((text) => longestVerbatimRun(sources, text.text)));
-  check(
-    'SUMMARY_VERBATIM',
-    run,
-    limits.maxVerbatimTokens,
-    run <= limits.maxVerbatimTokens,
+  const copied = measureCopied(written, texts);
+  atMost(
+    'SUMMARY_COPIED_WORDS',
+    Math.max(copied.stretch, longestVerbatimRun(written, texts.join('\n'))),
+    limits.maxCopiedWords,
     'repeats the source word for word at greater length than the contract allows',
+  );
+  atMost(
+    'SUMMARY_COPIED_SHARE',
+    Math.ceil(copied.share * 10_000) / 10_000,
+    limits.maxCopiedShare,
+    'more of it is copied from the source than the contract allows',
   );
   return checks.list();
 }
@@ -84,14 +74,53 @@ export function withinLimits(checks: readonly Check[]): boolean {
   return checks.length > 0 && checks.every((check) => check.status === 'pass');
 }
 
+/** How many of a dataset's documents differ in their words; one without words is none. */
+export function countDistinctDocuments(texts: readonly string[]): number {
+  return new Set(texts.map(digestOfWords).filter((digest) => digest !== null)).size;
+}
+
+/* Of the dataset that has fewest. */
+function recordDocuments(
+  checks: CheckList,
+  { minDocuments }: TextLimits,
+  sources: readonly DisclosureSource[],
+): void {
+  const datasets = [...new Set(sources.map(({ dataset }) => dataset))];
+  const fewest = Math.min(
+    ...datasets.map((id) =>
+      countDistinctDocuments(sources.filter(({ dataset }) => dataset === id).map(({ text }) => text)),
+    ),
+  );
+  const counted = datasets.length === 0 ? 0 : fewest;
+  checks.record('SUMMARY_DOCUMENTS', counted >= minDocuments, {
+    expected: `>= ${minDocuments}`,
+    actual: String(counted),
+    spec: SPEC,
+    ...(counted >= minDocuments ? {} : { reason: 'fewer distinct documents than the contract demands' }),
+  });
+}
+
+/* A line feed between texts stands for the end of one: inside one of several it would say more than is counted. */
+function recordForm(checks: CheckList, { scripts }: TextLimits, texts: readonly string[]): void {
+  const alphabet = alphabetOf(scripts);
+  const problems = texts.map(
+    (text) =>
+      formProblem(text, alphabet) ??
+      (texts.length > 1 && (text === '' || text.includes('\n')) ? 'white space' : null),
+  );
+  const problem = problems.find((found) => found !== null) ?? null;
+  checks.record('SUMMARY_ALPHABET', problem === null, {
+    expected: scripts.join(', '),
+    actual: problem ?? scripts.join(', '),
+    spec: SPEC,
+    ...(problem === null ? {} : { reason: 'it is not in the form in which a text may leave' }),
+  });
+}
+
 /* Rounded up, so that a share over the limit is never shown as the limit. */
 function shareOf(part: number, whole: number): number {
   if (part === 0) return 0;
   return whole === 0 ? Infinity : Math.ceil((part / whole) * 10_000) / 10_000;
-}
-
-function countDistinct(sources: readonly string[]): number {
-  return new Set(sources.map(digestOfWords).filter((digest) => digest !== null)).size;
 }
 
 function digestOfWords(source: string): string | null {
@@ -102,11 +131,6 @@ function digestOfWords(source: string): string | null {
     count += block.length;
   }
   return count === 0 ? null : hash.digest('hex');
-}
-
-/* The guard's own lower bound on the length: what white space separates cannot be fewer tokens. */
-function countSpaced(text: string): number {
-  return text.split(/\s+/u).filter((part) => part !== '').length;
 }
 
 function sum(numbers: readonly number[]): number {

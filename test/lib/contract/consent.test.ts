@@ -66,7 +66,7 @@ describe('consent to a contract', () => {
   it('N4: does not count a signature over another version, and names it', async () => {
     const { parsed, sign } = await signable();
     const older = structuredClone(parsed.contract);
-    older.summary.limits.maxTokens = 9;
+    older.summary.limits.maxCharacters = 9;
     const found = [await sign('contoso'), await sign('fabrikam', checkContract(older))];
     assert.deepEqual(findings(parsed, found), ['CONSENT_OTHER_VERSION', 'CONSENT_THRESHOLD']);
   });
@@ -101,7 +101,7 @@ describe('consent to a contract', () => {
   it('II4: names a party that signed two versions, and does not suffice', async () => {
     const { parsed, sign } = await signable();
     const other = structuredClone(parsed.contract);
-    other.summary.limits.maxTokens = 9;
+    other.summary.limits.maxCharacters = 9;
     const found = [
       await sign('contoso'),
       await sign('fabrikam'),

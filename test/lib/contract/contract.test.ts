@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 
 import { checkContract, parseContract } from '../../../src/lib/contract/parse.js';
+import { planRoom } from '../../../src/lib/contract/room-plan.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
 import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { exampleContract, freshPublicKey } from '../../support/contract.js';
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 function refusal(text: string): CleanroomError {
   try {
@@ -38,7 +41,7 @@ describe('a contract', () => {
   it('has another digest after any change of a value', () => {
     const contract = exampleContract();
     const other = structuredClone(contract);
-    other.summary.limits.maxTokens += 1;
+    other.summary.limits.maxCharacters += 1;
     assert.notEqual(checkContract(contract).digest, checkContract(other).digest);
   });
 
@@ -57,9 +60,11 @@ describe('a contract', () => {
   });
 
   it('is shipped as an example that needs only keys and digests filled in', () => {
-    const key = freshPublicKey();
     const text = readFileSync('templates/contract.example.yaml', 'utf8')
-      .replaceAll('x: "…", y: "…"', `x: "${key.x}", y: "${key.y}"`)
+      .replace(/x: "…", y: "…"/g, () => {
+        const { x, y } = freshPublicKey();
+        return `x: "${x}", y: "${y}"`;
+      })
       .replaceAll('sha256:…', `sha256:${'0'.repeat(64)}`);
     assert.equal(parseContract(text).contract.name, 'quarterly-notes');
   });
@@ -70,6 +75,10 @@ describe('a contract', () => {
     ['a merge key with an alias', 'a: &a {b: 1}\nc:\n  <<: *a\n'],
     ['a tag', 'version: !!binary AQ==\n'],
     ['two documents', 'version: 1\n---\nversion: 1\n'],
+    ['one value after another', '{}\n'.repeat(80_000)],
+    ['ten thousand doubled keys', 'a: 1\n'.repeat(10_000)],
+    ['lists in lists without end', '['.repeat(100_000)],
+    ['a key that is no text', '? [a]\n: 1\n'],
     ['no YAML', '{{{{'],
   ];
   for (const [what, text] of malformed) {
@@ -123,6 +132,75 @@ describe('a contract', () => {
       'datasets[0].blob.name',
     ],
     ['a threshold that cannot be met', changed((c) => (c.consent.threshold = 3)), 'consent.threshold'],
+    ['no number of processors', changed((c) => (c.room.containers[0]!.cpu = Infinity)), 'containers[0].cpu'],
+    [
+      "one key as two parties'",
+      changed((c) => (c.parties[1]!.contractKey = { ...c.parties[0]!.contractKey })),
+      'parties[1].contractKey',
+    ],
+    [
+      'one key for two uses',
+      changed((c) => (c.parties[0]!.resultKey = { ...c.parties[0]!.contractKey })),
+      'parties[0].resultKey',
+    ],
+    [
+      'an owner to whom no cause can be sealed',
+      changed((c) => delete c.parties[1]!.resultKey),
+      'datasets[0].owner',
+    ],
+    [
+      'a third container that nobody trusted',
+      changed((c) => c.room.containers.push({ ...c.room.containers[0]!, name: 'metrics' })),
+      'room.trustedWithKeys',
+    ],
+    [
+      'trust in a container that is not there',
+      changed((c) => (c.room.trustedWithKeys = ['metrics'])),
+      'room.trustedWithKeys[0]',
+    ],
+    [
+      'budget entries among sealed data',
+      changed((c) => (c.datasets[0]!.budget.container = 'cleanroom')),
+      'datasets[0].budget.container',
+    ],
+    [
+      'a method that can be extractive without limits for it',
+      changed((c) => delete c.summary.extractiveLimits),
+      'summary.extractiveLimits',
+    ],
+    [
+      'a model of no family that is known',
+      changed((c) => Object.assign(c, { model: { family: 'gpt', digest: DIGEST, layer: DIGEST } })),
+      'model.family: must be t5, bart or t5-bart, not "gpt"',
+    ],
+    [
+      'a sealed model without its digest',
+      changed((c) => Object.assign(c, { model: { dataset: 'weights' } })),
+      'model: must be {',
+    ],
+    [
+      'a script that there is not',
+      changed((c) => Object.assign(c.summary.limits, { scripts: ['Klingon'] })),
+      'summary.limits.scripts[0]',
+    ],
+    [
+      'a firmware floor that names nothing',
+      changed((c) => (c.attestation.minTcb = { Milan: {} })),
+      'attestation.minTcb.Milan',
+    ],
+    [
+      'a firmware floor of a processor that it does not allow',
+      changed((c) => {
+        c.attestation.products = ['Genoa'];
+        c.attestation.minTcb = { Milan: { snp: 24 } };
+      }),
+      'attestation.minTcb.Milan',
+    ],
+    [
+      'a component that Milan has not',
+      changed((c) => (c.attestation.minTcb = { Milan: { fmc: 1 } })),
+      'attestation.minTcb.Milan.fmc',
+    ],
     [
       'a share beyond 1',
       changed((c) => (c.summary.limits.maxShareOfSource = 1.5)),
@@ -137,9 +215,66 @@ describe('a contract', () => {
     });
   }
 
-  it('is refused in bounded time with ten thousand parties', () => {
+  it('says in its own words what a field must be, and nothing of the library that reads it', () => {
+    const { message } = refusal(
+      changed((c) => {
+        Object.assign(c.summary.limits, { maxCharacters: 'many', maxCopiedWords: 1.5, maxResults: 0 });
+        Object.assign(c.room, { stdio: 'yes', ports: [] });
+        delete (c.room as Partial<Contract['room']>).region;
+      }),
+    );
+    for (const part of [
+      'room.region: is missing',
+      'room.stdio: must be true or false, not "yes"',
+      'room.ports: must not be empty',
+      'summary.limits.maxCharacters: must be a number, not "many"',
+      'summary.limits.maxCopiedWords: must be a whole number',
+      'summary.limits.maxResults: must be at least 1',
+    ])
+      assert.ok(message.includes(part), `${part} in: ${message}`);
+    assert.doesNotMatch(message, /Expected|received|Invalid|undefined/);
+  });
+
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    it(`is refused with a field named ${name}, wherever it stands`, () => {
+      const contract = JSON.stringify(exampleContract());
+      for (const at of ['{"version":2', '"room":{', '"limits":{']) {
+        const text = contract.replace(
+          at,
+          `${at}${at.endsWith('{') ? '' : ','}"${name}":{}${at.endsWith('{') ? ',' : ''}`,
+        );
+        assert.match(refusal(text).message, new RegExp(`${name}: a contract has no such field`), at);
+      }
+    });
+  }
+
+  it('refuses a contract of version 1, and says how its successor is written', () => {
+    const error = refusal(JSON.stringify({ ...exampleContract(), version: 1 }));
+    assert.equal(error.code, 'CONTRACT_VERSION');
+    assert.match(error.hint, /cleanroom contract renew/);
+    assert.equal(refusal(JSON.stringify({ ...exampleContract(), version: 3 })).code, 'CONTRACT_VERSION');
+  });
+
+  it('is refused beyond 256 KiB', () => {
+    const error = refusal(`# ${'x'.repeat(256 * 1024)}\nversion: 2\n`);
+    assert.equal(error.code, 'CONTRACT_MALFORMED');
+  });
+
+  it('lets a plan be made of nothing that this version cannot keep', () => {
+    for (const change of [
+      (c: Contract): unknown => (c.room.platform = 'virtual-nodes'),
+      (c: Contract): unknown => (c.summary.attribution = true),
+    ]) {
+      const contract = exampleContract();
+      change(contract);
+      const parsed = checkContract(contract);
+      assert.throws(() => planRoom({ parsed, tlsRoots: null }), { code: 'CONTRACT_UNSUPPORTED' });
+    }
+  });
+
+  it('is refused in bounded time with a thousand parties', () => {
     const party = { id: 'p', roles: ['auditor'], contractKey: freshPublicKey() };
-    const parties = Array.from({ length: 10_000 }, (_, index) => ({ ...party, id: `p${index}` }));
+    const parties = Array.from({ length: 1_000 }, (_, index) => ({ ...party, id: `p${index}` }));
     const started = performance.now();
     assert.equal(refusal(JSON.stringify({ ...exampleContract(), parties })).code, 'CONTRACT_INVALID');
     assert.ok(performance.now() - started < 15_000);

@@ -8,6 +8,7 @@ import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
+import { EXAMPLE_LIMITS } from '../../support/contract.js';
 
 interface Signer {
   readonly privateKey: KeyObject;
@@ -41,9 +42,9 @@ const receipt: Receipt = {
   inputs,
   inputsDigest: inputsDigest(inputs),
   model: { method: 't5', digest: `sha256:${sha256Hex('model')}` },
-  parameters: { beams: 1, maxTokens: 150 },
-  limits: { maxTokens: 150, maxShareOfSource: 0.3, maxVerbatimTokens: 12, minDocuments: 1, maxResults: 1 },
-  checks: [{ id: 'SUMMARY_TOKENS', status: 'pass', expected: '150', actual: '12' }],
+  parameters: { maxTokens: 150 },
+  limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
+  checks: [{ id: 'SUMMARY_CHARACTERS', status: 'pass', expected: '150', actual: '12' }],
   output: { digest: sha256Hex('output'), sealed: sha256Hex('sealed') },
   budget: { used: 1, of: 1 },
   refusal: null,

@@ -12,6 +12,7 @@ import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { EXAMPLE_LIMITS } from '../../support/contract.js';
 import { emulatedRoom, type EmulatedRoom } from '../../support/emulated-evidence.js';
 
 function expectations(changes: Partial<Expectations> = {}): Expectations {
@@ -47,8 +48,8 @@ function receipt(room: EmulatedRoom, changes: Record<string, unknown> = {}, key 
     inputs: [],
     inputsDigest: null,
     model: null,
-    parameters: { beams: 1, maxTokens: 150 },
-    limits: { maxTokens: 150, maxShareOfSource: 0.3, maxVerbatimTokens: 12, minDocuments: 1, maxResults: 1 },
+    parameters: { maxTokens: 150 },
+    limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
     checks: [],
     output: null,
     budget: null,

@@ -131,7 +131,7 @@ describe('receiving a summary', function () {
       inputs,
       inputsDigest: inputsDigest(inputs),
       model: { method: 'extractive', digest: null },
-      parameters: { beams: 1, maxTokens: 150 },
+      parameters: { maxTokens: 150 },
       limits: room.contract.contract.summary.limits,
       checks: [],
       output: { digest: sha256Hex(document), sealed: sha256Hex(sealed) },

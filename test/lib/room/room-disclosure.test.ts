@@ -8,9 +8,15 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 
 import { parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
-import type { Contract, ContractLimits } from '../../../src/lib/contract/schema.js';
+import type { ContractLimits } from '../../../src/lib/contract/schema.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
-import { FERRY_TEXT, lenient, ORCHARD_TEXT, withSecondOwner } from '../../support/room/contracts.js';
+import {
+  FERRY_TEXT,
+  lenient,
+  ORCHARD_TEXT,
+  withModel,
+  withSecondOwner,
+} from '../../support/room/contracts.js';
 import { createWorld, type World } from '../../support/room/world.js';
 import { collect } from '../../support/sealed.js';
 
@@ -41,33 +47,30 @@ describe('what a room lets out', function () {
 
   async function roomWithModel(directory: string, limits: Partial<ContractLimits>): Promise<World> {
     const digest = await modelDigest(directory);
-    return createWorld((contract): Contract => ({
-      ...lenient(contract, limits),
-      model: { family: 't5', digest },
-    }));
+    return createWorld((contract) => withModel(lenient(contract, limits), { family: 't5', digest }));
   }
 
-  it('II2: a model that copies is refused by maxVerbatimTokens, and the receipt says how much it copied', async () => {
-    world = await roomWithModel(COPIER, { maxVerbatimTokens: 4 });
+  it('II2: a model that copies is refused by maxCopiedWords, and the receipt says how much it copied', async () => {
+    world = await roomWithModel(COPIER, { maxCopiedWords: 4 });
     await world.encrypt('notes', COPIED_TEXT);
     const { state, code, room } = await world.run({ modelsDirectory: 'test/fixtures/models' });
     assert.deepEqual({ state, code }, { state: 'refused', code: 'LIMIT_REFUSED' });
     const receipt = receiptOf(world, 'refusal');
-    assert.deepEqual([receipt.refusal, ...failures(receipt)], ['LIMIT_REFUSED', 'SUMMARY_VERBATIM 6']);
+    assert.deepEqual([receipt.refusal, ...failures(receipt)], ['LIMIT_REFUSED', 'SUMMARY_COPIED_WORDS 6']);
     for (const path of ['/', '/status', '/receipt'])
       assert.doesNotMatch((await world.get(room, path)).text, /software license/, path);
     assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 
-  it('I6: asked for all tokens that there are, is held by maxShareOfSource', async () => {
+  it('I6: asked for all characters that there are, is held by maxShareOfSource', async () => {
     world = await roomWithModel(COPIER, {
-      maxTokens: 4096,
+      maxCharacters: 100_000,
       maxShareOfSource: 0.3,
-      maxVerbatimTokens: 100_000,
+      maxCopiedWords: 100_000,
     });
     await world.encrypt('notes', COPIED_TEXT);
     assert.equal((await world.run({ modelsDirectory: 'test/fixtures/models' })).code, 'LIMIT_REFUSED');
-    assert.deepEqual(failures(receiptOf(world, 'refusal')), ['SUMMARY_SHARE 0.375']);
+    assert.deepEqual(failures(receiptOf(world, 'refusal')), ['SUMMARY_SHARE 0.3948']);
   });
 
   const crafted: Readonly<Record<string, string>> = {
@@ -80,15 +83,15 @@ describe('what a room lets out', function () {
     'the task prefix again': `summarize: summarize: copy: repeat: ${ORCHARD_TEXT}`,
   };
   for (const [name, text] of Object.entries(crafted)) {
-    it(`II2: ${name}: no more than 24 tokens leave, and never more than 5 words of it in a row`, async () => {
-      const limits = { maxTokens: 24, maxVerbatimTokens: 5, maxShareOfSource: 0.5 };
+    it(`II2: ${name}: no more than 120 characters leave, and never more than 5 words of it in a row`, async () => {
+      const limits = { maxCharacters: 120, maxCopiedWords: 5, maxShareOfSource: 0.5 };
       world = await roomWithModel('models/t5-demo', limits);
       await world.encrypt('notes', text);
       const { code } = await world.run();
       const receipt = receiptOf(world, code === null ? 'receipt' : 'refusal');
       const measured = (id: string): number =>
         Number(receipt.checks.find((check) => check.id === id)?.actual);
-      const within = measured('SUMMARY_TOKENS') <= 24 && measured('SUMMARY_VERBATIM') <= 5;
+      const within = measured('SUMMARY_CHARACTERS') <= 120 && measured('SUMMARY_COPIED_WORDS') <= 5;
       assert.equal(code, within ? null : 'LIMIT_REFUSED');
       assert.equal(world.storage.text('/results/quarterly-notes.result.json') !== null, within);
     });
@@ -108,7 +111,7 @@ describe('what a room lets out', function () {
     const { limits } = world.parsed.contract.summary;
     assert.deepEqual(receiptOf(world, 'receipt').limits, limits);
     const plain = (await world.get(room, '/')).text;
-    for (const query of ['max_length=4096', 'limits[maxTokens]=4096', 'delivery=page', 'beams=8'])
+    for (const query of ['max_length=4096', 'limits[maxCharacters]=4096', 'delivery=page', 'beams=8'])
       assert.equal((await world.get(room, `/?${query}`)).text, plain);
     assert.equal((await world.get(room, '/summary?delivery=page')).status, 403);
     assert.doesNotMatch(plain, /<(?:form|input|button|select|textarea)\b/);
@@ -145,7 +148,7 @@ describe('what a room lets out', function () {
 
   it('N2: a refusal by the limits is counted too, so that its numbers cannot be asked for without end', async () => {
     world = await createWorld((contract) =>
-      withSecondOwner(lenient(contract, { maxVerbatimTokens: 2, maxResults: 2 })),
+      withSecondOwner(lenient(contract, { maxCopiedWords: 2, maxResults: 2 })),
     );
     await world.encrypt('plans', ORCHARD_TEXT);
     const told: string[] = [];
@@ -154,12 +157,12 @@ describe('what a room lets out', function () {
       const { code } = await world.run(SOON);
       told.push(`${code} ${receiptOf(world, 'refusal').checks.length}`);
     }
-    assert.deepEqual(told, ['LIMIT_REFUSED 4', 'LIMIT_REFUSED 4', 'BUDGET_SPENT 0', 'BUDGET_SPENT 0']);
+    assert.deepEqual(told, ['LIMIT_REFUSED 6', 'LIMIT_REFUSED 6', 'BUDGET_SPENT 0', 'BUDGET_SPENT 0']);
     assert.equal(receiptOf(world, 'refusal').budget, null);
   });
 
   it('N2: says no number of a refusal that could not be counted', async () => {
-    world = await createWorld((contract) => lenient(contract, { maxVerbatimTokens: 2 }));
+    world = await createWorld((contract) => lenient(contract, { maxCopiedWords: 2 }));
     await world.encrypt('notes', FERRY_TEXT);
     world.storage.intercept = ({ method, path }) =>
       method === 'PUT' && path.endsWith('.state') ? { status: 503 } : null;

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
-import type { Contract } from '../../../src/lib/contract/schema.js';
 import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
@@ -18,6 +17,7 @@ import {
   FERRY_TEXT,
   lenient,
   ORCHARD_TEXT,
+  withModel,
   withSealedModel,
   withSecondOwner,
 } from '../../support/room/contracts.js';
@@ -36,6 +36,8 @@ function receiptOf(world: World, name: 'receipt' | 'refusal'): ReturnType<typeof
   return parseReceipt(world.storage.text(`/results/quarterly-notes.${name}.jws`) ?? '').receipt;
 }
 
+const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
+
 function filesOf(directory: string): Record<string, Uint8Array> {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -51,10 +53,7 @@ describe('a room with a model', function () {
 
   it('summarizes with the model that the contract names, exactly as outside the room', async () => {
     const digest = await modelDigest('models/t5-demo');
-    world = await createWorld((contract): Contract => ({
-      ...lenient(contract),
-      model: { family: 't5', digest },
-    }));
+    world = await createWorld((contract) => withModel(lenient(contract), { family: 't5', digest }));
     await world.encrypt('notes', SOFTWARE_TEXT);
     const { state, code } = await world.run();
     assert.deepEqual({ state, code }, { state: 'done', code: null });
@@ -67,18 +66,18 @@ describe('a room with a model', function () {
   });
 
   it('I7: refuses an image whose model is another than the contract names', async () => {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    world = await createWorld((contract): Contract => ({
-      ...lenient(contract),
-      model: { family: 't5', digest },
-    }));
+    const digest = NO_DIGEST;
+    world = await createWorld((contract) => withModel(lenient(contract), { family: 't5', digest }));
     await world.encrypt('notes', SOFTWARE_TEXT);
     assert.equal((await world.run()).code, 'MODEL_DIGEST_MISMATCH');
     assert.equal(receiptOf(world, 'refusal').refusal, 'MODEL_DIGEST_MISMATCH');
   });
 
   it('opens a model that its owner sealed, for two data owners, and leaves none of it on disk', async () => {
-    world = await createWorld((contract) => withSealedModel(withSecondOwner(lenient(contract))));
+    const bart = await modelDigest('models/bart-demo');
+    world = await createWorld((contract) =>
+      withSealedModel(withSecondOwner(lenient(contract)), bart, 'bart'),
+    );
     await world.encrypt('notes', SOFTWARE_TEXT);
     await world.encrypt(
       'plans',
@@ -88,7 +87,7 @@ describe('a room with a model', function () {
     const { state, code } = await world.run();
     assert.deepEqual({ state, code }, { state: 'done', code: null });
     const { inputs, model } = receiptOf(world, 'receipt');
-    assert.deepEqual(model, { method: 'bart', digest: await modelDigest('models/bart-demo') });
+    assert.deepEqual(model, { method: 'bart', digest: bart });
     assert.deepEqual(
       inputs.map(({ dataset, owner }) => `${dataset} ${owner}`),
       ['notes fabrikam', 'plans tailspin', 'weights wingtip'],
@@ -102,7 +101,7 @@ describe('a room with a model', function () {
   });
 
   it('N1: gives no result while the model owner refuses its key', async () => {
-    world = await createWorld((contract) => withSealedModel(lenient(contract)));
+    world = await createWorld((contract) => withSealedModel(lenient(contract), NO_DIGEST));
     await world.encrypt('notes', FERRY_TEXT);
     await world.encrypt('weights', filesOf('models/bart-demo'));
     for (const name of world.sidecar.keys.keys())
@@ -111,14 +110,14 @@ describe('a room with a model', function () {
   });
 
   it('ends in a clear state for a sealed model that is incomplete', async () => {
-    world = await createWorld((contract) => withSealedModel(lenient(contract)));
+    world = await createWorld((contract) => withSealedModel(lenient(contract), NO_DIGEST));
     await world.encrypt('notes', FERRY_TEXT);
     await world.encrypt('weights', { 'config.json': '{"model_type":"gpt2"}' });
     assert.equal((await world.run()).code, 'MODEL_INVALID');
   });
 
   it('summarizes each of many documents and all of them, inside the limits together', async () => {
-    world = await createWorld((contract) => lenient(contract, { maxTokens: 120, minDocuments: 2 }));
+    world = await createWorld((contract) => lenient(contract, { maxCharacters: 600, minDocuments: 2 }));
     await world.encrypt('notes', { 'ferry.txt': FERRY_TEXT, 'orchard.txt': ORCHARD_TEXT });
     assert.equal((await world.run()).state, 'done');
     const { summary, documents } = await openStored(world);

@@ -116,7 +116,7 @@ describe('the process of a room', function () {
     const canary = 'Zanzibarquoll';
     await world.close();
     const port = await freePort();
-    world = await createWorld((contract) => onPort(port, lenient(contract, { maxVerbatimTokens: 2 })));
+    world = await createWorld((contract) => onPort(port, lenient(contract, { maxCopiedWords: 2 })));
     await world.encrypt('notes', FERRY_TEXT.replaceAll('ferry', canary));
     child = startProcess(world.environment);
     await child.logged('ended');

@@ -15,7 +15,7 @@ import { FERRY_TEXT, lenient, ORCHARD_TEXT, withSecondOwner } from '../../suppor
 import { createWorld, type World } from '../../support/room/world.js';
 
 const BLOB = '/cleanroom/notes.sealed';
-const STATE = '/cleanroom/quarterly-notes.state';
+const STATE = '/cleanroom-budget/quarterly-notes.state';
 const RESULT = '/results/quarterly-notes.result.json';
 const RECEIPT = '/results/quarterly-notes.receipt.jws';
 const REFUSAL = '/results/quarterly-notes.refusal.jws';

@@ -26,7 +26,11 @@ describe('a room, from key to receipt', () => {
       ...contract,
       summary: {
         ...contract.summary,
-        limits: { ...contract.summary.limits, maxShareOfSource: 0.6, maxVerbatimTokens: 40 },
+        extractiveLimits: {
+          ...contract.summary.extractiveLimits!,
+          maxShareOfSource: 0.6,
+          maxCopiedWords: 40,
+        },
       },
     }));
     await world.encrypt('notes', TEXT);

@@ -8,6 +8,9 @@ import { appraiseDisclosure } from '../../../src/lib/summarizer/disclosure.js';
 import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
 import { loadSequenceModel } from '../../../src/lib/summarizer/sequence-model.js';
 import { MAX_CHARACTERS } from '../../../src/lib/summarizer/size-limits.js';
+import { alphabetOf } from '../../../src/lib/contract/limits/alphabet.js';
+import { toSummaryText } from '../../../src/lib/contract/limits/summary-text.js';
+import { EXAMPLE_LIMITS } from '../../support/contract.js';
 import { longestVerbatimRun } from '../../../src/lib/summarizer/verbatim.js';
 import {
   createSummarizer,
@@ -118,10 +121,9 @@ describe('summarizer', function () {
     });
 
     it("summarizes the demo's brief within the limits of a new contract, and gives away no name, price or date", async () => {
-      const { summary, tokens } = await summarizer.summarize([document(BRIEF)], { maxTokens: 150 });
+      const { summary } = await summarizer.summarize([document(BRIEF)], { maxTokens: 150 });
       assert.equal(summary, 'Graphical tool for planning deliveries');
-      const limits = { maxTokens: 150, maxShareOfSource: 0.3, maxVerbatimTokens: 12, minDocuments: 1 };
-      const checks = appraiseDisclosure(limits, [BRIEF], { text: summary, tokens });
+      const checks = appraiseDisclosure(EXAMPLE_LIMITS, [{ dataset: 'notes', text: BRIEF }], [summary]);
       assert.ok(checks.every((check) => check.status === 'pass'));
       assert.doesNotMatch(summary, /Orchard|Fabrikam|49|March/);
     });
@@ -228,15 +230,18 @@ describe('summarizer', function () {
   });
 
   describe('without a model', () => {
-    it('picks sentences, says so, and is caught by the verbatim limit', async () => {
+    it('picks sentences, says so, and is caught by the limits on copying', async () => {
       const summarizer = await createSummarizer({ modelDirectory: null });
       const result = await summarizer.summarize([document(BRIEF)], { maxTokens: 150 });
       assert.deepEqual([result.method, result.model, summarizer.modelDigest], ['extractive', null, null]);
-      const limits = { maxTokens: 150, maxShareOfSource: 0.5, maxVerbatimTokens: 12, minDocuments: 1 };
-      const checks = appraiseDisclosure(limits, [BRIEF], { text: result.summary, tokens: result.tokens });
+      const limits = { ...EXAMPLE_LIMITS, maxShareOfSource: 0.5 };
+      const sources = [{ dataset: 'notes', text: BRIEF }];
+      const checks = appraiseDisclosure(limits, sources, [
+        toSummaryText(result.summary, alphabetOf(limits.scripts)),
+      ]);
       assert.deepEqual(
         checks.filter((check) => check.status === 'fail').map((check) => check.id),
-        ['SUMMARY_VERBATIM'],
+        ['SUMMARY_COPIED_WORDS', 'SUMMARY_COPIED_SHARE'],
       );
     });
 

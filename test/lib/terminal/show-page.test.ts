@@ -8,17 +8,12 @@ import { renderSummaryPage } from '../../../src/lib/cli/render-summary-page.js';
 import { showPage } from '../../../src/lib/terminal/show-page.js';
 import { CONTENT_SECURITY_POLICY } from '../../../src/lib/room/web/style.js';
 import type { ReceivedSummary } from '../../../src/lib/parties/receive-summary.js';
+import { EXAMPLE_LIMITS } from '../../support/contract.js';
 import { useChromium } from '../../support/chromium.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const METRICS = { bleu4: 0.1, rouge1: 0.2, rouge2: 0.3, rougeL: 0.4 };
-const LIMITS = {
-  maxTokens: 40,
-  maxShareOfSource: 0.3,
-  maxVerbatimTokens: 12,
-  minDocuments: 1,
-  maxResults: 1,
-};
+const LIMITS = { ...EXAMPLE_LIMITS, maxResults: 1 };
 const DIGEST = 'ab'.repeat(32);
 
 function received(text: string): ReceivedSummary {
@@ -38,7 +33,7 @@ function received(text: string): ReceivedSummary {
         },
       ],
       limits: LIMITS,
-      checks: [{ id: 'SUMMARY_TOKENS', status: 'pass', actual: '9' }],
+      checks: [{ id: 'SUMMARY_CHARACTERS', status: 'pass', actual: '9' }],
       budget: { used: 1, of: 1 },
       time: '2026-01-01T00:00:00.000Z',
     },

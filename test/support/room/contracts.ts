@@ -1,6 +1,13 @@
 // Contracts and texts for tests of the room.
 
-import type { Contract, ContractDataset, ContractLimits } from '../../../src/lib/contract/schema.js';
+import type {
+  Contract,
+  ContractDataset,
+  ContractLimits,
+  ContractParty,
+  ModelFacts,
+  TextLimits,
+} from '../../../src/lib/contract/schema.js';
 import { freshPublicKey } from '../contract.js';
 
 /** Six sentences about a ferry line: enough for the extractive method. */
@@ -23,8 +30,24 @@ export const ORCHARD_TEXT = [
 
 /** Limits that an extractive summary of the texts above stays inside. */
 export function lenient(contract: Contract, limits: Partial<ContractLimits> = {}): Contract {
-  const base = { ...contract.summary.limits, maxShareOfSource: 0.7, maxVerbatimTokens: 60, maxTokens: 40 };
-  return { ...contract, summary: { ...contract.summary, limits: { ...base, ...limits } } };
+  const texts: TextLimits = {
+    scripts: ['Latin'],
+    maxCharacters: 260,
+    maxShareOfSource: 0.7,
+    maxCopiedWords: 60,
+    maxCopiedShare: 1,
+    minDocuments: 1,
+  };
+  const { maxResults, ...changed } = limits;
+  const { summary } = contract;
+  return {
+    ...contract,
+    summary: {
+      ...summary,
+      limits: { ...texts, ...changed, maxResults: maxResults ?? summary.limits.maxResults },
+      ...(summary.extractiveLimits === undefined ? {} : { extractiveLimits: { ...texts, ...changed } }),
+    },
+  };
 }
 
 export function deliveredOnPage(contract: Contract): Contract {
@@ -40,16 +63,21 @@ export function withSecondOwner(contract: Contract): Contract {
     kind: 'text',
     key: { vault: 'tailspin-hsm.managedhsm.azure.net', name: 'plans' },
     blob: { ...first.blob, name: 'plans.sealed' },
+    budget: { container: 'tailspin-budget', name: contract.name },
   };
   return {
     ...contract,
-    parties: [...contract.parties, { id: 'tailspin', roles: ['data-owner'], contractKey: freshPublicKey() }],
+    parties: [...contract.parties, newParty('tailspin', 'data-owner')],
     datasets: [...contract.datasets, plans],
   };
 }
 
 /** A model owner, Wingtip, whose sealed model is the contract's. */
-export function withSealedModel(contract: Contract): Contract {
+export function withSealedModel(
+  contract: Contract,
+  digest: string,
+  family: ModelFacts['family'] = 't5',
+): Contract {
   const first = contract.datasets[0]!;
   const weights: ContractDataset = {
     id: 'weights',
@@ -57,11 +85,32 @@ export function withSealedModel(contract: Contract): Contract {
     kind: 'model',
     key: { vault: 'wingtip-hsm.managedhsm.azure.net', name: 'weights' },
     blob: { ...first.blob, name: 'weights.sealed' },
+    budget: { container: 'wingtip-budget', name: contract.name },
   };
   return {
     ...contract,
-    parties: [...contract.parties, { id: 'wingtip', roles: ['model-owner'], contractKey: freshPublicKey() }],
+    parties: [...contract.parties, newParty('wingtip', 'model-owner')],
     datasets: [...contract.datasets, weights],
-    model: { dataset: 'weights' },
+    model: { family, digest, dataset: 'weights' },
+    summary: withoutExtractiveLimits(contract.summary),
   };
+}
+
+/** A contract whose summaries are made by that model of the image; no sentence may be picked instead. */
+export function withModel(contract: Contract, model: ModelFacts): Contract {
+  return {
+    ...contract,
+    model: { ...model, layer: `sha256:${'0'.repeat(64)}` },
+    summary: withoutExtractiveLimits(contract.summary),
+  };
+}
+
+function withoutExtractiveLimits(summary: Contract['summary']): Contract['summary'] {
+  const copy = { ...summary };
+  delete copy.extractiveLimits;
+  return copy;
+}
+
+function newParty(id: string, role: ContractParty['roles'][number]): ContractParty {
+  return { id, roles: [role], contractKey: freshPublicKey(), resultKey: freshPublicKey() };
 }

@@ -13,7 +13,7 @@ import { toBase64, toBase64Url } from '../../../src/lib/base/bytes/base64.js';
 import { sha256, sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
-import { planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
+import { budgetStateBlob, planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
 import type { Contract, ContractDataset, PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
@@ -113,7 +113,8 @@ export async function createWorld(
   await writeFile(join(securityContext, 'security-policy-base64'), toBase64(utf8(policy)));
   const { room } = parsed.contract;
   storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
-  storage.put(`/${room.stateBlob.container}/${room.stateBlob.name}`, initialBudgetState(parsed.digest));
+  const budget = budgetStateBlob(parsed.contract);
+  storage.put(`/${budget.container}/${budget.name}`, initialBudgetState(parsed.digest));
   const environment = environmentOf(parsed, root.certificatePem, securityContext);
   const rooms: RunningRoom[] = [];
   const aborts: AbortController[] = [];
@@ -201,7 +202,6 @@ function draftContract(
     datasets: edited.datasets.map((dataset) => ({ ...dataset, blob: at(dataset.blob) })),
     room: {
       ...edited.room,
-      stateBlob: at(edited.room.stateBlob),
       contractBlob: at(edited.room.contractBlob),
       resultBlob: at(edited.room.resultBlob),
     },

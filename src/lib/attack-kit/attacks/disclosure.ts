@@ -7,6 +7,7 @@ import { createBlobStore } from '../../azure/blob-store.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
+import { budgetStateBlob } from '../../contract/room-plan.js';
 import { type Deal, firstOwner } from '../stage/deal.js';
 import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
 import { initialBudgetState } from '../../summarizer/budget.js';
@@ -23,7 +24,7 @@ import { connectionOf } from '../stage/connection-of.js';
 
 const MAX_TEXT_BYTES = 64 * 1024;
 const DIFFERENCE = 'the difference of two summaries: what was changed between the texts';
-const OPEN_LIMITS = { maxTokens: 200, maxShareOfSource: 1, maxVerbatimTokens: 1000 };
+const OPEN_LIMITS = { maxCharacters: 1200, maxShareOfSource: 1, maxCopiedWords: 1000, maxCopiedShare: 1 };
 
 export const DISCLOSURE_ATTACKS: readonly Attack[] = [
   {
@@ -105,7 +106,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     play: async ({ honest, stage }) => {
       const deal = await honest();
       const store = createBlobStore(await connectionOf(deal.terms.host));
-      const at = deal.parsed.contract.room.stateBlob;
+      const at = budgetStateBlob(deal.parsed.contract);
       const spent = await store.read(at, MAX_BLOB_BYTES);
       if (spent === null) throw new CleanroomError('STATE_MISSING', 'there is no budget yet');
       await store.write(at, initialBudgetState(deal.parsed.digest), 'replace');

@@ -40,9 +40,11 @@ export interface AttackReport {
 }
 
 const LIMITS: ContractLimits = {
-  maxTokens: 32,
+  scripts: ['Latin'],
+  maxCharacters: 200,
   maxShareOfSource: 0.3,
-  maxVerbatimTokens: 8,
+  maxCopiedWords: 8,
+  maxCopiedShare: 1,
   minDocuments: 1,
   maxResults: 1,
 };

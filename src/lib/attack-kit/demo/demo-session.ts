@@ -30,15 +30,22 @@ export interface DemoReport extends DemoOutcome {
 
 /* What the sample's summary measures stands well inside; a text of the user's own is given more room. */
 const SAMPLE_LIMITS: ContractLimits = {
-  maxTokens: 32,
+  scripts: ['Latin'],
+  maxCharacters: 200,
   maxShareOfSource: 0.3,
-  maxVerbatimTokens: 8,
+  maxCopiedWords: 8,
+  maxCopiedShare: 1,
   minDocuments: 1,
   maxResults: 1,
 };
-const OWN_TEXT_LIMITS: ContractLimits = { ...SAMPLE_LIMITS, maxShareOfSource: 1, maxVerbatimTokens: 32 };
+const OWN_TEXT_LIMITS: ContractLimits = { ...SAMPLE_LIMITS, maxShareOfSource: 1, maxCopiedWords: 32 };
 /* Picked sentences are copies: as long as the longest of them. */
-const PICKED_LIMITS: ContractLimits = { ...OWN_TEXT_LIMITS, maxTokens: 200, maxVerbatimTokens: 200 };
+const PICKED_LIMITS: ContractLimits = {
+  ...OWN_TEXT_LIMITS,
+  maxCharacters: 1200,
+  maxCopiedWords: 200,
+  maxCopiedShare: 1,
+};
 
 /** @throws CleanroomError FILE_* and TEXT_NOT_UTF8 for the text, and what any part of the flow throws */
 export async function playDemo(session: DemoSession): Promise<DemoReport> {

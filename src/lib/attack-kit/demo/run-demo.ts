@@ -41,7 +41,7 @@ export interface DemoOutcome {
   readonly steps: readonly DemoStep[];
   readonly attacks: readonly AttackOutcome[];
   /** The same text under a limit that its summary cannot meet. */
-  readonly tighter: { readonly maxVerbatimTokens: number; readonly code: string };
+  readonly tighter: { readonly maxCopiedWords: number; readonly code: string };
 }
 
 /* What a host would try first, and the two that need no host. `emulator attack` has them all. */
@@ -159,7 +159,7 @@ async function runTighter(
   summarizer: string,
 ): Promise<DemoOutcome['tighter']> {
   const stage = quiet(azure.stage);
-  const tight = { ...limits, maxVerbatimTokens: 1 };
+  const tight = { ...limits, maxCopiedWords: 1 };
   const deal = await strike(
     { ...azure, stage },
     {
@@ -177,7 +177,7 @@ async function runTighter(
   await encryptText(stage, owner, text);
   const report = await runRoom(stage, deal);
   return {
-    maxVerbatimTokens: tight.maxVerbatimTokens,
+    maxCopiedWords: tight.maxCopiedWords,
     code: report.state === 'done' ? 'NOT_REFUSED' : (report.code ?? report.state),
   };
 }

@@ -102,10 +102,30 @@ export const PARTY_ERRORS = {
     summary: 'The contract is not YAML that can be read unambiguously.',
     fix: 'Remove duplicate keys, anchors and tags; check the line named.',
   },
+  CONTRACT_RENEW_INCOMPLETE: {
+    exit: usage,
+    summary: 'The earlier contract does not say all that its successor needs.',
+    fix: 'Give what is missing: --with CARD for a party, --model DIR for the model.',
+  },
+  CONTRACT_UNSUPPORTED: {
+    exit: refused,
+    summary: 'The contract demands what this version of the toolkit cannot keep.',
+    fix: 'Agree on a contract without the field named, or use a version that keeps it.',
+  },
+  CONTRACT_VERSION: {
+    exit: badInput,
+    summary: 'The contract is of another version than this toolkit reads.',
+    fix: 'Write its successor with: cleanroom contract renew -f contract.yaml',
+  },
   DATASET_UNKNOWN: {
     exit: usage,
     summary: 'The contract has no dataset of that id.',
     fix: 'Name one of the datasets that the contract lists.',
+  },
+  EMULATED_CONTRACT: {
+    exit: refused,
+    summary: 'A contract for a local Azure names a service that is not on this machine.',
+    fix: 'Agree on a contract without trust.emulated; for a local Azure, use its own vaults, accounts and attestation service.',
   },
   PARTY_CARD_INVALID: {
     exit: badInput,

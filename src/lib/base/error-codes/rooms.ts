@@ -21,6 +21,11 @@ export const ROOM_ERRORS = {
     summary: 'The directory does not hold a T5 or BART model in the layout of transformers.js.',
     fix: 'docs/reference/models.md lists the files; see what is there with: cleanroom model inspect DIR',
   },
+  MODEL_LAYER_MISSING: {
+    exit: badInput,
+    summary: "The summarizer's image does not hold the model layer that the contract names.",
+    fix: 'Pack the model into the image as it was when the contract was written, or write the contract anew.',
+  },
   MODEL_TOO_LARGE: {
     exit: badInput,
     summary: 'The model does not fit into the memory of this machine.',

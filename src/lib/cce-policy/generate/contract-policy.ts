@@ -34,7 +34,7 @@ export interface ContractPolicyInput {
  * The policy that `deploy` sends and `verify-policy` recomputes: the same input gives the same bytes.
  * Exact variables are required; parameters and what the platform injects are patterns over the whole variable.
  *
- * @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, SECRET_IN_POLICY
+ * @throws CleanroomError CONTRACT_UNSUPPORTED, IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, MODEL_LAYER_MISSING, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, SECRET_IN_POLICY
  */
 export function generateContractPolicy(input: ContractPolicyInput): GeneratedPolicy {
   const options = { profile: input.profile ?? DEFAULT_TEXT_PROFILE, layout: input.layout ?? 'compact' };
@@ -45,6 +45,7 @@ export function generateContractPolicy(input: ContractPolicyInput): GeneratedPol
 export function contractPolicyContent(input: ContractPolicyInput): PolicyContent {
   const profile = textProfile(input.profile ?? DEFAULT_TEXT_PROFILE);
   const { stdio } = input.parsed.contract.room;
+  requireModelLayer(input);
   const containers = planRoom(input).map((container) => {
     const rule = containerRule(
       {
@@ -68,6 +69,18 @@ export function contractPolicyContent(input: ContractPolicyInput): PolicyContent
     containers: [...containers, pauseContainer({ stdio, signals: profile.defaultSignals })],
     flags: DEFAULT_FLAGS,
   };
+}
+
+/* Whoever has no image still holds the policy against the layer that the contract names. */
+function requireModelLayer({ parsed, images }: ContractPolicyInput): void {
+  const { model } = parsed.contract;
+  const image = images.get('summarizer');
+  if (!('layer' in model) || image === undefined) return;
+  if (image.layers.some(({ rootHash }) => `sha256:${rootHash}` === model.layer)) return;
+  throw new CleanroomError(
+    'MODEL_LAYER_MISSING',
+    `no layer of the summarizer's image has the root hash that the contract names as model.layer (${model.layer})`,
+  );
 }
 
 function imageOf(container: RoomContainer, images: ReadonlyMap<string, MeasuredImage>): MeasuredImage {

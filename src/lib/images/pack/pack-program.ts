@@ -93,8 +93,13 @@ async function packProgram(
   );
 }
 
-/* The model directory keeps its name, which tells the family apart for a reader; the contract pins its digest. */
-async function modelLayer(directory: string): Promise<readonly LayerFile[]> {
+/**
+ * The files of a model's layer. The directory keeps its name, which tells the family apart for a reader; the contract pins
+ * its digest.
+ *
+ * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE
+ */
+export async function modelLayer(directory: string): Promise<readonly LayerFile[]> {
   const root = resolve(directory);
   const stats = await stat(root).catch((cause: unknown) => {
     throw fileError(root, cause);

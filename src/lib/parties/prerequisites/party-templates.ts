@@ -133,7 +133,7 @@ function describeDataOwner(options: Prerequisites): Template {
       options.keyService === 'managed-hsm' ? MANAGED_HSM : KEY_VAULT,
       ...describeStorage(options, [
         { symbol: 'data', name: BLOB_CONTAINERS.data },
-        { symbol: 'state', name: BLOB_CONTAINERS.state },
+        { symbol: 'state', name: BLOB_CONTAINERS.budget },
       ]),
       ...(
         [

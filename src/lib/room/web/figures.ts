@@ -7,22 +7,23 @@ import { type Html, html } from './html.js';
 import { renderTable } from './table.js';
 
 interface LimitRow {
-  readonly limit: keyof ContractLimits;
+  readonly limit: Exclude<keyof ContractLimits, 'scripts'>;
   readonly label: string;
   /** The guard's check of it; the number of results is counted by the budget. */
   readonly check: string | null;
 }
 
 const ROWS: readonly LimitRow[] = [
-  { limit: 'maxTokens', label: 'Longest summary, in tokens', check: 'SUMMARY_TOKENS' },
+  { limit: 'maxCharacters', label: 'Longest result, in characters', check: 'SUMMARY_CHARACTERS' },
   { limit: 'maxShareOfSource', label: 'Largest share of the source’s length', check: 'SUMMARY_SHARE' },
-  { limit: 'maxVerbatimTokens', label: 'Longest run of words taken over', check: 'SUMMARY_VERBATIM' },
+  { limit: 'maxCopiedWords', label: 'Longest run of words taken over', check: 'SUMMARY_COPIED_WORDS' },
+  { limit: 'maxCopiedShare', label: 'Largest share in copied runs', check: 'SUMMARY_COPIED_SHARE' },
   { limit: 'minDocuments', label: 'Fewest documents', check: 'SUMMARY_DOCUMENTS' },
   { limit: 'maxResults', label: 'Results under this contract', check: null },
 ];
 
 /** The contract's limits, and after the run what was found for each. */
-export function renderLimits(limits: ContractLimits, receipt: Receipt | null): Html {
+export function renderLimits(limits: Omit<ContractLimits, 'scripts'>, receipt: Receipt | null): Html {
   const rows = ROWS.map(
     ({ limit, label, check }) =>
       html`<tr>

@@ -179,20 +179,15 @@ function renderHow(view: RoomView): Html {
   const method: Html =
     'dataset' in model
       ? html`a model sealed by its owner (dataset ${model.dataset})`
-      : 'method' in model
+      : !('family' in model)
         ? html`${METHOD_LABELS.extractive}`
         : html`${METHOD_LABELS[model.family]}, <code>${model.digest}</code>`;
   const receipt = view.receipt()?.receipt ?? null;
   return html`<section aria-labelledby="how">
     <h2 id="how">How it is made</h2>
-    <p>Method: ${method}.${searchOf(summary.beams ?? 1, 'method' in model)}</p>
+    <p>Method: ${method}.</p>
     ${renderLimits(summary.limits, receipt)}
   </section>`;
-}
-
-function searchOf(beams: number, extractive: boolean): string {
-  if (extractive) return '';
-  return beams === 1 ? ' Search: greedy.' : ` Search: beam of ${beams}.`;
 }
 
 function renderProof(view: RoomView): Html {

@@ -145,13 +145,13 @@ describe("the room's page in a browser", function () {
   });
 
   it('says that it was refused, why, and what to do', async () => {
-    world = await createWorld((contract) => lenient(contract, { maxVerbatimTokens: 2 }));
+    world = await createWorld((contract) => lenient(contract, { maxCopiedWords: 2 }));
     await world.encrypt('notes', FERRY_TEXT);
     const { room } = await world.run();
     const page = await open(room);
     await page.getByText('LIMIT_REFUSED').first().waitFor();
     assert.match(await page.title(), /^Refused/);
-    assert.equal(await page.locator('.fail', { hasText: 'SUMMARY_VERBATIM' }).count(), 1);
+    assert.equal(await page.locator('.fail', { hasText: 'SUMMARY_COPIED_WORDS' }).count(), 1);
     assert.doesNotMatch((await page.textContent('body')) ?? '', /harbour/);
     await keep(page, 'refused');
     await close(page);

@@ -136,7 +136,7 @@ describe('a summary on the page', () => {
   let world: World;
   beforeEach(async () => {
     world = await createWorld((contract) =>
-      deliveredOnPage(lenient(contract, { maxShareOfSource: 1, maxVerbatimTokens: 1000 })),
+      deliveredOnPage(lenient(contract, { maxShareOfSource: 1, maxCopiedWords: 1000 })),
     );
   });
   afterEach(() => world.close());
