@@ -4,12 +4,13 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { modelFlag } from '../lib/cli/flags.js';
 import { escapeTerminal } from '../lib/terminal/escape-terminal.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
+import type { FailureSign } from '../lib/summarizer/output-signs.js';
 import type { SummaryResult } from '../lib/summarizer/summarizer.js';
 
 export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {
   static override summary = 'Summarize local text with the code that runs in the room.';
   static override description =
-    'With --model, by a T5, a BART or a chain of both from a local directory; nothing is fetched. Without, by LexRank: sentences of the text, word for word, labelled extractive. A directory is summarized file by file and as a whole.';
+    'With --model, by a T5, a BART or a chain of both from a local directory; nothing is fetched. Without, by LexRank: sentences of the text, word for word, labelled extractive; so too where what the model writes shows a sign of failure. A directory is summarized file by file and as a whole.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> brief.txt --model t5-demo',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --max-tokens 60 --format markdown',
@@ -20,12 +21,16 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   static override flags = {
     model: modelFlag({ description: 'model directory, or a model that comes along' }),
     'max-tokens': Flags.integer({
-      description: "longest summary, in the model's tokens (words without a model)",
-      default: 150,
+      description:
+        "longest summary, in the model's tokens (words without a model); the model's own length if absent",
       min: 1,
       max: 4096,
     }),
-    beams: Flags.integer({ description: 'beams of the search; 1 is greedy', default: 1, min: 1, max: 8 }),
+    beams: Flags.integer({
+      description: "beams of the search, 1 is greedy; the model's own number if absent",
+      min: 1,
+      max: 8,
+    }),
     format: Flags.string({
       description: 'form of the output',
       options: ['text', 'json', 'markdown'],
@@ -47,9 +52,11 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
       const result = await summarizer.summarize(documents, {
         maxTokens,
         beams,
+        whenModelFails: 'sentences',
         signal: this.signal,
         progress,
       });
+      if (result.modelFailure !== null) this.warn(await describeFallback(result.modelFailure));
       return { result, text: await this.render(result) };
     } finally {
       await summarizer.close();
@@ -63,4 +70,9 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
       this.flags.format === 'markdown' ? renderSummaryMarkdown(result) : renderSummaryText(result),
     );
   }
+}
+
+async function describeFallback(sign: FailureSign): Promise<string> {
+  const { describeFailure } = await import('../lib/summarizer/output-signs.js');
+  return `What the model wrote shows a sign of failure (${describeFailure(sign)}): sentences of the text are given instead.`;
 }

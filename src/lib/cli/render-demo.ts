@@ -50,7 +50,5 @@ function describeMethod({ ownText, method }: DemoReport): readonly string[] {
   if (!ownText) return [];
   return method === 'extractive'
     ? ['  (sentences picked from the text: the model of the demo reads English only)']
-    : [
-        '  (the model of the demo is small and made for product briefs: of other texts it makes little sense)',
-      ];
+    : ["  (the model of the demo is small: it shortens, in the text's own words, and drops what may matter)"];
 }

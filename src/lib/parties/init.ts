@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { VaultKeyReference } from '../contract/contract-signer.js';
 import { parsePartyCard, type PartyCard } from '../contract/party-card.js';
 import type { Script } from '../contract/limits/alphabet.js';
-import type { Contract, ContractParty, ModelFacts } from '../contract/schema.js';
+import type { Contract, ContractLimits, ContractParty, ModelFacts } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -168,7 +168,7 @@ async function writeContract(
     model,
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
-    ...limitsFor(model, flags),
+    ...limitsFor(model, flags, await usualCopies(flags.model)),
     program: { release: ownVersion() },
     delivery: flags.page ? 'page' : 'sealed',
     trust: await emulatedTrustOf(profile),
@@ -206,9 +206,22 @@ async function describeModel(
   return { ...(await modelFacts(directory)), layer: `sha256:${await modelLayerRootHash(directory)}` };
 }
 
+/* What a model says of itself (cleanroom.json): limits below it would refuse most of its summaries. */
+async function usualCopies(directory: string | undefined): Promise<Partial<ContractLimits>> {
+  if (directory === undefined) return {};
+  const { describeModelDirectory } = await import('../summarizer/model-directory.js');
+  const { usualCopiedWords, usualCopiedShare } =
+    (await describeModelDirectory(directory)).models.at(-1)?.settings ?? {};
+  return {
+    ...(usualCopiedWords === undefined ? {} : { maxCopiedWords: usualCopiedWords }),
+    ...(usualCopiedShare === undefined ? {} : { maxCopiedShare: usualCopiedShare }),
+  };
+}
+
 function limitsFor(
   model: Contract['model'],
   flags: InitFlags,
+  usual: Partial<ContractLimits>,
 ): Pick<ContractChoices, 'limits' | 'extractiveLimits'> {
   const extractive = !('family' in model);
   const stated = {
@@ -220,7 +233,7 @@ function limitsFor(
   };
   const maxResults = flags['max-results'] ?? DEFAULT_LIMITS.maxResults;
   return {
-    limits: { ...DEFAULT_LIMITS, ...stated, maxResults },
+    limits: { ...DEFAULT_LIMITS, ...usual, ...stated, maxResults },
     extractiveLimits: extractive ? { ...DEFAULT_EXTRACTIVE_LIMITS, ...stated } : null,
   };
 }

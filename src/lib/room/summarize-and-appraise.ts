@@ -8,7 +8,7 @@ import { appraiseDisclosure } from '../summarizer/disclosure.js';
 import { measureOverlap } from '../summarizer/metrics.js';
 import type { ResultSummary } from '../summarizer/result-document.js';
 import { splitSentences } from '../summarizer/sentences.js';
-import type { SummarizeOptions, Summarizer, SummaryResult } from '../summarizer/summarizer.js';
+import type { SummarizeOptions, Summarizer, SummaryMethod, SummaryResult } from '../summarizer/summarizer.js';
 import type { Check } from '../base/verdict/check.js';
 import type { SourceDocument } from './documents.js';
 import type { StatusBoard } from './room-status.js';
@@ -27,6 +27,8 @@ export interface SummarizeContext {
 }
 
 export interface Summarized {
+  /** How the texts were made: sentences of the documents where the model failed at one and the contract allows them. */
+  readonly method: SummaryMethod;
   /** Of everything. */
   readonly summary: ResultSummary;
   /** One a document; empty where there is one document, or no room for them. */
@@ -69,12 +71,14 @@ export async function summarizeAndAppraise(
 
 /** The summarizer's options under the contract. */
 export function summarizeOptions(
-  { signal }: Pick<SummarizeContext, 'signal'>,
+  { parsed, signal }: Pick<SummarizeContext, 'parsed' | 'signal'>,
   { maxTokens }: Lengths,
   advance: (share: number) => void,
 ): SummarizeOptions {
   const progress = { phase: () => undefined, advance, done: () => undefined };
-  return { maxTokens, signal, progress };
+  const { model, summary } = parsed.contract;
+  const whenModelFails = model.method === 'model-or-extractive' ? 'sentences' : 'refuse';
+  return { maxTokens, signal, progress, whenModelFails, attribution: summary.attribution };
 }
 
 /** Documents as the summarizer takes them. */
@@ -112,7 +116,12 @@ export function appraiseSummary(
   const texts = [all, ...each].map(({ text }) => text);
   const only = documents.length === 1 ? documents[0] : undefined;
   const summary = only === undefined ? all : { ...all, title: only.title };
-  return { summary, documents: each, checks: appraiseDisclosure(limits, documents, texts) };
+  return {
+    method: result.method,
+    summary,
+    documents: each,
+    checks: appraiseDisclosure(limits, documents, texts),
+  };
 }
 
 /* The limit on the share of the sources is one on length too. */

@@ -13,7 +13,6 @@ import { type BudgetKey, deriveBudgetKey } from '../summarizer/budget.js';
 import { withinLimits } from '../summarizer/disclosure.js';
 import { encodeResult, type ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
-import type { SummaryMethod } from '../summarizer/summarizer.js';
 import { consultBudget, spendBudget } from './budget-store.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
@@ -77,7 +76,7 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   try {
     refuseTooFewDocuments(limits, documents);
     board.enter('summary');
-    const ready = { unlocked, inputs, keys, method };
+    const ready = { unlocked, inputs, keys };
     const summarized = await summarizeAndAppraise(context, model.summarizer, documents);
     return withinLimits(summarized.checks)
       ? await release(context, { ...ready, summarized })
@@ -134,7 +133,6 @@ interface SummarizedRun {
   readonly unlocked: readonly UnlockedDataset[];
   readonly inputs: Sha256Hex;
   readonly keys: readonly BudgetKey[];
-  readonly method: SummaryMethod;
   readonly summarized: Summarized;
 }
 
@@ -155,7 +153,7 @@ async function refuse(
 /* Seal, count, then store: a crash in between has spent budget for these inputs, and the next start gives their result. */
 async function release(
   context: WorkContext,
-  { unlocked, inputs, keys, method, summarized }: SummarizedRun,
+  { unlocked, inputs, keys, summarized }: SummarizedRun,
 ): Promise<FinishedWork> {
   context.board.enter('results');
   const { client, config, draft, parsed, startEvidence } = context;
@@ -166,7 +164,7 @@ async function release(
     use: 'cleanroom-result',
     contract: digest,
     inputs,
-    method,
+    method: summarized.method,
     summary: summarized.summary,
     documents: [...summarized.documents],
     salt,

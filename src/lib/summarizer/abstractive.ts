@@ -1,25 +1,25 @@
-// Summaries by a model: chunks in batches (map), joined, and summarized again until they fit (reduce).
+// Summaries by a model: inputs one by one (map), joined, and shortened until they fit (reduce). What shows a sign of failure
+// is not given out.
 
-import { generate } from './beam-search.js';
+import { generateOne } from './beam-search.js';
 import { createBreath } from './breath.js';
-import { splitChunks } from './chunks.js';
+import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
+import { chooseSentences, extractSummary, inOrder, rankSentences } from './lexrank.js';
 import type { ModelDirectory } from './model-directory.js';
+import { inputsOf, type ModelInput } from './model-input.js';
+import { type FailureSign, findFailure } from './output-signs.js';
 import { splitSentences } from './sentences.js';
 import { loadSequenceModel, type SequenceModel } from './sequence-model.js';
-import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
+import { isSplice } from './splice.js';
 
-/** Rows (inputs times beams) that are decoded together; more costs memory and gains nothing on a CPU. */
-const BATCH_ROWS = 16;
-/** Encoder tokens of a batch, padding included: bounds the memory of attention. */
-const BATCH_TOKENS = 8192;
-/** The shortest input of a batch has at least this share of the longest one's tokens; the rest is padding, computed for nothing. */
-const LEAST_FILL = 0.75;
 /** A text that has not come to fit after so many rounds is cut. */
 const MAX_ROUNDS = 8;
+/** A model whose summaries are copied to so large a share does not join facts on purpose: what it joins is a splice. */
+const COPIES = 0.8;
 
-interface Chunk {
-  readonly text: number;
-  readonly tokens: readonly number[];
+interface Written {
+  readonly text: string;
+  readonly failure: FailureSign | null;
 }
 
 /** Loads the model or models of a directory. @throws as loadSequenceModel */
@@ -28,17 +28,21 @@ export async function abstractiveEngine({ models }: ModelDirectory): Promise<Sum
   for (const description of models) loaded.push(await loadSequenceModel(description));
   const [first, last] = [loaded[0], loaded.at(-1)];
   if (first === undefined || last === undefined) throw new TypeError('a model directory holds a model');
+  const { settings, maxLength, beams } = last.description;
   return {
+    defaultTokens: settings.summaryTokens ?? maxLength,
+    defaultBeams: settings.beams ?? beams,
+    count: (text) => last.tokenizer.count(text),
     each: async (texts, options) => {
       const mapped = await summarizeEach(first, texts, options);
-      return first === last
-        ? fitAll(last, mapped, options)
-        : fitAll(last, await summarizeEach(last, mapped, options), options);
+      const again = first === last ? mapped : await summarizeAgain(last, mapped, options);
+      const fitted: TextSummary[] = [];
+      for (const written of again) fitted.push(await fit(last, written, options));
+      return fitted;
     },
     merge: async (summaries, _, options) => {
-      const joined = joinSummaries(summaries.map((summary) => summary.text));
-      const [fitted] = await fitAll(last, [joined], options);
-      return fitted ?? { text: '', tokens: 0 };
+      const usable = summaries.filter((summary) => summary.failure === null);
+      return fit(last, { text: joinSummaries(usable.map(({ text }) => text)), failure: null }, options);
     },
     release: async () => {
       for (const model of loaded) await model.release();
@@ -46,128 +50,108 @@ export async function abstractiveEngine({ models }: ModelDirectory): Promise<Sum
   };
 }
 
-/* Texts that are too long are summarized again, as often as it makes them shorter. */
-async function fitAll(
-  model: SequenceModel,
-  texts: readonly string[],
-  options: EngineOptions,
-): Promise<readonly TextSummary[]> {
-  let current = [...texts];
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const long = current.flatMap((text, index) =>
-      model.tokenizer.count(text) > options.maxTokens ? [index] : [],
-    );
-    if (long.length === 0) break;
-    const shorter = await summarizeEach(
-      model,
-      long.map((index) => current[index] ?? ''),
-      options,
-    );
-    const next = [...current];
-    long.forEach((index, at) => (next[index] = shorter[at] ?? ''));
-    const progressed = long.every((index) => (next[index]?.length ?? 0) < (current[index]?.length ?? 0));
-    current = next;
-    if (!progressed) break;
-  }
-  return current.map((text) => cutToFit(model, text, options.maxTokens));
-}
-
-/* One pass: every text is split, every chunk summarized, and each text's chunk summaries joined. */
+/* One pass: every text in its inputs, every input summarized, and each text's summaries joined. */
 async function summarizeEach(
   model: SequenceModel,
   texts: readonly string[],
   options: EngineOptions,
-): Promise<readonly string[]> {
-  const chunks: Chunk[] = [];
-  for (const [index, text] of texts.entries())
-    chunks.push(...(await chunksOf(model, text, index, options.signal)));
-  const summaries = await summarizeChunks(model, chunks, options);
-  return texts.map((_, index) => joinSummaries(summaries.filter((__, at) => chunks[at]?.text === index)));
-}
-
-async function chunksOf(
-  { description, tokenizer }: SequenceModel,
-  text: string,
-  index: number,
-  signal: AbortSignal | undefined,
-): Promise<readonly Chunk[]> {
-  const overhead = tokenizer.encode('', description.prefix).length + 1;
-  const limit = description.inputLimit - overhead;
-  const breathe = createBreath(signal);
-  const parts = await splitChunks(text, { limit, count: (part) => tokenizer.count(part), breathe });
-  const chunks: Chunk[] = [];
-  for (const part of parts) {
-    await breathe();
-    const tokens = tokenizer.encode(part, description.prefix);
-    chunks.push({ text: index, tokens: truncate(tokens, description.inputLimit) });
+): Promise<readonly Written[]> {
+  const inputs: ModelInput[] = [];
+  for (const [index, text] of texts.entries()) inputs.push(...(await inputsOf(model, text, index, options)));
+  const written: Written[] = [];
+  for (const [index, input] of inputs.entries()) {
+    written.push(await write(model, input, options));
+    options.advance((index + 1) / inputs.length, `${index + 1}/${inputs.length}`);
   }
-  return chunks;
+  return texts.map((_, text) => {
+    const own = inputs.flatMap((input, index) => (input.text === text ? [{ input, ...written[index] }] : []));
+    const failure = own.find((part) => part.failure !== null)?.failure ?? null;
+    if (failure !== null) return { text: '', failure };
+    return {
+      text: joinSummaries(own.map(({ input, text: part = '' }) => withHeading(input, part))),
+      failure,
+    };
+  });
 }
 
-/* The last token ends the input for the model: it stays. */
-function truncate(tokens: readonly number[], limit: number): readonly number[] {
-  return tokens.length <= limit ? tokens : [...tokens.slice(0, limit - 1), ...tokens.slice(-1)];
-}
-
-async function summarizeChunks(
+/* The second model of a chain; what the first one failed at stays failed. */
+async function summarizeAgain(
   model: SequenceModel,
-  chunks: readonly Chunk[],
+  written: readonly Written[],
   options: EngineOptions,
-): Promise<readonly string[]> {
-  const order = chunks
-    .map((_, index) => index)
-    .sort((a, b) => length(chunks, b) - length(chunks, a) || a - b);
-  const summaries = new Array<string>(chunks.length).fill('');
-  let done = 0;
-  for (const batch of batches(chunks, order, options.beams)) {
-    const generated = await generate(
-      model,
-      batch.map((index) => chunks[index]?.tokens ?? []),
-      searchOptions(
-        model,
-        batch.map((index) => length(chunks, index)),
-        options,
-      ),
-    );
-    batch.forEach((index, at) => {
-      const { tokens, ended } = generated[at] ?? { tokens: [], ended: true };
-      const text = model.tokenizer.decode(tokens);
-      summaries[index] = ended ? text : withoutTail(text);
-    });
-    done += batch.length;
-    options.advance(done / chunks.length, `${done}/${chunks.length}`);
+): Promise<readonly Written[]> {
+  const again: Written[] = [];
+  for (const one of written) {
+    const [next] = one.failure === null ? await summarizeEach(model, [one.text], options) : [one];
+    again.push(next ?? one);
   }
-  return summaries;
+  return again;
 }
 
-function searchOptions(
-  { description }: SequenceModel,
-  lengths: readonly number[],
-  { beams, maxTokens, signal }: EngineOptions,
-): Parameters<typeof generate>[2] {
-  const most = Math.min(maxTokens, Math.max(1, description.maxLength - 1));
-  const shortest = Math.min(...lengths);
-  return { beams, maxTokens: most, minTokens: Math.min(description.minLength, most, shortest >> 1), signal };
+/* One generated text, with what is wrong with it. A splice gives way to the best sentence of what was summarized. */
+async function write(model: SequenceModel, input: ModelInput, options: EngineOptions): Promise<Written> {
+  const { description, tokenizer } = model;
+  const { start, minLength, maxLength, settings } = description;
+  /* A shorter limit cuts at a sentence afterwards: in the middle of one the model has not said anything yet. */
+  const maxTokens = Math.max(1, maxLength - start.length);
+  /* A text is not made longer than half of what it is a summary of. */
+  const minTokens = Math.min(Math.max(0, minLength - start.length), maxTokens, input.tokens.length >> 1);
+  const search = { beams: options.beams, maxTokens, minTokens, signal: options.signal };
+  const { tokens, ended, meanLogProbability } = await generateOne(model, input.tokens, search);
+  const decoded = tokenizer.decode(tokens);
+  const text = ended ? decoded : withoutTail(decoded);
+  const isWord = (word: string): boolean => tokenizer.isWord(word);
+  const failure = findFailure({ text, source: input.source, meanLogProbability, ended, isWord });
+  if (failure !== null) return { text: '', failure };
+  const copies = (settings.usualCopiedShare ?? 0) >= COPIES;
+  return { text: copies ? await withoutSplices(text, input.source, options) : text, failure };
 }
 
-/* Chunks of about equal length go together, so that little is padded. */
-function* batches(chunks: readonly Chunk[], order: readonly number[], beams: number): Generator<number[]> {
-  let open: number[] = [];
-  for (const index of order) {
-    const widest = length(chunks, open[0] ?? index);
-    const full = (open.length + 1) * beams > BATCH_ROWS || (open.length + 1) * beams * widest > BATCH_TOKENS;
-    const padded = length(chunks, index) < LEAST_FILL * widest;
-    if ((full || padded) && open.length > 0) {
-      yield open;
-      open = [];
-    }
-    open.push(index);
+async function withoutSplices(
+  text: string,
+  source: string,
+  { signal }: Pick<EngineOptions, 'signal'>,
+): Promise<string> {
+  const sentences = splitSentences(source).map((sentence) => sentence.text);
+  const spliced = splitSentences(text).some((sentence) => isSplice(sentence.text, sentences));
+  if (!spliced) return text;
+  return extractSummary(source, { maxWords: Infinity, maxSentences: 1, breathe: createBreath(signal) });
+}
+
+function withHeading({ heading }: ModelInput, text: string): string {
+  return heading === null || text === '' ? text : `${heading}: ${text}`;
+}
+
+/* A summary that is too long is summarized again, as often as that makes it shorter; what a model copies, it copies again,
+   so there sentences are chosen. */
+async function fit(model: SequenceModel, written: Written, options: EngineOptions): Promise<TextSummary> {
+  const { tokenizer, description } = model;
+  const fits = (text: string): boolean => tokenizer.count(text) <= options.maxTokens;
+  if (written.failure !== null) return { ...written, tokens: 0 };
+  let current = written;
+  const chooses = (description.settings.usualCopiedShare ?? 0) >= COPIES;
+  for (let round = 0; round < MAX_ROUNDS && !chooses && !fits(current.text); round++) {
+    const [shorter] = await summarizeEach(model, [current.text], options);
+    if (shorter === undefined || shorter.failure !== null || shorter.text.length >= current.text.length)
+      break;
+    current = shorter;
   }
-  if (open.length > 0) yield open;
+  const text = fits(current.text) ? current.text : await chooseFitting(current.text, fits, options);
+  return { text, tokens: tokenizer.count(text), failure: null };
 }
 
-function length(chunks: readonly Chunk[], index: number): number {
-  return chunks[index]?.tokens.length ?? 0;
+async function chooseFitting(
+  text: string,
+  fits: (text: string) => boolean,
+  { signal }: Pick<EngineOptions, 'signal'>,
+): Promise<string> {
+  const breathe = createBreath(signal);
+  const ranking = await rankSentences(splitSentences(text), breathe);
+  const chosen = chooseSentences(ranking, { maxWords: Infinity, maxSentences: Infinity, fits });
+  if (chosen.length > 0) return inOrder(chosen);
+  let cut = await extractSummary(text, { maxWords: Infinity, maxSentences: 1, fits, breathe });
+  while (cut !== '' && !fits(cut)) cut = cut.split(' ').slice(0, -1).join(' ');
+  return cut;
 }
 
 /* Each summary a sentence of its own. */
@@ -182,21 +166,4 @@ function withoutTail(text: string): string {
   const sentences = splitSentences(text).map((sentence) => sentence.text);
   const last = sentences.at(-1) ?? '';
   return sentences.length < 2 || /[.!?…。！？]$/u.test(last) ? text : sentences.slice(0, -1).join(' ');
-}
-
-function cutToFit({ tokenizer }: SequenceModel, text: string, maxTokens: number): TextSummary {
-  let kept = text;
-  let tokens = tokenizer.count(kept);
-  while (tokens > maxTokens && kept !== '') {
-    const sentences = splitSentences(kept);
-    kept =
-      sentences.length > 1
-        ? sentences
-            .slice(0, -1)
-            .map((sentence) => sentence.text)
-            .join(' ')
-        : kept.split(' ').slice(0, -1).join(' ');
-    tokens = tokenizer.count(kept);
-  }
-  return { text: kept, tokens };
 }

@@ -1,10 +1,10 @@
-// Beam search over a sequence model, batched, with KV cache, length penalty and n-gram blocking. One beam is greedy search.
-// The scores are those of Hugging Face transformers' beam search with early_stopping=false.
+// Beam search over a sequence model with KV cache; one beam is greedy search. Token by token what Hugging Face transformers'
+// generate() gives (4.57): log-probabilities first, then what may not follow is ruled out; lengths count the start tokens.
 
 import { DecoderState, type Logits } from './decoder-state.js';
 import type { ModelDescription } from './model-directory.js';
 import type { SequenceModel } from './sequence-model.js';
-import { argmax, blockRepeats, likeliest, type ScoredToken } from './token-scores.js';
+import { allowOnly, argmax, blockRepeats, likeliest, logSumExp, type ScoredToken } from './token-scores.js';
 
 export interface SearchOptions {
   readonly beams: number;
@@ -20,12 +20,14 @@ export interface Generated {
   readonly tokens: readonly number[];
   /** Whether the model ended by itself, not by the limit. */
   readonly ended: boolean;
+  /** Mean log-probability of a token, the end token among them; 0 where nothing was generated. */
+  readonly meanLogProbability: number;
 }
 
 interface Beam {
   /** Start tokens and all that was generated, without the end token. */
   readonly tokens: readonly number[];
-  /** Sum of log-probabilities; without meaning in greedy search. */
+  /** Sum of log-probabilities. */
   readonly score: number;
   /** Row of the last step that this beam continues. */
   readonly row: number;
@@ -33,11 +35,13 @@ interface Beam {
 
 interface Finished {
   readonly tokens: readonly number[];
+  readonly score: number;
+  /** Tokens that count in the score, the end token among them. */
+  readonly scored: number;
   /** Score over length to the power of the length penalty. */
   readonly normalised: number;
 }
 
-/* The search for one input of the batch. */
 interface Search {
   readonly beams: readonly Beam[];
   /** The best texts that have ended, best first. */
@@ -45,8 +49,14 @@ interface Search {
   readonly done: boolean;
 }
 
+type SearchModel = Pick<
+  ModelDescription,
+  'start' | 'eosToken' | 'forcedEos' | 'lengthPenalty' | 'noRepeatNgram' | 'earlyStopping'
+>;
+
 /**
- * Generates one text for each of `inputs` (token ids). The result depends on model, inputs and options only.
+ * Generates one text for each of `inputs` (token ids), one after the other: what a text gives never depends on what is
+ * beside it. Rows of one batch do: padding and rounding, and in int8 graphs one scale for all of them.
  *
  * @throws the signal's reason when it is aborted; it is looked at before every step.
  */
@@ -55,110 +65,120 @@ export async function generate(
   inputs: readonly (readonly number[])[],
   options: SearchOptions,
 ): Promise<readonly Generated[]> {
-  const { start } = model.description;
+  const generated: Generated[] = [];
+  for (const input of inputs) generated.push(await generateOne(model, input, options));
+  return generated;
+}
+
+/** Generates one text. The result depends on model, input and options only. @throws as generate */
+export async function generateOne(
+  model: SequenceModel,
+  input: readonly number[],
+  options: SearchOptions,
+): Promise<Generated> {
+  const { description } = model;
   options.signal?.throwIfAborted();
-  const state = await DecoderState.start(model, inputs);
-  const searches = inputs.map((_, row): Search => ({
-    beams: [{ tokens: start, score: 0, row }],
+  const state = await DecoderState.start(model, input);
+  let search: Search = {
+    beams: [{ tokens: description.start, score: 0, row: 0 }],
     finished: [],
     done: false,
-  }));
-  let live = searches.map((_, index) => index);
-  for (let step = 0; step < options.maxTokens && live.length > 0; step++) {
+  };
+  for (let step = 0; step < options.maxTokens && !search.done; step++) {
     options.signal?.throwIfAborted();
-    const beams = live.flatMap((index) => searches[index]?.beams ?? []);
-    const logits = await state.step(beams.map(({ tokens }) => (step === 0 ? tokens : tokens.slice(-1))));
-    let firstRow = 0;
-    for (const index of live) {
-      const search = searches[index];
-      if (search === undefined) continue;
-      const rows = search.beams.map((_, beam) => rowOf(logits, firstRow + beam));
-      restrict(rows, search.beams, step, model.description, options);
-      searches[index] = advance(search, rows, firstRow, model.description, options);
-      firstRow += rows.length;
-    }
-    live = live.filter((index) => searches[index]?.done === false);
-    state.select(live.flatMap((index) => searches[index]?.beams.map((beam) => beam.row) ?? []));
+    const logits = await state.step(
+      search.beams.map(({ tokens }) => (step === 0 ? tokens : tokens.slice(-1))),
+    );
+    search = advance(search, logits, step, description, options);
+    if (!search.done) state.select(search.beams.map((beam) => beam.row));
   }
-  return searches.map((search) => settle(search, model.description));
-}
-
-function rowOf({ data, vocabulary }: Logits, row: number): Float32Array {
-  return data.subarray(row * vocabulary, (row + 1) * vocabulary);
-}
-
-function restrict(
-  rows: readonly Float32Array[],
-  beams: readonly Beam[],
-  step: number,
-  { eosToken, noRepeatNgram }: ModelDescription,
-  { minTokens }: SearchOptions,
-): void {
-  rows.forEach((scores, index) => {
-    blockRepeats(scores, beams[index]?.tokens ?? [], noRepeatNgram);
-    if (step < minTokens) scores[eosToken] = -Infinity;
-  });
+  return settle(search, description);
 }
 
 function advance(
   { beams, finished }: Search,
-  rows: readonly Float32Array[],
-  firstRow: number,
-  { eosToken, lengthPenalty }: ModelDescription,
+  logits: Logits,
+  step: number,
+  model: SearchModel,
   options: SearchOptions,
 ): Search {
   const next: Beam[] = [];
   const ended: Finished[] = [];
-  for (const [rank, { row, token, score }] of candidates(beams, rows, options).entries()) {
+  for (const [rank, { row, token, score }] of candidates(beams, logits, step, model, options).entries()) {
     const tokens = beams[row]?.tokens ?? [];
     if (next.length === options.beams) break;
-    if (token !== eosToken) next.push({ tokens: [...tokens, token], score, row: firstRow + row });
-    else if (rank < options.beams) ended.push({ tokens, normalised: score / tokens.length ** lengthPenalty });
+    if (token !== model.eosToken) next.push({ tokens: [...tokens, token], score, row });
+    else if (rank < options.beams) ended.push(finish(tokens, score, tokens.length, model));
   }
   const best = byScore([...finished, ...ended]).slice(0, options.beams);
-  const done = options.beams === 1 ? ended.length > 0 : isSettled(next, best, options.beams, lengthPenalty);
+  const done = options.beams === 1 ? ended.length > 0 : isSettled(next, best, model, options);
   return { beams: next, finished: best, done };
 }
 
 function candidates(
   beams: readonly Beam[],
-  rows: readonly Float32Array[],
+  { data, vocabulary }: Logits,
+  step: number,
+  model: SearchModel,
   options: SearchOptions,
 ): readonly ScoredToken[] {
+  const rows = beams.map((_, row) => data.subarray(row * vocabulary, (row + 1) * vocabulary));
+  const forced = step === options.maxTokens - 1 && model.forcedEos !== null;
+  /* What is ruled out has been weighed all the same: the others do not become likelier. */
+  const base = beams.map(({ score }, row) => score - (forced ? 0 : logSumExp(rows[row] ?? data)));
+  rows.forEach((scores, row) => restrict(scores, beams[row]?.tokens ?? [], step, model, options));
   const [only] = rows;
-  if (options.beams === 1 && only !== undefined) return [{ row: 0, token: argmax(only), score: 0 }];
-  return likeliest(
-    rows,
-    beams.map((beam) => beam.score),
-    2 * options.beams,
-  );
+  if (options.beams > 1 || only === undefined) return likeliest(rows, base, 2 * options.beams);
+  const token = argmax(only);
+  return [{ row: 0, token, score: (base[0] ?? 0) + (only[token] ?? 0) }];
 }
 
-/* Whether no beam can still beat the worst of a full set of finished texts. */
+function restrict(
+  scores: Float32Array,
+  tokens: readonly number[],
+  step: number,
+  { eosToken, forcedEos, noRepeatNgram }: SearchModel,
+  { minTokens, maxTokens }: SearchOptions,
+): void {
+  blockRepeats(scores, tokens, noRepeatNgram);
+  if (step < minTokens) scores[eosToken] = -Infinity;
+  if (step === maxTokens - 1 && forcedEos !== null) allowOnly(scores, forcedEos);
+}
+
+function finish(
+  tokens: readonly number[],
+  score: number,
+  scored: number,
+  { lengthPenalty, start }: SearchModel,
+): Finished {
+  return { tokens, score, scored: scored - (start.length - 1), normalised: score / scored ** lengthPenalty };
+}
+
+/* Whether the search is over: early stopping is satisfied, or no beam can still beat the worst of a full set of texts. */
 function isSettled(
   beams: readonly Beam[],
   finished: readonly Finished[],
-  count: number,
-  lengthPenalty: number,
+  { earlyStopping, lengthPenalty, start }: SearchModel,
+  { beams: count, maxTokens }: SearchOptions,
 ): boolean {
   const [best] = beams;
   const worst = finished.at(-1);
   if (best === undefined) return true;
   if (worst === undefined || finished.length < count) return false;
-  return worst.normalised >= best.score / (best.tokens.length - 1) ** lengthPenalty;
+  if (earlyStopping === true) return true;
+  const longest = start.length - 1 + maxTokens;
+  const length = earlyStopping === 'never' && lengthPenalty > 0 ? longest : best.tokens.length - 1;
+  return worst.normalised >= best.score / length ** lengthPenalty;
 }
 
-function settle({ beams, finished, done }: Search, { start, lengthPenalty }: ModelDescription): Generated {
-  const open = done
-    ? []
-    : beams.map(({ tokens, score }) => ({
-        tokens,
-        normalised: score / (tokens.length - 1) ** lengthPenalty,
-      }));
+function settle({ beams, finished, done }: Search, model: SearchModel): Generated {
+  const open = done ? [] : beams.map(({ tokens, score }) => finish(tokens, score, tokens.length - 1, model));
   const [best] = byScore([...finished, ...open]);
+  if (best === undefined) return { tokens: [], ended: false, meanLogProbability: 0 };
   return {
-    tokens: best?.tokens.slice(start.length) ?? [],
-    ended: best !== undefined && finished.includes(best),
+    tokens: best.tokens.slice(model.start.length),
+    ended: finished.includes(best),
+    meanLogProbability: best.scored === 0 ? 0 : best.score / best.scored,
   };
 }
 

@@ -1,51 +1,49 @@
-// The decoder between two steps: encoder output and KV cache of a batch of rows. Three layouts of the graph are known:
+// The decoder between two steps: encoder output and KV cache of the beams of one text. Three layouts of the graph are known:
 // one graph that takes an empty cache at first; one with two branches and `use_cache_branch`; and two graphs apart.
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import type { SequenceModel } from './sequence-model.js';
+import { floatsOf, gatherRows } from './tensor-rows.js';
 
 type Feeds = Record<string, Tensor>;
 
 const PAST = 'past_key_values.';
 const PRESENT = 'present.';
 
-/** Scores of the next token: `rows` rows of `vocabulary` unnormalised log-probabilities. */
+/** Scores of the next token: `rows` rows of `vocabulary` unnormalised log-probabilities. The caller may write to them. */
 export interface Logits {
   readonly data: Float32Array;
   readonly vocabulary: number;
 }
 
 /**
- * Runs the encoder over a batch (padded to its longest) and then the decoder step by step.
+ * Runs the encoder over one text and then the decoder step by step, one row a beam.
  * Rows can be repeated, reordered and dropped between steps: row i then continues what row `rows[i]` was.
  */
 export class DecoderState {
+  private rows = 1;
+
   private constructor(
     private readonly model: SequenceModel,
+    /** Of the encoder: the same in every row. */
     private fixed: Feeds,
+    /** Keys and values of the decoder's own tokens; at first empty, and where they are made, of the encoder's. */
     private cache: Feeds,
   ) {}
 
-  static async start(model: SequenceModel, inputs: readonly (readonly number[])[]): Promise<DecoderState> {
-    const length = Math.max(...inputs.map((input) => input.length));
-    const ids = new BigInt64Array(inputs.length * length).fill(BigInt(model.description.padToken));
-    const mask = new BigInt64Array(inputs.length * length);
-    inputs.forEach((input, row) => {
-      ids.set(input.map(BigInt), row * length);
-      mask.fill(1n, row * length, row * length + input.length);
-    });
-    const shape = [inputs.length, length];
-    const attention = new model.Tensor('int64', mask, shape);
+  static async start(model: SequenceModel, input: readonly number[]): Promise<DecoderState> {
+    const shape = [1, input.length];
+    const attention = new model.Tensor('int64', new BigInt64Array(input.length).fill(1n), shape);
     const encoded = await model.encoder.run({
-      input_ids: new model.Tensor('int64', ids, shape),
+      input_ids: new model.Tensor('int64', BigInt64Array.from(input, BigInt), shape),
       attention_mask: attention,
     });
     const hidden = encoded['last_hidden_state'] as Tensor;
     return new DecoderState(
       model,
       { encoder_attention_mask: attention, encoder_hidden_states: hidden },
-      emptyCache(model, inputs.length),
+      emptyCache(model),
     );
   }
 
@@ -72,19 +70,25 @@ export class DecoderState {
 
   /** Continues with `rows`: indices into the rows of the last step, in the new order. */
   select(rows: readonly number[]): void {
-    const current = this.fixed['encoder_attention_mask']?.dims[0] ?? 0;
-    if (rows.length === current && rows.every((row, index) => row === index)) return;
-    const pick = (feeds: Feeds): Feeds =>
-      Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.gather(tensor, rows)]));
-    this.fixed = pick(this.fixed);
-    this.cache = pick(this.cache);
+    const sameNumber = rows.length === this.rows;
+    if (sameNumber && rows.every((row, index) => row === index)) return;
+    const pick = (feeds: Feeds, moves: (name: string) => boolean): Feeds =>
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, tensor]) => [
+          name,
+          moves(name) ? gatherRows(this.model.Tensor, tensor, rows) : tensor,
+        ]),
+      );
+    this.fixed = pick(this.fixed, () => !sameNumber);
+    this.cache = pick(this.cache, (name) => !sameNumber || !isOfEncoder(name));
+    this.rows = rows.length;
   }
 
   /* Keys and values of the encoder are made at the first step and stay: they are most of what a step would return. */
   private isNews(output: string): boolean {
     if (!output.startsWith(PRESENT)) return false;
     const kept = this.cache[pastOf(output)];
-    return !(output.includes('.encoder.') && kept !== undefined && kept.size > 0);
+    return !(isOfEncoder(output) && kept !== undefined && kept.size > 0);
   }
 
   private keepCache(outputs: InferenceSession.OnnxValueMapType): void {
@@ -92,45 +96,33 @@ export class DecoderState {
       if (name.startsWith(PRESENT)) this.cache[pastOf(name)] = present;
     }
   }
+}
 
-  private gather(tensor: Tensor, rows: readonly number[]): Tensor {
-    const [count = 0, ...rest] = tensor.dims;
-    const stride = count === 0 ? 0 : tensor.size / count;
-    const shape = [rows.length, ...rest];
-    const source = tensor.data as Float32Array | BigInt64Array;
-    if (source instanceof BigInt64Array) {
-      const target = new BigInt64Array(rows.length * stride);
-      rows.forEach((row, to) => target.set(source.subarray(row * stride, (row + 1) * stride), to * stride));
-      return new this.model.Tensor('int64', target, shape);
-    }
-    const target = new Float32Array(rows.length * stride);
-    rows.forEach((row, to) => target.set(source.subarray(row * stride, (row + 1) * stride), to * stride));
-    return new this.model.Tensor('float32', target, shape);
-  }
+function isOfEncoder(name: string): boolean {
+  return name.includes('.encoder.');
 }
 
 function pastOf(present: string): string {
   return PAST + present.slice(PRESENT.length);
 }
 
-function emptyCache(model: SequenceModel, rows: number): Feeds {
+function emptyCache(model: SequenceModel): Feeds {
   const cache: Feeds = {};
   for (const input of model.decoder.inputMetadata) {
     if (!input.isTensor || !input.name.startsWith(PAST)) continue;
     const [, heads, , width] = input.shape;
-    cache[input.name] = new model.Tensor('float32', new Float32Array(0), [
-      rows,
-      Number(heads),
-      0,
-      Number(width),
-    ]);
+    const shape = [1, Number(heads), 0, Number(width)];
+    cache[input.name] =
+      input.type === 'float16'
+        ? new model.Tensor('float16', new Uint16Array(0), shape)
+        : new model.Tensor('float32', new Float32Array(0), shape);
   }
   return cache;
 }
 
 function lastScores(logits: Tensor): Logits {
   const [rows = 0, width = 0, vocabulary = 0] = logits.dims;
-  const data = logits.data as Float32Array;
+  const data = floatsOf(logits);
   if (width === 1) return { data, vocabulary };
   const last = new Float32Array(rows * vocabulary);
   for (let row = 0; row < rows; row++) {

@@ -1,12 +1,22 @@
 // What makes summaries: a model or the extractive method, behind one small port.
 
+import type { FailureSign } from './output-signs.js';
+
 /** A summary of one text, with its length in the unit of `maxTokens`. */
 export interface TextSummary {
   readonly text: string;
   readonly tokens: number;
+  /** Why the model's text cannot be used; the text is empty then. */
+  readonly failure: FailureSign | null;
 }
 
 export interface SummaryEngine {
+  /** Most tokens of a summary where nobody says. */
+  readonly defaultTokens: number;
+  /** Beams of the search where nobody says. */
+  readonly defaultBeams: number;
+  /** Length of a text in the unit of `maxTokens`. */
+  count(text: string): number;
   /** One summary a text. */
   each(texts: readonly string[], options: EngineOptions): Promise<readonly TextSummary[]>;
   /** One summary of what was already summarized. */

@@ -54,8 +54,13 @@ export function graphSetFiles(graphs: GraphFiles, paths: Iterable<string>): read
   return [...own, ...outside.sort()];
 }
 
-function layouts(weights: Weights): readonly [GraphFiles, GraphFiles] {
-  const file = (name: string): string => `onnx/${name}${SUFFIXES[weights]}.onnx`;
+/* transformers.js keeps graphs in a folder, optimum beside config.json; merged decoders are preferred to two apart. */
+function layouts(weights: Weights): readonly [GraphFiles, ...GraphFiles[]] {
+  return [...layoutsIn('onnx/', weights), ...layoutsIn('', weights)];
+}
+
+function layoutsIn(folder: string, weights: Weights): [GraphFiles, GraphFiles] {
+  const file = (name: string): string => `${folder}${name}${SUFFIXES[weights]}.onnx`;
   const encoder = file('encoder_model');
   const merged = file('decoder_model_merged');
   return [

@@ -1,33 +1,42 @@
-// Extractive summaries without a model: LexRank (Erkan and Radev, 2004) over TF-IDF cosines, with a prior for early sentences.
+// Extractive summaries without a model: the central sentences of a text, word for word, none that says what another one said.
 
 import { type Breath, createBreath } from './breath.js';
-import { eachSentence } from './sentences.js';
-import { countWords, wordPieces, words } from './words.js';
+import { centrality, likeness, normalised, type SentenceVectors, vectorsOf } from './sentence-rank.js';
+import { sentenceWeight } from './sentence-weight.js';
+import { eachSentence, type Sentence } from './sentences.js';
+import { countWords, wordPieces } from './words.js';
 
-/** Sentences that are ranked against each other at once; the best of each group meet in a second round. */
-const GROUP = 400;
-const DAMPING = 0.85;
-const ROUNDS = 30;
 /** Two sentences this alike say the same. */
 const REDUNDANT = 0.6;
-/** A sentence of fewer words is a heading or a fragment. */
+/** Where a text begins weighs most; the smaller, the more. */
+const EARLY = 0.5;
+/** A sentence of fewer words is a fragment. */
 const FEWEST_WORDS = 4;
+const ITEM_MARK = /^(?:[-*+•‣◦–>]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+/;
+const ENDS = /[.!?…。！？]["'”’»)\]]*$/u;
 
 export interface ExtractOptions {
   /** Most words of the summary. */
   readonly maxWords: number;
   /** Most sentences; about the square root of their number if absent, at most 5. */
   readonly maxSentences?: number;
+  /** Whether a summary may be given; all may if absent. Asked of what would be given with each further sentence. */
+  readonly fits?: (summary: string) => boolean;
   /** Gives way while a long text is ranked; without one nobody can stop it. */
   readonly breathe?: Breath;
 }
 
-interface Ranked {
+/** A sentence that may stand in a summary. */
+export interface Candidate {
   readonly text: string;
+  /** Place among the candidates, from 0. */
   readonly position: number;
-  readonly terms: ReadonlyMap<string, number>;
   readonly wordCount: number;
-  readonly rank: number;
+}
+
+/** Candidates, best first, with their vectors by position. */
+export interface Ranking extends SentenceVectors {
+  readonly ranked: readonly Candidate[];
 }
 
 /**
@@ -36,120 +45,83 @@ interface Ranked {
  */
 export async function extractSummary(text: string, options: ExtractOptions): Promise<string> {
   const breathe = options.breathe ?? createBreath();
-  const sentences: Ranked[] = [];
+  const sentences: Sentence[] = [];
   for (const sentence of eachSentence(text)) {
     await breathe();
-    const terms = frequencies(words(sentence.text));
-    sentences.push({
-      text: sentence.text,
-      position: sentences.length,
-      terms,
-      wordCount: countWords(sentence.text),
-      rank: 0,
-    });
+    sentences.push(sentence);
   }
-  const long = sentences.filter((sentence) => sentence.wordCount >= FEWEST_WORDS);
-  const candidates = long.length > 0 ? long : sentences.filter((sentence) => sentence.wordCount > 0);
-  const count =
-    options.maxSentences ?? Math.min(5, Math.max(1, Math.round(Math.sqrt(candidates.length) / 2)));
-  const ranked = await rankInGroups(candidates, count, breathe);
-  const chosen = choose(ranked, count, options.maxWords);
-  if (chosen.length > 0)
-    return [...chosen]
-      .sort((a, b) => a.position - b.position)
-      .map((sentence) => sentence.text)
-      .join(' ');
-  return beginning(ranked[0]?.text ?? '', options.maxWords);
+  const ranking = await rankSentences(sentences, breathe);
+  const chosen = chooseSentences(ranking, options);
+  if (chosen.length > 0) return inOrder(chosen);
+  return beginning(ranking.ranked[0]?.text ?? '', options.maxWords, options.fits);
 }
 
-function choose(ranked: readonly Ranked[], count: number, maxWords: number): readonly Ranked[] {
-  const weigh = weights(ranked);
-  const chosen: Ranked[] = [];
+/** Sentences as they stand in the text, joined. */
+export function inOrder(chosen: readonly Candidate[]): string {
+  return [...chosen]
+    .sort((a, b) => a.position - b.position)
+    .map((sentence) => sentence.text)
+    .join(' ');
+}
+
+/** The sentences that can stand in a summary: prose before lists, sentences before fragments, headings and tables last. */
+export async function rankSentences(sentences: readonly Sentence[], breathe: Breath): Promise<Ranking> {
+  const candidates = candidatesOf(sentences);
+  const vectors = await vectorsOf(
+    candidates.map((candidate) => candidate.text),
+    breathe,
+  );
+  const prior = normalised(Float64Array.from(candidates, ({ position }) => 1 / (EARLY + position)));
+  const shares = await centrality(vectors, prior, breathe);
+  const scores = Float64Array.from(
+    candidates,
+    (candidate, index) => (shares[index] ?? 0) * sentenceWeight(candidate.text, candidate.wordCount),
+  );
+  const ranked = [...candidates].sort(
+    (a, b) => (scores[b.position] ?? 0) - (scores[a.position] ?? 0) || a.position - b.position,
+  );
+  return { ...vectors, ranked };
+}
+
+function candidatesOf(sentences: readonly Sentence[]): readonly Candidate[] {
+  const whole = sentences.map((sentence) => ({
+    text: sentence.text.replace(ITEM_MARK, ''),
+    kind: sentence.kind,
+    wordCount: countWords(sentence.text),
+  }));
+  const tests: readonly ((one: (typeof whole)[number]) => boolean)[] = [
+    ({ text, kind, wordCount }) =>
+      wordCount >= FEWEST_WORDS && (kind === 'prose' || (kind === 'item' && ENDS.test(text))),
+    ({ kind, wordCount }) => wordCount >= FEWEST_WORDS && kind !== 'heading' && kind !== 'row',
+    ({ wordCount }) => wordCount > 0,
+  ];
+  const usable = tests.map((test) => whole.filter(test)).find((found) => found.length > 0) ?? [];
+  return usable.map(({ text, wordCount }, position) => ({ text, position, wordCount }));
+}
+
+/** The best sentences that fit and differ, best first. */
+export function chooseSentences(
+  { ranked, vectors }: Ranking,
+  { maxWords, maxSentences, fits }: ExtractOptions,
+): readonly Candidate[] {
+  const count = maxSentences ?? Math.min(5, Math.max(1, Math.round(Math.sqrt(ranked.length) / 2)));
+  const chosen: Candidate[] = [];
   let left = maxWords;
   for (const sentence of ranked) {
     if (chosen.length === count) break;
-    if (sentence.wordCount > left || spaced(sentence.text) > left) continue;
-    if (chosen.some((other) => cosine(sentence.terms, other.terms, weigh) > REDUNDANT)) continue;
+    const length = Math.max(sentence.wordCount, spaced(sentence.text));
+    if (length > left) continue;
+    const vector = vectors[sentence.position];
+    if (
+      vector === undefined ||
+      chosen.some(({ position }) => likeness(vector, vectors[position] ?? vector) > REDUNDANT)
+    )
+      continue;
+    if (fits !== undefined && !fits(inOrder([...chosen, sentence]))) continue;
     chosen.push(sentence);
-    left -= Math.max(sentence.wordCount, spaced(sentence.text));
+    left -= length;
   }
   return chosen;
-}
-
-async function rankInGroups(
-  sentences: readonly Ranked[],
-  keep: number,
-  breathe: Breath,
-): Promise<readonly Ranked[]> {
-  if (sentences.length <= GROUP) return rank(sentences);
-  const survivors: Ranked[] = [];
-  for (let from = 0; from < sentences.length; from += GROUP) {
-    await breathe();
-    survivors.push(...rank(sentences.slice(from, from + GROUP)).slice(0, Math.max(keep, 10)));
-  }
-  return rankInGroups(
-    survivors.sort((a, b) => a.position - b.position),
-    keep,
-    breathe,
-  );
-}
-
-/* Power iteration over the similarity graph; ties go to the earlier sentence. */
-function rank(sentences: readonly Ranked[]): readonly Ranked[] {
-  const weigh = weights(sentences);
-  const links = sentences.map((a) =>
-    Float64Array.from(sentences, (b) => (a === b ? 0 : cosine(a.terms, b.terms, weigh))),
-  );
-  const degrees = links.map((row) => row.reduce((sum, link) => sum + link, 0));
-  const prior = normalised(sentences.map((_, index) => 1 / (1 + index)));
-  let ranks = prior;
-  for (let round = 0; round < ROUNDS; round++) {
-    const next = prior.map((share) => (1 - DAMPING) * share);
-    links.forEach((row, from) => {
-      const degree = degrees[from] ?? 0;
-      const share = (DAMPING * (ranks[from] ?? 0)) / (degree === 0 ? 1 : degree);
-      row.forEach((link, to) => (next[to] = (next[to] ?? 0) + share * link));
-    });
-    ranks = normalised(next);
-  }
-  return sentences
-    .map((sentence, index) => ({ ...sentence, rank: ranks[index] ?? 0 }))
-    .sort((a, b) => b.rank - a.rank || a.position - b.position);
-}
-
-function normalised(shares: readonly number[]): readonly number[] {
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return shares.map((share) => share / (total === 0 ? 1 : total));
-}
-
-function frequencies(found: readonly string[]): ReadonlyMap<string, number> {
-  const terms = new Map<string, number>();
-  for (const word of found) terms.set(word, (terms.get(word) ?? 0) + 1);
-  return terms;
-}
-
-/* Inverse document frequency over the sentences at hand. */
-function weights(sentences: readonly Ranked[]): ReadonlyMap<string, number> {
-  const occurrences = new Map<string, number>();
-  for (const { terms } of sentences)
-    for (const term of terms.keys()) occurrences.set(term, (occurrences.get(term) ?? 0) + 1);
-  return new Map([...occurrences].map(([term, count]) => [term, Math.log(1 + sentences.length / count)]));
-}
-
-function cosine(
-  a: ReadonlyMap<string, number>,
-  b: ReadonlyMap<string, number>,
-  weigh: ReadonlyMap<string, number>,
-): number {
-  let dot = 0;
-  for (const [term, count] of a) dot += count * (b.get(term) ?? 0) * (weigh.get(term) ?? 0) ** 2;
-  return dot === 0 ? 0 : dot / (norm(a, weigh) * norm(b, weigh));
-}
-
-function norm(terms: ReadonlyMap<string, number>, weigh: ReadonlyMap<string, number>): number {
-  let squares = 0;
-  for (const [term, count] of terms) squares += (count * (weigh.get(term) ?? 0)) ** 2;
-  return Math.sqrt(squares);
 }
 
 function spaced(text: string): number {
@@ -157,13 +129,15 @@ function spaced(text: string): number {
 }
 
 /* As many whole words as fit; of a word that is longer than all of them together, its beginning. */
-function beginning(text: string, maxWords: number): string {
+function beginning(text: string, maxWords: number, fits: ExtractOptions['fits']): string {
   const kept: string[] = [];
   let left = maxWords;
   for (const part of text.split(/\s+/u)) {
     const pieces = wordPieces(part);
     left -= Math.max(1, pieces.length);
-    if (left < 0) return `${kept.length > 0 ? kept.join(' ') : pieces.slice(0, maxWords).join('')}…`;
+    const tooLong = fits !== undefined && !fits(`${[...kept, part].join(' ')}…`);
+    if (left < 0 || tooLong)
+      return `${kept.length > 0 || tooLong ? kept.join(' ') : pieces.slice(0, maxWords).join('')}…`;
     kept.push(part);
   }
   return text;

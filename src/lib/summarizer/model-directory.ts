@@ -8,7 +8,9 @@ import * as v from 'valibot';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
+import { type Generation, GenerationSchema, mergeGeneration } from './generation-config.js';
 import { chooseGraphs, type GraphFiles, missingGraphs } from './graph-files.js';
+import { type ModelSettings, NO_SETTINGS, parseModelSettings, SETTINGS_FILE } from './model-settings.js';
 
 /** A T5 or a BART, or the chain of the two: T5 over chunks, BART over the joined result. */
 export type ModelFamily = 't5' | 'bart' | 't5-bart';
@@ -19,25 +21,13 @@ const DEFAULT_INPUT_LIMIT = 512;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const GenerationSchema = v.looseObject({
-  max_length: v.optional(v.nullable(count)),
-  min_length: v.optional(v.nullable(count)),
-  length_penalty: v.optional(v.nullable(v.number())),
-  no_repeat_ngram_size: v.optional(v.nullable(count)),
-  forced_bos_token_id: v.optional(v.nullable(count)),
-  decoder_start_token_id: v.optional(v.nullable(count)),
-  prefix: v.optional(v.nullable(v.string())),
-});
-
 const ConfigSchema = v.looseObject({
+  ...GenerationSchema.entries,
   model_type: v.string(),
   is_encoder_decoder: v.optional(v.boolean()),
   vocab_size: count,
   eos_token_id: count,
   pad_token_id: v.optional(v.nullable(count)),
-  decoder_start_token_id: v.optional(v.nullable(count)),
-  forced_bos_token_id: v.optional(v.nullable(count)),
-  prefix: v.optional(v.nullable(v.string())),
   n_positions: v.optional(v.nullable(count)),
   max_position_embeddings: v.optional(v.nullable(count)),
   task_specific_params: v.optional(
@@ -48,7 +38,7 @@ const ConfigSchema = v.looseObject({
 const TokenizerConfigSchema = v.looseObject({ model_max_length: v.optional(v.nullable(v.number())) });
 
 /** One sequence-to-sequence model as its own files describe it. Token counts include special tokens. */
-export interface ModelDescription {
+export interface ModelDescription extends Generation {
   readonly directory: string;
   readonly family: 't5' | 'bart';
   readonly graphs: GraphFiles;
@@ -58,13 +48,8 @@ export interface ModelDescription {
   readonly prefix: string;
   readonly eosToken: number;
   readonly padToken: number;
-  /** What decoding begins with: the start token and, where the model forces one, the first token. */
-  readonly start: readonly number[];
-  /** The model's own bounds and search parameters. */
-  readonly minLength: number;
-  readonly maxLength: number;
-  readonly lengthPenalty: number;
-  readonly noRepeatNgram: number;
+  /** What its cleanroom.json says. */
+  readonly settings: ModelSettings;
 }
 
 /** A directory's models: one, or the two of a chain under `t5/` and `bart/`. */
@@ -103,13 +88,11 @@ async function describeModel(directory: string): Promise<ModelDescription> {
   const tokenizer = await readJson(directory, 'tokenizer_config.json', TokenizerConfigSchema);
   const generation = (await exists(join(directory, 'generation_config.json')))
     ? await readJson(directory, 'generation_config.json', GenerationSchema)
-    : {};
+    : null;
   if (!(await exists(join(directory, 'tokenizer.json')))) throw missing(directory, 'tokenizer.json');
   const graphs = await findGraphs(directory);
   const task = config.task_specific_params?.summarization ?? {};
-  const startToken =
-    generation.decoder_start_token_id ?? config.decoder_start_token_id ?? config.pad_token_id;
-  const forcedFirst = generation.forced_bos_token_id ?? config.forced_bos_token_id;
+  const padToken = config.pad_token_id ?? 0;
   return {
     directory,
     family,
@@ -120,21 +103,32 @@ async function describeModel(directory: string): Promise<ModelDescription> {
     ),
     prefix: task.prefix ?? config.prefix ?? '',
     eosToken: config.eos_token_id,
-    padToken: config.pad_token_id ?? 0,
-    start: [startToken ?? 0, ...(typeof forcedFirst === 'number' ? [forcedFirst] : [])],
-    minLength: task.min_length ?? generation.min_length ?? 0,
-    maxLength: task.max_length ?? generation.max_length ?? DEFAULT_INPUT_LIMIT,
-    lengthPenalty: task.length_penalty ?? generation.length_penalty ?? 1,
-    noRepeatNgram: task.no_repeat_ngram_size ?? generation.no_repeat_ngram_size ?? 0,
+    padToken,
+    settings: await readSettings(directory),
+    ...mergeGeneration(config, generation, task, padToken),
   };
 }
 
 async function findGraphs(directory: string): Promise<GraphFiles> {
-  const names = await readdir(join(directory, 'onnx')).catch(() => []);
-  const paths = new Set(names.map((name) => `onnx/${name}`));
+  const paths = await listGraphPaths(directory);
   const graphs = chooseGraphs(paths);
   if (graphs === null) throw missing(directory, missingGraphs(paths)[0] ?? 'graph');
   return graphs;
+}
+
+/** Files beside config.json and in `onnx/`, relative, with `/`: where exports keep their graphs. */
+export async function listGraphPaths(directory: string): Promise<ReadonlySet<string>> {
+  const beside = await readdir(directory).catch(() => []);
+  const below = await readdir(join(directory, 'onnx')).catch(() => []);
+  return new Set([...beside, ...below.map((name) => `onnx/${name}`)]);
+}
+
+async function readSettings(directory: string): Promise<ModelSettings> {
+  const path = join(directory, SETTINGS_FILE);
+  if (!(await exists(path))) return NO_SETTINGS;
+  const parsed = parseModelSettings(await readModelJson(path));
+  if (parsed.settings === null) throw new CleanroomError('MODEL_INVALID', `${path}: ${parsed.fault}`);
+  return parsed.settings;
 }
 
 function familyOf(directory: string, type: string, encoderDecoder: boolean | undefined): 't5' | 'bart' {

@@ -1,6 +1,6 @@
 // The ONNX sessions of a model, opened from local files, each checked to be a graph of the kind that decoding needs.
 
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { graphSetFiles } from './graph-files.js';
-import type { ModelDescription } from './model-directory.js';
+import { listGraphPaths, type ModelDescription } from './model-directory.js';
 
 /** The open graphs of a model. */
 export interface ModelGraphs {
@@ -33,7 +33,7 @@ const DECODER_INPUT =
  */
 export async function openGraphs(
   sessions: typeof InferenceSession,
-  { directory, graphs }: ModelDescription,
+  { directory, graphs }: Pick<ModelDescription, 'directory' | 'graphs'>,
 ): Promise<ModelGraphs> {
   const opened: InferenceSession[] = [];
   const release = async (): Promise<void> => {
@@ -64,12 +64,12 @@ function requireKnownGraph(session: InferenceSession, path: string, inputs: RegE
   if (foreign !== undefined) throw unknownGraph(path, `wants an input ${JSON.stringify(foreign)}`);
   if (!session.outputNames.includes(output)) throw unknownGraph(path, `has no output ${output}`);
   const half = [...session.inputMetadata, ...session.outputMetadata].find(
-    (value) => value.isTensor && /^(?:b?float16|float64)$/.test(value.type),
+    (value) => value.isTensor && /^(?:bfloat16|float64)$/.test(value.type),
   );
   if (half !== undefined)
     throw unknownGraph(
       path,
-      `has ${half.name} in another number type than float32; export it with float32 inputs and outputs`,
+      `has ${half.name} in another number type than float32 and float16; export it with one of these`,
     );
 }
 
@@ -100,7 +100,7 @@ async function openSession(sessions: typeof InferenceSession, path: string): Pro
 /** Refuses weights that are larger than the memory that is free. @throws CleanroomError MODEL_TOO_LARGE */
 export async function refuseWhatCannotFit({ directory, graphs }: ModelDescription): Promise<void> {
   let needed = 0;
-  const present = (await readdir(join(directory, 'onnx'))).map((name) => `onnx/${name}`);
+  const present = await listGraphPaths(directory);
   for (const file of graphSetFiles(graphs, present)) needed += (await stat(join(directory, file))).size;
   const constrained = process.constrainedMemory();
   const available =

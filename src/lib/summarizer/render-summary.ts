@@ -34,10 +34,7 @@ export function renderSummaryMarkdown(result: SummaryResult): string {
 
 function facts(result: SummaryResult): readonly (readonly [string, string])[] {
   return [
-    [
-      'method',
-      result.model === null ? 'extractive (no model: sentences of the source, word for word)' : result.method,
-    ],
+    ['method', result.model === null ? 'extractive (sentences of the source, word for word)' : result.method],
     ...(result.model === null ? [] : [['model', result.model.digest] as const]),
     ['length', `${result.tokens} ${result.model === null ? 'words' : 'tokens'}`],
     ['source', describeMetrics(result.metrics)],

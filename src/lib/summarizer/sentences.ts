@@ -4,12 +4,29 @@ export interface Sentence {
   readonly text: string;
   /** Whether it begins a paragraph, a list item or a table row. */
   readonly startsBlock: boolean;
+  readonly kind: BlockKind;
+}
+
+/** What a sentence stands in. Of these only prose, and an item that is a sentence, says something by itself. */
+export type BlockKind = 'prose' | 'heading' | 'item' | 'row';
+
+interface Block {
+  readonly text: string;
+  readonly kind: BlockKind;
 }
 
 /** A paragraph longer than this is cut at white space before ICU sees it: its cost grows with the length. */
 const LONGEST_PARAGRAPH = 20_000;
 /** List items, headings, quotations and table rows: a line of its own kind is a block of its own. */
-const OWN_LINE = /^\s*(?:[-*+•‣◦–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|#{1,6}\s|>|\|)|\t\S|\s\|\s/;
+const ITEM = /^\s*(?:[-*+•‣◦–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s)/;
+const ROW = /^\s*\||\t\S|\s\|\s/;
+const HEADING = /^\s*#{1,6}\s/;
+const QUOTED = /^\s*>/;
+/** Lines under headings and between parts. */
+const RULE = /^\s*[-=_*~]{3,}\s*$/;
+/** A short paragraph that does not end like a sentence is a heading, a salutation or a name beneath a letter. */
+const LONGEST_HEADING = 80;
+const ENDS = /[.!?…。！？।؟;]["'”’»)\]]*$/u;
 
 /* Abbreviations that a sentence does not end with, lower case, without the last dot: en, de, fr, es, it, pt, nl, sv, pl, ru. */
 const ABBREVIATIONS = new Set(
@@ -37,9 +54,9 @@ export function* eachSentence(text: string): Generator<Sentence> {
   });
   for (const block of splitBlocks(text)) {
     let startsBlock = true;
-    for (const part of cutAtSpace(block, LONGEST_PARAGRAPH)) {
+    for (const part of cutAtSpace(block.text, LONGEST_PARAGRAPH)) {
       for (const sentence of splitPart(part, segmenter)) {
-        yield { text: sentence, startsBlock };
+        yield { text: sentence, startsBlock, kind: block.kind };
         startsBlock = false;
       }
     }
@@ -47,20 +64,41 @@ export function* eachSentence(text: string): Generator<Sentence> {
 }
 
 /* Paragraphs with their hard line breaks undone; lines that stand for themselves apart. */
-function splitBlocks(text: string): readonly string[] {
-  const blocks: string[] = [];
-  let paragraph: string[] = [];
+function splitBlocks(text: string): readonly Block[] {
+  const blocks: Block[] = [];
+  let lines: string[] = [];
+  let kind: BlockKind = 'prose';
   const close = (): void => {
-    if (paragraph.length > 0) blocks.push(paragraph.join(' '));
-    paragraph = [];
+    const paragraph = lines.join(' ');
+    if (paragraph !== '')
+      blocks.push({ text: paragraph, kind: kind === 'prose' ? kindOfParagraph(paragraph) : kind });
+    lines = [];
+    kind = 'prose';
   };
   for (const line of text.split(/\r\n|[\n\r\f\v\u0085\u2028\u2029]/)) {
     const trimmed = line.trim();
-    if (trimmed === '' || OWN_LINE.test(line)) close();
-    if (trimmed !== '') paragraph.push(trimmed.replace(/\s+/g, ' '));
+    const own = kindOfLine(line);
+    if (trimmed === '' || own !== null) close();
+    if (RULE.test(line)) continue;
+    if (own !== null) kind = own;
+    if (trimmed !== '') lines.push(trimmed.replace(/\s+/g, ' '));
+    if (own === 'heading' || own === 'row') close();
   }
   close();
   return blocks;
+}
+
+/* Null for a line that goes on with the paragraph or item before it. */
+function kindOfLine(line: string): BlockKind | null {
+  if (RULE.test(line)) return 'row';
+  if (HEADING.test(line)) return 'heading';
+  if (ITEM.test(line)) return 'item';
+  if (ROW.test(line)) return 'row';
+  return QUOTED.test(line) ? 'prose' : null;
+}
+
+function kindOfParagraph(text: string): BlockKind {
+  return text.length <= LONGEST_HEADING && !ENDS.test(text) ? 'heading' : 'prose';
 }
 
 function splitPart(part: string, segmenter: Intl.Segmenter): readonly string[] {
@@ -83,6 +121,11 @@ function endsSentence(before: string, after: string): boolean {
   const word = LAST_WORD.exec(before)?.[1];
   if (word === undefined) return true;
   return !ABBREVIATIONS.has(word.toLowerCase()) && !/^\p{Lu}$/u.test(word);
+}
+
+/** Whether a sentence never ends with this word and a dot: a number, a letter, an abbreviation. @param word - without the last dot */
+export function isDotted(word: string): boolean {
+  return /^(?:\p{N}{1,3}|\p{L})$/u.test(word) || ABBREVIATIONS.has(word.toLowerCase());
 }
 
 /** Parts of at most `length` characters, cut at white space where there is some. */

@@ -3,14 +3,16 @@
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { type Progress, SILENT } from '../base/progress.js';
 import { abstractiveEngine } from './abstractive.js';
+import { attributedSummary } from './attributed.js';
 import { createBreath } from './breath.js';
 import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
-import { extractSummary } from './lexrank.js';
+import { extractiveEngine } from './extractive.js';
+import { describeFailure, type FailureSign } from './output-signs.js';
 import { measureOverlap, type Metrics } from './metrics.js';
 import { modelDigest } from './model-digest.js';
 import { describeModelDirectory, type ModelFamily } from './model-directory.js';
 import { MAX_CHARACTERS } from './size-limits.js';
-import { countWords, holdsWords } from './words.js';
+import { holdsWords } from './words.js';
 
 /** How a summary was made: by a model of that family, or by picking sentences. */
 export type SummaryMethod = ModelFamily | 'extractive';
@@ -28,10 +30,14 @@ export interface SummarizerOptions {
 }
 
 export interface SummarizeOptions {
-  /** Most tokens of a summary, by the model's own count; words for the extractive method. */
-  readonly maxTokens: number;
-  /** 1 (greedy) if absent. */
+  /** Most tokens of a summary, by the model's own count (words for the extractive method); the model's own if absent. */
+  readonly maxTokens?: number | undefined;
+  /** 1 is greedy search; the model's own number if absent. */
   readonly beams?: number | undefined;
+  /** What happens where a model's text shows a sign of failure: the document is summarized by sentences, or there is no summary. */
+  readonly whenModelFails?: 'sentences' | 'refuse' | undefined;
+  /** Whether each sentence of the summary of several documents says by number which one it comes from. */
+  readonly attribution?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress | undefined;
 }
@@ -39,7 +45,11 @@ export interface SummarizeOptions {
 export interface DocumentSummary {
   readonly name: string;
   readonly summary: string;
+  /** In the unit of its method: tokens of the model, or words. */
   readonly tokens: number;
+  readonly method: SummaryMethod;
+  /** Why it is not the model's; null where it is, and where there is no model. */
+  readonly modelFailure: FailureSign | null;
 }
 
 export interface SummaryResult {
@@ -47,7 +57,10 @@ export interface SummaryResult {
   readonly summary: string;
   readonly tokens: number;
   readonly perDocument: readonly DocumentSummary[];
+  /** Extractive where any document had to be. */
   readonly method: SummaryMethod;
+  /** Why the model's text was not taken, of the first document; null where it was, and where there is no model. */
+  readonly modelFailure: FailureSign | null;
   /** Null for the extractive method. */
   readonly model: { readonly family: ModelFamily; readonly digest: string } | null;
   /** Against the documents joined. */
@@ -59,11 +72,20 @@ export interface Summarizer {
   /** `sha256:…` of the model directory; null for the extractive method. */
   readonly modelDigest: string | null;
   /**
-   * Summarizes. The result is a function of model, documents, `maxTokens` and `beams`.
+   * Summarizes. The result is a function of model, documents and options; of each document, of that document alone.
    *
-   * @throws CleanroomError TEXT_EMPTY, TEXT_TOO_LARGE, MODEL_FAILED, MODEL_TOO_LARGE; the signal's reason
+   * @throws CleanroomError TEXT_EMPTY, TEXT_TOO_LARGE, MODEL_FAILED, MODEL_TOO_LARGE, MODEL_OUTPUT_REJECTED (signs of failure,
+   *   unless `whenModelFails` is `sentences`); the signal's reason
    */
   summarize(documents: readonly SourceDocument[], options: SummarizeOptions): Promise<SummaryResult>;
+  /** The summary of one document of several, as `summarize` makes it before it merges. @throws as summarize */
+  summarizeOne(document: SourceDocument, options: SummarizeOptions): Promise<DocumentSummary>;
+  /** What `summarize` gives for these documents, from the summaries that `summarizeOne` gave of each, in order. @throws as summarize */
+  merge(
+    documents: readonly SourceDocument[],
+    each: readonly DocumentSummary[],
+    options: SummarizeOptions,
+  ): Promise<SummaryResult>;
   /** Gives the model's memory back. */
   close(): Promise<void>;
 }
@@ -88,60 +110,130 @@ export async function createSummarizer(options: SummarizerOptions): Promise<Summ
 
 function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: string | null): Summarizer {
   const model = method === 'extractive' || digest === null ? null : { family: method, digest };
+  const own: Own = { engine, method };
+  const merge: Summarizer['merge'] = async (documents, each, options) => {
+    const made = await guarded(options, () => mergeAll(own, documents, each, options));
+    return { ...made, model: made.method === 'extractive' ? null : model };
+  };
   return {
     method,
     modelDigest: digest,
     summarize: async (documents, options) => {
       refuseUnusable(documents);
-      const made = await guarded(options, async () => {
-        const each = await summarizeEach(engine, documents, options);
-        return mergeAll(engine, documents, each, options);
-      });
-      return { ...made, method, model };
+      return merge(documents, await guarded(options, () => summarizeEach(own, documents, options)), options);
     },
+    summarizeOne: async (document, options) => {
+      refuseUnusable([document]);
+      const [only] = await guarded(options, () => summarizeEach(own, [document], options));
+      if (only === undefined) throw new CleanroomError('MODEL_FAILED', 'the model gave no summary');
+      return only;
+    },
+    merge,
     close: () => engine.release(),
   };
 }
 
+/* The summarizer's own engine and what it is called. */
+interface Own {
+  readonly engine: SummaryEngine;
+  readonly method: SummaryMethod;
+}
+
 async function summarizeEach(
-  engine: SummaryEngine,
+  { engine, method }: Own,
   documents: readonly SourceDocument[],
   options: SummarizeOptions,
 ): Promise<readonly DocumentSummary[]> {
   const texts = documents.map((document) => document.text);
-  const each = await engine.each(texts, engineOptions(options));
-  return documents.map(({ name }, index) => ({
-    name,
-    summary: each[index]?.text ?? '',
-    tokens: each[index]?.tokens ?? 0,
-  }));
+  const made = await engine.each(texts, engineOptions(engine, options));
+  const each: DocumentSummary[] = [];
+  for (const [index, { name, text }] of documents.entries()) {
+    const own = made[index] ?? { text: '', tokens: 0, failure: 'empty' as const };
+    const summary = own.failure === null ? own : await inSentences(text, own.failure, options);
+    each.push({
+      name,
+      summary: summary.text,
+      tokens: summary.tokens,
+      method: own.failure === null ? method : 'extractive',
+      modelFailure: own.failure,
+    });
+  }
+  return each;
+}
+
+/* Where the model failed, sentences of the text; or nothing. */
+async function inSentences(
+  text: string,
+  failure: FailureSign,
+  options: SummarizeOptions,
+): Promise<Pick<TextSummary, 'text' | 'tokens'>> {
+  if (options.whenModelFails !== 'sentences') throw rejected(failure);
+  const [summary] = await extractiveEngine.each([text], {
+    ...engineOptions(extractiveEngine, options),
+    advance: () => undefined,
+  });
+  if (summary === undefined) throw rejected(failure);
+  return summary;
+}
+
+function rejected(failure: FailureSign): CleanroomError {
+  return new CleanroomError(
+    'MODEL_OUTPUT_REJECTED',
+    `what the model wrote shows a sign of failure: ${describeFailure(failure)}`,
+    { hint: 'Use a model that was made for this kind of text and language, or summarize by sentences.' },
+  );
 }
 
 async function mergeAll(
-  engine: SummaryEngine,
+  own: Own,
   documents: readonly SourceDocument[],
   each: readonly DocumentSummary[],
   options: SummarizeOptions,
-): Promise<Omit<SummaryResult, 'method' | 'model'>> {
+): Promise<Omit<SummaryResult, 'model'>> {
   const texts = documents.map((document) => document.text);
-  const summaries = each.map(({ summary, tokens }) => ({ text: summary, tokens }));
-  const [first] = summaries;
-  const all =
-    summaries.length === 1 && first !== undefined
-      ? first
-      : await engine.merge(summaries, texts, engineOptions(options));
+  const failed = each.find(({ method }) => method !== own.method);
+  /* A summary is of one method, so that one set of limits is right for it. */
+  const method = failed?.method ?? own.method;
+  const engine = failed === undefined ? own.engine : extractiveEngine;
+  const all = await mergeTexts(engine, texts, each, options);
   return {
     summary: all.text,
     tokens: all.tokens,
     perDocument: each,
+    method,
+    modelFailure: each.find(({ modelFailure: sign }) => sign !== null)?.modelFailure ?? null,
     metrics: measureOverlap(all.text, texts.join('\n')),
   };
 }
 
-function engineOptions({ maxTokens, beams, signal, progress = SILENT }: SummarizeOptions): EngineOptions {
+async function mergeTexts(
+  engine: SummaryEngine,
+  texts: readonly string[],
+  each: readonly DocumentSummary[],
+  options: SummarizeOptions,
+): Promise<Pick<TextSummary, 'text' | 'tokens'>> {
+  const [first] = each;
+  if (each.length === 1 && first !== undefined) return { text: first.summary, tokens: first.tokens };
+  const engineWide = engineOptions(engine, options);
+  if (options.attribution !== true) {
+    const summaries = each.map(({ summary, tokens }) => ({ text: summary, tokens, failure: null }));
+    return engine.merge(summaries, texts, engineWide);
+  }
+  const text = await attributedSummary(
+    each.map(({ summary }) => summary),
+    (candidate) => engine.count(candidate) <= engineWide.maxTokens,
+    createBreath(options.signal),
+  );
+  return { text, tokens: engine.count(text) };
+}
+
+function engineOptions(
+  engine: SummaryEngine,
+  { maxTokens, beams, signal, progress = SILENT }: SummarizeOptions,
+): EngineOptions {
   return {
-    maxTokens,
-    beams: beams ?? 1,
+    maxTokens: maxTokens ?? engine.defaultTokens,
+    beams: beams ?? engine.defaultBeams,
     signal,
     advance: (share, detail) => progress.advance(share, detail),
   };
@@ -178,22 +270,4 @@ function refuseUnusable(documents: readonly SourceDocument[]): void {
   if (documents.length === 0) throw new CleanroomError('TEXT_EMPTY', 'there is no document to summarize');
   if (empty !== undefined)
     throw new CleanroomError('TEXT_EMPTY', `document ${JSON.stringify(empty.name)} holds no words`);
-}
-
-const extractiveEngine: SummaryEngine = {
-  each: async (texts, options) => {
-    const summaries: TextSummary[] = [];
-    for (const [index, text] of texts.entries()) {
-      summaries.push(await extract(text, options));
-      options.advance((index + 1) / texts.length, `${index + 1}/${texts.length}`);
-    }
-    return summaries;
-  },
-  merge: (_, texts, options) => extract(texts.join('\n\n'), options),
-  release: () => Promise.resolve(),
-};
-
-async function extract(text: string, { maxTokens, signal }: EngineOptions): Promise<TextSummary> {
-  const summary = await extractSummary(text, { maxWords: maxTokens, breathe: createBreath(signal) });
-  return { text: summary, tokens: countWords(summary) };
 }

@@ -17,6 +17,12 @@ export function blockRepeats(scores: Float32Array, tokens: readonly number[], n:
   }
 }
 
+/** Rules out every token but one, whose log-probability becomes 0. */
+export function allowOnly(scores: Float32Array, token: number): void {
+  scores.fill(-Infinity);
+  scores[token] = 0;
+}
+
 /** Index of the largest score. */
 export function argmax(scores: Float32Array): number {
   let best = 0;
@@ -31,9 +37,7 @@ export function argmax(scores: Float32Array): number {
   return best;
 }
 
-/**
- * The `count` best continuations over several rows, best first: `base[row]` plus the log-probability of the token in its row.
- */
+/** The `count` best continuations over several rows, best first: `base[row]` plus the score of the token in its row. */
 export function likeliest(
   rows: readonly Float32Array[],
   base: readonly number[],
@@ -41,7 +45,7 @@ export function likeliest(
 ): readonly ScoredToken[] {
   const best: ScoredToken[] = [];
   rows.forEach((scores, row) => {
-    const offset = (base[row] ?? 0) - logSumExp(scores);
+    const offset = base[row] ?? 0;
     let least = best.length < count ? -Infinity : (best.at(-1)?.score ?? -Infinity);
     for (let token = 0; token < scores.length; token++) {
       const score = (scores[token] ?? -Infinity) + offset;
@@ -60,7 +64,8 @@ function insert(best: ScoredToken[], candidate: ScoredToken, count: number): voi
   if (best.length > count) best.pop();
 }
 
-function logSumExp(scores: Float32Array): number {
+/** What turns scores into log-probabilities when it is subtracted. */
+export function logSumExp(scores: Float32Array): number {
   let highest = -Infinity;
   for (const score of scores) if (score > highest) highest = score;
   let sum = 0;

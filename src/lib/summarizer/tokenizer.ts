@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readModelJson } from './model-directory.js';
+import { words } from './words.js';
 
 /** Text to token ids and back, as the model was trained with. */
 export interface TextTokenizer {
@@ -13,6 +14,8 @@ export interface TextTokenizer {
   count(text: string): number;
   /** Text of token ids, special tokens left out, trimmed. */
   decode(ids: readonly number[]): string;
+  /** Whether a word in normal form (words.ts) is one token: a word that the model knows as such. */
+  isWord(word: string): boolean;
 }
 
 /* What is used of the package; its own declarations do not resolve under Node's rules. */
@@ -23,6 +26,7 @@ interface TokenizerPackage {
   ) => {
     encode(text: string, options?: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
     decode(ids: number[], options: { readonly skip_special_tokens: boolean }): string;
+    get_vocab(): ReadonlyMap<string, number>;
     get_added_tokens_decoder(): ReadonlyMap<number, { readonly content: string; readonly special: boolean }>;
   };
 }
@@ -43,11 +47,16 @@ export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
     const spellings = spellingPattern(special.map((token) => token.content));
     const plain = (text: string): string =>
       spellings === null ? text : text.replace(spellings, (token) => `${token[0] ?? ''} ${token.slice(1)}`);
+    let known: ReadonlySet<string> | undefined;
     return {
       encode: (text, prefix) => tokenizer.encode(prefix + plain(text)).ids,
       count: (text) => tokenizer.encode(plain(text), { add_special_tokens: false }).ids.length,
       decode: (ids) =>
         ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true }).trim(),
+      isWord: (word) => {
+        known ??= wholeWords(tokenizer.get_vocab().keys());
+        return known.has(word);
+      },
     };
   } catch (cause) {
     throw new CleanroomError('MODEL_INVALID', `${path}: ${describeCause(cause)}`, { cause });
@@ -59,4 +68,14 @@ function spellingPattern(tokens: readonly string[]): RegExp | null {
   const spelled = tokens.filter((token) => token.length > 1);
   if (spelled.length === 0) return null;
   return new RegExp(spelled.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'g');
+}
+
+/* A token that begins a word says so: "▁" (SentencePiece) or "Ġ" (byte-level BPE). */
+function wholeWords(tokens: Iterable<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const token of tokens) {
+    const word = /^[▁Ġ](\p{L}+)$/u.exec(token)?.[1];
+    if (word !== undefined) for (const normal of words(word)) found.add(normal);
+  }
+  return found;
 }

@@ -88,12 +88,17 @@ describe('what a room lets out', function () {
       world = await roomWithModel('models/t5-demo', limits);
       await world.encrypt('notes', text);
       const { code } = await world.run();
+      const stored = world.storage.text('/results/quarterly-notes.result.json') !== null;
+      if (code === 'MODEL_OUTPUT_REJECTED') {
+        assert.ok(!stored);
+        return;
+      }
       const receipt = receiptOf(world, code === null ? 'receipt' : 'refusal');
       const measured = (id: string): number =>
         Number(receipt.checks.find((check) => check.id === id)?.actual);
       const within = measured('SUMMARY_CHARACTERS') <= 120 && measured('SUMMARY_COPIED_WORDS') <= 5;
       assert.equal(code, within ? null : 'LIMIT_REFUSED');
-      assert.equal(world.storage.text('/results/quarterly-notes.result.json') !== null, within);
+      assert.equal(stored, within);
     });
   }
 

@@ -41,9 +41,9 @@ export interface AttackReport {
 
 const LIMITS: ContractLimits = {
   scripts: ['Latin'],
-  maxCharacters: 200,
+  maxCharacters: 300,
   maxShareOfSource: 0.3,
-  maxCopiedWords: 8,
+  maxCopiedWords: 30,
   maxCopiedShare: 1,
   minDocuments: 1,
   maxResults: 1,

@@ -31,14 +31,19 @@ export interface DemoReport extends DemoOutcome {
 /* What the sample's summary measures stands well inside; a text of the user's own is given more room. */
 const SAMPLE_LIMITS: ContractLimits = {
   scripts: ['Latin'],
-  maxCharacters: 200,
+  maxCharacters: 300,
   maxShareOfSource: 0.3,
-  maxCopiedWords: 8,
+  maxCopiedWords: 30,
   maxCopiedShare: 1,
   minDocuments: 1,
   maxResults: 1,
 };
-const OWN_TEXT_LIMITS: ContractLimits = { ...SAMPLE_LIMITS, maxShareOfSource: 1, maxCopiedWords: 32 };
+const OWN_TEXT_LIMITS: ContractLimits = {
+  ...SAMPLE_LIMITS,
+  maxCharacters: 900,
+  maxShareOfSource: 1,
+  maxCopiedWords: 60,
+};
 /* Picked sentences are copies: as long as the longest of them. */
 const PICKED_LIMITS: ContractLimits = {
   ...OWN_TEXT_LIMITS,

@@ -192,7 +192,7 @@ function roomRefused(code: string | null): CleanroomError {
     'RESULT_WAS_REFUSED',
     `the room gave no summary of this text: ${code ?? 'no code'}`,
     {
-      hint: 'A text of 30 to 100 words that opens with what a product is suits the demo model best.',
+      hint: 'English prose of 30 words or more suits the demo model best.',
     },
   );
 }

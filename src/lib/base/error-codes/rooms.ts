@@ -26,6 +26,11 @@ export const ROOM_ERRORS = {
     summary: "The summarizer's image does not hold the model layer that the contract names.",
     fix: 'Pack the model into the image as it was when the contract was written, or write the contract anew.',
   },
+  MODEL_OUTPUT_REJECTED: {
+    exit: badInput,
+    summary: 'What the model wrote shows a sign of failure: it is no summary of this text.',
+    fix: 'Use a model that was made for this kind of text and language, or summarize by sentences (without --model).',
+  },
   MODEL_TOO_LARGE: {
     exit: badInput,
     summary: 'The model does not fit into the memory of this machine.',
