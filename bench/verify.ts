@@ -16,9 +16,9 @@ import { parseAmdChain } from '../src/lib/attestation/snp/chain.js';
 import { readSnpReport, SIGNED_BYTES } from '../src/lib/attestation/snp/report.js';
 import { encodeByteString } from '../src/lib/attestation/uvm/cbor.js';
 import { parseUvmEndorsement } from '../src/lib/attestation/uvm/endorsement.js';
-import { verifySnpEvidence } from '../src/lib/attestation/verify-snp-evidence.js';
+import { verificationPlan } from '../src/lib/evidence/verification-plan.js';
 import { bundleParts, renderBundle } from '../src/lib/evidence/evidence-bundle.js';
-import { verifyEvidenceFile } from '../src/lib/evidence/verify-evidence-file.js';
+import { verifyEvidenceFile, verifyPieces } from '../src/lib/evidence/verify-evidence-file.js';
 import { concatBytes, utf8 } from '../src/lib/base/bytes/arrays.js';
 import { emulatedRoom } from '../test/support/emulated-evidence.js';
 import type { BenchRow } from './row.js';
@@ -34,23 +34,25 @@ export default async function benchVerify(): Promise<readonly BenchRow[]> {
   const bundle = room.bundle();
   const text = utf8(renderBundle(bundle));
   const judge = (anchors: Anchors, bytes: Uint8Array): Promise<unknown> =>
-    verifyEvidenceFile(bytes, {
-      anchors,
-      expectations: defaultExpectations(new Date()),
-      tokenKeys: null,
-      crls: [],
-      required: [],
-      emulatedAllowed: true,
-      crypto: nodeSignatureCrypto,
-    });
-  return [
-    await inProcess('verify raw evidence of a machine, in process', realParts(), (parts) =>
-      verifySnpEvidence({
-        ...parts,
-        anchors: PINNED_ANCHORS,
-        expectations: defaultExpectations(new Date('2026-11-23T00:00:00Z')),
+    verifyEvidenceFile(
+      bytes,
+      verificationPlan({
+        anchors,
+        expectations: defaultExpectations(new Date()),
+        emulatedAllowed: true,
         crypto: nodeSignatureCrypto,
       }),
+    );
+  return [
+    await inProcess('verify raw evidence of a machine, in process', realParts(), (parts) =>
+      verifyPieces(
+        { form: 'pieces', parts },
+        verificationPlan({
+          anchors: PINNED_ANCHORS,
+          expectations: defaultExpectations(new Date('2026-11-23T00:00:00Z')),
+          crypto: nodeSignatureCrypto,
+        }),
+      ),
     ),
     await inProcess('verify a full evidence bundle from its bytes, in process', bundleParts(bundle), () =>
       judge(room.anchors, text),

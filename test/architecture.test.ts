@@ -59,7 +59,7 @@ const BUILT_INS: readonly Exception[] = [
     because: 'keys and signatures as KeyObject',
   },
   {
-    stands: /^src\/lib\/contract\/(?:consent|contract-signer|party-keys)\.ts /,
+    stands: /^src\/lib\/contract\/(?:sign-consent|contract-signer|party-keys)\.ts /,
     because: 'keys and signatures as KeyObject',
   },
   {

@@ -6,6 +6,8 @@ import { webSignatureCrypto } from '../src/lib/attestation/crypto/web-crypto.js'
 import { defaultExpectations, type Expectations } from '../src/lib/attestation/expectations.js';
 import { MAX_BUNDLE_BYTES } from '../src/lib/evidence/evidence-bundle.js';
 import { renderEvidenceContent } from '../src/lib/evidence/render-evidence-page.js';
+import { STATED_BY_CONTRACT, type StatedField } from '../src/lib/evidence/stated.js';
+import { verificationPlan } from '../src/lib/evidence/verification-plan.js';
 import { verifyEvidenceFile } from '../src/lib/evidence/verify-evidence-file.js';
 import { type ParsedContract, parseContract } from '../src/lib/contract/parse.js';
 
@@ -45,17 +47,16 @@ async function judge(file: File): Promise<string> {
   if (file.size > MAX_BUNDLE_BYTES) throw new Error(`the file is larger than ${MAX_BUNDLE_BYTES} bytes`);
   const anchorsText = await inputs.anchors.files?.[0]?.text();
   const contract = await readContract();
-  const result = await verifyEvidenceFile(new Uint8Array(await file.arrayBuffer()), {
+  const plan = verificationPlan({
     anchors: anchorsText === undefined ? PINNED_ANCHORS : parseAnchors(anchorsText),
     expectations: readExpectations(contract),
-    ...(contract === undefined ? {} : { contract: contract.digest }),
-    tokenKeys: null,
-    crls: [],
-    required: [],
+    stated: statedInForm(contract),
+    ...(contract === undefined ? {} : { contract }),
+    ...(hostDataOf() === '' ? {} : { namedPolicy: hostDataOf() }),
     emulatedAllowed: anchorsText !== undefined,
     crypto: webSignatureCrypto,
   });
-  return renderEvidenceContent(result);
+  return renderEvidenceContent(await verifyEvidenceFile(new Uint8Array(await file.arrayBuffer()), plan));
 }
 
 async function readContract(): Promise<ParsedContract | undefined> {
@@ -63,11 +64,23 @@ async function readContract(): Promise<ParsedContract | undefined> {
   return text === undefined ? undefined : parseContract(text);
 }
 
+function hostDataOf(): string {
+  return inputs.hostData.value.trim().toLowerCase();
+}
+
+function statedInForm(contract: ParsedContract | undefined): readonly StatedField[] {
+  return [
+    ...(contract === undefined ? [] : STATED_BY_CONTRACT),
+    ...(inputs.nonce.value.trim() === '' ? [] : (['nonce'] as const)),
+    ...(hostDataOf() === '' ? [] : (['hostData'] as const)),
+  ];
+}
+
 function readExpectations(contract: ParsedContract | undefined): Expectations {
   const defaults = defaultExpectations(new Date());
   const base = contract === undefined ? defaults : expectationsOfContract(contract.contract, defaults);
   const nonce = inputs.nonce.value.trim();
-  const hostData = inputs.hostData.value.trim().toLowerCase();
+  const hostData = hostDataOf();
   return { ...base, ...(nonce === '' ? {} : { nonce }), ...(hostData === '' ? {} : { hostData }) };
 }
 

@@ -2,14 +2,14 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, logFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
-import type { Verdict } from '../lib/base/verdict/check.js';
+import type { VerifiedFile } from '../lib/evidence/verify-evidence-file.js';
 import type { LogStore } from '../lib/parties/log-store.js';
 
 interface AttestResult {
   readonly room: string;
   readonly bundle: string;
   readonly nonce: string;
-  readonly verdict: Verdict | null;
+  readonly verdict: VerifiedFile | null;
 }
 
 export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
@@ -30,21 +30,25 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
   protected async execute(): Promise<Outcome<AttestResult>> {
     const { readContract } = await import('../lib/parties/environment.js');
     const { attestRoom, writeBundle } = await import('../lib/parties/attest-room.js');
+    const { findConsents } = await import('../lib/parties/consent-files.js');
     const { locateRoom } = await import('../lib/parties/locate-room.js');
-    const { renderVerdict } = await import('../lib/cli/render-verdict.js');
+    const { renderJudgement } = await import('../lib/cli/render-verdict.js');
     const parsed = this.flags.file === undefined ? null : await readContract(this.flags.file);
     const environment = await this.desk.openIfThere();
     const { name, address } = await locateRoom(this.args.room, environment);
     (await this.progress()).phase(`asking ${name} for evidence`);
     const log = this.flags.log === undefined ? null : await this.openLog(this.flags.log);
-    const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null, log);
+    const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null, {
+      log,
+      consents: this.flags.file === undefined ? [] : await findConsents(this.flags.file),
+    });
     const path = this.flags.out ?? `${name}.evidence.json`;
     await writeBundle(path, bundle);
-    const judged = verdict === null ? 'no contract given: see cleanroom verify' : renderVerdict(verdict);
+    const judged = verdict === null ? 'no contract given: see cleanroom verify' : renderJudgement(verdict);
     return {
       result: { room: name, bundle: path, nonce, verdict },
       text: `${judged}\nwrote ${path}`,
-      exitCode: verdict?.verdict === 'refused' ? EXIT.refused : EXIT.ok,
+      exitCode: verdict === null || verdict.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
     };
   }
 

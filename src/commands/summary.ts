@@ -3,7 +3,7 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
 import type { ResultSummary } from '../lib/summarizer/result-document.js';
-import type { Verdict } from '../lib/base/verdict/check.js';
+import type { VerifiedFile } from '../lib/evidence/verify-evidence-file.js';
 import type { ReceivedSummary } from '../lib/parties/receive-summary.js';
 
 interface SummaryResult {
@@ -12,7 +12,7 @@ interface SummaryResult {
   readonly documents: readonly ResultSummary[];
   readonly method: string;
   readonly receipt: Receipt;
-  readonly verdict: Verdict;
+  readonly verdict: VerifiedFile;
 }
 
 const WAIT_MS = 10 * 60_000;

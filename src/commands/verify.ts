@@ -60,6 +60,12 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
     }),
     anchors: Flags.string({ description: 'trust anchors other than the built-in ones', helpValue: 'FILE' }),
     'allow-emulated': Flags.boolean({ description: 'accept anchors that vouch for no hardware' }),
+    scope: Flags.option({
+      options: ['room', 'report', 'endorsement', 'chain', 'service'] as const,
+      description:
+        'what the evidence has to prove something about; default: room, or what the pieces alone can be about',
+    })(),
+    verbose: Flags.boolean({ description: 'list every check' }),
     html: Flags.string({ description: 'write the verdict as a page', helpValue: 'FILE' }),
     'self-test': Flags.boolean({ description: 'run the shipped attacks and print how many are refused' }),
   };
@@ -73,6 +79,10 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
     });
     for (const warning of outcome.warnings) this.warn(warning);
     const { renderVerification } = await import('../lib/cli/render-verify-summary.js');
-    return { result: outcome.result, text: renderVerification(outcome), exitCode: outcome.exitCode };
+    return {
+      result: outcome.result,
+      text: renderVerification(outcome, this.flags.verbose ? 'every check' : 'statements'),
+      exitCode: outcome.exitCode,
+    };
   }
 }

@@ -11,7 +11,7 @@ import { stringify } from 'yaml';
 
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract } from '../../src/lib/contract/check.js';
-import { signConsent } from '../../src/lib/contract/consent.js';
+import { signConsent } from '../../src/lib/contract/sign-consent.js';
 import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/contract/party-keys.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import { exampleContract } from '../support/contract.js';

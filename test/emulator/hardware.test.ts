@@ -8,7 +8,7 @@ import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypt
 import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
 import { PRODUCTS, type Product } from '../../src/lib/attestation/snp/product.js';
 import { parseSnpReport } from '../../src/lib/attestation/snp/report.js';
-import { verifySnpEvidence } from '../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../support/judge.js';
 import type { ReportOptions } from '../../src/lib/emulator/amd/authority.js';
 import { renderAnchors } from '../../src/lib/emulator/anchors.js';
 import { hostCertificates, securityContextFiles } from '../../src/lib/emulator/uvm/security-context.js';
@@ -43,14 +43,14 @@ function failures(checks: readonly { id: string; status: string }[]): string[] {
 describe('emulated processor', () => {
   for (const product of PRODUCTS) {
     it(`${product}: makes evidence that holds under the emulator's anchors, and is never hardware`, async () => {
-      const { verdict } = await verifySnpEvidence(await evidence(product));
+      const { verdict } = await judgeRaw(await evidence(product));
       assert.deepEqual(failures(verdict.checks), []);
       assert.equal(verdict.verdict, 'accepted');
       assert.equal(verdict.trust, 'emulated');
     });
 
     it(`${product}: is refused under AMD's and Microsoft's anchors`, async () => {
-      const { verdict } = await verifySnpEvidence({ ...(await evidence(product)), anchors: PINNED_ANCHORS });
+      const { verdict } = await judgeRaw({ ...(await evidence(product)), anchors: PINNED_ANCHORS });
       assert.equal(verdict.verdict, 'refused');
       for (const id of ['ROOT_PINNED', 'UVM_DID', 'UVM_FEED'])
         assert.ok(failures(verdict.checks).includes(id));
@@ -64,7 +64,7 @@ describe('emulated processor', () => {
       [{ vmpl: 0xffff_ffff }, 'VMPL'],
     ];
     for (const [options, id] of cases) {
-      const { verdict } = await verifySnpEvidence(await evidence('Milan', options));
+      const { verdict } = await judgeRaw(await evidence('Milan', options));
       assert.deepEqual(failures(verdict.checks), [id]);
     }
   });

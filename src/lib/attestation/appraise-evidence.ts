@@ -33,7 +33,7 @@ export async function appraiseEvidence(
   if (evidence.report === null) {
     const reason = 'there is no report that can be read';
     log.skip(reason, 'SIGNING_KEY', 'CHIP_KEY_MASKED', 'DEBUG', 'MIGRATE_MA', 'VMPL', 'GUEST_SVN');
-    log.skip(reason, 'TCB_ORDER', 'TCB_MIN', 'REPORT_DATA', 'NONCE', 'RUNTIME_KEY_NOT_PUBLIC');
+    log.skip(reason, 'TCB_ORDER', 'TCB_MIN', 'LAUNCH_TCB', 'REPORT_DATA', 'NONCE', 'RUNTIME_KEY_NOT_PUBLIC');
   } else {
     appraiseGuest(evidence.report, context.expectations, log);
     appraiseTcb(evidence, evidence.report, context.expectations, log);
@@ -86,7 +86,7 @@ function appraiseTcb(
   log: CheckLog,
 ): void {
   if (product === null) {
-    log.skip('the layout of the TCB is not known for this processor', 'TCB_ORDER', 'TCB_MIN');
+    log.skip('the layout of the TCB is not known for this processor', 'TCB_ORDER', 'TCB_MIN', 'LAUNCH_TCB');
     return;
   }
   const current = readTcb(report.currentTcb, product);
@@ -102,15 +102,18 @@ function appraiseTcb(
   });
   const floor = minTcb[product];
   if (floor === undefined) {
-    log.skip(`no least TCB was demanded for ${product}`, 'TCB_MIN');
+    log.skip(`no least TCB was demanded for ${product}`, 'TCB_MIN', 'LAUNCH_TCB');
     return;
   }
-  const below = componentsBelow(reported, floor);
-  log.record('TCB_MIN', below.length === 0, {
-    expected: `at least ${describeTcb(floor)}`,
-    actual: describeTcb(reported),
-    reason: `older than demanded: ${below.join(', ')}`,
-  });
+  const launch = readTcb(report.launchTcb, product);
+  for (const [id, tcb] of [['TCB_MIN', reported] as const, ['LAUNCH_TCB', launch] as const]) {
+    const below = componentsBelow(tcb, floor);
+    log.record(id, below.length === 0, {
+      expected: `at least ${describeTcb(floor)}`,
+      actual: describeTcb(tcb),
+      reason: `older than demanded: ${below.join(', ')}`,
+    });
+  }
 }
 
 function appraiseProduct(

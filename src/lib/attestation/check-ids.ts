@@ -50,6 +50,10 @@ export const CHECKS = {
     spec: 'AMD 56860, TCB_VERSION',
   },
   TCB_MIN: { claim: 'The firmware is not older than demanded.', spec: 'RFC 9334 §8 (appraisal policy)' },
+  LAUNCH_TCB: {
+    claim: 'The firmware was not older than demanded when the guest was launched.',
+    spec: 'AMD 56860, LAUNCH_TCB',
+  },
   // Microsoft's endorsement of the guest
   UVM_MISSING: { claim: 'There is an endorsement of the guest’s firmware.', spec: ACI },
   UVM_FORMAT: {
@@ -88,7 +92,7 @@ export const CHECKS = {
   POLICY_NOT_PUBLIC: { claim: 'The policy is none of the published ones that allow everything.', spec: ACI },
   RUNTIME_KEY_NOT_PUBLIC: {
     claim: 'No key in the runtime data is one whose private half is published.',
-    spec: 'THREATS I9',
+    spec: 'docs/security/threat-model.md',
   },
   // attestation token
   JWT_FORMAT: { claim: 'The token is a signed JWT of three parts.', spec: 'RFC 7515 §7.1' },
@@ -110,34 +114,83 @@ export const CHECKS = {
   CLAIM_RUNTIME: { claim: 'The token is about the expected keys.', spec: MAA },
   CLAIM_REPORT: { claim: 'Token and report agree.', spec: MAA },
   // where the trust ends
-  TRUST_ROOTS: { claim: 'The roots of trust are AMD’s and Microsoft’s own.', spec: 'DESIGN §6 (trust)' },
+  TRUST_ROOTS: {
+    claim: 'The roots of trust are AMD’s and Microsoft’s own.',
+    spec: 'docs/security/what-verify-checks.md',
+  },
   // the room: what an evidence bundle adds
   ROOM_DATA: {
     claim: 'The report binds the keys and the contract of a room.',
-    spec: 'DESIGN §2 (room report)',
+    spec: 'docs/reference/evidence.md',
   },
   ANCHORS_CONTRACT: {
     claim: 'The anchors are those that the contract names.',
-    spec: 'DESIGN §6 (trust.emulated)',
+    spec: 'docs/reference/contract.md',
   },
   CONTRACT_FORM: { claim: 'The contract in the bundle is well formed.', spec: 'contract.schema.json' },
   CONTRACT_EXPECTED: {
     claim: 'The contract in the bundle is the one given.',
-    spec: 'DESIGN §5 (expectations)',
+    spec: 'docs/reference/evidence.md',
   },
-  CONTRACT_ROOM: { claim: 'The room keeps the contract in the bundle.', spec: 'DESIGN §2 (room report)' },
+  CONTRACT_ROOM: { claim: 'The room keeps the contract in the bundle.', spec: 'docs/reference/evidence.md' },
   CONTRACT_POLICY: {
     claim: 'The policy pins the contract, and requires it.',
-    spec: 'DESIGN §2 (exact env rule)',
+    spec: 'docs/reference/policy.md',
   },
-  RECEIPT_SIGNATURE: { claim: 'The room’s own key signed each receipt.', spec: 'RFC 7515 §5.2; receipt.md' },
-  RECEIPT_CONTRACT: { claim: 'Each receipt is about this contract and policy.', spec: 'receipt.md' },
-  RECEIPT_KEYS: { claim: 'Each input was opened with the contract’s own key of it.', spec: 'receipt.md' },
+  CONSENT_THRESHOLD: {
+    claim: 'As many parties as the contract demands have signed it.',
+    spec: 'RFC 7515; docs/reference/contract.md',
+  },
+  CONSENT_EQUIVOCATION: {
+    claim: 'No party has signed two versions of the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  PROGRAM_KNOWN: {
+    claim: 'Every container that the policy admits is a known program.',
+    spec: 'docs/reference/policy.md',
+  },
+  KEY_RELEASE_POLICIES: {
+    claim: 'Every release policy implies each clause that the contract demands.',
+    spec: 'docs/reference/keys.md',
+  },
+  RECEIPT_SIGNATURE: {
+    claim: 'The room’s own key signed each receipt.',
+    spec: 'RFC 7515 §5.2; docs/reference/receipt.md',
+  },
+  RECEIPT_CONTRACT: {
+    claim: 'Each receipt is about this contract and policy.',
+    spec: 'docs/reference/receipt.md',
+  },
+  RECEIPT_KEYS: {
+    claim: 'Each input was opened with the contract’s own key of it.',
+    spec: 'docs/reference/receipt.md',
+  },
   RECEIPT_JKT: {
     claim: 'Each key that was released has the fingerprint in the header of its sealed blob.',
-    spec: 'RFC 7638; receipt.md',
+    spec: 'RFC 7638; docs/reference/receipt.md',
   },
-  LOG_PROOF: { claim: 'A transparency log holds the evidence.', spec: 'evidence.md' },
+  RECEIPT_REPORT: {
+    claim: 'The receipt names the report of the room that made it.',
+    spec: 'docs/reference/receipt.md',
+  },
+  RECEIPT_OUTPUT: {
+    claim: 'The summary shown is the one in the receipt.',
+    spec: 'docs/reference/receipt.md',
+  },
+  RECEIPT_SEALED: {
+    claim: 'The sealed result is the one in the receipt.',
+    spec: 'docs/reference/receipt.md',
+  },
+  RECEIPT_INPUTS: {
+    claim: 'Summary and receipt name the same inputs.',
+    spec: 'docs/reference/receipt.md',
+  },
+  LOG_PROOF: {
+    claim: 'Every proof of a transparency log is about the evidence, under a trusted head.',
+    spec: 'docs/reference/log.md',
+  },
+  LOG_CONTRACT: { claim: 'A transparency log holds the contract.', spec: 'docs/reference/log.md' },
+  LOG_POLICY: { claim: 'A transparency log holds the policy.', spec: 'docs/reference/log.md' },
 } as const satisfies Record<string, CheckEntry>;
 
 export type CheckId = keyof typeof CHECKS;

@@ -91,6 +91,15 @@ const AppraisalFile = v.strictObject({
  * @throws CleanroomError APPRAISAL_INVALID naming the key.
  */
 export function parseAppraisal(text: string, base: Expectations): Expectations {
+  return { ...base, ...readAppraisal(text) };
+}
+
+/**
+ * What an appraisal file states, and nothing else.
+ *
+ * @throws CleanroomError APPRAISAL_INVALID naming the key.
+ */
+export function readAppraisal(text: string): Partial<Expectations> {
   let value: unknown;
   try {
     value = parseStrictJson(text);
@@ -103,16 +112,15 @@ export function parseAppraisal(text: string, base: Expectations): Expectations {
     const issues = outcome.issues.map((issue) => `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
     throw new CleanroomError('APPRAISAL_INVALID', issues.join('; '));
   }
-  return merge(base, outcome.output);
+  return statedBy(outcome.output);
 }
 
-function merge(base: Expectations, file: v.InferOutput<typeof AppraisalFile>): Expectations {
+function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectations> {
   const at = file.at ?? (file.now === undefined ? undefined : file.now * 1000);
   const hostData = file.expect_host_data ?? file.host_data;
   const reportData = file.expect_report_data ?? file.report_data;
   const uvm = { ...pick('did', file.did), ...pick('feed', file.feed) };
   return {
-    ...base,
     ...pick('at', at === undefined ? undefined : new Date(at)),
     ...(Object.keys(uvm).length === 0 ? {} : { uvm }),
     ...pick('uvmMinSvn', file.min_svn),

@@ -19,7 +19,7 @@ export { defaultExpectations, type Expectations, parseAppraisal } from './expect
 export { type EvidenceForm, recognizeEvidence, type RecognizedEvidence } from './foreign-forms.js';
 export { parseServiceKeys, type ServiceKey } from './maa/key-set.js';
 export { type AttestationToken, parseAttestationToken } from './maa/token.js';
-export { type TokenRequest, verifyAttestationToken } from './maa/verify-attestation-token.js';
+export { checkAttestationToken, type TokenRequest } from './maa/verify-attestation-token.js';
 export { type EvidenceParts, type ParsedEvidence, parseEvidence } from './parse-evidence.js';
 export { type AmdChain, parseAmdChain } from './snp/chain.js';
 export { type Product, PRODUCTS } from './snp/product.js';
@@ -28,6 +28,6 @@ export { parseDidX509, resolveDidX509 } from './uvm/did-x509.js';
 export { parseUvmEndorsement, type UvmEndorsement } from './uvm/endorsement.js';
 export type { VerificationContext } from './verification-context.js';
 export { type VerifiedEvidence, verifyEvidence } from './verify-evidence.js';
-export { type SnpAppraisal, type SnpEvidenceRequest, verifySnpEvidence } from './verify-snp-evidence.js';
-export { type Check, type CheckStatus, decide, type Trust, type Verdict } from '../base/verdict/check.js';
+export { checkSnpEvidence, type SnpEvidenceRequest } from './verify-snp-evidence.js';
+export type { Check, CheckStatus, Trust } from '../base/verdict/check.js';
 export { CleanroomError } from '../base/errors.js';

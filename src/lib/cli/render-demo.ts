@@ -1,14 +1,12 @@
 // The demo for people: what each party did, the summary, the verdict, and what was refused.
 
 import { escapeTerminal } from '../terminal/escape-terminal.js';
-import { renderChecks } from './render-checks.js';
+import { renderJudgement } from './render-verdict.js';
 import type { DemoReport } from '../attack-kit/demo/demo-session.js';
 import { renderAttackLines } from './render-attacks.js';
 
 export function renderDemo(report: DemoReport): string {
   const { limits, verdict, attacks, tighter } = report;
-  const passed = verdict.checks.filter(({ status }) => status === 'pass').length;
-  const others = verdict.checks.filter(({ status }) => status !== 'pass');
   const lines = [
     'WHO DID WHAT',
     ...report.steps.map(({ party, what }) => `  ${party.padEnd(9)} ${what}`),
@@ -21,8 +19,8 @@ export function renderDemo(report: DemoReport): string {
     `  ${escapeTerminal(report.summary)}`,
     ...describeMethod(report),
     '',
-    `VERDICT ${verdict.verdict}, trust: ${verdict.trust}   ${passed} checks passed, ${others.length} others:`,
-    renderChecks(others),
+    'VERDICT',
+    renderJudgement(verdict),
     '',
     'WHAT CONTOSO TRIED',
     renderAttackLines(attacks),

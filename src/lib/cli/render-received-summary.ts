@@ -2,13 +2,10 @@
 
 import type { ReceivedSummary } from '../parties/receive-summary.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
-import { renderChecks } from './render-checks.js';
+import { renderJudgement } from './render-verdict.js';
 
 export function renderSummary({ document, receipt, verdict }: ReceivedSummary): string {
-  const failed = verdict.checks.filter(({ status }) => status === 'fail');
-  if (verdict.verdict === 'refused') {
-    return `refused  ${failed.length} of ${verdict.checks.length} checks failed: the summary is not shown (trust: ${verdict.trust})\n${renderChecks(failed)}`;
-  }
+  if (verdict.verdict !== 'accepted') return `the summary is not shown\n${renderJudgement(verdict)}`;
   const each = document.documents.map(
     ({ title, text }) => `\n${escapeTerminal(title)}\n  ${escapeTerminal(text)}`,
   );
@@ -19,6 +16,6 @@ export function renderSummary({ document, receipt, verdict }: ReceivedSummary): 
     '',
     `method ${document.method}, ${document.summary.tokens} tokens, BLEU-4 ${metrics.bleu4.toFixed(3)} and ROUGE-L ${metrics.rougeL.toFixed(3)} against the source`,
     `receipt ${receipt.time}: ${receipt.inputs.map(({ dataset, version }) => `${dataset} version ${version}`).join(', ')}; result ${receipt.budget?.used ?? 0} of ${receipt.budget?.of ?? 0}`,
-    `accepted  ${verdict.checks.filter(({ status }) => status === 'pass').length} checks passed, ${verdict.checks.filter(({ status }) => status === 'skip').length} not made, trust: ${verdict.trust}`,
+    renderJudgement(verdict),
   ].join('\n');
 }

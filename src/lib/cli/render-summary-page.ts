@@ -32,7 +32,9 @@ export function renderSummaryPage({ name, document, receipt, verdict }: Received
         <main>
           <section class="state done" aria-label="Verdict">
             <p class="headline">Accepted</p>
-            <p>Receipt and evidence hold, ${TRUST[verdict.trust]}.</p>
+            <p>
+              Receipt and evidence hold, ${verdict.trust === null ? 'in no respect' : TRUST[verdict.trust]}.
+            </p>
           </section>
           ${[document.summary, ...document.documents].map(renderText)}
           <section aria-labelledby="how">

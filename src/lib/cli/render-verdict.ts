@@ -5,10 +5,56 @@ import { AS_EXPECTED } from '../attestation/check-log.js';
 import { REMEDIES } from '../evidence/check-remedies.js';
 import { isWarning } from '../evidence/evidence-chain.js';
 import type { Check, Verdict } from '../base/verdict/check.js';
+import type { Judgement, Statement } from '../base/verdict/statement.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 const ID_WIDTH = 22;
 const VALUE_WIDTH = 72;
+
+export type Detail = 'statements' | 'every check';
+
+/** Some ten lines for a terminal: the answer, a line a statement, what failed, what is to be known, and the answer again. */
+export function renderJudgement(judgement: Judgement, detail: Detail = 'statements'): string {
+  const { verdict, statements, checks, warnings } = judgement;
+  const failed = checks.filter((check) => check.status === 'fail');
+  const shown = statements.filter(({ demanded, status }) => demanded || status !== 'unproven');
+  const others = statements.filter(({ demanded, status }) => !demanded && status === 'unproven');
+  const answer = `${verdict}  ${describeTrust(judgement)}`;
+  return [
+    answer,
+    ...shown.flatMap(renderStatement),
+    ...(others.length === 0 ? [] : [`  not asked    ${others.map(({ id }) => id).join(', ')}`]),
+    ...failed.flatMap(renderFailure),
+    ...warnings.map((warning) => `  warning      ${escapeTerminal(oneLine(warning))}`),
+    ...(detail === 'every check' ? checks.flatMap(renderCheckLine) : [summarize(checks)]),
+    answer,
+  ].join('\n');
+}
+
+function describeTrust({ verdict, trust, checkedAgainst, scope }: Judgement): string {
+  if (verdict !== 'accepted') return `scope: ${scope}, checked against ${checkedAgainst}`;
+  return `scope: ${scope}, trust: ${trust ?? 'none: nothing is said about a room'}`;
+}
+
+function renderStatement({ id, status, text, missing }: Statement): readonly string[] {
+  const line = `  ${status.padEnd(12)} ${id.padEnd(9)} ${escapeTerminal(text)}`;
+  return missing === undefined
+    ? [line]
+    : [line, `               would be proven by ${escapeTerminal(missing)}`];
+}
+
+function renderCheckLine(check: Check): readonly string[] {
+  if (check.status === 'fail') return [];
+  if (isWarning(check)) return [line('warn', check.id, reasonOf(check))];
+  return [
+    check.status === 'pass' ? line('ok', check.id, found(check)) : line('skip', check.id, reasonOf(check)),
+  ];
+}
+
+function summarize(checks: readonly Check[]): string {
+  const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  return `  checks       ${count('pass')} passed, ${count('fail')} failed, ${count('skip')} not made (--verbose lists them)`;
+}
 
 /** Lines for a terminal; every value from outside is escaped. */
 export function renderVerdict({ verdict, trust, checks }: Verdict): string {

@@ -4,15 +4,15 @@ import type { SelfTestResult } from '../parties/verify/self-test.js';
 import type { VerifyOutcome } from '../parties/verify-request.js';
 import type { DirectorySummary } from '../parties/verify/verify-directory.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
-import { renderVerdict } from './render-verdict.js';
+import { type Detail, renderJudgement } from './render-verdict.js';
 
 const SHOWN = 50;
 
 /** What `verify` found, for people. */
-export function renderVerification(outcome: VerifyOutcome): string {
+export function renderVerification(outcome: VerifyOutcome, detail: Detail): string {
   switch (outcome.kind) {
     case 'evidence':
-      return renderVerdict(outcome.result);
+      return renderJudgement(outcome.result, detail);
     case 'directory':
       return renderDirectory(outcome.result);
     case 'self-test':
@@ -25,6 +25,7 @@ export function renderDirectory({
   files,
   accepted,
   refused,
+  unproven,
   notEvidence,
   entries,
 }: DirectorySummary): string {
@@ -34,7 +35,7 @@ export function renderDirectory({
     return escapeTerminal(`  ${entry.outcome.padEnd(12)}  ${entry.path}  ${detail}`.replace(/[\t\n]+/g, ' '));
   });
   return [
-    `${refused === 0 ? 'accepted' : 'refused'}  ${files} files: ${accepted} accepted, ${refused} refused, ${notEvidence} no evidence`,
+    `${refused > 0 ? 'refused' : unproven > 0 ? 'unproven' : 'accepted'}  ${files} files: ${accepted} accepted, ${unproven} unproven, ${refused} refused, ${notEvidence} no evidence`,
     ...lines,
     ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more; see --json`] : []),
   ].join('\n');

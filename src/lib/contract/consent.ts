@@ -1,22 +1,18 @@
-// Consent: a party's signature over the contract's digest (JWS, ES256), and whether the parties' signatures suffice.
-
-import type { KeyObject } from 'node:crypto';
+// Consent: a party's signature over the contract's digest (JWS, ES256), and whether the parties' signatures suffice. Pure: who
+// calls brings the check of a signature.
 
 import * as v from 'valibot';
 
-import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
-import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { type ParsedJws, parseCompactJws } from '../base/bytes/compact-jws.js';
-import { type Es256Signer, signEs256By, verifyEs256 } from '../base/bytes/es256.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CheckList, type Check } from '../base/verdict/check.js';
 import type { ParsedContract } from './check.js';
-import { publicKeyObject } from './contract-signer.js';
-import type { Contract } from './schema.js';
+import type { Contract, PublicKeyJwk } from './schema.js';
 
-const TYPE = 'cleanroom-consent+jws';
+export const CONSENT_TYPE = 'cleanroom-consent+jws';
 export const MAX_CONSENT_BYTES = 16 * 1024;
-const SPEC = 'DESIGN §3, contract; RFC 7515';
+const SPEC = 'RFC 7515';
 
 const ConsentSchema = v.strictObject({
   v: v.literal(1),
@@ -31,23 +27,8 @@ const ConsentSchema = v.strictObject({
 
 export type ConsentStatement = Omit<v.InferOutput<typeof ConsentSchema>, 'v' | 'use'>;
 
-/** A party's consent as a compact JWS under its contract key. */
-export function signConsent(
-  { contract, digest }: ParsedContract,
-  party: string,
-  key: KeyObject | Es256Signer,
-  at: Date,
-): Promise<string> {
-  const payload = {
-    v: 1,
-    use: 'cleanroom-consent',
-    contract: digest,
-    name: contract.name,
-    party,
-    iat: Math.floor(at.getTime() / 1000),
-  };
-  return signEs256By({ typ: TYPE }, utf8(canonicalJson(payload)), key);
-}
+/** Whether a JWS is ES256 and signed by that key. */
+export type IsSigned = (jws: ParsedJws, key: PublicKeyJwk) => boolean;
 
 /** One signature as it was found, and where. */
 export interface FoundConsent {
@@ -80,9 +61,13 @@ interface JudgedConsent {
  * Whether the contract's parties have signed it as it demands. A party counts once, however often it signed; a
  * signature that does not count is listed with its reason, and a party that signed two versions is named.
  */
-export function appraiseConsent(parsed: ParsedContract, found: readonly FoundConsent[]): ConsentAppraisal {
+export function judgeConsents(
+  parsed: ParsedContract,
+  found: readonly FoundConsent[],
+  isSigned: IsSigned,
+): ConsentAppraisal {
   const { contract } = parsed;
-  const judged = markRepeated(found.map((consent) => judge(parsed, consent)));
+  const judged = markRepeated(found.map((consent) => judge(parsed, consent, isSigned)));
   const signers = contract.parties
     .map(({ id }) => id)
     .filter((id) => judged.some(({ finding, statement }) => finding === 'counts' && statement?.party === id));
@@ -117,14 +102,13 @@ function recordParty(checks: CheckList, id: string, signers: readonly string[]):
   else checks.skip('CONSENT_PARTY', { reason: `${id} has not signed this version` });
 }
 
-function judge(parsed: ParsedContract, { source, jws }: FoundConsent): JudgedConsent {
+function judge(parsed: ParsedContract, { source, jws }: FoundConsent, isSigned: IsSigned): JudgedConsent {
   const parts = jws.length > MAX_CONSENT_BYTES ? null : parseCompactJws(jws.trim());
-  const statement = parts?.header['typ'] === TYPE ? readStatement(parts) : null;
+  const statement = parts?.header['typ'] === CONSENT_TYPE ? readStatement(parts) : null;
   if (parts === null || statement === null) return { source, finding: 'CONSENT_FORMAT', statement: null };
   const party = parsed.contract.parties.find(({ id }) => id === statement.party);
   if (party === undefined) return { source, finding: 'CONSENT_UNKNOWN_SIGNER', statement };
-  if (!verifyEs256(parts, publicKeyObject(party.contractKey)))
-    return { source, finding: 'CONSENT_SIGNATURE', statement };
+  if (!isSigned(parts, party.contractKey)) return { source, finding: 'CONSENT_SIGNATURE', statement };
   return { source, finding: judgeBinding(parsed.contract, parsed.digest, statement), statement };
 }
 

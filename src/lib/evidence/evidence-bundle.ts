@@ -47,6 +47,8 @@ export const EvidenceBundleSchema = v.strictObject({
   token: v.optional(Jws),
   /** The contract, as a value; its digest is the SHA-256 of its RFC 8785 text. */
   contract: v.optional(v.record(v.string(), v.unknown())),
+  /** The parties' signatures over the contract, JWS compact form. */
+  consents: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** Receipts, JWS compact form. */
   receipts: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** Revocation lists, DER. */
@@ -65,6 +67,7 @@ export interface EvidenceBundle {
   readonly runtimeData: string;
   readonly token?: string;
   readonly contract?: Readonly<Record<string, unknown>>;
+  readonly consents?: readonly string[];
   readonly receipts?: readonly string[];
   readonly crls?: readonly Uint8Array[];
   readonly logProofs?: readonly Uint8Array[];
@@ -77,7 +80,7 @@ export interface ParsedBundle extends EvidenceBundle {
 
 /** The one text of a bundle: RFC 8785, no trailing newline. */
 export function renderBundle(bundle: EvidenceBundle): string {
-  const { uvm, token, contract, receipts, crls, logProofs } = bundle;
+  const { uvm, token, contract, consents, receipts, crls, logProofs } = bundle;
   const file: v.InferOutput<typeof EvidenceBundleSchema> = {
     type: BUNDLE_TYPE,
     version: 1,
@@ -89,6 +92,7 @@ export function renderBundle(bundle: EvidenceBundle): string {
     ...(uvm === undefined ? {} : { uvm: toBase64(uvm) }),
     ...(token === undefined ? {} : { token }),
     ...(contract === undefined ? {} : { contract }),
+    ...(consents === undefined ? {} : { consents: [...consents] }),
     ...(receipts === undefined ? {} : { receipts: [...receipts] }),
     ...(crls === undefined ? {} : { crls: crls.map(toBase64) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(toBase64) }),
@@ -118,7 +122,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
   }
   requireCanonical(text, value);
   const file = outcome.output;
-  const { uvm, token, contract, receipts, crls, logProofs } = file;
+  const { uvm, token, contract, consents, receipts, crls, logProofs } = file;
   return {
     raw: bytes,
     collected: new Date(file.collected),
@@ -129,6 +133,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
     ...(uvm === undefined ? {} : { uvm: decoded(uvm) }),
     ...(token === undefined ? {} : { token }),
     ...(contract === undefined ? {} : { contract }),
+    ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),
     ...(crls === undefined ? {} : { crls: crls.map(decoded) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(decoded) }),

@@ -12,6 +12,7 @@ p{margin:.25rem 0}
 header{padding:1rem;border:2px solid var(--line);border-left-width:.75rem;border-radius:.25rem}
 header.accepted{border-color:var(--good)}header.accepted h1{color:var(--good)}
 header.emulated{border-style:dashed;border-left-style:solid}
+header.unproven{border-color:var(--open)}
 header.refused{border-color:var(--bad)}header.refused h1{color:var(--bad)}
 ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 .chain li{position:relative;margin:0 0 1.5rem;padding:.6rem .8rem;border:2px solid var(--line);border-radius:.25rem;background:var(--soft)}
@@ -27,6 +28,7 @@ ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 .reason{color:var(--open)}.fail .reason{color:var(--bad);font-weight:600}
 dl{margin:.25rem 0;display:grid;grid-template-columns:minmax(5rem,max-content) 1fr;gap:0 .75rem}
 dt{color:var(--open)}dd{margin:0;min-width:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.875rem}
+details{margin:1.5rem 0}summary{cursor:pointer;font-weight:600}
 .id{font-size:.8rem;color:var(--open);overflow-wrap:anywhere}
 .drop{padding:2rem 1rem;border:2px dashed var(--line);border-radius:.25rem;text-align:center}
 .drop.over{border-color:var(--good);background:var(--soft)}

@@ -9,13 +9,16 @@ export {
   parseBundle,
   renderBundle,
 } from './evidence-bundle.js';
+export { type EvidencePieces, piecesOfBundle } from './evidence-pieces.js';
 export { parseReceipt, type ReadReceipt } from './receipt.js';
 export { renderEvidenceContent, renderEvidencePage } from './render-evidence-page.js';
 export { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
-export type { VerificationPlan } from './verification-plan.js';
-export { type BundleAppraisal, type BundleContext, verifyBundle } from './verify-bundle.js';
+export { type VerificationPlan, verificationPlan } from './verification-plan.js';
+export { STATEMENTS } from './statements.js';
+export type { Judgement, Scope, Statement, StatementId } from '../base/verdict/statement.js';
 export {
-  type EvidencePieces,
+  accepted,
+  type AcceptedEvidence,
   type VerifiedFile,
   verifyEvidenceFile,
   verifyPieces,

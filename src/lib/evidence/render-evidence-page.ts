@@ -6,13 +6,14 @@ import { sha256 } from '../base/bytes/digest.js';
 import { CHECKS, isCheckId } from '../attestation/check-ids.js';
 import { AS_EXPECTED } from '../attestation/check-log.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
-import type { Check, CheckStatus, Trust, Verdict } from '../base/verdict/check.js';
+import type { Check, CheckStatus, Trust } from '../base/verdict/check.js';
+import type { Judgement, Statement } from '../base/verdict/statement.js';
 import { REMEDIES } from './check-remedies.js';
-import { chainOf, isWarning } from './evidence-chain.js';
+import { chainOf } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
 
-export interface PageContent extends Verdict {
-  readonly evidence: EvidenceSummary;
+export interface PageContent extends Judgement {
+  readonly evidence: EvidenceSummary | null;
 }
 
 const TRUST_SENTENCE: Readonly<Record<Trust, string>> = {
@@ -20,6 +21,18 @@ const TRUST_SENTENCE: Readonly<Record<Trust, string>> = {
   service:
     'The trust ends in the word of a service whose keys the verifier was given. No hardware was checked.',
   emulated: 'The trust ends in keys read from a file: this is a rehearsal, and no hardware stands behind it.',
+};
+
+const ANSWER: Readonly<Record<Judgement['verdict'], string>> = {
+  accepted: 'Accepted',
+  refused: 'Refused',
+  unproven: 'Unproven',
+};
+
+const STATEMENT_MARK: Readonly<Record<Statement['status'], string>> = {
+  proven: 'proven',
+  refuted: 'refuted',
+  unproven: 'not proven',
 };
 
 const MARK: Readonly<Record<CheckStatus, string>> = { pass: 'holds', fail: 'broken', skip: 'not checked' };
@@ -33,7 +46,7 @@ export function renderEvidencePage(content: PageContent): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${content.verdict === 'accepted' ? 'Accepted' : 'Refused'}: evidence of a clean room</title>
+<title>${ANSWER[content.verdict]}: evidence of a clean room</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
@@ -50,29 +63,50 @@ export function renderEvidenceContent(content: PageContent): string {
   const { checks } = content;
   const of = (status: CheckStatus): readonly Check[] => checks.filter((check) => check.status === status);
   return [
-    renderAnswer(content, of('fail').length, of('pass').length, of('skip').length),
-    `<section aria-labelledby="chain"><h2 id="chain">From the contract to the hardware</h2>${renderChain(checks)}</section>`,
+    renderAnswer(content),
+    renderStatements(content.statements),
     renderChecks('failed', 'What does not hold', of('fail')),
+    `<details><summary>How it follows: every check</summary>`,
+    `<section aria-labelledby="chain"><h2 id="chain">From the contract to the hardware</h2>${renderChain(checks)}</section>`,
     renderChecks('passed', 'What holds', of('pass')),
     renderSkipped(of('skip')),
-    renderFacts(content.evidence, content.verdict),
+    '</details>',
+    content.evidence === null ? '' : renderFacts(content.evidence),
   ].join('\n');
 }
 
-function renderAnswer(content: Verdict, failed: number, passed: number, skipped: number): string {
-  const accepted = content.verdict === 'accepted';
-  const sentence = accepted
-    ? `All ${passed} checks that could be made hold.`
-    : `${failed} of ${failed + passed} checks do not hold. Do not rely on this room.`;
-  return `<header class="${content.verdict} ${content.trust}">
-<h1>${accepted ? 'Accepted' : 'Refused'}</h1>
-<p>${sentence} ${skipped} could not be made; they are listed below.</p>
-${content.checks.filter(isWarning).map(renderWarning).join('')}<p class="trust">Trust: <strong>${content.trust}</strong>. ${TRUST_SENTENCE[content.trust]}</p>
+const SENTENCE: Readonly<Record<Judgement['verdict'], string>> = {
+  accepted: 'Everything that was asked is proven.',
+  refused: 'Something in the evidence is wrong. Do not rely on this room.',
+  unproven: 'Nothing is wrong, but not everything that was asked is proven. Do not rely on this room yet.',
+};
+
+function renderAnswer({ verdict, trust, checkedAgainst, warnings }: PageContent): string {
+  const trusted =
+    verdict === 'accepted' && trust !== null
+      ? `Trust: <strong>${trust}</strong>. ${TRUST_SENTENCE[trust]}`
+      : `Checked against ${checkedAgainst}.`;
+  const emulated = checkedAgainst === 'emulated roots' ? ' emulated' : '';
+  return `<header class="${verdict}${emulated}">
+<h1>${ANSWER[verdict]}</h1>
+<p>${SENTENCE[verdict]}</p>
+${warnings.map((warning) => `<p class="warning">Note: ${escapeHtml(warning)}.</p>`).join('')}<p class="trust">${trusted}</p>
 </header>`;
 }
 
-function renderWarning({ reason = '' }: Check): string {
-  return `<p class="warning">Warning: ${escapeHtml(reason.replace(/^warning: /, ''))}.</p>`;
+function renderStatements(statements: readonly Statement[]): string {
+  const items = statements
+    .filter(({ demanded, status }) => demanded || status !== 'unproven')
+    .map(({ id, status, text, missing }) => {
+      const advice =
+        missing === undefined ? '' : `<p class="advice">Would be proven by ${escapeHtml(missing)}.</p>`;
+      const kind = status === 'proven' ? 'pass' : status === 'refuted' ? 'fail' : 'skip';
+      return `<li class="${kind}"><p><strong>${escapeHtml(text)}</strong> <span class="mark">${STATEMENT_MARK[status]}</span></p>${advice}<p class="id"><code>${id}</code></p></li>`;
+    });
+  const others = statements.filter(({ demanded, status }) => !demanded && status === 'unproven');
+  const rest =
+    others.length === 0 ? '' : `<p class="reason">Not asked: ${others.map(({ id }) => id).join(', ')}.</p>`;
+  return `<section aria-labelledby="statements"><h2 id="statements">What is proven</h2><ul class="checks">${items.join('')}</ul>${rest}</section>`;
 }
 
 function renderChain(checks: readonly Check[]): string {
@@ -123,7 +157,7 @@ function claimOf(check: Check): string {
   return escapeHtml(isCheckId(check.id) ? CHECKS[check.id].claim : check.id);
 }
 
-function renderFacts(evidence: EvidenceSummary, verdict: Verdict['verdict']): string {
+function renderFacts(evidence: EvidenceSummary): string {
   const { uvm, reportedTcb } = evidence;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Processor', evidence.product],
@@ -142,9 +176,7 @@ function renderFacts(evidence: EvidenceSummary, verdict: Verdict['verdict']): st
     value === undefined ? [] : [`<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`],
   );
   if (rows.length === 0) return '';
-  const caution =
-    verdict === 'accepted' ? '' : '<p>The evidence was refused: do not believe these values.</p>';
-  return `<section aria-labelledby="facts"><h2 id="facts">What the evidence says</h2>${caution}<dl class="facts">${rows.join('')}</dl></section>`;
+  return `<section aria-labelledby="facts"><h2 id="facts">What the evidence says</h2><dl class="facts">${rows.join('')}</dl></section>`;
 }
 
 const ENTITY: Readonly<Record<string, string>> = {

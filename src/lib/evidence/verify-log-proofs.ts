@@ -10,7 +10,7 @@ import { sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
-import type { EvidenceBundle } from './evidence-bundle.js';
+import type { EvidencePieces } from './evidence-pieces.js';
 import { type LogProof, parseProof, proofProblem } from './log-proof.js';
 import type { ReadTreeHead } from './transparency-log.js';
 
@@ -18,38 +18,53 @@ import type { ReadTreeHead } from './transparency-log.js';
  * Records `LOG_PROOF`: skipped where the bundle has no proof, or no contract that says whose heads count.
  */
 export async function recordLogProofs(
-  bundle: EvidenceBundle,
+  { logProofs: proofs = [], receipts = [] }: Pick<EvidencePieces, 'logProofs' | 'receipts'>,
   contract: ParsedContract | null,
+  policy: string | null,
   crypto: SignatureCrypto,
   log: CheckLog,
 ): Promise<void> {
-  const proofs = bundle.logProofs ?? [];
   if (proofs.length === 0) {
-    log.skip('the bundle holds no proof of a transparency log', 'LOG_PROOF');
+    log.skip('there is no proof of a transparency log', 'LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY');
     return;
   }
   if (contract === null) {
-    log.skip('no contract says whose tree heads count', 'LOG_PROOF');
+    log.skip('no contract says whose tree heads count', 'LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY');
     return;
   }
+  const known: Known = {
+    contract: [contract.digest],
+    policy: policy === null ? [] : [sha256Hex(policy)],
+    receipt: receipts.map((receipt) => sha256Hex(receipt)),
+  };
   const subjects: string[] = [];
+  const kinds = new Set<string>();
   for (const [index, bytes] of proofs.entries()) {
-    const outcome = await checkProof(bytes, bundle, contract, crypto);
+    const outcome = await checkProof(bytes, known, contract, crypto);
     if (outcome.problem !== null) {
       log.recordProblem('LOG_PROOF', `proof ${index}: ${outcome.problem}`, {});
       return;
     }
     subjects.push(outcome.subject);
+    kinds.add(outcome.entry);
   }
   log.record('LOG_PROOF', true, { actual: subjects.join(', ') });
+  for (const [id, kind] of [['LOG_CONTRACT', 'contract'] as const, ['LOG_POLICY', 'policy'] as const]) {
+    if (kinds.has(kind)) log.record(id, true);
+    else log.skip(`no proof is about the ${kind}`, id);
+  }
 }
 
-type Outcome = { readonly problem: string } | { readonly problem: null; readonly subject: string };
+/* Digests of what the evidence holds, by the kind of a log entry. */
+type Known = Readonly<Partial<Record<string, readonly string[]>>>;
+
+type Outcome =
+  { readonly problem: string } | { readonly problem: null; readonly subject: string; readonly entry: string };
 
 async function checkProof(
   bytes: Uint8Array,
-  bundle: EvidenceBundle,
-  { contract, digest }: ParsedContract,
+  known: Known,
+  { contract }: ParsedContract,
   crypto: SignatureCrypto,
 ): Promise<Outcome> {
   let proof: LogProof;
@@ -59,25 +74,24 @@ async function checkProof(
     if (cause instanceof CleanroomError) return { problem: cause.message };
     throw cause;
   }
-  const problem = proofProblem(proof) ?? aboutAnother(proof, bundle, digest);
+  const problem = proofProblem(proof) ?? aboutAnother(proof, known);
   if (problem !== null) return { problem };
   const keys = contract.parties.map(({ contractKey }) => contractKey);
   for (const head of [proof.head, ...(proof.consistency === null ? [] : [proof.consistency.from])])
     if (!(await signedByOne(head, keys, crypto)))
       return { problem: 'the tree head is not signed by the contract key of a party' };
-  return { problem: null, subject: `${proof.entry.kind} ${proof.entry.subject}` };
+  return {
+    problem: null,
+    subject: `${proof.entry.kind} ${proof.entry.subject}`,
+    entry: proof.entry.kind,
+  };
 }
 
-/* Kinds that are in the bundle must be those in the bundle; the others name themselves. */
-function aboutAnother({ entry }: LogProof, bundle: EvidenceBundle, contract: string): string | null {
-  const digests: Partial<Record<string, readonly string[]>> = {
-    contract: [contract],
-    policy: [sha256Hex(bundle.policy)],
-    receipt: (bundle.receipts ?? []).map((receipt) => sha256Hex(receipt)),
-  };
-  const expected = digests[entry.kind];
-  if (expected === undefined || expected.includes(entry.sha256)) return null;
-  return `it is about another ${entry.kind} than the one in the bundle`;
+/* An entry of a kind that the evidence does not hold proves nothing about it. */
+function aboutAnother({ entry }: LogProof, known: Known): string | null {
+  const expected = known[entry.kind];
+  if (expected?.includes(entry.sha256) === true) return null;
+  return `it is about another ${entry.kind} than the one in the evidence`;
 }
 
 async function signedByOne(

@@ -11,7 +11,8 @@ import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { getFromRoom, type RoomAnswer } from '../room/client/room-client.js';
-import type { Verdict } from '../base/verdict/check.js';
+import type { FoundConsent } from '../contract/consent.js';
+import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
 import { bundleOfRoomEvidence, requireAttestedConnection } from './collect-evidence.js';
 import type { LogStore } from './log-store.js';
 import type { Profile } from '../ports/profile.js';
@@ -23,11 +24,18 @@ export interface RoomAddress {
   readonly port: number;
 }
 
+export interface AttestOptions {
+  /** Transparency log whose proofs of contract, policy and receipts go into the bundle. */
+  readonly log?: LogStore | null;
+  /** The parties' signatures over the contract, which go into the bundle. */
+  readonly consents?: readonly FoundConsent[];
+}
+
 export interface Attested {
   readonly bundle: EvidenceBundle;
   readonly nonce: string;
   /** The verdict of whoever asked; null where no contract was given to judge by. */
-  readonly verdict: Verdict | null;
+  readonly verdict: VerifiedFile | null;
 }
 
 const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
@@ -36,14 +44,13 @@ const EVIDENCE_TIMEOUT_MS = 30_000;
 /**
  * Asks a room for evidence over a fresh nonce.
  *
- * @param log - transparency log whose proofs of contract, policy and receipts go into the bundle.
  * @throws CleanroomError ROOM_NOT_CONFIDENTIAL, ROOM_UNREACHABLE, ROOM_EVIDENCE_MALFORMED, ROOM_KEY_MISMATCH
  */
 export async function attestRoom(
   address: RoomAddress,
   parsed: ParsedContract | null,
   profile: Profile | null,
-  log: LogStore | null = null,
+  { log = null, consents = [] }: AttestOptions = {},
 ): Promise<Attested> {
   const nonce = toBase64Url(randomBytes(32));
   const answer = await get(address, `/evidence?nonce=${nonce}`);
@@ -53,10 +60,13 @@ export async function attestRoom(
   }
   const alone = bundleOfRoomEvidence(answer.body, []);
   requireAttestedConnection(alone, tlsKeyOf(answer), nonce);
-  const plain = bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce));
+  const plain = {
+    ...bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce)),
+    ...(consents.length === 0 ? {} : { consents: consents.map(({ jws }) => jws.trim()) }),
+  };
   const bundle = log === null ? plain : await withLogProofs(plain, log);
   if (parsed === null) return { bundle, nonce, verdict: null };
-  const { verdict } = await verifyRoomEvidence(bundle, { parsed, profile, nonce });
+  const verdict = await verifyRoomEvidence(bundle, { parsed, profile, consents, nonce });
   return { bundle, nonce, verdict };
 }
 

@@ -5,13 +5,8 @@ import { basename, dirname, extname, join } from 'node:path';
 
 import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
 import type { ParsedContract } from '../contract/check.js';
-import {
-  appraiseConsent,
-  type ConsentAppraisal,
-  type FoundConsent,
-  MAX_CONSENT_BYTES,
-  signConsent,
-} from '../contract/consent.js';
+import { type ConsentAppraisal, type FoundConsent, MAX_CONSENT_BYTES } from '../contract/consent.js';
+import { appraiseConsent, signConsent } from '../contract/sign-consent.js';
 import { samePublicKey } from '../contract/party-keys.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';

@@ -1,7 +1,10 @@
 // `summary`: the result, opened with the recipient's key and held against receipt and evidence.
 
+import { resolve } from 'node:path';
+
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { sha256Hex } from '../base/bytes/digest.js';
+import { findConsents } from './consent-files.js';
 import { partyKeyPath, readPartyKey } from './init-party.js';
 import { type ReceivedSummary, receiveSummary } from './receive-summary.js';
 import type { Environment } from '../ports/environment.js';
@@ -21,15 +24,26 @@ export async function fetchSummary(
 ): Promise<ReceivedSummary> {
   const { profile, directory } = environment;
   const parsed = await readContract(input.contractPath, directory);
+  const consents = await findConsents(resolve(directory, input.contractPath));
   const key = await readPartyKey(input.resultKeyPath ?? partyKeyPath(directory, profile.party, 'result'));
   const policy =
     input.policyPath === undefined ? null : await readTextBounded(input.policyPath, 16 * 1024 * 1024);
+  const hostData = policy === null ? undefined : sha256Hex(policy);
   return receiveSummary(
-    { parsed, resultKey: key.privateKey, policyHash: policy === null ? null : sha256Hex(policy) },
+    { parsed, resultKey: key.privateKey },
     {
       blobs: await environment.services.blobs(),
       clock: () => new Date(),
-      verify: (bundle, sealed) => verifyRoomEvidence(bundle, { parsed, profile, sealed }),
+      verify: (bundle, sealed, further) =>
+        verifyRoomEvidence(bundle, {
+          parsed,
+          profile,
+          consents,
+          sealed,
+          further,
+          hostData,
+          resultAsked: true,
+        }),
     },
   );
 }

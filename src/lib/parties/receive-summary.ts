@@ -6,7 +6,7 @@ import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
 import type { Receipt } from '../evidence/receipt.js';
 import { verifyReceipt } from '../evidence/receipt-signature.js';
 import { parseRoomRuntimeData } from '../evidence/room-runtime-data.js';
-import type { BundleAppraisal } from '../evidence/verify-bundle.js';
+import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
@@ -15,7 +15,9 @@ import { CleanroomError } from '../base/errors.js';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
 import { parseResult, type ResultDocument } from '../summarizer/result-document.js';
 import { openResult } from '../summarizer/sealed-result.js';
-import { CheckList, decide, type Verdict } from '../base/verdict/check.js';
+import type { Check } from '../base/verdict/check.js';
+import { CheckLog } from '../attestation/check-log.js';
+import type { CheckId } from '../attestation/check-ids.js';
 import { readSealedKeys } from './sealed-keys.js';
 import { bundleOfRoomEvidence } from './collect-evidence.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
@@ -27,15 +29,17 @@ export interface ReceiveInput {
   readonly parsed: ParsedContract;
   /** The recipient's private result key. */
   readonly resultKey: KeyObject;
-  /** Hash of the CCE policy that the recipient expects; null: taken from no one, and listed as not checked. */
-  readonly policyHash: string | null;
 }
 
 export interface ReceivePorts {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   /** Verifies the evidence of the room that signed the receipt, under the recipient's own anchors. */
-  readonly verify: (bundle: EvidenceBundle, sealed: readonly SealedBlobKeys[]) => Promise<BundleAppraisal>;
+  readonly verify: (
+    bundle: EvidenceBundle,
+    sealed: readonly SealedBlobKeys[],
+    further: readonly Check[],
+  ) => Promise<VerifiedFile>;
 }
 
 export interface ReceivedSummary {
@@ -45,7 +49,7 @@ export interface ReceivedSummary {
   readonly receipt: Receipt;
   readonly receiptJws: string;
   readonly bundle: EvidenceBundle;
-  readonly verdict: Verdict;
+  readonly verdict: VerifiedFile;
 }
 
 /**
@@ -67,23 +71,17 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
     );
   const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
   const keys = await readSealedKeys(parsed, ports.blobs);
-  const { verdict: room } = await ports.verify(bundle, keys);
   const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
   const document = parseResult(opened);
-  const checks = new CheckList();
-  const same = (id: string, expected: string, actual: string): void =>
+  const checks = new CheckLog();
+  const same = (id: CheckId, expected: string, actual: string): void =>
     checks.record(id, expected === actual, { expected, actual });
-  same('RECEIPT_CONTRACT', parsed.digest, receipt.contract);
   same('RECEIPT_OUTPUT', receipt.output?.digest ?? 'none', sha256Hex(opened));
   same('RECEIPT_SEALED', receipt.output?.sealed ?? 'none', sha256Hex(sealed.bytes));
-  same('RECEIPT_POLICY', receipt.policy, sha256Hex(bundle.policy));
   same('RECEIPT_REPORT', receipt.report, sha256Hex(bundle.report));
   same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
-  if (input.policyHash === null)
-    checks.skip('POLICY_EXPECTED', { reason: 'no CCE policy was given to compare with' });
-  else same('POLICY_EXPECTED', input.policyHash, receipt.policy);
-  const verdict = decide([...room.checks, ...checks.list()], room.trust);
+  const verdict = await ports.verify(bundle, keys, checks.checks());
   return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
 }
 

@@ -14,16 +14,14 @@ import type { PieceFiles } from './verify/read-pieces.js';
 import type { VerificationPlan } from '../evidence/verification-plan.js';
 import { planVerification } from './verify/plan-verification.js';
 import type { DirectorySummary } from './verify/verify-directory.js';
+import { type LoosePieces, NO_PIECES } from '../evidence/evidence-pieces.js';
 import {
   joinPieces,
-  type LoosePieces,
-  NO_PIECES,
   type VerifiedFile,
   verifyEvidenceFile,
   verifyPieces,
 } from '../evidence/verify-evidence-file.js';
 import type { SelfTestResult } from './verify/self-test.js';
-import { isWarning } from '../evidence/evidence-chain.js';
 import { readStdin } from '../base/files/read-stdin.js';
 import { readSettings, type VerifyFlags } from './verify-settings.js';
 
@@ -60,7 +58,19 @@ export async function runVerification(
       'give an evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
     );
   }
-  const plan = await planVerification(await readSettings(flags), new Date());
+  const { plan, looser } = await planVerification(await readSettings(flags), new Date());
+  const outcome = await verify(target, flags, plan, environment);
+  return { ...outcome, warnings: [...looser, ...outcome.warnings] };
+}
+
+async function verify(
+  target: string | undefined,
+  flags: VerifyFlags,
+  plan: VerificationPlan,
+  environment: VerifyEnvironment,
+): Promise<VerifyOutcome> {
+  const files = pieceFiles(flags);
+  const named = Object.values(files).some((path) => path !== undefined);
   const { readPieces } = await import('./verify/read-pieces.js');
   const pieces = named ? await readPieces(files) : NO_PIECES;
   if (target === undefined)
@@ -102,7 +112,11 @@ async function room(url: string, plan: VerificationPlan, html: string | undefine
   const { renderBundle } = await import('../evidence/evidence-bundle.js');
   const { address } = await locateRoom(url, null);
   const { bundle, nonce } = await attestRoom(address, null, null);
-  const asked = { ...plan, expectations: { ...plan.expectations, nonce } };
+  const asked: VerificationPlan = {
+    ...plan,
+    expectations: { ...plan.expectations, nonce },
+    stated: [...plan.stated, 'nonce'],
+  };
   return single(await verifyEvidenceFile(utf8(renderBundle(bundle)), asked), html);
 }
 
@@ -123,31 +137,8 @@ async function single(result: VerifiedFile, html: string | undefined): Promise<V
     kind: 'evidence',
     result,
     exitCode: result.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
-    warnings: [
-      ...result.checks
-        .filter(isWarning)
-        .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`),
-      ...freshness(result),
-      ...scope(result),
-    ],
+    warnings: result.warnings,
   };
-}
-
-/* A report carries no time: without a nonce of one's own, it may be of any day. */
-function freshness({ checks, form }: VerifiedFile): readonly string[] {
-  const byId = (id: string): string | undefined => checks.find((check) => check.id === id)?.status;
-  const hasReport = byId('REPORT_LENGTH') !== 'skip' && form !== 'attestation-token';
-  return hasReport && byId('NONCE') === 'skip' && byId('MAX_AGE') !== 'pass'
-    ? ['nothing shows that this evidence is fresh: no --nonce was given, so it may be old or replayed']
-    : [];
-}
-
-/* A chain or an endorsement alone holds, and says nothing about what runs anywhere. */
-function scope({ checks, verdict }: VerifiedFile): readonly string[] {
-  const made = (id: string): boolean => checks.some((check) => check.id === id && check.status !== 'skip');
-  return verdict === 'accepted' && !made('REPORT_LENGTH') && !made('JWT_FORMAT')
-    ? ['there is neither a report nor a token: nothing is said about a room']
-    : [];
 }
 
 async function directory(
@@ -168,7 +159,7 @@ async function directory(
     throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');
   const { verifyDirectory } = await import('./verify/verify-directory.js');
   const summary = await verifyDirectory(path, plan, await progress(), signal);
-  const evidence = summary.accepted + summary.refused;
+  const evidence = summary.accepted + summary.refused + summary.unproven;
   if (evidence === 0)
     throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} holds no evidence in a form that is known`);
   const damaged = summary.entries.some(
@@ -177,7 +168,7 @@ async function directory(
   return {
     kind: 'directory',
     result: summary,
-    exitCode: summary.refused > 0 ? EXIT.refused : damaged ? EXIT.badInput : EXIT.ok,
+    exitCode: summary.refused + summary.unproven > 0 ? EXIT.refused : damaged ? EXIT.badInput : EXIT.ok,
     warnings:
       summary.notEvidence === 0 ? [] : [`${summary.notEvidence} files are no evidence and were left out`],
   };

@@ -5,8 +5,11 @@ import { dirname, join } from 'node:path';
 import type { Anchors } from '../attestation/anchors.js';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
 import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
-import type { BundleAppraisal } from '../evidence/verify-bundle.js';
+import { STATED_BY_CONTRACT } from '../evidence/stated.js';
+import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
+import type { FoundConsent } from '../contract/consent.js';
 import { sha256Hex } from '../base/bytes/digest.js';
+import type { Check } from '../base/verdict/check.js';
 import type { ParsedContract } from '../contract/check.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -39,31 +42,48 @@ export async function contractAnchors(parsed: ParsedContract, profile: Profile |
   return parseAnchors(text);
 }
 
-/** Verifies a bundle as the holder of `parsed` does. */
+export interface RoomQuestion {
+  readonly parsed: ParsedContract;
+  readonly profile: Profile | null;
+  /** Consent signatures that the verifier holds. */
+  readonly consents: readonly FoundConsent[];
+  readonly nonce?: string;
+  /** Hash of the policy that the verifier holds. */
+  readonly hostData?: string | undefined;
+  readonly sealed?: readonly SealedBlobKeys[];
+  /** Whether a result has to be proven. */
+  readonly resultAsked?: boolean;
+  /** Checks of what came beside the evidence. */
+  readonly further?: readonly Check[];
+}
+
+/** Verifies a bundle as the holder of a contract does. A contract of a local Azure was accepted when it was signed. */
 export async function verifyRoomEvidence(
   bundle: EvidenceBundle,
-  {
-    parsed,
-    profile,
-    nonce,
-    sealed,
-  }: {
-    readonly parsed: ParsedContract;
-    readonly profile: Profile | null;
-    readonly nonce?: string;
-    readonly sealed?: readonly SealedBlobKeys[];
-  },
-): Promise<BundleAppraisal> {
-  const { verifyBundle } = await import('../evidence/verify-bundle.js');
+  question: RoomQuestion,
+): Promise<VerifiedFile> {
+  const { parsed, profile, consents, nonce, hostData, sealed, resultAsked = false, further = [] } = question;
+  const { verifyPieces } = await import('../evidence/verify-evidence-file.js');
+  const { piecesOfBundle } = await import('../evidence/evidence-pieces.js');
+  const { verificationPlan } = await import('../evidence/verification-plan.js');
   const { defaultExpectations } = await import('../attestation/expectations.js');
   const { expectationsOfContract } = await import('../attestation/contract-floors.js');
   const { nodeSignatureCrypto } = await import('../attestation/crypto/node-crypto.js');
   const expectations = expectationsOfContract(parsed.contract, defaultExpectations(new Date()));
-  return verifyBundle(bundle, {
+  const plan = verificationPlan({
     anchors: await contractAnchors(parsed, profile),
-    expectations: nonce === undefined ? expectations : { ...expectations, nonce },
-    contract: parsed.digest,
+    expectations: {
+      ...expectations,
+      ...(nonce === undefined ? {} : { nonce }),
+      ...(hostData === undefined ? {} : { hostData }),
+    },
+    stated: [...STATED_BY_CONTRACT, ...(nonce === undefined ? [] : (['nonce'] as const))],
+    contract: parsed,
+    consents,
+    resultAsked,
+    emulatedAllowed: parsed.contract.trust?.emulated !== undefined,
     ...(sealed === undefined ? {} : { sealed }),
     crypto: nodeSignatureCrypto,
   });
+  return verifyPieces(piecesOfBundle(bundle), plan, further);
 }

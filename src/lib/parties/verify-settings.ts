@@ -4,7 +4,10 @@ import type { ParsedContract } from '../contract/check.js';
 import { MAX_CONTRACT_BYTES } from '../contract/check.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
-import { CHECKS, isCheckId } from '../attestation/check-ids.js';
+import { CHECKS } from '../attestation/check-ids.js';
+import { canBeRequired } from '../evidence/question.js';
+import { STATEMENT_IDS } from '../evidence/statements.js';
+import { findConsents } from './consent-files.js';
 import { type Product, PRODUCTS } from '../attestation/snp/product.js';
 import type { VerificationSettings } from './verify/plan-verification.js';
 
@@ -12,6 +15,7 @@ type Text = string | undefined;
 
 /** The flags as oclif parses them. */
 export interface VerifyFlags {
+  readonly scope?: Text;
   readonly contract?: Text;
   readonly report?: Text;
   readonly certs?: Text;
@@ -41,15 +45,19 @@ export interface VerifyFlags {
 /** Reads the flags; the contract is read and checked here. @throws CleanroomError USAGE, CONTRACT_*, FILE_* */
 export async function readSettings(flags: VerifyFlags): Promise<VerificationSettings> {
   const required = (flags.require ?? []).flatMap((list) => list.split(','));
-  const unknown = required.find((id) => !isCheckId(id));
+  const unknown = required.find((id) => !canBeRequired(id));
   if (unknown !== undefined) {
-    throw usage(`there is no check ${unknown}; there are: ${Object.keys(CHECKS).join(', ')}`);
+    throw usage(
+      `there is no statement or check ${unknown}; there are: ${[...STATEMENT_IDS, ...Object.keys(CHECKS)].join(', ')}`,
+    );
   }
   const contract = flags.contract === undefined ? undefined : await readContract(flags.contract);
   return {
     required,
     emulatedAllowed: flags['allow-emulated'],
+    ...given('scope', flags.scope as VerificationSettings['scope']),
     ...given('contract', contract),
+    ...given('consents', flags.contract === undefined ? undefined : await findConsents(flags.contract)),
     ...given('appraisalFile', flags.appraisal),
     ...given('anchorsFile', flags.anchors),
     ...given('jwksFile', flags.jwks),
@@ -81,10 +89,20 @@ function parseTime(text: string): Date {
   const seconds = /^\d{9,11}$/.test(text);
   const written = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text);
   const time = new Date(seconds ? Number(text) * 1000 : text);
-  if ((!seconds && !written) || Number.isNaN(time.getTime())) {
+  if ((!seconds && !written) || Number.isNaN(time.getTime()) || (!seconds && !isSameDay(text, time))) {
     throw usage(`--at ${text} is no time; write 2026-11-23T00:00:00Z`);
   }
   return time;
+}
+
+/* A day that the month does not have would become one of the next. */
+function isSameDay(text: string, time: Date): boolean {
+  const offset = /(?:Z|[+-]\d{2}:\d{2})$/.exec(text)?.[0] ?? 'Z';
+  const shift =
+    offset === 'Z'
+      ? 0
+      : Number(`${offset[0] ?? '+'}1`) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6)));
+  return new Date(time.getTime() + shift * 60_000).toISOString().slice(0, 10) === text.slice(0, 10);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

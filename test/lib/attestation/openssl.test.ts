@@ -8,7 +8,7 @@ import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-cr
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { readSnpReport, SIGNED_BYTES } from '../../../src/lib/attestation/snp/report.js';
-import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../../support/judge.js';
 import { vectorFile } from '../../support/attestation-vectors.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { runTool } from '../../support/tools.js';
@@ -50,7 +50,7 @@ describe('a second opinion by openssl', () => {
       } catch {
         openssl = false;
       }
-      const { verdict } = await verifySnpEvidence({
+      const { verdict } = await judgeRaw({
         report: report.raw,
         endorsements: new TextEncoder().encode(pem),
         anchors: PINNED_ANCHORS,

@@ -10,7 +10,7 @@ import { defaultExpectations } from '../../../src/lib/attestation/expectations.j
 import { recognizeEvidence } from '../../../src/lib/attestation/foreign-forms.js';
 import { parseAttestationToken } from '../../../src/lib/attestation/maa/token.js';
 import { parseUvmEndorsement } from '../../../src/lib/attestation/uvm/endorsement.js';
-import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../../support/judge.js';
 import { parseCertificate } from '../../../src/lib/attestation/x509/certificate.js';
 import { parseRevocationList } from '../../../src/lib/attestation/x509/crl.js';
 import { parsePem } from '../../../src/lib/attestation/x509/pem.js';
@@ -90,7 +90,7 @@ describe('attestation parsers on bad input', function () {
     const report = vectorFile(`${SET}/report.bin`);
     await fc.assert(
       fc.asyncProperty(damaged(report), damaged(pem), damaged(uvm), async (a, b, c) => {
-        const { verdict } = await verifySnpEvidence({
+        const { verdict } = await judgeRaw({
           report: a,
           endorsements: b,
           uvm: c,

@@ -7,7 +7,7 @@ import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
-import { verifySnpEvidence } from '../../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../../support/judge.js';
 import { x509 } from '../../../src/lib/emulator/x509.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 
@@ -101,7 +101,7 @@ async function makeList(
 }
 
 async function judge({ pem }: Chain, ...crls: readonly Uint8Array[]): Promise<Check> {
-  const { verdict } = await verifySnpEvidence({
+  const { verdict } = await judgeRaw({
     endorsements: utf8(pem),
     crls,
     anchors: PINNED_ANCHORS,

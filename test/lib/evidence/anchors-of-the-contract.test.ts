@@ -7,7 +7,7 @@ import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-cr
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { CheckStatus } from '../../../src/lib/base/verdict/check.js';
-import { verifyBundle } from '../../../src/lib/evidence/verify-bundle.js';
+import { judgeBundle } from '../../support/judge.js';
 import { emulatedRoom, type EmulatedRoom } from '../../support/emulated-evidence.js';
 
 describe('evidence under a contract that names its anchors', () => {
@@ -19,7 +19,7 @@ describe('evidence under a contract that names its anchors', () => {
   /** What is said of the anchors in `anchorsText` by a contract that names the file with that digest. */
   async function statusOf(anchorsText: string, named: string): Promise<CheckStatus | undefined> {
     const trust = { emulated: { anchors: `sha256:${named}`, tlsRoots: `sha256:${'0'.repeat(64)}` } };
-    const { verdict } = await verifyBundle(room.bundle({ contract: { ...room.contract.contract, trust } }), {
+    const { verdict } = await judgeBundle(room.bundle({ contract: { ...room.contract.contract, trust } }), {
       anchors: parseAnchors(anchorsText),
       expectations: defaultExpectations(new Date()),
       crypto: nodeSignatureCrypto,

@@ -70,6 +70,7 @@ describe('a proof of a transparency log', () => {
 
   it('is refused with any bit of its text flipped', async () => {
     const entries = filler(9);
+    entries[4] = { kind: 'policy', sha256: sha256Hex(POLICY), subject: 'p', at: 4 };
     const text = Buffer.from(
       renderProof(proveEntry(logOf(entries), 4, await headOf(entries), await headOf(entries.slice(0, 5)))),
     );
@@ -137,8 +138,7 @@ describe('a proof of a transparency log', () => {
     by: ParsedContract | null = contract,
   ): Promise<string | undefined> => {
     const log = new CheckLog();
-    const bundle = { policy: POLICY, logProofs } as unknown as EvidenceBundle;
-    await recordLogProofs(bundle, by, nodeSignatureCrypto, log);
+    await recordLogProofs({ logProofs }, by, POLICY, nodeSignatureCrypto, log);
     return log.checks().find(({ id }) => id === 'LOG_PROOF')?.status;
   };
 });

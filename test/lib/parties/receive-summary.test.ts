@@ -8,7 +8,9 @@ import { defaultExpectations } from '../../../src/lib/attestation/expectations.j
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
 import { signReceipt } from '../../../src/lib/evidence/receipt-signature.js';
-import { verifyBundle } from '../../../src/lib/evidence/verify-bundle.js';
+import { piecesOfBundle } from '../../../src/lib/evidence/evidence-pieces.js';
+import { verificationPlan } from '../../../src/lib/evidence/verification-plan.js';
+import { verifyPieces } from '../../../src/lib/evidence/verify-evidence-file.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
@@ -154,18 +156,22 @@ describe('receiving a summary', function () {
       ...store,
     } as unknown as BlobStore;
     return receiveSummary(
-      { parsed: room.contract, resultKey: result.privateKey, policyHash: sha256Hex(room.policy) },
+      { parsed: room.contract, resultKey: result.privateKey },
       {
         blobs,
         clock: () => new Date(),
-        verify: (evidence, keys) =>
-          verifyBundle(evidence, {
-            anchors: room.anchors,
-            expectations: defaultExpectations(new Date()),
-            contract: room.contract.digest,
-            crypto: nodeSignatureCrypto,
-            sealed: keys,
-          }),
+        verify: (evidence, keys, further) =>
+          verifyPieces(
+            piecesOfBundle(evidence),
+            verificationPlan({
+              anchors: room.anchors,
+              expectations: defaultExpectations(new Date()),
+              emulatedAllowed: true,
+              crypto: nodeSignatureCrypto,
+              sealed: keys,
+            }),
+            further,
+          ),
       },
     );
   }

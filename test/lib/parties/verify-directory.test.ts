@@ -20,7 +20,7 @@ describe('verification of a directory', function () {
   const many = (): string => join(directory(), 'many');
 
   async function run(signal: AbortSignal, seen: string[] = []) {
-    const plan = await planVerification(
+    const { plan } = await planVerification(
       { anchorsFile: join(directory(), 'anchors.json'), emulatedAllowed: true, required: [] },
       new Date(),
     );

@@ -9,7 +9,7 @@ import { generateContractPolicy } from '../../cce-policy/generate/contract-polic
 import { prepareDeployment } from '../../parties/prepare-deployment.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { generatePartyKey } from '../../contract/party-keys.js';
-import { signConsent } from '../../contract/consent.js';
+import { signConsent } from '../../contract/sign-consent.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { type Deal, firstOwner } from '../stage/deal.js';
 import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';

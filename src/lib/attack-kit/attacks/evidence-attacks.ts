@@ -31,9 +31,9 @@ export const EVIDENCE_ATTACKS: readonly Attack[] = [
       const deal = await honest();
       const { profile } = deal.terms.host;
       const { bundle } = await freshEvidence(deal);
-      const asked = { parsed: deal.parsed, profile, nonce: toBase64Url(randomBytes(32)) };
-      const { verdict } = await verifyRoomEvidence(bundle, asked);
-      if (!verdict.checks.some(({ id, status }) => id === 'NONCE' && status === 'fail')) return null;
+      const asked = { parsed: deal.parsed, profile, consents: [], nonce: toBase64Url(randomBytes(32)) };
+      const { checks } = await verifyRoomEvidence(bundle, asked);
+      if (!checks.some(({ id, status }) => id === 'NONCE' && status === 'fail')) return null;
       throw new CleanroomError('EVIDENCE_REFUSED', 'the evidence answers another nonce');
     },
   },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Attack, AttackOutcome } from '../attacks/attack.js';
 import { findAttacks, playAttacks } from '../attacks/attack-list.js';
+import { findConsents } from '../../parties/consent-files.js';
 import { attestRoom, writeBundle } from '../../parties/attest-room.js';
 import type { ContractLimits } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';
@@ -16,7 +17,7 @@ import { pushArchive } from '../stage/push-image.js';
 import { settleAll } from '../stage/settle-all.js';
 import { openParty, type Stage } from '../stage/stage.js';
 import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
-import type { Verdict } from '../../base/verdict/check.js';
+import type { VerifiedFile } from '../../evidence/verify-evidence-file.js';
 import type { OwnAzure } from './own-azure.js';
 
 export interface DemoInput {
@@ -37,7 +38,7 @@ export interface DemoOutcome {
   readonly summary: string;
   readonly method: string;
   readonly limits: ContractLimits;
-  readonly verdict: Verdict;
+  readonly verdict: VerifiedFile;
   readonly steps: readonly DemoStep[];
   readonly attacks: readonly AttackOutcome[];
   /** The same text under a limit that its summary cannot meet. */
@@ -90,7 +91,7 @@ export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
   note('Contoso', 'opened the summary with its own key; receipt and evidence hold');
   progress.phase('Anybody: fresh evidence from the room, verified');
   const verdict = await attest(deal);
-  note('auditor', `verified the room's evidence: ${verdict.verdict}, trust: ${verdict.trust}`);
+  note('auditor', `verified the room's evidence: ${verdict.verdict}, trust: ${verdict.trust ?? 'none'}`);
   progress.phase("Contoso: trying to get at Fabrikam's text; both: the same text under a tighter limit");
   const [attacks, tighter] = await settleAll([
     attackAsHost(azure, deal, textPath),
@@ -126,10 +127,12 @@ async function receive(deal: Deal): Promise<{ readonly summary: string; readonly
   throw new CleanroomError('EVIDENCE_REFUSED', `the receipt or its evidence does not hold: ${failed.join()}`);
 }
 
-async function attest({ terms: { host }, parsed }: Deal): Promise<Verdict> {
+async function attest({ terms: { host }, parsed }: Deal): Promise<VerifiedFile> {
   const room = await (await host.services.rooms()).get(parsed.contract.name);
   if (room === null) throw new CleanroomError('ROOM_NOT_FOUND', 'the room is gone');
-  const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, host.profile);
+  const { bundle, verdict } = await attestRoom(roomAddress(room), parsed, host.profile, {
+    consents: await findConsents(join(host.directory, 'contract.yaml')),
+  });
   await writeBundle(join(host.directory, 'room.evidence.json'), bundle);
   if (verdict === null) throw new CleanroomError('INTERNAL', 'evidence was not judged');
   return verdict;

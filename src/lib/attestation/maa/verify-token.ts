@@ -15,6 +15,8 @@ export interface TokenContext {
   /** Issuers that are trusted; undefined where the verifier names none. */
   readonly issuers: readonly string[] | undefined;
   readonly at: Date;
+  /** `issue`: kept evidence, whose token has to have been valid when it was issued, before `at`. `now` if absent. */
+  readonly judgedAt?: 'now' | 'issue';
   readonly crypto: SignatureCrypto;
 }
 
@@ -34,8 +36,9 @@ export async function verifyToken(token: AttestationToken, context: TokenContext
   recordKeySetUrl(token, context, log);
   await recordSignature(token, context, log);
   recordIssuer(claims['iss'], context, log);
-  log.recordProblem('JWT_TIME', timeProblem(token, context.at), {
-    expected: `valid at ${context.at.toISOString()}`,
+  const { at, judgedAt } = context;
+  log.recordProblem('JWT_TIME', judgedAt === 'issue' ? issueProblem(token, at) : timeProblem(token, at), {
+    expected: judgedAt === 'issue' ? `issued before ${at.toISOString()}` : `valid at ${at.toISOString()}`,
   });
   return log.checks();
 }
@@ -106,6 +109,15 @@ function timeProblem({ claims }: AttestationToken, at: Date): string | null {
     return `the token is valid from ${new Date(Math.max(nbf, iat) * 1000).toISOString()}`;
   }
   return null;
+}
+
+/* Valid at its own time of issue, which is not in the future. */
+function issueProblem(token: AttestationToken, at: Date): string | null {
+  const { iat } = token.claims;
+  if (!isTime(iat)) return 'iat is missing or no whole number';
+  if (iat > at.getTime() / 1000 + CLOCK_SKEW_SECONDS)
+    return `the token was issued at ${new Date(iat * 1000).toISOString()}, in the future`;
+  return timeProblem(token, new Date(iat * 1000));
 }
 
 function isTime(value: unknown): value is number {

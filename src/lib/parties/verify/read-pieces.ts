@@ -10,7 +10,7 @@ import type { EvidenceParts } from '../../attestation/parse-evidence.js';
 import { MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
-import type { EvidencePieces } from '../../evidence/verify-evidence-file.js';
+import type { EvidencePieces } from '../../evidence/evidence-pieces.js';
 
 export interface PieceFiles {
   readonly report?: string | undefined;

@@ -9,7 +9,7 @@ import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
 
 export interface FileOutcome {
-  readonly outcome: 'accepted' | 'refused' | 'not-evidence';
+  readonly outcome: 'accepted' | 'refused' | 'unproven' | 'not-evidence';
   /** Ids of the checks that failed. */
   readonly failed: readonly string[];
   /** Error code and message of a file that is no evidence. */
@@ -20,10 +20,8 @@ export interface FileOutcome {
 export type PlanValues = Omit<VerificationPlan, 'crypto'>;
 
 /** Those values of a plan. */
-export function planValues(plan: VerificationPlan): PlanValues {
-  const { anchors, expectations, contract, tokenKeys, crls, required, emulatedAllowed } = plan;
-  const values = { anchors, expectations, tokenKeys, crls, required, emulatedAllowed };
-  return contract === undefined ? values : { ...values, contract };
+export function planValues({ crypto: _, ...values }: VerificationPlan): PlanValues {
+  return values;
 }
 
 /** Verifies files one after the other; the signatures of authorities that they share, once. */

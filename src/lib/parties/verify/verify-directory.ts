@@ -19,6 +19,7 @@ export interface DirectorySummary {
   readonly files: number;
   readonly accepted: number;
   readonly refused: number;
+  readonly unproven: number;
   readonly notEvidence: number;
   readonly entries: readonly DirectoryEntry[];
 }
@@ -52,6 +53,7 @@ export async function verifyDirectory(
     files: paths.length,
     accepted: count('accepted'),
     refused: count('refused'),
+    unproven: count('unproven'),
     notEvidence: count('not-evidence'),
     entries: outcomes.map((outcome, index) => ({
       path: relative(directory, paths[index] ?? ''),

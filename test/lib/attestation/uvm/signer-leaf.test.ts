@@ -6,7 +6,7 @@ import { webcrypto } from 'node:crypto';
 import { PINNED_ANCHORS } from '../../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../../src/lib/attestation/expectations.js';
-import { verifySnpEvidence } from '../../../../src/lib/attestation/verify-snp-evidence.js';
+import { judgeRaw } from '../../../support/judge.js';
 import { UVM_FEED } from '../../../../src/lib/emulator/uvm/constants.js';
 import { x509 } from '../../../../src/lib/emulator/x509.js';
 import { type EndorsementSigner, makeEndorsementSigner } from '../../../support/uvm-chain.js';
@@ -15,7 +15,7 @@ const { digitalSignature, keyEncipherment, keyCertSign } = x509.KeyUsageFlags;
 
 /** The checks that fail for an endorsement by `signer`, who is the one that is trusted. */
 async function failures({ did }: EndorsementSigner, uvm: Uint8Array): Promise<readonly string[]> {
-  const { verdict } = await verifySnpEvidence({
+  const { verdict } = await judgeRaw({
     uvm,
     anchors: PINNED_ANCHORS,
     expectations: { ...defaultExpectations(new Date('2026-07-01')), uvm: { did, feed: UVM_FEED } },

@@ -10,7 +10,7 @@ import { defaultExpectations } from '../../../../src/lib/attestation/expectation
 import { sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
 import { contractPinProblem } from '../../../../src/lib/cce-policy/read/contract-pin.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
-import { verifyBundle } from '../../../../src/lib/evidence/verify-bundle.js';
+import { judgeBundle } from '../../../support/judge.js';
 import { verifyPolicy } from '../../../../src/lib/parties/verify-policy.js';
 import { requirePinnedContract } from '../../../../src/lib/room/own-policy.js';
 import { emulatedRoom, type EmulatedRoom } from '../../../support/emulated-evidence.js';
@@ -110,11 +110,11 @@ describe('a policy pins the contract', function () {
 
   const bundleAccepts = async (text: string): Promise<boolean> => {
     const bundle = room.bundle({ policy: text, report: room.report(room.runtimeData(), text) });
-    const { verdict } = await verifyBundle(bundle, {
+    const { verdict } = await judgeBundle(bundle, {
       anchors: room.anchors,
       expectations: defaultExpectations(new Date()),
       crypto: nodeSignatureCrypto,
-      contract: room.contract.digest,
+      contract: room.contract,
     });
     return verdict.checks.find(({ id }) => id === 'CONTRACT_POLICY')?.status === 'pass';
   };

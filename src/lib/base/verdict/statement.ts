@@ -1,0 +1,46 @@
+// Statements: the sentences that a verdict proves, refutes or leaves unproven, and the verdict over them.
+
+import type { Check, Trust } from './check.js';
+
+export type StatementId =
+  | 'HARDWARE'
+  | 'GUEST'
+  | 'POLICY'
+  | 'PROGRAM'
+  | 'CONTRACT'
+  | 'CONSENT'
+  | 'KEYS'
+  | 'RESULT'
+  | 'FRESH'
+  | 'SERVICE'
+  | 'LOGGED';
+
+export type StatementStatus = 'proven' | 'refuted' | 'unproven';
+
+export interface Statement {
+  readonly id: StatementId;
+  readonly status: StatementStatus;
+  /** The sentence. */
+  readonly text: string;
+  /** Whether the question demands it: the verdict is accepted only if all demanded statements are proven. */
+  readonly demanded: boolean;
+  /** Ids of the checks that it stands on. */
+  readonly checks: readonly string[];
+  /** For an unproven statement: what would prove it. */
+  readonly missing?: string;
+}
+
+/** What the evidence was asked about: the question decides what has to be proven, never the evidence. */
+export type Scope = 'room' | 'report' | 'endorsement' | 'chain' | 'service';
+
+export interface Judgement {
+  readonly verdict: 'accepted' | 'refused' | 'unproven';
+  /** Said of an accepted verdict only; null also where what was asked says nothing about a room. */
+  readonly trust: Trust | null;
+  /** The roots that the evidence was checked against. */
+  readonly checkedAgainst: 'pinned roots' | 'emulated roots';
+  readonly scope: Scope;
+  readonly statements: readonly Statement[];
+  readonly checks: readonly Check[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,33 @@
+// Consent signed, and judged with the keys of Node.js.
+
+import type { KeyObject } from 'node:crypto';
+
+import { utf8 } from '../base/bytes/arrays.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { type Es256Signer, signEs256By, verifyEs256 } from '../base/bytes/es256.js';
+import type { ParsedContract } from './check.js';
+import { CONSENT_TYPE, type ConsentAppraisal, type FoundConsent, judgeConsents } from './consent.js';
+import { publicKeyObject } from './contract-signer.js';
+
+/** A party's consent as a compact JWS under its contract key. */
+export function signConsent(
+  { contract, digest }: ParsedContract,
+  party: string,
+  key: KeyObject | Es256Signer,
+  at: Date,
+): Promise<string> {
+  const payload = {
+    v: 1,
+    use: 'cleanroom-consent',
+    contract: digest,
+    name: contract.name,
+    party,
+    iat: Math.floor(at.getTime() / 1000),
+  };
+  return signEs256By({ typ: CONSENT_TYPE }, utf8(canonicalJson(payload)), key);
+}
+
+/** Whether the contract's parties have signed it as it demands. */
+export function appraiseConsent(parsed: ParsedContract, found: readonly FoundConsent[]): ConsentAppraisal {
+  return judgeConsents(parsed, found, (jws, key) => verifyEs256(jws, publicKeyObject(key)));
+}

@@ -1,0 +1,43 @@
+// Evidence as the engine takes it, whatever form it came in.
+
+import type { EvidenceForm } from '../attestation/foreign-forms.js';
+import type { EvidenceParts } from '../attestation/parse-evidence.js';
+import { bundleParts, type EvidenceBundle } from './evidence-bundle.js';
+
+/** Everything is what somebody else says: expectations come from the plan alone. */
+export interface EvidencePieces {
+  readonly form: 'bundle' | 'pieces' | 'security-context' | EvidenceForm;
+  readonly parts: EvidenceParts;
+  /** JWS compact form. */
+  readonly token?: string;
+  /** The contract that came along, as a value. */
+  readonly contract?: Readonly<Record<string, unknown>>;
+  /** Consent signatures, JWS compact form. */
+  readonly consents?: readonly string[];
+  /** Receipts, JWS compact form. */
+  readonly receipts?: readonly string[];
+  readonly logProofs?: readonly Uint8Array[];
+  /** By the collector's clock: information, and no proof. */
+  readonly collected?: Date;
+}
+
+/** Pieces that came beside a file. */
+export type LoosePieces = Pick<EvidencePieces, 'parts' | 'token'>;
+
+/** No pieces. */
+export const NO_PIECES: LoosePieces = { parts: {} };
+
+/** A bundle's pieces. */
+export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
+  const { token, contract, consents, receipts, logProofs, collected } = bundle;
+  return {
+    form: 'bundle',
+    parts: bundleParts(bundle),
+    collected,
+    ...(token === undefined ? {} : { token }),
+    ...(contract === undefined ? {} : { contract }),
+    ...(consents === undefined ? {} : { consents }),
+    ...(receipts === undefined ? {} : { receipts }),
+    ...(logProofs === undefined ? {} : { logProofs }),
+  };
+}

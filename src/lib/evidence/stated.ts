@@ -1,0 +1,52 @@
+// Expectations that a verifier stated, and the checks that answer them. One that cannot be checked is not met.
+
+import type { CheckId } from '../attestation/check-ids.js';
+import type { Scope } from '../base/verdict/statement.js';
+
+export type StatedField =
+  | 'hostData'
+  | 'reportData'
+  | 'measurement'
+  | 'nonce'
+  | 'maxAge'
+  | 'guestSvn'
+  | 'uvm'
+  | 'uvmMinSvn'
+  | 'uvmRequired'
+  | 'minTcb'
+  | 'products'
+  | 'issuer'
+  | 'runtimeKeys'
+  | 'sealed';
+
+const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
+  hostData: ['HOST_DATA'],
+  reportData: ['REPORT_DATA'],
+  measurement: ['MEASUREMENT'],
+  nonce: ['NONCE'],
+  maxAge: ['MAX_AGE'],
+  guestSvn: ['GUEST_SVN'],
+  uvm: ['UVM_DID', 'UVM_FEED'],
+  uvmMinSvn: ['UVM_SVN'],
+  uvmRequired: ['UVM_MISSING'],
+  minTcb: ['TCB_MIN', 'LAUNCH_TCB'],
+  products: ['PRODUCT_ALLOWED'],
+  issuer: ['JWT_ISS'],
+  runtimeKeys: ['CLAIM_RUNTIME'],
+  sealed: ['RECEIPT_JKT'],
+};
+
+/* What a token's claims answer instead of a report. */
+const OF_TOKEN: Readonly<Partial<Record<StatedField, readonly CheckId[]>>> = {
+  hostData: ['CLAIM_HOSTDATA'],
+  reportData: ['CLAIM_REPORTDATA'],
+  nonce: ['CLAIM_NONCE'],
+};
+
+/** The checks that have to be made for what was stated. */
+export function checksOfStated(fields: readonly StatedField[], scope: Scope): readonly CheckId[] {
+  return fields.flatMap((field) => (scope === 'service' ? OF_TOKEN[field] : undefined) ?? OF_EVIDENCE[field]);
+}
+
+/** What a contract of the verifier's states. Floors of the TCB are by product, and a contract may name none for one. */
+export const STATED_BY_CONTRACT: readonly StatedField[] = ['guestSvn', 'uvmMinSvn', 'products'];

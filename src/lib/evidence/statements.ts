@@ -1,0 +1,196 @@
+// Which checks each statement stands on, and on which ground.
+
+import type { CheckId } from '../attestation/check-ids.js';
+import type { Check } from '../base/verdict/check.js';
+import type { Statement, StatementId, StatementStatus } from '../base/verdict/statement.js';
+
+interface StatementEntry {
+  readonly text: string;
+  /** Proven only if every one of these passed. */
+  readonly needs: readonly CheckId[];
+  /** Proven only if one of these passed, besides. */
+  readonly needsOneOf?: readonly CheckId[];
+  /** Checks of the same subject: one that failed refutes the statement, one that was not made does not matter. */
+  readonly also?: readonly CheckId[];
+  /** Statements that have to be proven first. */
+  readonly ground: readonly StatementId[];
+  /** What would prove it. */
+  readonly missing: string;
+}
+
+/* In the order in which they are shown. docs/security/what-verify-checks.md lists the same; a test compares. */
+export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
+  HARDWARE: {
+    text: 'A genuine AMD processor signed this report, and its firmware is not older than demanded.',
+    needs: [
+      ...(['REPORT_LENGTH', 'REPORT_VERSION', 'REPORT_RESERVED', 'SIG_ALGO', 'SIGNING_KEY'] as const),
+      ...(['CHIP_KEY_MASKED', 'PRODUCT', 'ENDORSEMENT_FORMAT', 'ROOT_PINNED', 'CHAIN_NAMES'] as const),
+      ...([
+        'CHAIN',
+        'CERT_TIME',
+        'VCEK_PROFILE',
+        'REPORT_SIGNATURE',
+        'HWID',
+        'TCB_CERT',
+        'TCB_ORDER',
+      ] as const),
+    ],
+    also: ['CRL', 'TCB_MIN', 'LAUNCH_TCB', 'PRODUCT_ALLOWED', 'TRUST_ROOTS', 'ANCHORS_CONTRACT'],
+    ground: [],
+    missing: '--report FILE and --certs FILE, with the three certificates of the chip that made the report',
+  },
+  GUEST: {
+    text: 'Microsoft’s utility VM, of a demanded version, ran the containers and enforces the policy.',
+    needs: [
+      ...(['UVM_FORMAT', 'UVM_ALG', 'UVM_CHAIN', 'UVM_CERT_TIME', 'UVM_DID', 'UVM_SIGNATURE'] as const),
+      ...(['UVM_FEED', 'UVM_PAYLOAD', 'UVM_SVN', 'MEASUREMENT', 'DEBUG', 'MIGRATE_MA', 'VMPL'] as const),
+    ],
+    also: ['UVM_MISSING', 'UVM_CRL', 'UVM_TIMESTAMP', 'UVM_RECEIPT', 'GUEST_SVN'],
+    ground: ['HARDWARE'],
+    missing: '--uvm FILE: reference-info-base64 of the room',
+  },
+  POLICY: {
+    text: 'Exactly this policy was enforced.',
+    needs: ['HOST_DATA'],
+    also: ['POLICY_NOT_PUBLIC'],
+    ground: ['GUEST'],
+    missing: '--policy FILE or --host-data HEX',
+  },
+  PROGRAM: {
+    text: 'Every container that the policy admits is a known program.',
+    needs: ['PROGRAM_KNOWN'],
+    ground: ['POLICY'],
+    missing:
+      '--trust-program DIGEST of a program that you know, or --host-data HEX of a policy that you know',
+  },
+  CONTRACT: {
+    text: 'The room ran under this contract, and could run under no other.',
+    needs: ['REPORT_DATA', 'ROOM_DATA', 'CONTRACT_ROOM', 'CONTRACT_POLICY'],
+    also: ['CONTRACT_FORM', 'CONTRACT_EXPECTED'],
+    ground: ['POLICY'],
+    missing:
+      'your own contract (-f contract.yaml), and evidence with the policy and the runtime data of the room',
+  },
+  CONSENT: {
+    text: 'The parties that the contract demands have signed it.',
+    needs: ['CONSENT_THRESHOLD'],
+    also: ['CONSENT_EQUIVOCATION'],
+    ground: [],
+    missing: 'the signatures of the parties beside the contract, or in the bundle',
+  },
+  KEYS: {
+    text: 'Each key is released to this room alone.',
+    needs: ['KEY_RELEASE_POLICIES'],
+    ground: [],
+    missing: 'the release policy of each dataset’s key, from its owner or its vault',
+  },
+  RESULT: {
+    text: 'This summary came out of that room, from these owners’ texts, inside the agreed limits.',
+    needs: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS'],
+    also: ['RECEIPT_JKT', 'RECEIPT_REPORT', 'RECEIPT_OUTPUT', 'RECEIPT_SEALED', 'RECEIPT_INPUTS'],
+    ground: ['PROGRAM', 'CONTRACT', 'CONSENT'],
+    missing: 'the room’s receipt, which `cleanroom attest` puts into the bundle',
+  },
+  FRESH: {
+    text: 'The evidence was made for this question, or recently enough.',
+    needs: [],
+    needsOneOf: ['NONCE', 'MAX_AGE'],
+    also: ['RUNTIME_KEY_NOT_PUBLIC'],
+    ground: ['HARDWARE'],
+    missing:
+      '--nonce TEXT that the room was asked with, or --max-age with a signed attestation token (--jwks FILE)',
+  },
+  SERVICE: {
+    text: 'An attestation service whose key is trusted said so.',
+    needs: [
+      ...(['JWT_FORMAT', 'JWT_ALG', 'JWT_CRIT', 'JWT_KID', 'JWT_SIGNATURE', 'JWT_TIME'] as const),
+      ...(['CLAIM_TYPE', 'CLAIM_COMPLIANCE', 'CLAIM_DEBUG', 'CLAIM_MIGRATION', 'CLAIM_VMPL'] as const),
+    ],
+    also: [
+      ...([
+        'JWT_JKU',
+        'JWT_ISS',
+        'CLAIM_HOSTDATA',
+        'CLAIM_REPORTDATA',
+        'CLAIM_NONCE',
+        'CLAIM_RUNTIME',
+      ] as const),
+      'CLAIM_REPORT',
+    ],
+    ground: [],
+    missing: '--maa-token FILE, and --jwks FILE with the service’s key set, fetched by a path that you trust',
+  },
+  LOGGED: {
+    text: 'A transparency log holds contract and policy, under a head that is trusted.',
+    needs: ['LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY'],
+    ground: ['CONTRACT'],
+    missing: 'proofs of a transparency log in the bundle: cleanroom attest --log',
+  },
+};
+
+export const STATEMENT_IDS = Object.keys(STATEMENTS) as readonly StatementId[];
+
+export function isStatementId(text: string): text is StatementId {
+  return Object.hasOwn(STATEMENTS, text);
+}
+
+/** Every statement over the checks that were made, in order; those that are not about what was given included. */
+export function judgeStatements(
+  checks: readonly Check[],
+  demanded: ReadonlySet<StatementId>,
+): readonly Statement[] {
+  const outcome = new Map<string, readonly Check['status'][]>();
+  for (const { id, status } of checks) outcome.set(id, [...(outcome.get(id) ?? []), status]);
+  const own = new Map(STATEMENT_IDS.map((id) => [id, ownStatus(STATEMENTS[id], outcome)]));
+  const settled = new Map<StatementId, StatementStatus>();
+  for (const id of STATEMENT_IDS) settled.set(id, onGround(id, own, settled));
+  return STATEMENT_IDS.map((id) => {
+    const { text, missing } = STATEMENTS[id];
+    const status = settled.get(id) ?? 'unproven';
+    const made = checksOf(STATEMENTS[id]).filter((check) => outcome.has(check));
+    return {
+      id,
+      status,
+      text,
+      demanded: demanded.has(id),
+      checks: made,
+      ...(status === 'unproven' ? { missing: whatIsMissing(id, own, settled, missing) } : {}),
+    };
+  });
+}
+
+function checksOf({ needs, needsOneOf = [], also = [] }: StatementEntry): readonly CheckId[] {
+  return [...needs, ...needsOneOf, ...also];
+}
+
+function ownStatus(
+  entry: StatementEntry,
+  outcome: ReadonlyMap<string, readonly Check['status'][]>,
+): StatementStatus {
+  const failed = (id: string): boolean => outcome.get(id)?.includes('fail') === true;
+  const passed = (id: string): boolean => outcome.get(id)?.every((status) => status === 'pass') === true;
+  if (checksOf(entry).some(failed)) return 'refuted';
+  const { needs, needsOneOf } = entry;
+  return needs.every(passed) && (needsOneOf === undefined || needsOneOf.some(passed)) ? 'proven' : 'unproven';
+}
+
+/* The table is in an order in which every ground comes before what stands on it. */
+function onGround(
+  id: StatementId,
+  own: ReadonlyMap<StatementId, StatementStatus>,
+  settled: ReadonlyMap<StatementId, StatementStatus>,
+): StatementStatus {
+  const status = own.get(id) ?? 'unproven';
+  const firm = STATEMENTS[id].ground.every((ground) => settled.get(ground) === 'proven');
+  return status === 'proven' && !firm ? 'unproven' : status;
+}
+
+function whatIsMissing(
+  id: StatementId,
+  own: ReadonlyMap<StatementId, StatementStatus>,
+  settled: ReadonlyMap<StatementId, StatementStatus>,
+  missing: string,
+): string {
+  const open = STATEMENTS[id].ground.filter((ground) => settled.get(ground) !== 'proven');
+  return own.get(id) === 'proven' ? `it stands on ${open.join(' and ')}, which is not proven` : missing;
+}

@@ -1,0 +1,31 @@
+// What has to be said beside a verdict, on every surface.
+
+import type { Judgement } from '../base/verdict/statement.js';
+import { isWarning } from './evidence-chain.js';
+import type { EvidencePieces } from './evidence-pieces.js';
+
+/** The warnings of a verdict: published policies and keys, missing freshness, and a scope that says nothing about a room. */
+export function warningsOf(
+  { verdict, scope, statements, checks }: Omit<Judgement, 'warnings'>,
+  { parts, receipts }: EvidencePieces,
+): readonly string[] {
+  const fresh = statements.find(({ id }) => id === 'FRESH');
+  const about = checks
+    .filter(isWarning)
+    .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`);
+  const stale =
+    parts.report !== undefined && fresh?.status !== 'proven'
+      ? ['nothing shows that this evidence is fresh: without --nonce or --max-age it may be old or replayed']
+      : [];
+  const narrow =
+    verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement')
+      ? ['there is neither a report nor a token: nothing is said about a room']
+      : [];
+  const noResult =
+    scope === 'room' &&
+    statements.some(({ id, demanded }) => id === 'CONTRACT' && demanded) &&
+    receipts === undefined
+      ? ['no result was shown']
+      : [];
+  return [...about, ...noResult, ...stale, ...narrow];
+}
