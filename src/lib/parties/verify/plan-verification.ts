@@ -88,7 +88,7 @@ export async function planVerification(
     expectations: merged.expectations,
     stated: [...new Set(stated)],
     consents: settings.consents ?? [],
-    resultAsked: settings.sealedFiles !== undefined,
+    resultAsked: settings.sealedFiles !== undefined && contract !== undefined,
     ...(settings.scope === undefined ? {} : { scope: settings.scope }),
     ...(contract === undefined ? {} : { contract }),
     ...(settings.hostData === undefined ? {} : { namedPolicy: settings.hostData }),
