@@ -90,7 +90,7 @@ describe('five parties, one room', function () {
     );
     await must('northwind', 'init', '--party', 'northwind', '--role', 'recipient');
     for (const party of PARTIES) share(party);
-    await must('contoso', 'image', 'build', '--out', 'summarizer.oci.tar');
+    await must('contoso', 'image', 'build', '--local-only', '--out', 'summarizer.oci.tar');
     await must('contoso', 'image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
     const cards = PARTIES.filter((party) => party !== 'contoso').flatMap((party) => [
       '--with',

@@ -121,7 +121,7 @@ describe('two tenants', function () {
     );
     ({ endpoints, parties } = started);
     const contoso = personAt(root, { ...env, CLEANROOM_PROFILE: 'contoso' });
-    await contoso.result('image', 'build', '--out', 'summarizer.oci.tar');
+    await contoso.result('image', 'build', '--local-only', '--out', 'summarizer.oci.tar');
     await contoso.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
   });
 

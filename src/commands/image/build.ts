@@ -1,39 +1,58 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { modelFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
+import { baseFlags } from '../../lib/cli/room-base.js';
 import type { BuiltImage } from '../../lib/images/build/build-image.js';
+import type { ImageBase } from '../../lib/images/pack/pack-program.js';
 
 export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImage> {
   static override summary =
-    'Pack the summarizer and a model into an OCI archive, reproducibly and without Docker.';
+    "Build the room's image from its lock into an OCI archive, reproducibly and without Docker.";
   static override description =
-    'The same inputs give the same bytes. Without --base the image has no Node.js of its own and runs in the local room only.';
+    'A few Debian packages and Node.js, each by version and digest in room.lock.json, are fetched once into the cache and ' +
+    'checked; the packages and the program of this installation go on top. The same version gives the same bytes everywhere.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model t5-demo --out summarizer.tar',
-    '<%= config.bin %> <%= command.id %> --model ./flan-t5-small --base node-20.tar --out summarizer.tar --json',
+    '<%= config.bin %> <%= command.id %> --model ./flan-t5-small --out summarizer.tar --json',
   ];
   static override flags = {
     model: modelFlag({ description: 'model directory to pack, or a model that comes along; none if absent' }),
-    base: Flags.string({ description: 'OCI archive of a base image with Node.js', helpValue: 'ARCHIVE' }),
+    base: Flags.string({
+      description: "OCI archive of a base image with Node.js, instead of this toolkit's own base",
+      helpValue: 'ARCHIVE',
+    }),
+    'local-only': Flags.boolean({
+      description: "leave the base out: the image runs in the local room only, on this machine's Node.js",
+      exclusive: ['base'],
+    }),
     sidecar: Flags.boolean({
-      description: "pack the emulator's stand-in for the key-release sidecar instead",
+      description: "pack the emulator's stand-in for the key-release sidecar instead, for the local room",
       exclusive: ['model'],
     }),
+    ...baseFlags,
     out: Flags.string({ char: 'o', description: 'archive to write', helpValue: 'FILE', required: true }),
   };
 
   protected async execute(): Promise<Outcome<BuiltImage>> {
     const { packSidecar, packSummarizer } = await import('../../lib/images/pack/pack-program.js');
-    const { model, base, sidecar, out } = this.flags;
-    const { signal } = this;
-    const options = { packageRoot: this.config.root, out, signal, ...(base === undefined ? {} : { base }) };
+    const { model, sidecar, out } = this.flags;
+    const base = await this.base();
+    const options = { packageRoot: this.config.root, out, signal: this.signal, base };
     const progress = await this.progress();
-    progress.phase('Packing the image');
+    progress.phase('Building the image');
     const image = sidecar
       ? await packSidecar(options)
       : await packSummarizer({ ...options, modelDirectory: model ?? null });
-    if (base === undefined)
-      this.warn('no --base was given: the image is labelled for the local room, and Azure cannot run it');
+    if (base.kind === 'none')
+      this.warn('the image has no base: it is labelled for the local room, and Azure cannot run it');
     return { result: image, text: `${image.manifestDigest}  ${image.path}` };
+  }
+
+  private async base(): Promise<ImageBase> {
+    const { base, sidecar, 'local-only': localOnly } = this.flags;
+    if (base !== undefined) return { kind: 'archive', path: base };
+    if (localOnly || sidecar) return { kind: 'none' };
+    const { lockedBase } = await import('../../lib/cli/room-base.js');
+    return { kind: 'locked', source: await lockedBase(this.config.cacheDir, this.flags) };
   }
 }

@@ -158,7 +158,7 @@ function refuseLocalOnlyImages({ parsed, images }: DeployInput): void {
         'IMAGE_LOCAL_ONLY',
         `the image of container ${name} is for the local room only: it has no base, so no Node in it`,
         {
-          hint: 'Build it on a base that has Node: cleanroom image build --base BASE.oci.tar',
+          hint: 'Build it with its base: cleanroom image build --out FILE',
         },
       );
     }

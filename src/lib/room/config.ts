@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { fromBase64Url } from '../base/bytes/base64.js';
 import { parseSha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
+import { REFUSED_VARIABLES } from '../contract/refused-variables.js';
 import {
   CONTRACT_DIGEST_VARIABLE,
   CONTRACT_URL_VARIABLE,
@@ -31,26 +32,14 @@ export interface RoomConfig {
   datasetToken(datasetId: string): string | null;
 }
 
-/* What would run foreign code in this process, weaken its TLS or print what it reads. The measured policy allows none; looked at all the same. */
-const FORBIDDEN = [
-  'NODE_OPTIONS',
-  'NODE_PATH',
-  'NODE_DEBUG',
-  'NODE_EXTRA_CA_CERTS',
-  'NODE_TLS_REJECT_UNAUTHORIZED',
-  'NODE_USE_ENV_PROXY',
-  'OPENSSL_CONF',
-  'LD_PRELOAD',
-  'LD_AUDIT',
-];
-
 /**
  * Reads and checks the environment.
  *
  * @throws CleanroomError ROOM_CONFIG_INVALID, naming the variable, never its value.
  */
 export function readRoomConfig(environment: Environment): RoomConfig {
-  for (const name of FORBIDDEN) {
+  /* The measured policy allows none of them; looked at all the same. */
+  for (const name of REFUSED_VARIABLES) {
     if (environment[name] !== undefined) throw invalid(name, 'must not be set in a room');
   }
   return {

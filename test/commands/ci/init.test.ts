@@ -144,7 +144,7 @@ describe('ci init', function () {
         personAt(directory, { ...env, CLEANROOM_PROFILE: party }),
       );
       await fabrikam!.result('init', '--party', 'fabrikam', '--role', 'data-owner', '--dataset', 'notes');
-      await contoso!.result('image', 'build', '--out', 'summarizer.oci.tar');
+      await contoso!.result('image', 'build', '--local-only', '--out', 'summarizer.oci.tar');
       await contoso!.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
       await contoso!.result(
         ...['init', '--party', 'contoso', '--role', 'host', '--role', 'recipient'],

@@ -21,6 +21,16 @@ export const POLICY_ERRORS = {
     summary: 'The archive has members that no honest tool writes.',
     fix: 'Do not use the archive; fetch the image from where it was made.',
   },
+  IMAGE_BASE_UNREACHABLE: {
+    exit: service,
+    summary: "A part of the room's base cannot be fetched.",
+    fix: 'Check the network, npm, and the mirror (--debian-mirror URL); parts are kept in the cache once they were fetched.',
+  },
+  IMAGE_BASE_UNSUITABLE: {
+    exit: badInput,
+    summary: 'The base image cannot carry the room.',
+    fix: "Leave --base out, for this toolkit's own base, or give one with Node.js on the PATH and none of the variables named.",
+  },
   IMAGE_DIGEST_MISMATCH: {
     exit: badInput,
     summary: 'Bytes of the image do not have the digest that names them.',
@@ -67,6 +77,31 @@ export const POLICY_ERRORS = {
     summary: 'The registry does not answer as it should.',
     fix: 'Check the reference; the registry may not have that image.',
   },
+  ROOM_LOCK_INVALID: {
+    exit: badInput,
+    summary: 'The room lock is not one that this version reads, or what it was to be made from is not there.',
+    fix: 'Install this version of cleanroom again; to make a new lock: cleanroom image lock --update',
+  },
+  ROOM_LOCK_STALE: {
+    exit: badInput,
+    summary: "The room's program needs what the room lock does not name.",
+    fix: 'Renew the lock: cleanroom image lock --update',
+  },
+  ROOM_LOCK_UNSIGNED: {
+    exit: refused,
+    summary: "Debian's Release file carries no signature by a key of Debian's archive.",
+    fix: 'Check the mirror and the keyring (--debian-keyring FILE), and that gpgv is installed.',
+  },
+  ROOM_PACKAGE_CHANGED: {
+    exit: refused,
+    summary: 'An installed package is not the one that the room lock names.',
+    fix: 'Install it again: npm ci, or npm install -g @cleanroom/cli',
+  },
+  ROOM_PART_MISMATCH: {
+    exit: refused,
+    summary: "A part of the room's base is not the one that the room lock names.",
+    fix: 'Use another mirror or registry; if it stays so, somebody has changed the part.',
+  },
   TAR_MALFORMED: {
     exit: badInput,
     summary: 'The file is not a tar archive that can be read to its end.',
@@ -87,7 +122,7 @@ export const POLICY_ERRORS = {
   IMAGE_LOCAL_ONLY: {
     exit: unsafe,
     summary: 'The image runs in the local room only.',
-    fix: 'Build it on a base that has Node: cleanroom image build --base BASE.oci.tar',
+    fix: 'Build it with its base: cleanroom image build --out FILE',
   },
   IMAGE_MISMATCH: {
     exit: badInput,

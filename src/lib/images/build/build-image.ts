@@ -7,12 +7,12 @@ import { CleanroomError } from '../../base/errors.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { DescriptorSchema, parseDocument } from '../archive/descriptor.js';
 import { LOCAL_ONLY_LABEL } from '../report.js';
-import { type LayerFile, planLayerTar } from './layer-tar.js';
+import { type LayerEntry, planLayerTar } from './layer-tar.js';
 import { type ArchiveBlob, jsonBlob, MEDIA_TYPE, writeOciArchive } from './oci-archive.js';
 
 export interface ImageSpec {
   /** Each inner list is a layer, lowest first. What changes seldom goes into a layer of its own. */
-  readonly layers: readonly (readonly LayerFile[])[];
+  readonly layers: readonly (readonly LayerEntry[])[];
   readonly entrypoint: readonly string[];
   /** `NAME=VALUE`; over those of the base. */
   readonly env?: readonly string[];
@@ -20,8 +20,10 @@ export interface ImageSpec {
   /** `UID:GID` or a name the base knows. */
   readonly user?: string;
   readonly workingDir?: string;
-  /** An image archive to build on; absent: the image holds these layers only and is labelled for the local room. */
+  /** An image archive to build on; absent: the image holds these layers only. */
   readonly base?: string;
+  /** Labels the image as one that has no Node.js of its own, for the local room. */
+  readonly localOnly?: boolean;
   /** Name in the archive's index. */
   readonly name?: string;
 }
@@ -50,7 +52,7 @@ const NO_BASE: BaseImage = {
   descriptors: [],
   diffIds: [],
   config: {},
-  labels: { [LOCAL_ONLY_LABEL.name]: LOCAL_ONLY_LABEL.value },
+  labels: {},
   env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   close: () => Promise.resolve(),
 };
@@ -74,7 +76,8 @@ export async function buildImage(
       layers.push(await planLayerTar(files));
     }
     const diffIds = [...base.diffIds, ...layers.map(({ digest }) => `sha256:${digest}`)];
-    const labels = { ...base.labels, ...spec.labels };
+    const local = spec.localOnly === true ? { [LOCAL_ONLY_LABEL.name]: LOCAL_ONLY_LABEL.value } : {};
+    const labels = { ...base.labels, ...local, ...spec.labels };
     const config = jsonBlob(configDocument(spec, base, diffIds, labels));
     const descriptors = [...base.descriptors, ...layers.map((layer) => describe(MEDIA_TYPE.layer, layer))];
     const manifest = jsonBlob({

@@ -22,6 +22,22 @@ export interface LayerFile {
   readonly mode?: number;
 }
 
+/** A symbolic link of a layer. */
+export interface LayerLink {
+  readonly path: string;
+  /** The target as it is written. */
+  readonly link: string;
+}
+
+/** A directory with permissions of its own; others are made where files need them. */
+export interface LayerDirectory {
+  readonly path: string;
+  /** Permission bits. */
+  readonly directory: number;
+}
+
+export type LayerEntry = LayerFile | LayerLink | LayerDirectory;
+
 export interface LayerTar {
   /** SHA-256 of the tar: digest and diff id at once, as it is stored uncompressed. */
   readonly digest: Sha256Hex;
@@ -41,7 +57,7 @@ const DEFAULT_MODE = 0o644;
  *
  * @throws CleanroomError USAGE for a path that is not absolute and clean, or given twice; FILE_NOT_FOUND, FILE_UNREADABLE
  */
-export async function planLayerTar(files: readonly LayerFile[]): Promise<LayerTar> {
+export async function planLayerTar(files: readonly LayerEntry[]): Promise<LayerTar> {
   const sorted = sortFiles(files);
   const hash = createHash('sha256');
   let size = 0;
@@ -52,7 +68,7 @@ export async function planLayerTar(files: readonly LayerFile[]): Promise<LayerTa
   return { digest: hash.digest('hex') as Sha256Hex, size, open: () => writeTar(sorted) };
 }
 
-function sortFiles(files: readonly LayerFile[]): readonly LayerFile[] {
+function sortFiles(files: readonly LayerEntry[]): readonly LayerEntry[] {
   const sorted = [...files].sort((a, b) => Buffer.compare(utf8(a.path), utf8(b.path)));
   for (const [index, { path }] of sorted.entries()) {
     const parts = path.split('/').slice(1);
@@ -63,7 +79,7 @@ function sortFiles(files: readonly LayerFile[]): readonly LayerFile[] {
   return sorted;
 }
 
-async function* writeTar(files: readonly LayerFile[]): AsyncGenerator<Uint8Array> {
+async function* writeTar(files: readonly LayerEntry[]): AsyncGenerator<Uint8Array> {
   const tar = pack();
   const writing = writeEntries(tar, files).catch((cause: unknown) => {
     tar.destroy(cause instanceof Error ? cause : new Error(String(cause)));
@@ -72,7 +88,7 @@ async function* writeTar(files: readonly LayerFile[]): AsyncGenerator<Uint8Array
   await writing;
 }
 
-async function writeEntries(tar: Pack, files: readonly LayerFile[]): Promise<void> {
+async function writeEntries(tar: Pack, files: readonly LayerEntry[]): Promise<void> {
   const directories = new Set<string>();
   for (const file of files) {
     for (const directory of parentsOf(file.path)) {
@@ -80,7 +96,12 @@ async function writeEntries(tar: Pack, files: readonly LayerFile[]): Promise<voi
       directories.add(directory);
       tar.entry({ ...OWNER, name: `${directory}/`, type: 'directory', mode: DIRECTORY_MODE });
     }
-    await writeFileEntry(tar, file);
+    if ('directory' in file) {
+      directories.add(file.path.slice(1));
+      tar.entry({ ...OWNER, name: `${file.path.slice(1)}/`, type: 'directory', mode: file.directory });
+    } else if ('link' in file)
+      tar.entry({ ...OWNER, name: file.path.slice(1), type: 'symlink', linkname: file.link, mode: 0o777 });
+    else await writeFileEntry(tar, file);
   }
   tar.finalize();
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -19,6 +19,7 @@ describe('packing the summarizer', () => {
     mkdirSync(join(root, 'dist/lib/room/web'), { recursive: true });
     mkdirSync(join(root, 'dist/lib/summarizer'), { recursive: true });
     symlinkSync(realpathSync('node_modules'), join(root, 'node_modules'));
+    copyFileSync('room.lock.json', join(root, 'room.lock.json'));
     writeFileSync(
       join(root, 'dist/lib/room/main.js'),
       `import { readFile } from 'node:fs/promises';
