@@ -29,14 +29,25 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
       description: "pack the emulator's stand-in for the key-release sidecar instead, for the local room",
       exclusive: ['model'],
     }),
+    release: Flags.string({
+      description: "build that version's room again, from its published package",
+      helpValue: 'VERSION',
+      exclusive: ['base', 'sidecar'],
+    }),
+    from: Flags.string({
+      description: 'package file of that version, instead of the one of npm',
+      helpValue: 'FILE.tgz',
+      dependsOn: ['release'],
+    }),
     ...baseFlags,
     out: Flags.string({ char: 'o', description: 'archive to write', helpValue: 'FILE', required: true }),
   };
 
   protected async execute(): Promise<Outcome<BuiltImage>> {
     const { packSidecar, packSummarizer } = await import('../../lib/images/pack/pack-program.js');
-    const { model, sidecar, out } = this.flags;
+    const { model, sidecar, out, release } = this.flags;
     const base = await this.base();
+    if (release !== undefined) return this.rebuild(release, base);
     const options = { packageRoot: this.config.root, out, signal: this.signal, base };
     const progress = await this.progress();
     progress.phase('Building the image');
@@ -46,6 +57,38 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
     if (base.kind === 'none')
       this.warn('the image has no base: it is labelled for the local room, and Azure cannot run it');
     return { result: image, text: `${image.manifestDigest}  ${image.path}` };
+  }
+
+  /** Another version's room: everything from its package and from npm, nothing from this installation. */
+  private async rebuild(version: string, base: ImageBase): Promise<Outcome<BuiltImage>> {
+    const { packSummarizer } = await import('../../lib/images/pack/pack-program.js');
+    const { differingLayers, readReleaseTable, withRelease } =
+      await import('../../lib/images/pack/release-package.js');
+    const { CleanroomError } = await import('../../lib/base/errors.js');
+    const { lockedBase } = await import('../../lib/cli/room-base.js');
+    const { cache } = await lockedBase(this.config.cacheDir, this.flags);
+    const releases = await readReleaseTable(this.config.root);
+    (await this.progress()).phase(`Building the room of ${version} again`);
+    const source = { version, from: this.flags.from ?? null, releases, cache };
+    return withRelease(source, async (packageRoot, known) => {
+      const image = await packSummarizer({
+        packageRoot,
+        out: this.flags.out,
+        signal: this.signal,
+        base,
+        packages: { from: null, cache },
+        modelDirectory: this.flags.model ?? null,
+      });
+      const different = known === null || base.kind !== 'locked' ? [] : differingLayers(known, image.layers);
+      if (different.length > 0)
+        throw new CleanroomError(
+          'RELEASE_NOT_REPRODUCED',
+          `the room of ${version} was built, and these layers are not those of the table: ${different.join(', ')}`,
+        );
+      if (known === null)
+        this.warn(`the table of releases does not name ${version}: there is nothing to compare with`);
+      return { result: image, text: `${image.manifestDigest}  ${image.path}` };
+    });
   }
 
   private async base(): Promise<ImageBase> {

@@ -30,6 +30,8 @@ export default class ImageInspect extends BaseCommand<typeof ImageInspect, Image
     });
     try {
       for (const remark of archive.remarks) this.warn(remark);
+      const { readModelLayer } = await import('../../lib/images/model-layer.js');
+      await readModelLayer(archive);
       const cache = layerCacheOf(this.config.cacheDir, this.flags.cache);
       const image = await measureImage(archive, {
         reference: archive.names[0] ?? archive.path,

@@ -43,12 +43,12 @@ export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult>
   };
 
   protected async execute(): Promise<Outcome<LockResult>> {
-    const { join } = await import('node:path');
+    const path = await import('node:path');
     const { readRoomLock, renderRoomLock, ROOM_LOCK_FILE } =
       await import('../../lib/images/base/room-lock.js');
     const { compareRoomLocks } = await import('../../lib/images/base/update-lock.js');
     const { root } = this.config;
-    const installed = join(root, ROOM_LOCK_FILE);
+    const installed = path.join(root, ROOM_LOCK_FILE);
     if (!this.flags.update) {
       const lock = await readRoomLock(root);
       const text = compareRoomLocks(null, lock)
@@ -59,11 +59,11 @@ export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult>
     const before = await readRoomLock(root).catch(() => null);
     const lock = await this.renew();
     const { writeFileAtomic } = await import('../../lib/base/files/atomic-write.js');
-    const path = this.flags.out ?? installed;
-    await writeFileAtomic(path, renderRoomLock(lock));
+    const file = this.flags.out ?? installed;
+    await writeFileAtomic(file, renderRoomLock(lock));
     const changes = compareRoomLocks(before, lock);
     return {
-      result: { path, lock, changes },
+      result: { path: file, lock, changes },
       text: changes.length === 0 ? 'nothing changed' : changes.join('\n'),
     };
   }

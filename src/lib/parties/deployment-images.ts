@@ -67,6 +67,8 @@ async function measureArchive(
     reference: byDigest ? reference.slice(reference.indexOf('@') + 1) : reference,
   });
   try {
+    const { readModelLayer } = await import('../images/model-layer.js');
+    await readModelLayer(archive);
     if (byDigest) return await imageMeter(cacheDirectory)(archive, reference);
     return await measureImage(archive, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   } finally {

@@ -59,12 +59,14 @@ export function imageSource(
   };
 }
 
-/** Measures images, the layers' root hashes kept under `cacheDirectory`. */
+/** Measures images, the layers' root hashes kept under `cacheDirectory`; a layer with a model is walked first (IMAGE_MODEL_LAYER). */
 export function imageMeter(cacheDirectory: string): ImageMeter {
   return async (image, reference) => {
     requireDigest(image, digestOf(reference));
     const { openLayerCache } = await import('../images/layer-cache.js');
     const { measureImage } = await import('../images/measure.js');
+    const { readModelLayer } = await import('../images/model-layer.js');
+    await readModelLayer(image);
     return measureImage(image, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   };
 }

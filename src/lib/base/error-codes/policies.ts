@@ -41,6 +41,11 @@ export const POLICY_ERRORS = {
     summary: 'The archive lists layers that it does not contain.',
     fix: 'Save the image again with all of its layers.',
   },
+  IMAGE_MODEL_LAYER: {
+    exit: refused,
+    summary: "The layer with the image's model brings more than a model.",
+    fix: 'Do not use the image. A model layer holds regular files below /app/models/ and nothing else: cleanroom image build --model DIR',
+  },
   IMAGE_NOT_BUILT: {
     exit: usage,
     summary: 'A compiled file that the image needs does not exist.',
@@ -76,6 +81,21 @@ export const POLICY_ERRORS = {
     exit: service,
     summary: 'The registry does not answer as it should.',
     fix: 'Check the reference; the registry may not have that image.',
+  },
+  RELEASES_INVALID: {
+    exit: badInput,
+    summary: 'The table of releases that this installation has cannot be read.',
+    fix: 'Install this version of cleanroom again.',
+  },
+  RELEASE_UNKNOWN: {
+    exit: badInput,
+    summary: 'This installation knows no release of that version.',
+    fix: 'Install a newer cleanroom, or give the package of that version: --from FILE.tgz',
+  },
+  RELEASE_NOT_REPRODUCED: {
+    exit: refused,
+    summary: 'What was rebuilt is not the release that the table names.',
+    fix: 'Do not trust either before the difference is understood: compare the layers that the message names.',
   },
   ROOM_LOCK_INVALID: {
     exit: badInput,

@@ -47,13 +47,16 @@ interface BaseImage {
   close(): Promise<void>;
 }
 
+/** The PATH of an image without a base from somebody else. */
+export const IMAGE_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 const NO_BASE: BaseImage = {
   layers: [],
   descriptors: [],
   diffIds: [],
   config: {},
   labels: {},
-  env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  env: [IMAGE_PATH],
   close: () => Promise.resolve(),
 };
 

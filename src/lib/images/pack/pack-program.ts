@@ -10,10 +10,11 @@ import { openImageArchive } from '../archive/image-archive.js';
 import { checkBase } from '../base/check-base.js';
 import { type BaseSource, nodeLayer, ROOM_USER, systemLayer } from '../base/base-layers.js';
 import { readRoomLock, renderRoomLock, ROOM_LOCK_FILE, type RoomLock } from '../base/room-lock.js';
-import { type BuiltImage, buildImage } from '../build/build-image.js';
+import type { KnownConfig, KnownLayer } from '../../contract/published/releases.js';
+import { type BuiltImage, buildImage, IMAGE_PATH } from '../build/build-image.js';
 import type { LayerEntry, LayerFile } from '../build/layer-tar.js';
 import { collectImportGraph } from './import-graph.js';
-import { collectPackageFiles } from './package-files.js';
+import { collectPackageFiles, type PackageSource } from './package-files.js';
 
 /** What stands below the packages: our own locked base, somebody's archive, or nothing. */
 export type ImageBase =
@@ -29,6 +30,8 @@ export interface PackOptions {
   readonly out: string;
   /** Absent: none. */
   readonly base?: ImageBase;
+  /** Where files of npm packages come from; the installation itself if absent. */
+  readonly packages?: PackageSource;
   /** Ends the packing; nothing is left then. */
   readonly signal?: AbortSignal;
 }
@@ -44,9 +47,23 @@ const SUMMARIZER_MAIN = 'room/main.js';
 /* The plain variant is a program of its own in the same image; a policy that allows the first command denies this one. */
 const PLAIN_MAIN = 'room/plain/main.js';
 const SIDECAR_MAIN = 'emulator/sidecar/main.js';
+const USER = `${ROOM_USER}:${ROOM_USER}`;
+const ENVIRONMENT = ['NODE_ENV=production', 'ORT_DISABLE_TELEMETRY=1'];
 
-/** Programs of the room's image, below `dist/lib`; the first is what it starts. */
-export const ROOM_MAINS = [SUMMARIZER_MAIN, PLAIN_MAIN] as const;
+/** Our programs: the room's own, and the stand-in for Microsoft's sidecar in the local Azure. */
+export type ProgramName = 'summarizer' | 'sidecar';
+
+interface Program {
+  /** Entry points, below `dist/lib`; the first is what the image starts. */
+  readonly mains: readonly [string, ...string[]];
+  /** Name of the image in its archive. */
+  readonly image: string;
+}
+
+const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
+  summarizer: { mains: [SUMMARIZER_MAIN, PLAIN_MAIN], image: 'summarizer' },
+  sidecar: { mains: [SIDECAR_MAIN], image: 'skr-emulated' },
+};
 
 /**
  * Packs the summarizer: model, system, Node.js, packages and its own files, each in a layer of its own, because they change at
@@ -57,54 +74,87 @@ export const ROOM_MAINS = [SUMMARIZER_MAIN, PLAIN_MAIN] as const;
  */
 export async function packSummarizer(options: PackSummarizerOptions): Promise<BuiltImage> {
   const model = options.modelDirectory === null ? [] : await modelLayer(options.modelDirectory);
-  return packProgram(options, { mains: ROOM_MAINS, name: 'summarizer', model });
+  return packProgram(options, 'summarizer', model);
 }
 
 /** Packs the stand-in for the key-release sidecar. @throws as packSummarizer */
 export async function packSidecar(options: PackOptions): Promise<BuiltImage> {
-  return packProgram(options, { mains: [SIDECAR_MAIN], name: 'skr-emulated', model: [] });
+  return packProgram(options, 'sidecar', []);
 }
 
 /** Packages that the compiled programs of this installation import by name, sorted. @throws CleanroomError IMAGE_NOT_BUILT */
 export async function importedPackages(packageRoot: string): Promise<readonly string[]> {
-  const mains = [...ROOM_MAINS, SIDECAR_MAIN].map((main) =>
-    join(packageRoot, 'dist/lib', ...main.split('/')),
-  );
-  return (await collectImportGraph(mains)).packages;
+  const mains = Object.values(PROGRAMS).flatMap((program) => program.mains);
+  return (await collectImportGraph(mainPaths(packageRoot, mains))).packages;
 }
 
-interface Program {
-  /** Entry points, below `dist/lib`; the first is what the image starts. */
-  readonly mains: readonly [string, ...string[]];
-  readonly name: string;
-  readonly model: readonly LayerFile[];
+/** What an image of the program says of its start: equal for every image of it without a base from somebody else. */
+export function imageConfigOf(name: ProgramName): KnownConfig {
+  return {
+    entrypoint: ['node', `${APP}/lib/${PROGRAMS[name].mains[0]}`],
+    env: [IMAGE_PATH, ...ENVIRONMENT],
+    user: USER,
+    workingDir: APP,
+  };
+}
+
+export interface ProgramLayer {
+  readonly name: KnownLayer['name'];
+  readonly entries: readonly LayerEntry[];
+}
+
+/**
+ * The layers of a program without a model's, lowest first: what `packSummarizer` puts above it.
+ *
+ * @param packages - where files of npm packages come from; the installation itself if absent.
+ * @throws as packSummarizer
+ */
+export async function programLayers(
+  packageRoot: string,
+  name: ProgramName,
+  base: ImageBase,
+  packages?: PackageSource,
+): Promise<readonly ProgramLayer[]> {
+  const root = resolve(packageRoot);
+  const lock = await readRoomLock(root);
+  const graph = await collectImportGraph(mainPaths(root, PROGRAMS[name].mains));
+  const cache = base.kind === 'locked' ? base.source.cache : null;
+  const layers: readonly ProgramLayer[] = [
+    ...(base.kind === 'locked'
+      ? [
+          { name: 'system', entries: await systemLayer(lock, base.source) } as const,
+          { name: 'node', entries: await nodeLayer(lock, base.source) } as const,
+        ]
+      : []),
+    {
+      name: 'packages',
+      entries: await collectPackageFiles(graph.packages, lock, packages ?? { from: root, cache }),
+    },
+    { name: 'program', entries: await codeLayer(join(root, 'dist', 'lib'), graph.files, lock) },
+  ];
+  return layers.filter(({ entries }) => entries.length > 0);
+}
+
+function mainPaths(packageRoot: string, mains: readonly string[]): readonly string[] {
+  return mains.map((main) => join(packageRoot, 'dist', 'lib', ...main.split('/')));
 }
 
 async function packProgram(
-  { packageRoot, out, base = { kind: 'none' }, signal }: PackOptions,
-  program: Program,
+  { packageRoot, out, base = { kind: 'none' }, packages, signal }: PackOptions,
+  name: ProgramName,
+  model: readonly LayerFile[],
 ): Promise<BuiltImage> {
   if (base.kind === 'archive') await checkBaseArchive(base.path);
-  const root = resolve(packageRoot);
-  const lock = await readRoomLock(root);
-  const graph = await collectImportGraph(
-    program.mains.map((main) => join(root, 'dist/lib', ...main.split('/'))),
-  );
-  const packages = await collectPackageFiles(graph.packages, lock, {
-    from: root,
-    cache: base.kind === 'locked' ? base.source.cache : null,
-  });
-  const [system, node] = base.kind === 'locked' ? await baseLayers(lock, base.source) : [[], []];
+  const layers = (await programLayers(packageRoot, name, base, packages)).map(({ entries }) => entries);
   signal?.throwIfAborted();
-  const code = await codeLayer(join(root, 'dist', 'lib'), graph.files, lock);
   return buildImage(
     {
-      layers: [program.model, system, node, packages, code].filter((entries) => entries.length > 0),
-      entrypoint: ['node', `${APP}/lib/${program.mains[0]}`],
-      env: ['NODE_ENV=production', 'ORT_DISABLE_TELEMETRY=1'],
-      user: `${ROOM_USER}:${ROOM_USER}`,
+      layers: model.length === 0 ? layers : [model, ...layers],
+      entrypoint: imageConfigOf(name).entrypoint,
+      env: ENVIRONMENT,
+      user: USER,
       workingDir: APP,
-      name: program.name,
+      name: PROGRAMS[name].image,
       localOnly: base.kind === 'none',
       ...(base.kind === 'archive' ? { base: base.path } : {}),
     },
@@ -120,13 +170,6 @@ async function checkBaseArchive(path: string): Promise<void> {
   } finally {
     await archive.close();
   }
-}
-
-async function baseLayers(
-  lock: RoomLock,
-  source: BaseSource,
-): Promise<[readonly LayerEntry[], readonly LayerEntry[]]> {
-  return [await systemLayer(lock, source), await nodeLayer(lock, source)];
 }
 
 /* Files are read once: what is hashed is what is packed, whatever happens to the installation meanwhile. */
