@@ -43,7 +43,7 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
     const { measureImage } = await import('../../lib/images/measure.js');
     const { modelDigestOf, readModelLayer } = await import('../../lib/images/model-layer.js');
     const { renderProgramVerdict, verifyProgram } = await import('../../lib/images/pack/verify-program.js');
-    const { layerCacheOf } = await import('../../lib/cli/layer-cache.js');
+    const { layerCacheOf } = await import('../../lib/parties/layer-cache.js');
     const progress = await this.progress();
     const archive = await this.open();
     try {
@@ -75,7 +75,7 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
 
   private async known(): Promise<readonly NamedProgram[]> {
     const { lockedBase } = await import('../../lib/cli/room-base.js');
-    const { layerCacheOf } = await import('../../lib/cli/layer-cache.js');
+    const { layerCacheOf } = await import('../../lib/parties/layer-cache.js');
     const { measureOwnProgram } = await import('../../lib/images/pack/own-program.js');
     const { readReleaseTable } = await import('../../lib/images/pack/release-package.js');
     const releases = await readReleaseTable(this.config.root);
@@ -107,10 +107,9 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
     if (isFile) return openImageArchive(this.args.image);
     const { parseImageReference } = await import('../../lib/images/registry/reference.js');
     const { openRegistryImage } = await import('../../lib/images/registry/registry-image.js');
-    const { openRegistry } = await import('../../lib/cli/registry.js');
-    const { tryEnvironment } = await import('../../lib/cli/environment.js');
+    const { openRegistry } = await import('../../lib/parties/registry.js');
     const reference = parseImageReference(this.args.image);
-    const client = await openRegistry(reference, await tryEnvironment(this.environmentSearch));
+    const client = await openRegistry(reference, await this.desk.openIfThere());
     return openRegistryImage(client, reference);
   }
 }
