@@ -48,7 +48,6 @@ export async function runVerification(
 ): Promise<VerifyOutcome> {
   if (flags['self-test']) return selfTest(environment.root);
   const files = pieceFiles(flags);
-  const named = Object.values(files).some((path) => path !== undefined);
   if (
     target === undefined &&
     ![files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined)

@@ -70,7 +70,9 @@ export async function verifyRoomEvidence(
   const { expectationsOfContract } = await import('../attestation/contract-floors.js');
   const { nodeSignatureCrypto } = await import('../attestation/crypto/node-crypto.js');
   const expectations = expectationsOfContract(parsed.contract, defaultExpectations(new Date()));
+  const { programJudge } = await import('./known-programs.js');
   const plan = verificationPlan({
+    judgeProgram: await programJudge(parsed),
     anchors: await contractAnchors(parsed, profile),
     expectations: {
       ...expectations,

@@ -39,26 +39,26 @@ const SIDECAR = 'skr';
  * @throws CleanroomError as contractPolicyContent, for a contract that has no such containers
  */
 export function programCandidates(input: CandidateInput): readonly ProgramCandidate[] {
-  const { modelLayer } = input;
-  const below = modelLayer === null ? [] : [modelLayer];
   return [
-    ...input.summarizers.map((known) =>
-      candidate(input, known, 'summarizer', SUMMARIZER, [...below, ...known.layers]),
-    ),
-    ...input.sidecars.map((known) => candidate(input, known, 'sidecar', SIDECAR, known.layers)),
+    ...input.summarizers.map((known) => candidate(input, known, 'summarizer', SUMMARIZER)),
+    ...input.sidecars.map((known) => candidate(input, known, 'sidecar', SIDECAR)),
   ];
 }
 
 function candidate(
-  { parsed, tlsRoots, profile }: CandidateInput,
-  { release, ground, status, config }: KnownProgram,
+  { parsed, tlsRoots, profile, modelLayer }: CandidateInput,
+  { release, ground, status, config, layers }: KnownProgram,
   role: ProgramCandidate['role'],
   name: string,
-  layers: readonly string[],
 ): ProgramCandidate {
+  const below = modelLayer === null ? [] : [modelLayer];
+  // Only the rule of `name` is taken; the others have to be there for the content to be made.
   const containers = parsed.contract.room.containers;
   const images = new Map(
-    containers.map(({ name: container, image }) => [container, measured(image, layers, config)] as const),
+    containers.map(({ name: container, image }) => {
+      const own = container === SUMMARIZER ? [...below, ...layers] : layers;
+      return [container, measured(image, own, config)] as const;
+    }),
   );
   const content = contractPolicyContent({ parsed, tlsRoots, images, profile });
   const rule = content.containers[containers.findIndex((container) => container.name === name)];

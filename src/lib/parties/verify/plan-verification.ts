@@ -90,7 +90,7 @@ export async function planVerification(
     consents: settings.consents ?? [],
     resultAsked: settings.sealedFiles !== undefined && contract !== undefined,
     ...(settings.scope === undefined ? {} : { scope: settings.scope }),
-    ...(contract === undefined ? {} : { contract }),
+    ...(contract === undefined ? {} : { contract, judgeProgram: await judgeOf(contract) }),
     ...(settings.hostData === undefined ? {} : { namedPolicy: settings.hostData }),
     tokenKeys: jwksFile === undefined ? null : await readKeys(jwksFile),
     ...(settings.sealedFiles === undefined ? {} : { sealed: await readSealed(settings.sealedFiles) }),
@@ -100,6 +100,12 @@ export async function planVerification(
     crypto: nodeSignatureCrypto,
   });
   return { plan, looser: [...first.looser, ...merged.looser] };
+}
+
+/* Loaded for this only: it brings the reader of images. */
+async function judgeOf(contract: ParsedContract): Promise<NonNullable<VerificationPlan['judgeProgram']>> {
+  const { programJudge } = await import('../known-programs.js');
+  return programJudge(contract);
 }
 
 function flagsOf(flags: VerificationSettings): Partial<Expectations> {

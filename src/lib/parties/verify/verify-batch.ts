@@ -17,17 +17,28 @@ export interface FileOutcome {
 }
 
 /** A plan as it is told to another thread: values only. */
-export type PlanValues = Omit<VerificationPlan, 'crypto'>;
+export type PlanValues = Omit<VerificationPlan, 'crypto' | 'judgeProgram'>;
 
 /** Those values of a plan. */
-export function planValues({ crypto: _, ...values }: VerificationPlan): PlanValues {
+export function planValues(plan: VerificationPlan): PlanValues {
+  const values: PlanValues & Partial<VerificationPlan> = { ...plan };
+  delete (values as { crypto?: unknown }).crypto;
+  delete (values as { judgeProgram?: unknown }).judgeProgram;
   return values;
 }
 
 /** Verifies files one after the other; the signatures of authorities that they share, once. */
-export function createBatchVerifier(plan: PlanValues): (path: string) => Promise<FileOutcome> {
+export function createBatchVerifier(values: PlanValues): (path: string) => Promise<FileOutcome> {
   const crypto = rememberRsaSignatures(nodeSignatureCrypto);
-  return (path) => verifyOne(path, { ...plan, crypto });
+  const plan = withJudge({ ...values, crypto });
+  return async (path) => verifyOne(path, await plan);
+}
+
+/* What judges programs is no value that a thread could be told: each has its own. */
+async function withJudge(plan: VerificationPlan): Promise<VerificationPlan> {
+  if (plan.contract === undefined) return plan;
+  const { programJudge } = await import('../known-programs.js');
+  return { ...plan, judgeProgram: await programJudge(plan.contract) };
 }
 
 async function verifyOne(path: string, plan: VerificationPlan): Promise<FileOutcome> {
