@@ -99,7 +99,10 @@ describe('cleanroom verify', function () {
     assert.equal(good.code, 0);
     for (const id of ['POLICY_NOT_PUBLIC', 'RUNTIME_KEY_NOT_PUBLIC']) {
       assert.match(good.result.checks.find((check) => check.id === id)?.reason ?? '', /^warning: /);
-      assert.equal((await verify(...PIECES, '--scope', 'report', '--require', id)).result.verdict, 'unproven');
+      assert.equal(
+        (await verify(...PIECES, '--scope', 'report', '--require', id)).result.verdict,
+        'unproven',
+      );
     }
   });
 

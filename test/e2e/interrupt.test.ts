@@ -94,7 +94,15 @@ describe('Ctrl-C', function () {
   describe('in image build', () => {
     it('leaves no archive, and no half of one', async () => {
       const { directory, env } = home();
-      const argv = ['image', 'build', '--local-only', '--out', join(directory, 's.tar'), '--model', 'models/t5-demo'];
+      const argv = [
+        'image',
+        'build',
+        '--local-only',
+        '--out',
+        join(directory, 's.tar'),
+        '--model',
+        'models/t5-demo',
+      ];
       const run = await runInterrupted(argv, { when: /Packing/, cwd: process.cwd(), env });
       await assertCleanEnd(run, directory);
       assert.deepEqual(

@@ -6,7 +6,6 @@ import fc from 'fast-check';
 
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
-import type { EvidenceBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { parseProof, proofProblem, proveEntry, renderProof } from '../../../src/lib/evidence/log-proof.js';
 import {
   ENTRY_KINDS,

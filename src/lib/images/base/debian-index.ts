@@ -80,7 +80,7 @@ async function verifyClearSigned(
       encoding: 'utf8',
       maxBuffer: MAX_RELEASE,
     });
-    const keys = [...String(run.stderr).matchAll(/^\[GNUPG:\] VALIDSIG ([0-9A-F]{40})\b/gm)].map(
+    const keys = [...run.stderr.matchAll(/^\[GNUPG:\] VALIDSIG ([0-9A-F]{40})\b/gm)].map(
       ([, key = '']) => key,
     );
     if (run.error !== undefined || run.status !== 0 || keys.length === 0)
