@@ -88,7 +88,7 @@ describe('cleanroom attest', function () {
     const bundle = parseBundle(readFileSync(path('a.evidence.json')));
     assert.equal((JSON.parse(bundle.runtimeData) as { nonce: string }).nonce, nonce);
     assert.equal(Buffer.from(nonce, 'base64url').length, 32);
-    const flags = [...EMULATED(), '-f', path('contract.json'), '--require', 'NONCE', '--nonce'];
+    const flags = [...EMULATED(), '--require', 'FRESH', '--nonce'];
     const verified = await runCleanroomJson('verify', path('a.evidence.json'), ...flags, nonce);
     assert.equal(verified.code, 0, JSON.stringify(verified.json));
     assert.equal(
@@ -154,13 +154,7 @@ describe('cleanroom attest', function () {
   });
 
   it('verifies a room by its address: the answer to a nonce of the verifier’s own', async () => {
-    const { code, json } = await runCleanroomJson(
-      'verify',
-      address,
-      ...EMULATED(),
-      '-f',
-      path('contract.json'),
-    );
+    const { code, json } = await runCleanroomJson('verify', address, ...EMULATED());
     assert.equal(code, 0, JSON.stringify(json));
     const { checks } = json['result'] as { checks: readonly { id: string; status: string }[] };
     assert.equal(checks.find((check) => check.id === 'NONCE')?.status, 'pass');

@@ -101,7 +101,7 @@ describe('cleanroom verify as a process', function () {
     const file = readFileSync(join(VECTORS, 'sets/aci-milan-v3-maa-request/maa-request.json'));
     const { code, stdout, stderr } = await run(['-'], file);
     assert.equal(code, 0);
-    assert.match(stdout, /^accepted {2}\d+ checks passed/);
+    assert.match(stdout, /^accepted {2}scope: room, trust: hardware\n/);
     assert.match(stderr, /nothing shows that this evidence is fresh/);
     assert.ok(!stdout.includes('warning:'));
   });

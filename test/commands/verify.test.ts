@@ -24,7 +24,8 @@ interface Outcome {
   readonly code: number;
   readonly result: {
     readonly verdict: string;
-    readonly trust: string;
+    readonly trust: string | null;
+    readonly statements: readonly { readonly id: string; readonly status: string }[];
     readonly checks: readonly { readonly id: string; readonly status: string; readonly reason?: string }[];
   };
   readonly failed: readonly string[];
@@ -141,7 +142,7 @@ describe('cleanroom verify', function () {
     assert.deepEqual(await errorOf(), { code: 2, error: 'USAGE' });
   });
 
-  it('verifies a bundle under its contract, and writes the page', async () => {
+  it('I21: proves a contract only with the program known and the parties’ signatures, and writes the page', async () => {
     const room = await emulatedRoom();
     const [bundle, anchors, contract, html] = [
       'room.evidence.json',
@@ -154,9 +155,13 @@ describe('cleanroom verify', function () {
     writeFileSync(contract, room.contract.canonical);
     const flags = ['-f', contract, '--anchors', anchors, '--allow-emulated', '--html', html];
     const { code, result } = await verify(bundle, ...flags);
-    assert.equal(code, 0);
-    assert.equal(result.trust, 'emulated');
-    assert.match(readFileSync(html, 'utf8'), /<h1>Accepted<\/h1>/);
+    assert.deepEqual([code, result.verdict, result.trust], [5, 'refused', null]);
+    const status = Object.fromEntries(result.statements.map(({ id, status: found }) => [id, found]));
+    assert.deepEqual(
+      ['HARDWARE', 'GUEST', 'POLICY', 'PROGRAM', 'CONTRACT', 'CONSENT'].map((id) => status[id]),
+      ['proven', 'proven', 'proven', 'refuted', 'proven', 'unproven'],
+    );
+    assert.match(readFileSync(html, 'utf8'), /<h1>Refused<\/h1>/);
   });
 
   it('compares the key of a receipt with the sealed blob that is given, and refuses another', async () => {
