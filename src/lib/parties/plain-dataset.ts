@@ -32,6 +32,8 @@ export interface PlainDatasetOptions {
   readonly fingerprintKey: Uint8Array;
   /** Where sealed files are kept until they are uploaded. */
   readonly workDirectory: string;
+  /** What the sealing engine's threads run, where it is not the compiled program. */
+  readonly engineEntry?: URL;
 }
 
 const CHUNK = 1024 * 1024;
@@ -95,7 +97,7 @@ interface Sealing extends PlainDatasetOptions {
 }
 
 async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> {
-  const { source, stdin, kind, recipients, labels, key, signal, known } = sealing;
+  const { source, stdin, kind, recipients, labels, key, signal, known, engineEntry } = sealing;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const plaintext = await openPlaintext(source, stdin, kind);
   try {
@@ -104,9 +106,14 @@ async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> 
     if (known?.series != null && series !== null && series.bytes >= WORTH_THREADS) {
       // What was read through before, fingerprinted and found good, is what is sealed: the files say so before and after.
       if (!isSameSeries(known.series, series)) throw fileChanged(source);
-      const content = kind === 'text' ? 'text' : 'bytes';
-      const files = { ...options, content, mode: 0o600, signal, written: () => undefined } as const;
-      const { header, payload } = await sealFilesAndDigest(series, path, files);
+      const { header, payload } = await sealFilesAndDigest(series, path, {
+        ...options,
+        content: kind === 'text' ? 'text' : 'bytes',
+        mode: 0o600,
+        signal,
+        written: () => undefined,
+        ...(engineEntry === undefined ? {} : { entry: engineEntry }),
+      });
       return { path, header: digestOf(header.raw), payload, fingerprint: known.fingerprint };
     }
     const { reader, taken } = fingerprinted(sealing, plaintext, key);
