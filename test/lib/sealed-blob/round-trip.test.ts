@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
-
 import { concatBytes } from '../../../src/lib/base/bytes/arrays.js';
 import { TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
 import {
