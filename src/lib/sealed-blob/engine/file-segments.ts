@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
+import { concatBytes } from '../../base/bytes/arrays.js';
 import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { type OpenDescriptor, readExactly, writeWhole } from '../../base/files/descriptor.js';
 import { type FilePortion, type FileSeries, openSeries } from '../../base/files/file-series.js';
@@ -143,13 +144,16 @@ function takeSegments({ cells, done }: SharedWork, work: (index: number, last: b
  * reaches the end of the file's sample, for the sample. Whether it has words.
  */
 function requireText({ source, data, offset, last }: FilePortion): boolean {
-  const before = new Uint8Array(offset < TEXT_SAMPLE ? offset : 3);
+  const inSample = offset < TEXT_SAMPLE;
+  const before = new Uint8Array(inSample ? offset : 3);
   readExactly(source, before, offset - before.length);
-  const begun = offset < TEXT_SAMPLE ? before : before.subarray(before.length - incompleteTail(before));
   const told = last || offset + data.length >= TEXT_SAMPLE;
-  const check = createTextCheck(source.path, told ? offset - begun.length : TEXT_SAMPLE);
-  check.add(begun);
-  check.add(data);
+  const check = createTextCheck(source.path, inSample && told ? 0 : TEXT_SAMPLE);
+  if (inSample && offset > 0) check.add(concatBytes(before, data));
+  else {
+    check.add(before.subarray(before.length - incompleteTail(before)));
+    check.add(data);
+  }
   if (last) check.endCharacters();
   return check.hasWords();
 }

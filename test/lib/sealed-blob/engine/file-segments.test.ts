@@ -69,7 +69,8 @@ describe('segments between files', () => {
       const start = header.raw.length;
       const sealed = { fd, path: at('sealed'), start };
       const shared = share(segmentCount(text.bytes));
-      const work: SealWork = { ...shared, operation: 'seal', text, content, sealed, key };
+      const words = content === 'text' ? new Uint8Array(new SharedArrayBuffer(pieces.length)) : null;
+      const work: SealWork = { ...shared, operation: 'seal', text, words, sealed, key };
       prepare(work);
       sealFileSegments(work);
       // A second thread that comes late finds nothing to do.
@@ -87,7 +88,7 @@ describe('segments between files', () => {
   interface SealSettings {
     readonly front?: Uint8Array;
     readonly prepare?: (work: SealWork) => void;
-    readonly content?: SealWork['content'];
+    readonly content?: 'text' | 'bytes';
   }
 
   const BORDERS = [FIRST_SEGMENT_TEXT, FIRST_SEGMENT_TEXT + SEGMENT_TEXT];
@@ -133,10 +134,32 @@ describe('segments between files', () => {
   });
 
   it('pass over an empty file of a model, and take its bytes as they are', async () => {
-    const pieces = [Buffer.alloc(0), Buffer.from([0xff, 0xfe]), Buffer.alloc(0), Buffer.from('text')];
+    const pieces = [Buffer.alloc(0), Buffer.from([0x61, 0xff]), Buffer.alloc(0), Buffer.from('text')];
     const opened = await openBytes(seal(pieces, { content: 'bytes' }), party.identity);
     assert.ok(Buffer.concat(pieces).equals(opened));
     assert.throws(() => seal(pieces), { code: 'TEXT_NOT_UTF8', message: /text1 is not UTF-8/ });
+  });
+
+  it('say of each file whether it has words, wherever its border falls', () => {
+    const pieces = [FIRST_SEGMENT_TEXT - 3, 6, 2].map((size) => Buffer.alloc(size, ' '));
+    pieces[1]!.write('a', 5);
+    let seen: readonly number[] = [];
+    const prepare = (work: SealWork): void => {
+      sealFileSegments(work);
+      seen = [...work.words!];
+    };
+    seal(pieces, { prepare });
+    assert.deepEqual(seen, [0, 1, 0]);
+  });
+
+  it('look at the whole beginning of a file for control characters, wherever its border falls', () => {
+    const notes = Buffer.from(`\u0001${'Fabrikam notes, line after line.\n'.repeat(2000)}`);
+    const noise = Buffer.alloc(70_000, '\u0001notes');
+    for (const before of [1, 2, 30_000]) {
+      const front = Buffer.alloc(FIRST_SEGMENT_TEXT - before, 'a');
+      seal([front, notes]);
+      assert.throws(() => seal([front, noise]), { code: 'TEXT_BINARY' }, String(before));
+    }
   });
 
   it('refuse a character that begins in one file and ends in the next', () => {
