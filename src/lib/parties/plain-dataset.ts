@@ -5,7 +5,6 @@ import { createHmac } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { CleanroomError } from '../base/errors.js';
 import type { ByteReader } from '../base/files/byte-reader.js';
 import { fileChanged } from '../base/files/descriptor.js';
 import { type FileSeries, isSameSeries } from '../base/files/file-series.js';

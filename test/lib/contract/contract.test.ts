@@ -8,7 +8,6 @@ import { planRoom } from '../../../src/lib/contract/room-plan.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
 import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { exampleContract, freshPublicKey } from '../../support/contract.js';
-import { processorSeconds } from '../../support/processor-time.js';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
