@@ -10,7 +10,6 @@ import { openStream } from '../src/lib/sealed-blob/engine/open.js';
 import { recipientKeyOf } from '../src/lib/sealed-blob/format/recipient-key.js';
 import { sealStream } from '../src/lib/sealed-blob/engine/seal.js';
 import { createBufferRing } from '../src/lib/sealed-blob/engine/segmenter.js';
-import { createWorkerEngine } from '../src/lib/sealed-blob/engine/worker-engine.js';
 import type { BenchRow } from './row.js';
 
 const MIB = 1024 * 1024;
@@ -20,8 +19,6 @@ const ROUNDS = 3;
 const FILE_ROUNDS = 5;
 /* Tells the peak memory of a child, where it is installed. */
 const GNU_TIME = '/usr/bin/time';
-/* tsx does not reach into threads: they run the build. */
-const WORKER = new URL('../dist/lib/sealed-blob/engine/segment-worker.js', import.meta.url);
 
 export default async function benchSealing(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'cleanroom-bench-'));
@@ -35,13 +32,11 @@ export default async function benchSealing(): Promise<BenchRow[]> {
 async function memoryRows(): Promise<BenchRow[]> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const chunk = randomBytes(MIB);
-  const engine = createWorkerEngine(WORKER);
   const recipients = [recipientKeyOf(publicKey)];
   const seal = (source: AsyncIterable<Uint8Array>) =>
     sealStream(source, {
       recipients,
       protected: { cty: 'application/octet-stream' },
-      engine,
       buffers,
     });
   const buffers = createBufferRing();
@@ -57,12 +52,11 @@ async function memoryRows(): Promise<BenchRow[]> {
     // The time to open is that of sealing and opening together, less that of sealing.
     const both = await timed(async () => {
       const source = joined(sealed.header.raw, sealed.payload, buffers);
-      const opened = await openStream(source, { identities: () => [privateKey], engine, buffers });
+      const opened = await openStream(source, { identities: () => [privateKey], buffers });
       for await (const part of opened.plaintext) buffers.give(part);
     });
     times.open.push(both - (times.seal.at(-1) ?? 0));
   }
-  await engine.close();
   const raw = median(times.raw);
   return (['seal', 'open'] as const).map((what) => ({
     name: `${what} ${SIZE_MIB} MiB in memory`,

@@ -33,7 +33,7 @@ describe('encrypt and decrypt as processes', function () {
     writeFileSync(at('text'), 'Fabrikam notes, line after line.\n'.repeat(700_000));
   });
 
-  it('work in a pipe, for a text of many segments and with a second thread', () => {
+  it('work in a pipe, for a text of many segments', () => {
     const command = `"$0" ${PROGRAM} encrypt - --to pub.jwk < text | "$0" ${PROGRAM} decrypt - --identity key.jwk | cmp - text`;
     const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command, process.execPath], {
       cwd: directory(),

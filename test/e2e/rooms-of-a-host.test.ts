@@ -105,7 +105,9 @@ describe('a plain room', function () {
         const { stdout } = await runCleanroom(...argv);
         assert.equal(stdout.split('\n')[0], PLAIN_NOTICE, argv.join(' '));
       }
-      await delay(500);
+      // It was started again.
+      const rooms = await deal.terms.host.services.rooms();
+      await waitForRoom(rooms, 'plain', { reached: hasEnded, timeoutMs: 30_000, signal });
       assert.match((await ask('/')).body, new RegExp(`<p><strong>${PLAIN_NOTICE.slice(0, 40)}`));
     });
 

@@ -147,6 +147,10 @@ describe('container groups of the local Azure', function () {
       };
       attempt(attempts);
     });
+  /* As long as the test may take. */
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    while (!(await holds())) await delay(100);
+  };
   const environmentWith = (value: string): ContainerGroup['containers'] => [
     { ...group(null).containers[0]!, environmentVariables: [{ name: 'CONTRACT', value }] },
   ];
@@ -252,14 +256,14 @@ describe('container groups of the local Azure', function () {
 
   it('I8: keeps stdio in where the policy says so, and shows it where it does not', async () => {
     const client = await clientOf();
-    await deploy('silent', group(policyFor(image)));
+    const logOf = async (name: string) =>
+      (await client.containers.listLogs('cleanroom', name, 'probe', { tail: 1 })).content;
+    const silent = await deploy('silent', group(policyFor(image)));
+    // Who answers has said that it listens: what could be heard of the silent one is older than what is waited for.
+    await ask(silent.ipAddress!.ip!);
     await deploy('talking', group(policyFor(image, { stdio: true })));
-    await delay(500);
-    assert.equal((await client.containers.listLogs('cleanroom', 'silent', 'probe')).content, '');
-    assert.equal(
-      (await client.containers.listLogs('cleanroom', 'talking', 'probe', { tail: 1 })).content,
-      'listening\n',
-    );
+    await until(async () => (await logOf('talking')) === 'listening\n');
+    assert.equal(await logOf('silent'), '');
   });
 
   it('runs a plain group with a file share, and gives it no report', async () => {
@@ -303,10 +307,9 @@ describe('container groups of the local Azure', function () {
   it('shows the exit code of a container that ended', async () => {
     const made = await deploy('ending', group(policyFor(image)));
     await ask(made.ipAddress!.ip!, '/exit').catch(() => undefined);
-    await delay(300);
-    const seen = await (await clientOf()).containerGroups.get('cleanroom', 'ending');
-    assert.equal(seen.instanceView?.state, 'Failed');
-    assert.equal(seen.containers[0]!.instanceView?.currentState?.exitCode, 3);
+    const view = async () => (await clientOf()).containerGroups.get('cleanroom', 'ending');
+    await until(async () => (await view()).instanceView?.state === 'Failed');
+    assert.equal((await view()).containers[0]!.instanceView?.currentState?.exitCode, 3);
   });
 
   it('asks liveness and readiness as a kubelet does: starts again what is not alive, and says what is not ready', async () => {
@@ -332,7 +335,7 @@ describe('container groups of the local Azure', function () {
       const { restartCount, events = [], currentState } = seen.containers[0]!.instanceView!;
       return { restartCount, state: currentState?.state, events };
     };
-    await delay(2500);
+    await until(async () => (await view()).events.some(({ name }) => name === 'Unhealthy'));
     const before = await view();
     assert.deepEqual([before.restartCount, before.state], [0, 'Running']);
     const said = (events: typeof before.events) => events.map(({ name, message }) => `${name}: ${message}`);
@@ -341,10 +344,10 @@ describe('container groups of the local Azure', function () {
       ['Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503'],
     );
     await ask(made.ipAddress!.ip!, '/break');
-    for (let waited = 0; (await view()).state !== 'Running' || (await view()).restartCount === 0; waited++) {
-      assert.ok(waited < 100, 'it was not started again');
-      await delay(100);
-    }
+    await until(async () => {
+      const { state, restartCount } = await view();
+      return state === 'Running' && restartCount !== 0;
+    });
     const { restartCount, events } = await view();
     assert.equal(restartCount, 1);
     const liveness = events.find(({ message = '' }) => message.startsWith('Liveness probe failed'));

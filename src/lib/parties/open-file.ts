@@ -6,14 +6,15 @@ import { dirname, join } from 'node:path';
 
 import { CleanroomError, describeCause, systemErrorCode } from '../base/errors.js';
 import { type ByteReader, readBytes } from '../base/files/byte-reader.js';
+import { seriesOf } from '../base/files/file-series.js';
 import { openInput } from '../base/files/open-input.js';
 import { writeNewFile } from '../base/files/streamed-output.js';
 import type { Progress } from '../base/progress.js';
 import { openDocuments } from '../sealed-blob/engine/documents.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../sealed-blob/format/header.js';
-import { type OpenedBlob, openStream } from '../sealed-blob/engine/open.js';
+import { openIntoFile, WORTH_THREADS } from '../sealed-blob/engine/file-engine.js';
+import { type OpenedBlob, openFront, openPayload } from '../sealed-blob/engine/open.js';
 import { createBufferRing } from '../sealed-blob/engine/segmenter.js';
-import { createWorkerEngine } from '../sealed-blob/engine/worker-engine.js';
 import { createByteProgress } from '../base/byte-progress.js';
 import { type SealFileInput, writeChunks } from './seal-file.js';
 
@@ -41,24 +42,30 @@ export interface OpenedFile {
  */
 export async function openFile(input: OpenFileInput): Promise<OpenedFile> {
   const source = await openInput(input.source, input.stdin);
-  const engine = createWorkerEngine();
   try {
     input.progress.phase('opening');
     const first = await readBytes(source.reader, 1);
     const reader = putBack(first, source.reader);
     if (first[0] === OPEN_BRACE) return await openSealedResult(reader, input);
-    const buffers = createBufferRing();
-    const blob = await openStream(reader, { identities: () => [input.identity], engine, buffers });
-    if (blob.header.protected.cty === DOCUMENTS_MEDIA_TYPE) return await openIntoDirectory(blob, input);
+    const front = await openFront(reader, () => [input.identity]);
+    const { header } = front;
+    const { output, signal } = input;
     const advance = createByteProgress(input.progress, source.size);
+    if (header.protected.cty === DOCUMENTS_MEDIA_TYPE)
+      return await openIntoDirectory({ header, plaintext: openPayload(reader, front) }, input);
+    if (source.regular !== null && source.regular.bytes >= WORTH_THREADS && typeof output === 'string') {
+      const sealed = seriesOf(new Uint8Array(0), [source.regular]);
+      const bytes = await openIntoFile(sealed, front, output, { mode: 0o600, signal, written: advance });
+      return { kind: 'blob', bytes, documents: [] };
+    }
+    const buffers = createBufferRing();
     const free = (chunk: Uint8Array): void => {
       advance(chunk.length);
       buffers.give(chunk);
     };
-    const bytes = await writeChunks(input, blob.plaintext, free, 0o600);
+    const bytes = await writeChunks(input, openPayload(reader, front, buffers), free, 0o600);
     return { kind: 'blob', bytes, documents: [] };
   } finally {
-    await engine.close();
     await source.close();
   }
 }

@@ -5,15 +5,16 @@ import { createHmac } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { CleanroomError } from '../base/errors.js';
 import type { ByteReader } from '../base/files/byte-reader.js';
+import { fileChanged } from '../base/files/descriptor.js';
+import { type FileSeries, isSameSeries } from '../base/files/file-series.js';
 import { writeStreamAtomic } from '../base/files/streamed-output.js';
 import { payloadSize } from '../sealed-blob/format/layout.js';
 import { createDigestTap, digestOf } from '../sealed-blob/format/payload-digest.js';
 import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
 import { sealStream } from '../sealed-blob/engine/seal.js';
 import { createBufferRing } from '../sealed-blob/engine/segmenter.js';
-import { createWorkerEngine } from '../sealed-blob/engine/worker-engine.js';
+import { sealFilesAndDigest, WORTH_THREADS } from '../sealed-blob/engine/file-engine.js';
 import type { PlainDataset, SealedDataset, SealLabels } from './encryption-input.js';
 import { type ContentKind, openPlaintext, type Plaintext } from './plaintext-source.js';
 import { openIntakeGauge } from './room-intake.js';
@@ -30,6 +31,8 @@ export interface PlainDatasetOptions {
   readonly fingerprintKey: Uint8Array;
   /** Where sealed files are kept until they are uploaded. */
   readonly workDirectory: string;
+  /** What the sealing engine's threads run, where it is not the compiled program. */
+  readonly engineEntry?: URL;
 }
 
 const CHUNK = 1024 * 1024;
@@ -51,10 +54,10 @@ export async function openPlainDataset(options: PlainDatasetOptions): Promise<Pl
       const path = join(options.workDirectory, `${labels.dataset}.v${labels.version}.sealed`);
       const copy = known === null ? null : await findSealedCopy(path, describe(recipients, labels, known));
       if (copy !== null) return copy;
-      const sealed = await sealInto(path, { ...options, recipients, labels, key, signal });
+      const sealed = await sealInto(path, { ...options, recipients, labels, key, signal, known });
       if (known !== null && sealed.fingerprint !== known.fingerprint) {
         await rm(path, { force: true });
-        throw new CleanroomError('FILE_CHANGED', `${options.source} changed while it was being sealed`);
+        throw fileChanged(options.source);
       }
       await rememberSealedCopy(sealed, describe(recipients, labels, sealed));
       return sealed;
@@ -67,6 +70,7 @@ interface Known {
   readonly fingerprint: string;
   readonly bytes: number;
   readonly documents: number;
+  readonly series: FileSeries | null;
 }
 
 async function readThrough(options: PlainDatasetOptions, key: Uint8Array): Promise<Known> {
@@ -76,7 +80,7 @@ async function readThrough(options: PlainDatasetOptions, key: Uint8Array): Promi
     const { reader, taken } = fingerprinted(options, plaintext, key);
     const chunk = new Uint8Array(CHUNK);
     while ((await reader.readInto(chunk)) === CHUNK);
-    return { ...taken(), documents: plaintext.documents };
+    return { ...taken(), documents: plaintext.documents, series: plaintext.series };
   } finally {
     await plaintext.close();
   }
@@ -87,24 +91,38 @@ interface Sealing extends PlainDatasetOptions {
   readonly labels: SealLabels;
   readonly key: Uint8Array;
   readonly signal: AbortSignal;
+  /** What was read of it before; null for a pipe. */
+  readonly known: Known | null;
 }
 
 async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> {
-  const { source, stdin, kind, recipients, labels, key, signal } = sealing;
+  const { source, stdin, kind, recipients, labels, key, signal, known, engineEntry } = sealing;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const plaintext = await openPlaintext(source, stdin, kind);
-  const engine = createWorkerEngine();
   try {
+    const options = { recipients, protected: { cty: plaintext.mediaType, ...labels } };
+    const { series } = plaintext;
+    if (known?.series != null && series !== null && series.bytes >= WORTH_THREADS) {
+      // What was read through before, fingerprinted and found good, is what is sealed: the files say so before and after.
+      if (!isSameSeries(known.series, series)) throw fileChanged(source);
+      const { header, payload } = await sealFilesAndDigest(series, path, {
+        ...options,
+        content: kind === 'text' ? 'text' : 'bytes',
+        mode: 0o600,
+        signal,
+        written: () => undefined,
+        ...(engineEntry === undefined ? {} : { entry: engineEntry }),
+      });
+      return { path, header: digestOf(header.raw), payload, fingerprint: known.fingerprint };
+    }
     const { reader, taken } = fingerprinted(sealing, plaintext, key);
     const buffers = createBufferRing();
-    const claims = { cty: plaintext.mediaType, ...labels };
-    const { header, payload } = sealStream(reader, { recipients, protected: claims, engine, buffers });
+    const { header, payload } = sealStream(reader, { ...options, buffers });
     const tap = createDigestTap();
     const chunks = prependChunk(header.raw, tap.tap(payload));
     await writeStreamAtomic(path, chunks, { mode: 0o600, signal, written: (chunk) => buffers.give(chunk) });
     return { path, header: digestOf(header.raw), payload: tap.digest(), fingerprint: taken().fingerprint };
   } finally {
-    await engine.close();
     await plaintext.close();
   }
 }

@@ -5,21 +5,24 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 import { CleanroomError } from '../base/errors.js';
 import { type ByteReader, readChunks } from '../base/files/byte-reader.js';
-import { fileChanged, openInput, type RegularInput } from '../base/files/open-input.js';
+import { fileChanged } from '../base/files/descriptor.js';
+import { type FileSeries, seriesOf, type SteadyFile, steadyFile } from '../base/files/file-series.js';
+import { openInput } from '../base/files/open-input.js';
 import { fileError } from '../base/files/read-bounded.js';
 import { checkText } from '../base/files/text-check.js';
 import { type DocumentEntry, encodeManifest } from '../sealed-blob/engine/documents.js';
 import { DOCUMENTS_MEDIA_TYPE, type ProtectedHeader, TEXT_MEDIA_TYPE } from '../sealed-blob/format/header.js';
 
 const CHUNK = 1024 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /** What a dataset's bytes must be: text, or whatever the files of a model are. */
 export type ContentKind = 'text' | 'model';
 
 export interface Plaintext {
   readonly reader: ByteReader;
-  /** The file itself, where it is a single text on disk. */
-  readonly regular: RegularInput | null;
+  /** The same for who reads at any place; null for a pipe or a device. */
+  readonly series: FileSeries | null;
   readonly mediaType: ProtectedHeader['cty'];
   /** Null for a pipe. */
   readonly size: number | null;
@@ -54,7 +57,7 @@ async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise
   const name = path === '-' ? 'standard input' : path;
   return {
     reader: checkText(name, input.reader),
-    regular: input.regular,
+    series: input.regular === null ? null : seriesOf(NOTHING, [input.regular]),
     mediaType: TEXT_MEDIA_TYPE,
     size: input.size,
     documents: 1,
@@ -64,21 +67,25 @@ async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise
 }
 
 interface FoundFile extends DocumentEntry {
-  readonly path: string;
+  readonly file: SteadyFile;
 }
 
 async function openFiles(paths: readonly string[], base: string, kind: ContentKind): Promise<Plaintext> {
   const files: FoundFile[] = [];
   for (const path of [...paths].sort()) {
-    const { size } = await lstat(path);
-    files.push({ path, name: relative(base, path).split(sep).join('/'), bytes: size });
+    const file = steadyFile(path, await lstat(path, { bigint: true }));
+    files.push({ file, name: relative(base, path).split(sep).join('/'), bytes: file.bytes });
   }
   const manifest = encodeManifest(files);
+  const series = seriesOf(
+    manifest,
+    files.map(({ file }) => file),
+  );
   return {
     reader: readChunks(concatenate(manifest, files, kind)),
-    regular: null,
+    series,
     mediaType: DOCUMENTS_MEDIA_TYPE,
-    size: files.reduce((total, file) => total + file.bytes, manifest.length),
+    size: series.bytes,
     documents: files.length,
     manifestBytes: manifest.length,
     close: () => Promise.resolve(),
@@ -91,13 +98,14 @@ async function* concatenate(
   kind: ContentKind,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield manifest;
-  for (const file of files) {
+  // The same memory again: readChunks has taken a chunk before it asks for the next.
+  const chunk = new Uint8Array(CHUNK);
+  for (const { file } of files) {
     const input = await openInput(file.path, readNothing());
     try {
       if (input.size !== file.bytes) throw fileChanged(file.path);
       const reader = kind === 'model' ? input.reader : checkText(file.path, input.reader);
       for (let read = CHUNK; read === CHUNK;) {
-        const chunk = new Uint8Array(CHUNK);
         read = await reader.readInto(chunk);
         yield chunk.subarray(0, read);
       }

@@ -6,9 +6,8 @@ import type { Progress } from '../base/progress.js';
 import type { SealedHeader } from '../sealed-blob/format/header.js';
 import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
 import { sealStream } from '../sealed-blob/engine/seal.js';
-import { sealFileToFile, WORTH_THREADS } from '../sealed-blob/engine/seal-file-to-file.js';
+import { sealFiles, WORTH_THREADS } from '../sealed-blob/engine/file-engine.js';
 import { createBufferRing } from '../sealed-blob/engine/segmenter.js';
-import { createWorkerEngine } from '../sealed-blob/engine/worker-engine.js';
 import { createByteProgress } from '../base/byte-progress.js';
 import { openPlaintext, type Plaintext } from './plaintext-source.js';
 
@@ -39,51 +38,38 @@ export interface SealedFile {
 /**
  * Seals; the output appears whole or not at all.
  *
- * @throws CleanroomError as openPlaintext, sealStream, sealFileToFile, writeStreamAtomic
+ * @throws CleanroomError as openPlaintext, sealStream, sealFiles, writeStreamAtomic
  */
 export async function sealFile(input: SealFileInput): Promise<SealedFile> {
   const plaintext = await openPlaintext(input.source, input.stdin);
   try {
     input.progress.phase('sealing');
-    const { output } = input;
-    const { regular } = plaintext;
-    const { header, bytes } =
-      regular !== null && regular.size >= WORTH_THREADS && typeof output === 'string'
-        ? await sealFileToFile(regular, output, {
-            ...sealOptions(input, plaintext),
-            mode: SEALED_MODE,
-            signal: input.signal,
-            written: createByteProgress(input.progress, plaintext.size),
-          })
-        : await sealChunks(input, plaintext);
+    const { header, bytes } = await sealPlaintext(input, plaintext);
     return describe(header, bytes, plaintext.documents);
   } finally {
     await plaintext.close();
   }
 }
 
-function sealOptions({ recipients }: SealFileInput, { mediaType }: Plaintext) {
-  return { recipients, protected: { cty: mediaType } };
-}
-
-async function sealChunks(input: SealFileInput, plaintext: Plaintext) {
-  const engine = createWorkerEngine();
-  try {
-    const buffers = createBufferRing();
-    const { header, payload } = sealStream(plaintext.reader, {
-      ...sealOptions(input, plaintext),
-      engine,
-      buffers,
-    });
-    const advance = createByteProgress(input.progress, plaintext.size);
-    const bytes = await writeChunks(input, prependChunk(header.raw, payload), (chunk) => {
-      advance(chunk.length);
-      buffers.give(chunk);
-    });
-    return { header, bytes };
-  } finally {
-    await engine.close();
+async function sealPlaintext(
+  input: SealFileInput,
+  { series, reader, size, mediaType }: Plaintext,
+): Promise<{ readonly header: SealedHeader; readonly bytes: number }> {
+  const { recipients, output, signal, progress } = input;
+  const options = { recipients, protected: { cty: mediaType } };
+  const advance = createByteProgress(progress, size);
+  if (series !== null && series.bytes >= WORTH_THREADS && typeof output === 'string') {
+    const files = { ...options, content: 'text', mode: SEALED_MODE, signal, written: advance } as const;
+    const { header, payloadBytes } = await sealFiles(series, output, files);
+    return { header, bytes: header.raw.length + payloadBytes };
   }
+  const buffers = createBufferRing();
+  const { header, payload } = sealStream(reader, { ...options, buffers });
+  const bytes = await writeChunks(input, prependChunk(header.raw, payload), (chunk) => {
+    advance(chunk.length);
+    buffers.give(chunk);
+  });
+  return { header, bytes };
 }
 
 /** Writes to a file, whole or not at all, or to a pipe. */

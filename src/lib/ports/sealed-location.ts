@@ -1,11 +1,12 @@
 // Where a sealed blob is: on disk, or in storage (src/lib/azure/stored-blob.ts). Read in pieces, never held whole.
 
-import type { SealedSource } from '../sealed-blob/engine/open.js';
-
 /** Everything that is read through one location is of one and the same version of the blob. */
-export interface SealedLocation extends SealedSource {
+export interface SealedLocation {
   /** For messages: path, or URL without its query. */
   readonly name: string;
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`. */
+  read(offset: number, length: number): Promise<Uint8Array>;
   /** Everything from `offset` to the end. */
   stream(offset: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;

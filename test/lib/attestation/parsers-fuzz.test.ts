@@ -19,6 +19,7 @@ import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { vectorFile } from '../../support/attestation-vectors.js';
+import { processorSeconds } from '../../support/processor-time.js';
 
 const SET = 'sets/aci-milan-v3-svn103-ec';
 const RUNS = { numRuns: 300 };
@@ -120,45 +121,47 @@ describe('attestation parsers on bad input', function () {
     assert.throws(() => parseBundle(new Uint8Array(16 * 1024 * 1024 + 1)), { code: 'EVIDENCE_MALFORMED' });
   });
 
-  it('reads megabytes in every text field in bounded time, without overflowing the stack', () => {
+  it('reads megabytes in every text field in bounded time, without overflowing the stack', async () => {
     const long = 'A'.repeat(4 * 1024 * 1024);
     const good = { collected: new Date(0), certificates: 'x', policy: 'x', runtimeData: 'x' };
     const bundle = (changes: Partial<EvidenceBundle>): Uint8Array =>
       utf8(renderBundle({ ...good, report: new Uint8Array(1184), ...changes }));
-    const started = performance.now();
-    parseBundle(bundle({ report: new Uint8Array(3 * 1024 * 1024) }));
-    parseBundle(bundle({ policy: long, token: `${long}.A.A` }));
-    for (const json of [
-      `{"a":"${long}"}`,
-      `{"a":"${long}`,
-      `{"report":"${long}"}`,
-      `{"${'\\\\'.repeat(2_000_000)}":0}`,
-    ]) {
-      outcomeOf(() => recognizeEvidence(utf8(json)));
-    }
-    for (const text of [
-      long,
-      `${long}.A.A`,
-      '-----BEGIN CERTIFICATE-----'.repeat(100_000),
-      'A.'.repeat(1_000_000),
-    ]) {
-      outcomeOf(() => recognizeEvidence(utf8(text)));
-      outcomeOf(() => parsePem(text, 'CERTIFICATE'));
-    }
-    assert.ok(performance.now() - started < 20_000);
+    const seconds = await processorSeconds(() => {
+      parseBundle(bundle({ report: new Uint8Array(3 * 1024 * 1024) }));
+      parseBundle(bundle({ policy: long, token: `${long}.A.A` }));
+      for (const json of [
+        `{"a":"${long}"}`,
+        `{"a":"${long}`,
+        `{"report":"${long}"}`,
+        `{"${'\\\\'.repeat(2_000_000)}":0}`,
+      ]) {
+        outcomeOf(() => recognizeEvidence(utf8(json)));
+      }
+      for (const text of [
+        long,
+        `${long}.A.A`,
+        '-----BEGIN CERTIFICATE-----'.repeat(100_000),
+        'A.'.repeat(1_000_000),
+      ]) {
+        outcomeOf(() => recognizeEvidence(utf8(text)));
+        outcomeOf(() => parsePem(text, 'CERTIFICATE'));
+      }
+    });
+    assert.ok(seconds < 20, `${seconds} s`);
   });
 
-  it('reads megabytes of policy in bounded time: comments, assignments, paths', () => {
-    const started = performance.now();
-    const assignments = Array.from({ length: 200_000 }, (_, index) => `k${index} := 1`).join('\n');
-    for (const text of [
-      '#\n'.repeat(3_000_000),
-      `package policy\n${assignments}`,
-      `package ${'a.'.repeat(2_000_000)}`,
-    ]) {
-      assert.equal(parsePolicy(text).form, 'unknown');
-    }
-    assert.ok(performance.now() - started < 20_000);
+  it('reads megabytes of policy in bounded time: comments, assignments, paths', async () => {
+    const seconds = await processorSeconds(() => {
+      const assignments = Array.from({ length: 200_000 }, (_, index) => `k${index} := 1`).join('\n');
+      for (const text of [
+        '#\n'.repeat(3_000_000),
+        `package policy\n${assignments}`,
+        `package ${'a.'.repeat(2_000_000)}`,
+      ]) {
+        assert.equal(parsePolicy(text).form, 'unknown');
+      }
+    });
+    assert.ok(seconds < 20, `${seconds} s`);
   });
 
   it('refuses a bundle with more members than any contract has', () => {

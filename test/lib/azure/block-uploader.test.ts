@@ -98,12 +98,11 @@ describe('upload of a sealed file', function () {
     assert.ok(uncommittedBlocks.length >= 2 && uncommittedBlocks.length < 11, 'killed in the middle');
     let already = 0;
     let calls = 0;
-    const start = process.hrtime.bigint();
     await upload(client, file, (length) => {
       calls += 1;
       if (calls <= uncommittedBlocks.length) already += length;
     });
-    assert.ok(already > 0 && process.hrtime.bigint() > start);
+    assert.ok(already > 0);
     assert.ok((await client.downloadToBuffer()).equals(bytes));
   });
 

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
-import fc from 'fast-check';
-
 import { concatBytes } from '../../../src/lib/base/bytes/arrays.js';
 import { TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
 import {
@@ -11,7 +9,7 @@ import {
   payloadSize,
   SEGMENT_TEXT,
 } from '../../../src/lib/sealed-blob/format/layout.js';
-import { openRange, openStream } from '../../../src/lib/sealed-blob/engine/open.js';
+import { openStream } from '../../../src/lib/sealed-blob/engine/open.js';
 import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { chunksOf, collect, ecParty, openBytes, rsaParty, sealBytes } from '../../support/sealed.js';
 
@@ -70,26 +68,6 @@ describe('sealed blob', () => {
       await sealBytes(text.subarray(0, 64), party),
     ];
     assert.notDeepEqual(one.subarray(-80), two.subarray(-80));
-  });
-
-  it('opens any range as a slice of the whole', async () => {
-    const plaintext = text.subarray(0, FIRST_SEGMENT_TEXT + SEGMENT_TEXT + 1000);
-    const sealed = await sealBytes(plaintext, party);
-    const source = {
-      size: sealed.length,
-      read: (offset: number, length: number) => Promise.resolve(sealed.subarray(offset, offset + length)),
-    };
-    const offsets = fc.oneof(
-      fc.nat(plaintext.length + 100),
-      fc.constantFrom(...SIZES.filter((size) => size <= plaintext.length)),
-    );
-    await fc.assert(
-      fc.asyncProperty(offsets, fc.oneof(fc.nat(100), fc.nat(2_100_000)), async (offset, length) => {
-        const range = await openRange(source, { identities: () => [party.identity] }, offset, length);
-        assert.ok(Buffer.from(range).equals(plaintext.subarray(offset, offset + length)));
-      }),
-      { numRuns: 40 },
-    );
   });
 
   it('refuses no recipient and the same recipient twice', () => {

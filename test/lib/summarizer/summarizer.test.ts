@@ -17,6 +17,7 @@ import {
   type SourceDocument,
   type Summarizer,
 } from '../../../src/lib/summarizer/summarizer.js';
+import { processorSeconds } from '../../support/processor-time.js';
 
 const TINY_TEXT =
   'the software license you work with. this source code under program terms. any copy may not.';
@@ -213,14 +214,13 @@ describe('summarizer', function () {
       const abortion = new AbortController();
       const text = PAIRS.map((pair) => pair.text).join('\n\n');
       setTimeout(() => abortion.abort(new Error('stop')), 100);
-      const begun = performance.now();
-      await assert.rejects(
-        summarizer.summarize([document(text)], { maxTokens: 30, beams: 4, signal: abortion.signal }),
-        {
-          message: 'stop',
-        },
+      const seconds = await processorSeconds(() =>
+        assert.rejects(
+          summarizer.summarize([document(text)], { maxTokens: 30, beams: 4, signal: abortion.signal }),
+          { message: 'stop' },
+        ),
       );
-      assert.ok(performance.now() - begun < 10_000);
+      assert.ok(seconds < 10, `${seconds} s`);
     });
 
     for (const modelDirectory of ['models/t5-demo', null]) {

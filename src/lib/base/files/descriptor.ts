@@ -2,7 +2,7 @@
 
 import { readSync, writeSync } from 'node:fs';
 
-import { fileChanged } from './open-input.js';
+import { CleanroomError } from '../errors.js';
 import { fileError } from './read-bounded.js';
 import { unwritable } from './replace-file.js';
 
@@ -10,6 +10,11 @@ import { unwritable } from './replace-file.js';
 export interface OpenDescriptor {
   readonly fd: number;
   readonly path: string;
+}
+
+/** The error of a file that is not any more what it was when it was looked at. */
+export function fileChanged(path: string): CleanroomError {
+  return new CleanroomError('FILE_CHANGED', `${path} changed while it was read`);
 }
 
 /** Fills `target` from `position`. @throws CleanroomError FILE_UNREADABLE; FILE_CHANGED where the file ends before */

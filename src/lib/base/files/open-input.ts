@@ -1,27 +1,19 @@
 // A file, or standard input, to be read from front to back; a file that changes while it is read is an error.
 
-import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 import { CleanroomError } from '../errors.js';
 import { type ByteReader, readChunks, readHandle } from './byte-reader.js';
+import { fileChanged } from './descriptor.js';
+import { type SteadyFile, steadyFile } from './file-series.js';
 import { fileError } from './read-bounded.js';
-
-/** A file on disk that is being read. */
-export interface RegularInput {
-  readonly path: string;
-  readonly file: FileHandle;
-  readonly size: number;
-  /** @throws CleanroomError FILE_CHANGED, if it is not what it was when it was opened: its length, or when it was written. */
-  requireUnchanged(): Promise<void>;
-}
 
 export interface OpenInput {
   readonly reader: ByteReader;
   /** Null where it cannot be known before the end (a pipe). */
   readonly size: number | null;
   /** For who reads anywhere in it instead of from front to back; null for a pipe or a device. */
-  readonly regular: RegularInput | null;
+  readonly regular: SteadyFile | null;
   close(): Promise<void>;
 }
 
@@ -45,25 +37,14 @@ export async function openInput(path: string, stdin: AsyncIterable<Uint8Array>):
     await file.close();
     throw new CleanroomError('FILE_UNREADABLE', `${path} is a directory`);
   }
-  const regular = status.isFile() ? regularInput(path, file, status) : null;
-  const reader = steadyReader(path, readHandle(file), regular);
-  return { reader, size: regular?.size ?? null, regular, close: () => file.close() };
+  const regular = status.isFile() ? steadyFile(path, status) : null;
+  const reader = steadyReader(path, file, regular);
+  return { reader, size: regular?.bytes ?? null, regular, close: () => file.close() };
 }
 
-function regularInput(path: string, file: FileHandle, before: BigIntStats): RegularInput {
-  const requireUnchanged = async (): Promise<void> => {
-    const after = await file.stat({ bigint: true });
-    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw fileChanged(path);
-  };
-  return { path, file, size: Number(before.size), requireUnchanged };
-}
-
-/** The error of a file that is not any more what it was when it was opened. */
-export function fileChanged(path: string): CleanroomError {
-  return new CleanroomError('FILE_CHANGED', `${path} changed while it was read`);
-}
-
-function steadyReader(path: string, reader: ByteReader, regular: RegularInput | null): ByteReader {
+/* By the open handle: what a file of the same name has become meanwhile does not matter. */
+function steadyReader(path: string, file: FileHandle, regular: SteadyFile | null): ByteReader {
+  const reader = readHandle(file);
   let total = 0;
   return {
     readInto: async (target) => {
@@ -75,9 +56,12 @@ function steadyReader(path: string, reader: ByteReader, regular: RegularInput | 
       }
       total += filled;
       if (regular === null) return filled;
+      const { bytes, modifiedNs } = regular;
       const ended = filled < target.length;
-      if (total > regular.size || (ended && total < regular.size)) throw fileChanged(path);
-      if (ended) await regular.requireUnchanged();
+      if (total > bytes || (ended && total < bytes)) throw fileChanged(path);
+      if (!ended) return filled;
+      const after = await file.stat({ bigint: true });
+      if (Number(after.size) !== bytes || after.mtimeNs !== modifiedNs) throw fileChanged(path);
       return filled;
     },
     cancel: () => reader.cancel(),

@@ -7,8 +7,8 @@ import { concatBytes, decodeUtf8 } from '../bytes/arrays.js';
 import { CleanroomError } from '../errors.js';
 import type { ByteReader } from './byte-reader.js';
 
-/* How far a text is looked at for control characters: binary data shows early. */
-const SAMPLE = 64 * 1024;
+/** How far a text is looked at for control characters: binary data shows early. */
+export const TEXT_SAMPLE = 64 * 1024;
 /* Of the sample. */
 const MOST_CONTROLS = 1 / 20;
 
@@ -100,10 +100,10 @@ function binaryCheck(name: string, startsAt: number): (bytes: Uint8Array) => voi
       throw new CleanroomError('TEXT_NOT_UTF8', `${name} is UTF-16, not UTF-8`, {
         hint: 'Convert it first: iconv -f utf-16 -t utf-8 FILE',
       });
-    const sample = bytes.subarray(0, Math.max(0, SAMPLE - at));
+    const sample = bytes.subarray(0, Math.max(0, TEXT_SAMPLE - at));
     at += bytes.length;
     for (const byte of sample) if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) controls++;
-    if (holdsNul(bytes) || controls > Math.min(at, SAMPLE) * MOST_CONTROLS)
+    if (holdsNul(bytes) || controls > Math.min(at, TEXT_SAMPLE) * MOST_CONTROLS)
       throw new CleanroomError('TEXT_BINARY', `${name} is binary data, not text`);
   };
 }

@@ -12,19 +12,10 @@ import {
   recipientsHold,
   type SealedHeader,
 } from '../format/header.js';
-import {
-  HEADER_OFFSET,
-  PAYLOAD_HEADER_SIZE,
-  payloadShape,
-  SEGMENT_SIZE,
-  segmentAt,
-  segmentOffset,
-  segmentTextOffset,
-} from '../format/layout.js';
+import { HEADER_OFFSET, PAYLOAD_HEADER_SIZE, sealedSegmentSize, TAG_SIZE } from '../format/layout.js';
 import { keyThumbprint } from '../../base/bytes/key-thumbprint.js';
 import { sealedBlobRejected } from '../format/rejected.js';
 import { deriveSegmentKey, openSegment, type SegmentKey } from './segment-cipher.js';
-import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
 import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
 import { unwrapDataKey } from '../format/wrap.js';
 
@@ -36,8 +27,6 @@ export type IdentitySource = (header: SealedHeader) => readonly KeyObject[] | Pr
 
 export interface OpenOptions {
   readonly identities: IdentitySource;
-  /** Where segments are opened; on this thread if absent. */
-  readonly engine?: SegmentEngine;
   /** Memory of the plaintext's chunks; fresh if absent. */
   readonly buffers?: SegmentBuffers;
 }
@@ -58,13 +47,26 @@ export async function openStream(
   options: OpenOptions,
 ): Promise<OpenedBlob> {
   const reader = 'readInto' in sealed ? sealed : readChunks(sealed);
+  const front = await openFront(reader, options.identities);
+  return { header: front.header, plaintext: openPayload(reader, front, options.buffers) };
+}
+
+/** What stands before the segments of a blob, and the key to them. */
+export interface OpenedFront {
+  readonly header: SealedHeader;
+  /** Its `key` is the caller's to wipe. */
+  readonly segmentKey: SegmentKey;
+}
+
+/** Reads and opens the front of a blob; the segments come next. @throws CleanroomError SEALED_BLOB_REJECTED */
+export async function openFront(reader: ByteReader, identities: IdentitySource): Promise<OpenedFront> {
   try {
     const header = await readHeader(reader);
-    const dataKey = await findDataKey(header, options.identities);
+    const dataKey = await findDataKey(header, identities);
     const payloadHeader = await readBytes(reader, PAYLOAD_HEADER_SIZE);
     const segmentKey = deriveSegmentKey(dataKey, header.associatedData, payloadHeader);
     dataKey.fill(0);
-    return { header, plaintext: openPayload(reader, segmentKey, options) };
+    return { header, segmentKey };
   } catch (cause) {
     await reader.cancel();
     throw cause;
@@ -78,62 +80,21 @@ export async function readHeader(reader: ByteReader): Promise<SealedHeader> {
   return parseHeader(concatBytes(start, await readBytes(reader, size - HEADER_OFFSET)));
 }
 
-async function* openPayload(
+/** The plaintext behind a front; the front's key is wiped at its end. @throws CleanroomError SEALED_BLOB_REJECTED */
+export async function* openPayload(
   reader: ByteReader,
-  segmentKey: SegmentKey,
-  { engine = INLINE_ENGINE, buffers = FRESH_BUFFERS }: OpenOptions,
+  { segmentKey }: OpenedFront,
+  buffers: SegmentBuffers = FRESH_BUFFERS,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* mapInOrder(segments(reader, sealedSegmentSize, buffers), engine.concurrency, (job) => {
+    for await (const job of segments(reader, sealedSegmentSize, buffers)) {
       // Only the first segment may be empty: an empty one after it would be a second spelling of the same text.
-      if (job.index > 0 && job.data.length <= EMPTY_SEGMENT) throw sealedBlobRejected();
-      return engine.open(segmentKey, job);
-    });
+      if (job.index > 0 && job.data.length <= TAG_SIZE) throw sealedBlobRejected();
+      yield openSegment(segmentKey, job);
+    }
   } finally {
     segmentKey.key.fill(0);
   }
-}
-
-/** A blob that can be read anywhere. */
-export interface SealedSource {
-  readonly size: number;
-  /** Exactly `length` bytes from `offset`. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
-
-/**
- * Opens `length` bytes of the plaintext from `offset`, reading only the segments that hold them.
- *
- * @returns fewer bytes where the plaintext ends before.
- * @throws CleanroomError SEALED_BLOB_REJECTED
- */
-export async function openRange(
-  source: SealedSource,
-  options: Pick<OpenOptions, 'identities'>,
-  offset: number,
-  length: number,
-): Promise<Uint8Array> {
-  if (source.size < HEADER_OFFSET) throw sealedBlobRejected();
-  const size = headerSize(await source.read(0, HEADER_OFFSET));
-  if (size + PAYLOAD_HEADER_SIZE > source.size) throw sealedBlobRejected();
-  const header = parseHeader(await source.read(0, size));
-  const shape = payloadShape(source.size - size);
-  const dataKey = await findDataKey(header, options.identities);
-  const payloadHeader = await source.read(size, PAYLOAD_HEADER_SIZE);
-  const segmentKey = deriveSegmentKey(dataKey, header.associatedData, payloadHeader);
-  const end = Math.min(offset + length, shape.plaintextBytes);
-  const first = segmentAt(Math.min(offset, Math.max(0, shape.plaintextBytes - 1)));
-  const last = Math.max(first, segmentAt(Math.max(0, end - 1)));
-  const opened: Uint8Array[] = [];
-  for (let index = first; index <= last; index++) {
-    const from = size + segmentOffset(index);
-    const to = Math.min(source.size, size + (index + 1) * SEGMENT_SIZE);
-    // Opened in place, so in an array of our own.
-    const data = new Uint8Array(await source.read(from, to - from));
-    opened.push(openSegment(segmentKey, { index, last: index === shape.segments - 1, data }));
-  }
-  const skipped = segmentTextOffset(first);
-  return concatBytes(...opened).slice(offset - skipped, Math.max(offset, end) - skipped);
 }
 
 /**
@@ -155,10 +116,4 @@ export async function findDataKey(header: SealedHeader, identities: IdentitySour
 /* By thumbprint; a vault's key without one is tried. */
 function mayOpen({ header: { kid, jkt } }: RecipientEntry, thumbprint: string): boolean {
   return jkt === undefined ? kid === thumbprint || isVaultKeyId(kid) : jkt === thumbprint;
-}
-
-const EMPTY_SEGMENT = 16;
-
-function sealedSegmentSize(index: number): number {
-  return index === 0 ? SEGMENT_SIZE - PAYLOAD_HEADER_SIZE : SEGMENT_SIZE;
 }

@@ -1,4 +1,4 @@
-// Sealing: a plaintext of any length to header and payload, in flat memory.
+// Sealing as it streams by: a plaintext of any length to header and payload, in flat memory, on the thread that calls.
 
 import { randomBytes } from 'node:crypto';
 
@@ -13,8 +13,7 @@ import {
 } from '../format/header.js';
 import { segmentTextSize } from '../format/layout.js';
 import type { RecipientKey } from '../format/recipient-key.js';
-import { createSegmentKey, type SegmentKey } from './segment-cipher.js';
-import { INLINE_ENGINE, mapInOrder, type SegmentEngine } from './segment-engine.js';
+import { createSegmentKey, type SegmentKey, sealSegment } from './segment-cipher.js';
 import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
 import { DATA_KEY_BYTES, wrapDataKey } from '../format/wrap.js';
 
@@ -23,8 +22,6 @@ export interface SealOptions {
   readonly recipients: readonly RecipientKey[];
   /** Media type, and the contract, dataset and version where there is one. */
   readonly protected: Omit<ProtectedHeader, 'enc'>;
-  /** Where segments are sealed; on this thread if absent. */
-  readonly engine?: SegmentEngine;
   /** Memory of the payload's chunks; fresh if absent. */
   readonly buffers?: SegmentBuffers;
 }
@@ -75,13 +72,11 @@ export function createFront(options: Pick<SealOptions, 'recipients' | 'protected
 async function* sealPayload(
   plaintext: ByteReader,
   { payloadHeader, segmentKey }: SealedFront,
-  { engine = INLINE_ENGINE, buffers = FRESH_BUFFERS }: SealOptions,
+  { buffers = FRESH_BUFFERS }: SealOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield payloadHeader;
-    yield* mapInOrder(segments(plaintext, segmentTextSize, buffers), engine.concurrency, (job) =>
-      engine.seal(segmentKey, job),
-    );
+    for await (const job of segments(plaintext, segmentTextSize, buffers)) yield sealSegment(segmentKey, job);
   } finally {
     segmentKey.key.fill(0);
   }

@@ -25,6 +25,11 @@ export function segmentTextSize(index: number): number {
   return index === 0 ? FIRST_SEGMENT_TEXT : SEGMENT_TEXT;
 }
 
+/** Bytes of a full segment `index` as it stands in the payload, tag included. */
+export function sealedSegmentSize(index: number): number {
+  return index === 0 ? SEGMENT_SIZE - PAYLOAD_HEADER_SIZE : SEGMENT_SIZE;
+}
+
 /** Offset in the plaintext of the first byte of segment `index`. */
 export function segmentTextOffset(index: number): number {
   return index === 0 ? 0 : FIRST_SEGMENT_TEXT + (index - 1) * SEGMENT_TEXT;

@@ -13,6 +13,7 @@ import { parsePaxTime } from '../../../../src/lib/images/tar/pax.js';
 import { TarReader } from '../../../../src/lib/images/tar/reader.js';
 import { dmverityVectors, VECTORS } from '../../../support/dmverity-vectors.js';
 import { tarOf } from '../../../support/tar-of.js';
+import { processorSeconds } from '../../../support/processor-time.js';
 
 interface ReadEntry {
   readonly name: string;
@@ -157,10 +158,12 @@ describe('tar reader', () => {
       ...[tarHeader('x', record.length), padded],
       ...[tarHeader('0', 0), Buffer.alloc(1024)],
     ]);
-    const [started, resident] = [performance.now(), process.memoryUsage().rss];
-    const hash = await hashOrRefuse(tar);
-    assert.ok(hash !== null && hash.ext4Bytes > 100_000 * 4096);
-    assert.ok(performance.now() - started < 30_000);
+    const resident = process.memoryUsage().rss;
+    const seconds = await processorSeconds(async () => {
+      const hash = await hashOrRefuse(tar);
+      assert.ok(hash !== null && hash.ext4Bytes > 100_000 * 4096);
+    });
+    assert.ok(seconds < 30, `${seconds} s`);
     assert.ok(process.memoryUsage().rss - resident < 300e6);
   });
 

@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('../../src/lib/sealed-blob/engine/segment-worker.ts');
+await import('../../src/lib/sealed-blob/engine/file-worker.ts');
