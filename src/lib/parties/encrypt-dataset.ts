@@ -8,7 +8,7 @@ import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
 import { makeBoundKey } from './bound-key.js';
 import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
-import { keyTags, REUSED_TAG } from './dataset-keys.js';
+import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
 import type { KeyVault, NewKey, VaultKey } from '../ports/key-vault.js';
 import type { Running } from '../ports/sealed-upload.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
@@ -121,7 +121,8 @@ async function keyOf(
   { progress }: Running,
 ): Promise<VaultKey> {
   if (key.version !== null) {
-    if (key.step === 'given') await vault.tag(key.version, { ...key.version.tags, [REUSED_TAG]: 'true' });
+    const tag = key.step === 'given' ? { [REUSED_TAG]: 'true' } : { [VERSION_TAG]: version };
+    await vault.tag(key.version, { ...key.version.tags, ...tag });
     return key.version;
   }
   progress.phase(`creating the key ${dataset.key.name} for dataset version ${version}`);
@@ -132,7 +133,7 @@ async function keyOf(
     // Not unwrapKey: whoever has a role on the key could then read the text without any attestation.
     operations: ['wrapKey'],
     releasePolicy: { text: releasePolicy, immutable: mutableReason === null },
-    tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), version },
+    tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), [VERSION_TAG]: version },
   };
   return makeBoundKey(vault, asked, null);
 }

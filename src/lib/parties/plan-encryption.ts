@@ -11,6 +11,7 @@ import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
 import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
 import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
+import { VERSION_TAG } from './dataset-keys.js';
 import { readStoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
@@ -161,7 +162,7 @@ async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedK
   const resumable =
     latest.enabled &&
     latest.id !== stored?.key &&
-    [version, undefined].includes(latest.tags['version']) &&
+    [version, undefined].includes(latest.tags[VERSION_TAG]) &&
     latest.tags['contract'] === input.parsed.digest &&
     latest.releasePolicy?.immutable === (input.mutableReason === null) &&
     keyProblems(latest, demandOf(question)).length === 0;
