@@ -12,7 +12,7 @@ import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement
 import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
 import { VERSION_TAG } from './dataset-keys.js';
-import { readStoredSeal } from './dataset-storage.js';
+import { readStoredSeal, type StoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 
@@ -24,8 +24,10 @@ export interface EncryptionPlan {
   readonly dataset: ContractDataset;
   readonly blob: string;
   readonly version: string;
-  /** The statement of what is stored now. */
-  readonly stored: VerifiedSealStatement | null;
+  /** What is stored now, as its owner stated it. */
+  readonly seal: StoredSeal | null;
+  /** ETag of the blob that is there; null: none. */
+  readonly etag: string | null;
   readonly key: PlannedKey;
   /** Release policy of the key, JSON. */
   readonly releasePolicy: string;
@@ -35,7 +37,7 @@ export interface PlannedKey {
   readonly step: KeyStep;
   /** The version that is sealed to, where it is there already. */
   readonly version: VaultKey | null;
-  /** Earlier versions that will be disabled, by id. */
+  /** Other versions that will be disabled, by id; those that come until the end too. */
   readonly disables: readonly string[];
 }
 
@@ -68,6 +70,8 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
   requireLoopback(input.parsed.contract);
   const dataset = findDataset(input.parsed.contract, input.dataset);
   requirePartyKey(input.parsed, dataset.owner, input.contractKey);
+  // Before anything is read: what is found then is at least as new.
+  const etag = await ports.blobs.etag(dataset.blob);
   const seal = await readStoredSeal(dataset.blob, input.contractKey.publicKey, ports.blobs);
   const stored = seal?.statement ?? null;
   const record = await ports.records.read(dataset.id);
@@ -93,7 +97,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
       }
     : await planKey(vault, { dataset, version, stored, releasePolicy, input });
   const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
-  return { outcome, dataset, blob: blobUrl(dataset.blob), version, stored, key, releasePolicy };
+  return { outcome, dataset, blob: blobUrl(dataset.blob), version, seal, etag, key, releasePolicy };
 }
 
 /* Those that a run which was broken off has not come to; newer ones are not its business, nor those of a shared key. */
