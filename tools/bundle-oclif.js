@@ -1,4 +1,4 @@
-// Makes dist/lib/cli/oclif.js one file with all that it imports; see src/lib/cli/oclif.ts. Last step of the build but the manifest.
+// Makes dist/lib/cli/oclif.js one file with all that it imports; see src/lib/cli/oclif.ts.
 
 import { build } from 'esbuild';
 

@@ -18,7 +18,7 @@ const blob = { account: 'https://unused.example', container, name };
 await uploadBlocks(
   client,
   file,
-  { blob, over: 'own' },
+  { blob, over: { etag: null } },
   {
     sent: () => process.stdout.write('.'),
     signal: new AbortController().signal,

@@ -33,7 +33,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     const { CleanroomError } = await import('../../lib/base/errors.js');
     const { openKeyContext } = await import('../../lib/parties/key-context.js');
     const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
-    const { openOwnContractKey } = await import('../../lib/parties/contract-key.js');
+    const { openOwnerKey } = await import('../../lib/parties/contract-key.js');
     const { requirePartyKey } = await import('../../lib/parties/consent-files.js');
     const { revokeDatasetKey } = await import('../../lib/parties/revoke-key.js');
     const { renderRevocation } = await import('../../lib/cli/render-key.js');
@@ -45,7 +45,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
       this.flags.file,
       this.flags.dataset,
     );
-    const contractKey = await openOwnContractKey(environment, this.flags['contract-key']);
+    const contractKey = await openOwnerKey(environment, dataset, this.flags['contract-key']);
     requirePartyKey(parsed, dataset.owner, contractKey);
     const owner = { contractKey: signingKeyOf(contractKey), at: new Date() };
     const revocation = await revokeDatasetKey(vault, dataset, owner);

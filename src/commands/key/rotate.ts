@@ -3,18 +3,12 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { KeyView } from '../../lib/parties/dataset-keys.js';
+import type { RotatedKey } from '../../lib/parties/dataset-keys.js';
 
-interface RotateResult {
-  readonly key: KeyView;
-  /** Versions that blobs sealed before are still bound to. */
-  readonly earlier: readonly string[];
-}
-
-export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotateResult> {
+export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotatedKey> {
   static override summary = "Make a new version of a dataset's key, bound to the room's present policy.";
   static override description =
-    'Release policies are immutable: a room that was changed needs a new version. Earlier versions stay until the dataset has been sealed again (encrypt disables them) or is revoked.';
+    'Release policies are immutable: a room that was changed needs a new version. Earlier versions stay until the dataset has been sealed again (encrypt disables them) or is revoked. Where the latest version is bound to the present policy and nothing is sealed to it yet, none is made.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --image summarizer=room.tar',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --json',
@@ -25,7 +19,7 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotateResul
     image: imageFlag,
   };
 
-  protected async execute(): Promise<Outcome<RotateResult>> {
+  protected async execute(): Promise<Outcome<RotatedKey>> {
     const { openKeyContext } = await import('../../lib/parties/key-context.js');
     const { recomputeRoomPolicy } = await import('../../lib/parties/room-policy.js');
     const { rotateDatasetKey } = await import('../../lib/parties/dataset-keys.js');
@@ -41,6 +35,13 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotateResul
     });
     progress.phase(`new version of key ${context.dataset.key.name}`);
     const result = await rotateDatasetKey(context.vault, { ...context, policyHash: policy.hash });
-    return { result, text: `${renderKey(result.key)}\n  seal the dataset again with: cleanroom encrypt` };
+    const why =
+      result.outcome === 'unused'
+        ? '\n  no new version was made: nothing is sealed to this one yet, and it is bound to the present policy'
+        : '';
+    return {
+      result,
+      text: `${renderKey(result.key)}${why}\n  seal the dataset again with: cleanroom encrypt`,
+    };
   }
 }

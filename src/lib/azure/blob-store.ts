@@ -35,6 +35,15 @@ export function createBlobStore(connection: Connection, grant: SasGrant | null =
         throw storageError(`${describe(blob)}: read`, cause, grantFor(blob, grant));
       }
     },
+    etag: async (blob) => {
+      const client = await blobClient(connection, blob, grant);
+      try {
+        return (await client.getProperties()).etag ?? '';
+      } catch (cause) {
+        if (readServiceFailure(cause).status === 404) return null;
+        throw storageError(`${describe(blob)}: read`, cause, grantFor(blob, grant));
+      }
+    },
     preserve: async (blob, tags) => {
       const client = await blobClient(connection, blob, grant);
       try {

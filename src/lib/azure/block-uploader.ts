@@ -54,8 +54,7 @@ export interface UploadRun {
 
 /**
  * Puts the file at the blob's place once all blocks are there: header a block of its own, then the payload. What is at
- * the place stays readable until then, and is replaced only if it is still what was there at the beginning. The same
- * file again sends only the blocks that are missing; a file that is there already is not sent.
+ * the place stays readable until then, and is replaced only if it is what `over` says. The same file again sends only the blocks that are missing; a file that is there already is not sent.
  *
  * @throws CleanroomError BLOB_NAME_TAKEN, BLOB_CHANGED, FILE_CHANGED, INTERRUPTED, and the storage service's own.
  */
@@ -72,6 +71,8 @@ export async function uploadBlocks(
     const before = await readPlace(client, file);
     if (before.complete) return;
     if (before.etag !== null && over === 'nothing') throw nameTaken(blob);
+    const expected = over === 'nothing' ? null : over.etag;
+    if (before.etag !== expected) throw changedMeanwhile(what);
     const blocks = planBlocks(file);
     const staged = await stagedBlocks(client);
     const missing = blocks.filter((block) => {
@@ -85,7 +86,7 @@ export async function uploadBlocks(
       blocks.map((block) => block.id),
       {
         abortSignal: signal,
-        conditions: before.etag === null ? { ifNoneMatch: '*' } : { ifMatch: before.etag },
+        conditions: expected === null ? { ifNoneMatch: '*' } : { ifMatch: expected },
         blobHTTPHeaders: { blobContentType: CONTENT_TYPE },
         metadata: { [HEADER_METADATA]: file.header.sha256, [PAYLOAD_METADATA]: file.payload.sha256 },
       },
@@ -112,10 +113,7 @@ function uploadError(
     );
   }
   if (status === 412 || code === 'BlobAlreadyExists') {
-    return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
-      hint: 'Make sure that nobody else uploads to this name, then run the same command again.',
-      cause,
-    });
+    return changedMeanwhile(what, cause);
   }
   // Azure says Md5Mismatch; Azurite says it in words.
   if (status === 400 && (code === 'Md5Mismatch' || message.includes("contentMD5 doesn't match"))) {
@@ -124,6 +122,13 @@ function uploadError(
     });
   }
   return storageError(what, cause, grant);
+}
+
+function changedMeanwhile(what: string, cause?: unknown): CleanroomError {
+  return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
+    hint: 'Nothing of yours was stored. See what is there now, then run the same command again.',
+    cause,
+  });
 }
 
 function nameTaken(blob: ContractBlob): CleanroomError {

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 
+import { utf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError } from '../base/errors.js';
@@ -37,6 +38,8 @@ export function checkContract(value: unknown): ParsedContract {
   const contradictions = findContradictions(outcome.output);
   if (contradictions.length > 0) throw invalid(contradictions);
   const canonical = canonicalJson(outcome.output);
+  if (utf8(canonical).length > MAX_CONTRACT_BYTES)
+    throw invalid([`contract: longer than ${MAX_CONTRACT_BYTES} bytes in its canonical form`]);
   return { contract: outcome.output, canonical, digest: sha256Hex(canonical) };
 }
 

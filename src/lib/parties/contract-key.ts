@@ -2,6 +2,7 @@
 
 import { type ContractSigner, parseKeyReference, type VaultSigner } from '../contract/contract-signer.js';
 import { parsePartyKey, samePublicKey } from '../contract/party-keys.js';
+import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Services } from '../ports/services.js';
 import { partyKeyPath } from './init-party.js';
@@ -32,14 +33,17 @@ export async function openContractKey(
   return openKeySource(partyKeyPath(process.cwd(), id, 'contract'), services);
 }
 
-/** As openContractKey, for the party of an environment that is open already. */
-export function openOwnContractKey(
-  { directory, profile, services }: Environment,
+/**
+ * The contract key of a dataset's owner, who acts; whatever party the profile is called after.
+ *
+ * @throws as openContractKey
+ */
+export function openOwnerKey(
+  { directory, services }: Pick<Environment, 'directory' | 'services'>,
+  { owner }: Pick<ContractDataset, 'owner'>,
   source: string | undefined,
 ): Promise<ContractSigner> {
-  return openKeySource(source ?? partyKeyPath(directory, profile.party, 'contract'), () =>
-    Promise.resolve(services),
-  );
+  return openKeySource(source ?? partyKeyPath(directory, owner, 'contract'), () => Promise.resolve(services));
 }
 
 async function openKeySource(source: string, services: () => Promise<Services>): Promise<ContractSigner> {

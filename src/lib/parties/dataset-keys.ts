@@ -24,6 +24,8 @@ import { type KeyVault, type NewKey, type VaultCurve, type VaultKey } from '../p
 export const IMPORTED_TAG = 'cleanroom-imported';
 /** Tag of a key version that more than one dataset version was sealed to. */
 export const REUSED_TAG = 'cleanroom-reused';
+/** Tag of a key version that `encrypt` sealed to, or was about to: the dataset version. */
+export const VERSION_TAG = 'version';
 const MUTABLE_REASON_TAG = 'cleanroom-mutable-reason';
 const MAX_TAG = 256;
 
@@ -156,25 +158,34 @@ export async function requireKey(vault: KeyVault, name: string, version: string 
   );
 }
 
+export interface RotatedKey {
+  /** `unused`: the latest version is bound to this policy and nothing is sealed to it yet, so that none was made. */
+  readonly outcome: 'new-version' | 'unused';
+  readonly key: KeyView;
+  /** All other versions, by id. */
+  readonly earlier: readonly string[];
+}
+
 /**
- * A new version of the kind and size that the latest one has, bound to the CCE policy. A version that is bound to it
- * already, left by a run that was broken off, is taken as it is.
+ * A new version of the kind and size that the latest one has, bound to the CCE policy. A version that is bound to it and
+ * that nothing is sealed to, left by a run that was broken off, is taken as it is.
  *
  * @throws CleanroomError KEY_NOT_FOUND, and as the vault
  */
 export async function rotateDatasetKey(
   vault: KeyVault,
   request: Pick<KeyRequest, 'parsed' | 'dataset' | 'policyHash'>,
-): Promise<{ readonly key: KeyView; readonly earlier: readonly string[] }> {
+): Promise<RotatedKey> {
   const { name } = request.dataset.key;
   const latest = await requireKey(vault, name, null);
   const text = renderReleasePolicy(releasePolicyOf(request.parsed.contract, request.policyHash));
-  const bound = latest.enabled && keyProblems(latest, { text, immutable: true }).length === 0;
-  const key = bound
+  const sealedTo = [VERSION_TAG, REUSED_TAG].some((tag) => latest.tags[tag] !== undefined);
+  const unused = latest.enabled && !sealedTo && keyProblems(latest, { text, immutable: true }).length === 0;
+  const key = unused
     ? viewKey(latest)
     : await createDatasetKey(vault, { ...request, ...shapeOf(latest), mutableReason: null, material: null });
   const earlier = (await vault.versions(name)).map(({ id }) => id).filter((id) => id !== key.id);
-  return { key, earlier };
+  return { outcome: unused ? 'unused' : 'new-version', key, earlier };
 }
 
 function shapeOf({ kty, publicKey }: VaultKey): Pick<KeyRequest, 'kind' | 'size' | 'curve'> {

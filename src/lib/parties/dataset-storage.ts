@@ -7,6 +7,8 @@ import type { ContractBlob, ContractDataset, PublicKeyJwk } from '../contract/sc
 import { CleanroomError } from '../base/errors.js';
 import {
   MAX_STATEMENT_BYTES,
+  MAX_STATEMENTS,
+  type SealStatements,
   statementOfHeader,
   type VerifiedSealStatement,
   verifySealStatements,
@@ -26,6 +28,9 @@ export function statementBlob(blob: ContractBlob): ContractBlob {
 
 export interface StoredSeal {
   readonly statement: VerifiedSealStatement;
+  /** All that stand there, and the ETag of the blob that holds them. */
+  readonly statements: SealStatements;
+  readonly etag: string;
   /** Whether it speaks of the blob that is there: where not, somebody changed it, or it is gone. */
   readonly intact: boolean;
   /** Fingerprints of the keys that the blob which is there names, where it is one of ours. */
@@ -48,7 +53,8 @@ export async function readStoredSeal(
   const header = await readStoredHeader(blob, blobs);
   const statement = statementOfHeader(statements, digestOf(header ?? new Uint8Array(0)));
   const intact = header !== null && statement.header.sha256 === digestOf(header).sha256;
-  return { statement, intact, recipients: intact ? fingerprintsIn(header) : [] };
+  const recipients = intact ? fingerprintsIn(header) : [];
+  return { statement, statements, etag: stored.etag, intact, recipients };
 }
 
 function fingerprintsIn(header: Uint8Array): readonly string[] {
@@ -68,19 +74,57 @@ async function readStoredHeader(blob: ContractBlob, blobs: BlobStore): Promise<U
 }
 
 /**
- * Has `replace` put another blob at the place. Until it has, both statements stand there, then the new one alone: at no
- * moment is there a blob without a statement of its own.
+ * Has `replace` put another blob at the place. Until it has, its statement stands there beside the earlier ones, then
+ * without them: at no moment is there a blob without a statement of its own. Another run that replaces the same blob at the
+ * same time keeps its statement too; `replace` must let one of them through only.
+ *
+ * @param change.before - what stood there when the replacement was planned; null: nothing.
+ * @throws CleanroomError BLOB_CHANGED where something else stands there by now; and what `replace` throws
  */
 export async function replaceWithStatement(
-  place: { readonly blob: ContractBlob; readonly blobs: BlobStore },
-  { before, after }: { readonly before: VerifiedSealStatement | null; readonly after: string },
+  { blob, blobs }: { readonly blob: ContractBlob; readonly blobs: BlobStore },
+  { before, after }: { readonly before: StoredSeal | null; readonly after: string },
   replace: () => Promise<void>,
 ): Promise<void> {
-  const write = (lines: readonly string[]) =>
-    place.blobs.write(statementBlob(place.blob), utf8(lines.join('\n')), 'replace');
-  if (before !== null) await write([before.raw, after]);
+  const place = statementBlob(blob);
+  if (before !== null) {
+    const current = before.statement.raw;
+    const others = rawOf(before.statements).filter((raw) => raw !== current);
+    const lines = [current, ...others.slice(2 - MAX_STATEMENTS), after];
+    const written = await blobs.write(place, utf8(lines.join('\n')), { etag: before.etag });
+    if (written === null) throw replacedMeanwhile(blob);
+  }
   await replace();
-  await write([after]);
+  await settleStatement({ blob, blobs }, new Set(rawOf(before?.statements ?? [])), after);
+}
+
+const MAX_TRIES = 20;
+
+/* Those of before the replacement go; what came meanwhile belongs to a run that has still to find out that it is late. */
+async function settleStatement(
+  { blob, blobs }: { readonly blob: ContractBlob; readonly blobs: BlobStore },
+  earlier: ReadonlySet<string>,
+  after: string,
+): Promise<void> {
+  const place = statementBlob(blob);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const stored = await blobs.read(place, MAX_STATEMENT_BYTES);
+    const lines = stored === null ? [] : (decodeUtf8(stored.bytes) ?? '').trim().split('\n');
+    const newer = lines.filter((line) => line !== after && !earlier.has(line)).slice(1 - MAX_STATEMENTS);
+    const condition = stored === null ? 'create' : { etag: stored.etag };
+    if ((await blobs.write(place, utf8([after, ...newer].join('\n')), condition)) !== null) return;
+  }
+  throw replacedMeanwhile(blob);
+}
+
+function rawOf(statements: readonly VerifiedSealStatement[]): readonly string[] {
+  return statements.map(({ raw }) => raw);
+}
+
+function replacedMeanwhile({ container, name }: ContractBlob): CleanroomError {
+  return new CleanroomError('BLOB_CHANGED', `${container}/${name} is being replaced by somebody else`, {
+    hint: 'Nothing of yours was stored. See what is there now, then run the same command again.',
+  });
 }
 
 /**

@@ -3,12 +3,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import { signingKeyOf } from '../contract/contract-signer.js';
+
 import { CleanroomError } from '../base/errors.js';
 import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
 import { makeBoundKey } from './bound-key.js';
 import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
-import { keyTags, REUSED_TAG } from './dataset-keys.js';
+import { retire, retireOthers, retireUnused } from './retire-key-versions.js';
+import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
 import type { KeyVault, NewKey, VaultKey } from '../ports/key-vault.js';
 import type { Running } from '../ports/sealed-upload.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
@@ -42,15 +44,23 @@ export async function encryptDataset(
   running.progress.phase('looking at what is stored');
   const plan = await planEncryption(input, ports);
   const vault = await ports.vault(plan.dataset.key.vault);
-  if (plan.outcome === 'unchanged' && plan.stored !== null) {
-    await storeContractAndState(plan.dataset, input.parsed, ports.blobs, plan.stored);
-    const disabledKeys = await disable(vault, plan);
-    return resultOf(plan, input, { key: plan.stored.key, preserved: null, disabledKeys });
+  const place = { vault, dataset: plan.dataset, owner: input.contractKey.publicKey, blobs: ports.blobs };
+  const stored = plan.seal?.statement;
+  if (plan.outcome === 'unchanged' && stored !== undefined) {
+    await storeContractAndState(plan.dataset, input.parsed, ports.blobs, stored);
+    const disabledKeys = await retire(plan.key.disables, place);
+    return resultOf(plan, input, { key: stored.key, preserved: null, disabledKeys });
   }
   const key = await keyOf(vault, plan, input, running);
-  const preserved = await sealAndUpload({ plan, key }, input, ports, running);
+  const preserved = await sealAndUpload({ plan, key }, input, ports, running).catch(
+    async (cause: unknown) => {
+      if (wasTooLate(cause) && plan.key.step !== 'given') await retireUnused(key.id, place);
+      throw cause;
+    },
+  );
   running.progress.phase('disabling earlier versions of the key');
-  return resultOf(plan, input, { key: key.id, preserved, disabledKeys: await disable(vault, plan) });
+  const disabledKeys = plan.key.step === 'given' ? [] : await retireOthers(key.id, place);
+  return resultOf(plan, input, { key: key.id, preserved, disabledKeys });
 }
 
 interface Planned {
@@ -65,7 +75,7 @@ async function sealAndUpload(
   running: Running,
 ): Promise<string> {
   const { progress, signal } = running;
-  const { dataset, version, stored } = plan;
+  const { dataset, version, seal, etag } = plan;
   progress.phase('sealing');
   const labels = { contract: input.parsed.digest, dataset: dataset.id, version };
   const recipients = [recipientKeyOf(publicKeyOf(key), key.id), ...input.alsoTo];
@@ -85,11 +95,18 @@ async function sealAndUpload(
     },
     signingKeyOf(input.contractKey),
   );
-  await replaceWithStatement({ blob: dataset.blob, blobs: ports.blobs }, { before: stored, after }, () =>
-    ports.upload(sealed, { blob: dataset.blob, over: stored === null ? 'nothing' : 'own' }, running),
-  );
+  await replaceWithStatement({ blob: dataset.blob, blobs: ports.blobs }, { before: seal, after }, () =>
+    ports.upload(
+      sealed,
+      { blob: dataset.blob, over: seal === null && etag !== null ? 'nothing' : { etag } },
+      running,
+    ),
+  ).catch(async (cause: unknown) => {
+    if (wasTooLate(cause)) await input.plain.discard(sealed);
+    throw cause;
+  });
   const preserved = await ports.blobs.preserve(dataset.blob, { dataset: dataset.id, version });
-  await storeContractAndState(dataset, input.parsed, ports.blobs, stored);
+  await storeContractAndState(dataset, input.parsed, ports.blobs, seal?.statement ?? null);
   await input.plain.discard(sealed);
   return preserved;
 }
@@ -121,7 +138,8 @@ async function keyOf(
   { progress }: Running,
 ): Promise<VaultKey> {
   if (key.version !== null) {
-    if (key.step === 'given') await vault.tag(key.version, { ...key.version.tags, [REUSED_TAG]: 'true' });
+    const tag = key.step === 'given' ? { [REUSED_TAG]: 'true' } : { [VERSION_TAG]: version };
+    await vault.tag(key.version, { ...key.version.tags, ...tag });
     return key.version;
   }
   progress.phase(`creating the key ${dataset.key.name} for dataset version ${version}`);
@@ -132,7 +150,7 @@ async function keyOf(
     // Not unwrapKey: whoever has a role on the key could then read the text without any attestation.
     operations: ['wrapKey'],
     releasePolicy: { text: releasePolicy, immutable: mutableReason === null },
-    tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), version },
+    tags: { ...keyTags(dataset.id, parsed.digest, mutableReason), [VERSION_TAG]: version },
   };
   return makeBoundKey(vault, asked, null);
 }
@@ -143,9 +161,7 @@ function publicKeyOf(key: VaultKey): KeyObject {
   return createPublicKey({ key: key.publicKey, format: 'jwk' });
 }
 
-async function disable(vault: KeyVault, { dataset, key }: EncryptionPlan): Promise<readonly string[]> {
-  for (const id of key.disables) {
-    await vault.setEnabled(dataset.key.name, id.slice(id.lastIndexOf('/') + 1), 'disabled');
-  }
-  return key.disables;
+/** Whether another run was faster: what this one made will never be read. */
+function wasTooLate(cause: unknown): boolean {
+  return cause instanceof CleanroomError && cause.code === 'BLOB_CHANGED';
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { readSasGrant, type SasGrant } from '../ports/sas-grant.js';
 import { describeArtefact } from '../evidence/log-artefact.js';
+import { findDataset } from '../contract/find-dataset.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
@@ -18,7 +19,7 @@ import { MAX_STATEMENT_BYTES } from '../sealed-blob/format/seal-statement.js';
 import { statementBlob } from './dataset-storage.js';
 import type { Desk, Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
-import { openOwnContractKey } from './contract-key.js';
+import { openOwnerKey } from './contract-key.js';
 import { logArtefacts } from './log.js';
 import { readRecipientKeys } from './recipient-keys.js';
 import { recomputeRoomPolicy } from './room-policy.js';
@@ -102,13 +103,14 @@ async function prepareEncrypt(
   const workDirectory = join(directory, WORK_DIRECTORY);
   const parsed = await readContract(input.contractPath, directory);
   await requireConsent(input.contractPath, parsed);
-  const contractKey = await openOwnContractKey(environment, input.contractKeyPath);
+  const dataset = findDataset(parsed.contract, input.dataset);
+  const contractKey = await openOwnerKey(environment, dataset, input.contractKeyPath);
   const alsoTo = await readRecipientKeys(input.alsoTo ?? []);
   progress.phase('reading the text');
   const plain = await openPlainDataset({
     source: input.file,
     stdin: process.stdin,
-    kind: parsed.contract.datasets.find(({ id }) => id === input.dataset)?.kind ?? 'text',
+    kind: dataset.kind,
     fingerprintKey: await openFingerprintKey(contractKey, workDirectory),
     workDirectory,
   });

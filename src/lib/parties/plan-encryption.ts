@@ -11,7 +11,8 @@ import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
 import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
 import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
-import { readStoredSeal } from './dataset-storage.js';
+import { VERSION_TAG } from './dataset-keys.js';
+import { readStoredSeal, type StoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 
@@ -23,8 +24,10 @@ export interface EncryptionPlan {
   readonly dataset: ContractDataset;
   readonly blob: string;
   readonly version: string;
-  /** The statement of what is stored now. */
-  readonly stored: VerifiedSealStatement | null;
+  /** What is stored now, as its owner stated it. */
+  readonly seal: StoredSeal | null;
+  /** ETag of the blob that is there; null: none. */
+  readonly etag: string | null;
   readonly key: PlannedKey;
   /** Release policy of the key, JSON. */
   readonly releasePolicy: string;
@@ -34,7 +37,7 @@ export interface PlannedKey {
   readonly step: KeyStep;
   /** The version that is sealed to, where it is there already. */
   readonly version: VaultKey | null;
-  /** Earlier versions that will be disabled, by id. */
+  /** Other versions that will be disabled, by id; those that come until the end too. */
   readonly disables: readonly string[];
 }
 
@@ -67,6 +70,8 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
   requireLoopback(input.parsed.contract);
   const dataset = findDataset(input.parsed.contract, input.dataset);
   requirePartyKey(input.parsed, dataset.owner, input.contractKey);
+  // Before anything is read: what is found then is at least as new.
+  const etag = await ports.blobs.etag(dataset.blob);
   const seal = await readStoredSeal(dataset.blob, input.contractKey.publicKey, ports.blobs);
   const stored = seal?.statement ?? null;
   const record = await ports.records.read(dataset.id);
@@ -92,7 +97,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
       }
     : await planKey(vault, { dataset, version, stored, releasePolicy, input });
   const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
-  return { outcome, dataset, blob: blobUrl(dataset.blob), version, stored, key, releasePolicy };
+  return { outcome, dataset, blob: blobUrl(dataset.blob), version, seal, etag, key, releasePolicy };
 }
 
 /* Those that a run which was broken off has not come to; newer ones are not its business, nor those of a shared key. */
@@ -161,7 +166,7 @@ async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedK
   const resumable =
     latest.enabled &&
     latest.id !== stored?.key &&
-    [version, undefined].includes(latest.tags['version']) &&
+    [version, undefined].includes(latest.tags[VERSION_TAG]) &&
     latest.tags['contract'] === input.parsed.digest &&
     latest.releasePolicy?.immutable === (input.mutableReason === null) &&
     keyProblems(latest, demandOf(question)).length === 0;

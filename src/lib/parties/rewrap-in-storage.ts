@@ -9,7 +9,7 @@ import { rewrapSealedFile, type SealedFileView } from './sealed-file.js';
 import { openSealedPath } from './sealed-location.js';
 import type { Desk } from '../ports/environment.js';
 import { readContract } from './environment.js';
-import { openOwnContractKey } from './contract-key.js';
+import { openOwnerKey } from './contract-key.js';
 import { readRecipientKeys } from './recipient-keys.js';
 import { recomputeRoomPolicy } from './room-policy.js';
 import { openStoredTarget } from './sealed-target.js';
@@ -57,7 +57,7 @@ export async function rewrapInStorage(desk: Desk, input: RewrapInStorage): Promi
   const dataset = findDataset(parsed.contract, input.dataset);
   const { identity, recipients } = await readKeys(input);
   const { location, environment, grant } = await openStoredTarget(desk, dataset.blob, input);
-  const contractKey = await openOwnContractKey(environment, input.contractKeyPath);
+  const contractKey = await openOwnerKey(environment, dataset, input.contractKeyPath);
   requirePartyKey(parsed, dataset.owner, contractKey);
   const { policy } = await recomputeRoomPolicy({ ...input, parsed, environment });
   return rewrapStored(

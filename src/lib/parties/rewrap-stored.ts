@@ -81,7 +81,7 @@ export async function rewrapStored(
     },
     signingKeyOf(contractKey),
   );
-  await replaceWithStatement({ blob: dataset.blob, blobs }, { before: seal.statement, after }, () =>
+  await replaceWithStatement({ blob: dataset.blob, blobs }, { before: seal, after }, () =>
     blob.replaceHeader(header.raw, replaced.raw),
   );
   const preserved = await blobs.preserve(dataset.blob, { dataset: dataset.id, version });

@@ -16,6 +16,8 @@ export interface BlobStore {
   read(blob: ContractBlob, maxBytes: number): Promise<StoredBlob | null>;
   /** `length` bytes from `offset`, fewer at the blob's end; null if there is no blob. */
   readRange(blob: ContractBlob, offset: number, length: number): Promise<Uint8Array | null>;
+  /** The blob's ETag now; null if there is none. */
+  etag(blob: ContractBlob): Promise<string | null>;
   /**
    * Writes a small blob whole.
    * @returns its new ETag; null if the condition did not hold.

@@ -12,8 +12,8 @@ export interface SealedFile {
 
 export interface UploadPlace {
   readonly blob: ContractBlob;
-  /** What may be replaced there: nothing, or a blob that its owner's statement is beside. */
-  readonly over: 'nothing' | 'own';
+  /** What may be replaced there: nothing; or what was there when the upload was planned, which had the ETag (null: nothing). */
+  readonly over: 'nothing' | { readonly etag: string | null };
 }
 
 export interface Running {
@@ -21,5 +21,9 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
-/** Uploads a sealed file under a condition; resumes an upload of the same file that was broken off. */
+/**
+ * Uploads a sealed file under a condition; resumes an upload of the same file that was broken off.
+ *
+ * @throws CleanroomError BLOB_CHANGED where the condition did not hold, and BLOB_NAME_TAKEN for a blob over `nothing`
+ */
 export type SealedUpload = (file: SealedFile, place: UploadPlace, running: Running) => Promise<void>;

@@ -66,6 +66,20 @@ describe('upload of a sealed file', function () {
     assert.ok((await older.client.downloadToBuffer()).equals(newer.bytes));
   });
 
+  it('I11: does not begin where something else is there than when the upload was planned', async () => {
+    const [older, newer] = [place(MIB), place(MIB)];
+    await upload(older.client, older.file);
+    const { etag = null } = await older.client.getProperties();
+    await older.client.upload('another', 7);
+    let sent = 0;
+    const late = uploadBlocks(older.client, newer.file, over('x', etag), {
+      sent: (length) => (sent += length),
+      signal: never,
+    });
+    await assert.rejects(late, { code: 'BLOB_CHANGED' });
+    assert.equal(sent, 0);
+  });
+
   it('I11: does not overwrite what somebody else put there meanwhile', async () => {
     const { client, file } = place(20 * MIB);
     let disturbed = false;
@@ -176,12 +190,14 @@ describe('upload of a sealed file', function () {
     return { name, bytes, client: container.getBlockBlobClient(name), file: { path, ...digests(bytes) } };
   }
 
-  function upload(
+  /** Over what is there now. */
+  async function upload(
     client: BlockBlobClient,
     file: SealedFile,
     sent: (bytes: number) => void = () => undefined,
   ) {
-    return uploadBlocks(client, file, over('x'), { sent, signal: never });
+    const { etag = null } = (await client.exists()) ? await client.getProperties() : {};
+    return uploadBlocks(client, file, over('x', etag), { sent, signal: never });
   }
 });
 
@@ -192,6 +208,6 @@ function digests(bytes: Uint8Array): Pick<SealedFile, 'header' | 'payload'> {
   };
 }
 
-function over(name: string) {
-  return { blob: { account: 'https://unused.example', container: 'uploads', name }, over: 'own' as const };
+function over(name: string, etag: string | null = null) {
+  return { blob: { account: 'https://unused.example', container: 'uploads', name }, over: { etag } };
 }

@@ -18,6 +18,7 @@ import {
   type KeyRequest,
   requireKey,
   rotateDatasetKey,
+  VERSION_TAG,
 } from '../../../src/lib/parties/dataset-keys.js';
 import type { KeyVault } from '../../../src/lib/ports/key-vault.js';
 import { revokeDatasetKey } from '../../../src/lib/parties/revoke-key.js';
@@ -88,8 +89,19 @@ describe('keys in a vault', function () {
     const first = await rotateDatasetKey(vault, { ...request('rotate'), policyHash: OTHER_HASH });
     const again = await rotateDatasetKey(vault, { ...request('rotate'), policyHash: OTHER_HASH });
     assert.equal(first.key.id, again.key.id, 'a run that was broken off is taken up');
+    assert.deepEqual([first.outcome, again.outcome], ['new-version', 'unused']);
     assert.equal((await vault.versions('rotate')).length, 2);
     assert.ok(first.key.policy?.branches[0]?.clauses.includes(`x-ms-sevsnpvm-hostdata equals ${OTHER_HASH}`));
+  });
+
+  it('rotates to a new version for the same policy, where the latest one has been sealed to', async () => {
+    await createDatasetKey(vault, request('sealed-to'));
+    const sealedTo = await requireKey(vault, 'sealed-to', null);
+    await vault.tag(sealedTo, { ...sealedTo.tags, [VERSION_TAG]: '1' });
+    const { outcome, key } = await rotateDatasetKey(vault, request('sealed-to'));
+    assert.equal(outcome, 'new-version');
+    assert.notEqual(key.id, sealedTo.id);
+    assert.equal((await vault.versions('sealed-to')).length, 2);
   });
 
   it('II5: revokes every version, looks again, and signs a tombstone over them', async () => {

@@ -29,16 +29,25 @@ describe('a sealed blob that is replaced in storage', () => {
 
   beforeEach(() => {
     stored = new Map();
+    const etagOf = (bytes: Uint8Array): string => digestOf(bytes).sha256;
     blobs = {
       read: ({ name }) => {
         const bytes = stored.get(name);
-        return Promise.resolve(bytes === undefined ? null : { bytes, etag: 'x' });
+        return Promise.resolve(bytes === undefined ? null : { bytes, etag: etagOf(bytes) });
+      },
+      etag: ({ name }) => {
+        const bytes = stored.get(name);
+        return Promise.resolve(bytes === undefined ? null : etagOf(bytes));
       },
       readRange: ({ name }, offset, length) =>
         Promise.resolve(stored.get(name)?.subarray(offset, offset + length) ?? null),
-      write: ({ name }, bytes) => {
+      write: ({ name }, bytes, condition) => {
+        const present = stored.get(name);
+        const etag = present === undefined ? undefined : etagOf(present);
+        if (condition === 'create' && etag !== undefined) return Promise.resolve(null);
+        if (typeof condition === 'object' && condition.etag !== etag) return Promise.resolve(null);
         stored.set(name, bytes);
-        return Promise.resolve('x');
+        return Promise.resolve(etagOf(bytes));
       },
       preserve: () => Promise.resolve('x'),
       ensureContainer: () => Promise.resolve(),
@@ -72,7 +81,7 @@ describe('a sealed blob that is replaced in storage', () => {
     const place = { blob: PLACE, blobs };
     await replaceWithStatement(place, { before: null, after: first.statement }, put(first.bytes));
     assert.equal(await seal(), '1 intact');
-    const before = (await readStoredSeal(PLACE, ownerKey, blobs))!.statement;
+    const before = (await readStoredSeal(PLACE, ownerKey, blobs))!;
     await replaceWithStatement(place, { before, after: second.statement }, async () => {
       assert.equal(await seal(), '1 intact');
       stored.set(PLACE.name, second.bytes);
@@ -86,12 +95,53 @@ describe('a sealed blob that is replaced in storage', () => {
     const [first, second] = [await sealed('1'), await sealed('2')];
     stored.set(PLACE.name, first.bytes);
     stored.set(statementBlob(PLACE).name, utf8(first.statement));
-    const before = (await readStoredSeal(PLACE, ownerKey, blobs))!.statement;
+    const before = (await readStoredSeal(PLACE, ownerKey, blobs))!;
     const broken = replaceWithStatement({ blob: PLACE, blobs }, { before, after: second.statement }, () =>
       Promise.reject(new Error('cut')),
     );
     await assert.rejects(broken, /cut/);
     assert.equal(await seal(), '1 intact');
+  });
+
+  it('keeps a statement of its own when two replacements cross, whichever is let through', async () => {
+    for (const winner of ['2', '3']) {
+      const [first, second, third] = [await sealed('1'), await sealed('2'), await sealed('3')];
+      const place = { blob: PLACE, blobs };
+      stored.clear();
+      await replaceWithStatement(place, { before: null, after: first.statement }, () =>
+        Promise.resolve(void stored.set(PLACE.name, first.bytes)),
+      );
+      const seen = async () => (await readStoredSeal(PLACE, ownerKey, blobs))!;
+      const late = () => Promise.reject(new Error('too late'));
+      const outer = replaceWithStatement(
+        place,
+        { before: await seen(), after: second.statement },
+        async () => {
+          // Planned while the outer one is under way, and through before it.
+          const put = () => Promise.resolve(void stored.set(PLACE.name, third.bytes));
+          const inner = { before: await seen(), after: third.statement };
+          if (winner === '3') return replaceWithStatement(place, inner, put).then(late);
+          await assert.rejects(replaceWithStatement(place, inner, late), /too late/);
+          stored.set(PLACE.name, second.bytes);
+        },
+      );
+      if (winner === '3') await assert.rejects(outer, /too late/);
+      else await outer;
+      assert.equal(await seal(), `${winner} intact`);
+    }
+  });
+
+  it('is not replaced where another replacement is through since it was planned', async () => {
+    const [first, second, third] = [await sealed('1'), await sealed('2'), await sealed('3')];
+    const place = { blob: PLACE, blobs };
+    const put = (bytes: Uint8Array) => () => Promise.resolve(void stored.set(PLACE.name, bytes));
+    await replaceWithStatement(place, { before: null, after: first.statement }, put(first.bytes));
+    const before = (await readStoredSeal(PLACE, ownerKey, blobs))!;
+    await replaceWithStatement(place, { before, after: second.statement }, put(second.bytes));
+    await assert.rejects(replaceWithStatement(place, { before, after: third.statement }, put(third.bytes)), {
+      code: 'BLOB_CHANGED',
+    });
+    assert.equal(await seal(), '2 intact');
   });
 
   it('I11, I18: is told apart from what somebody put there', async () => {
@@ -103,7 +153,7 @@ describe('a sealed blob that is replaced in storage', () => {
     assert.equal(await seal(), '1 changed');
     stored.delete(PLACE.name);
     assert.equal(await seal(), '1 changed');
-    const lines = [first.statement, foreign.statement, first.statement].join('\n');
+    const lines = Array.from({ length: 5 }, () => first.statement).join('\n');
     stored.set(statementBlob(PLACE).name, utf8(lines));
     await assert.rejects(seal(), { code: 'SEAL_STATEMENT_REJECTED' });
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -65,11 +65,11 @@ export function verifySealStatement(raw: string, ownerKey: PublicKeyJwk): Verifi
   return { ...readStatement(jws.payload), raw, __verified: 'seal-statement' };
 }
 
-/** Most statements that stand beside a blob: its own, and its successor's or predecessor's while it is replaced. */
-const MAX_STATEMENTS = 2;
+/** Most statements that stand beside a blob: its own, and those of replacements that are under way or were broken off. */
+export const MAX_STATEMENTS = 4;
 
 /**
- * Verifies what stands beside a blob: one statement, or two, a line each, while the blob is being replaced.
+ * Verifies what stands beside a blob: one statement, or some more, a line each, while the blob is being replaced.
  *
  * @throws CleanroomError SEAL_STATEMENT_REJECTED where any of them is not the owner's
  */
