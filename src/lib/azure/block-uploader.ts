@@ -111,7 +111,7 @@ function uploadError(
       { hint: 'The same command again goes on where this one stopped.', cause },
     );
   }
-  if (status === 412 || code === 'BlobAlreadyExists') {
+  if (status === 412 || code === 'BlobAlreadyExists' || code === 'UnauthorizedBlobOverwrite') {
     return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
       hint: 'Make sure that nobody else uploads to this name, then run the same command again.',
       cause,
