@@ -58,7 +58,7 @@ The same inputs again change nothing; where something differs, it says what and 
     'what-if': Flags.boolean({ description: 'plan only' }),
     out: Flags.string({
       char: 'o',
-      description: 'write an ARM template instead of deploying',
+      description: 'write an ARM template (Bicep for FILE.bicep) instead of deploying',
       helpValue: 'FILE',
       exclusive: ['what-if'],
     }),
@@ -86,7 +86,12 @@ The same inputs again change nothing; where something differs, it says what and 
       understood: flags['i-understand-no-confidentiality'],
       planOnly: flags['what-if'],
       template:
-        flags.out === undefined ? null : ({ path: flags.out, form: flags.bicep ? 'bicep' : 'arm' } as const),
+        flags.out === undefined
+          ? null
+          : ({
+              path: flags.out,
+              form: flags.bicep || /\.bicep$/i.test(flags.out) ? 'bicep' : 'arm',
+            } as const),
       log: flags.log,
       agrees: async (planned: PlannedDeployment) => {
         const { confirm } = await import('../lib/terminal/confirm.js');

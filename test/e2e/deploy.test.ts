@@ -117,9 +117,14 @@ describe('deploying and operating a room', function () {
   });
 
   it('writes a template that holds no secret, and deploys nothing', async () => {
-    for (const form of [[], ['--bicep']]) {
-      await deployed('--out', at('room.template'), ...form);
-      const text = await readFile(at('room.template'), 'utf8');
+    for (const [file, begins, form] of [
+      ['room.template', /^\{/, []],
+      ['room.template', /^@secure\(\)/, ['--bicep']],
+      ['room.bicep', /^@secure\(\)/, []],
+    ] as const) {
+      await deployed('--out', at(file), ...form);
+      const text = await readFile(at(file), 'utf8');
+      assert.match(text, begins);
       assert.match(text, /cleanroomSasState/);
       assert.ok(!/sig=/.test(text));
     }

@@ -7,6 +7,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseSnpReport } from '../../src/lib/attestation/snp/report.js';
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
+import { collectRoomReport } from '../../src/lib/room/room-report.js';
+import { createRoomIdentity } from '../../src/lib/room/room-identity.js';
 import { toHex } from '../../src/lib/base/bytes/hex.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { memoryStateStore } from '../../src/lib/emulator/state/state-store.js';
@@ -14,6 +17,7 @@ import { createTlsAuthority } from '../../src/lib/emulator/tls/authority.js';
 import { serveWire } from '../../src/lib/emulator/http/serve.js';
 import {
   ROOM_HOST_DATA,
+  ROOM_POLICY,
   startLocalRoom,
   startSidecar,
   type LocalRoom,
@@ -184,6 +188,67 @@ describe('stand-in for the key release sidecar', () => {
     const { status, text } = await post(sidecar.port, '/attest/maa', JSON.stringify(body));
     assert.equal(status, 403);
     assert.match(text, /\}\{"token":""\}$/);
+  });
+
+  it('keeps the certificates of its start in /attest/combined, whatever the firmware has become', async () => {
+    const before = await sidecar.client.attestCombined(DATA);
+    room.relaunch({ options: { reportedTcb: { bootloader: 9, tee: 0, snp: 24, microcode: 220 } } });
+    try {
+      const after = await sidecar.client.attestCombined(DATA);
+      assert.equal(after.endorsedTcb, before.endorsedTcb);
+      assert.equal(after.certificateChain, before.certificateChain);
+      const subject = {
+        identity: await createRoomIdentity(new Date()),
+        contract: sha256Hex('contract'),
+        policyHash: sha256Hex(ROOM_POLICY),
+      };
+      await assert.rejects(collectRoomReport(sidecar.client, subject, 'nonce'), {
+        code: 'SIDECAR_CERTIFICATES_OLD',
+        message: /names TCB dc18000000000009, the sidecar's certificates are for/,
+      });
+      assert.notDeepEqual(
+        parseSnpReport(after.report).reportedTcb,
+        parseSnpReport(before.report).reportedTcb,
+      );
+    } finally {
+      room.relaunch({});
+    }
+  });
+
+  it('is as lenient as Go: names in any case, members twice, bytes behind the value, a slash too many', async () => {
+    const data = Buffer.from('x').toString('base64');
+    for (const body of [
+      `{"RUNTIME_DATA":"${data}"}`,
+      `{"runtime_data":"","runtime_data":"${data}"}`,
+      `{"runtime_data":"${data}"} and more`,
+    ])
+      assert.equal((await post(sidecar.port, '/attest/raw', body)).status, 200, body);
+    assert.equal((await post(sidecar.port, '/attest/raw/', '{}')).status, 307);
+    assert.equal((await post(sidecar.port, '/attest//raw', '{}')).status, 404);
+  });
+
+  it('is as strict as Go: no other types, no key name that leads elsewhere', async () => {
+    const bound = await post(sidecar.port, '/attest/raw', '{"runtime_data":7}');
+    assert.equal(bound.status, 400);
+    assert.match(
+      (JSON.parse(bound.text) as { error: string }).error,
+      /^invalid request format\nERROR: [^]*TROUBLESHOOTING\.md: json: cannot unmarshal number into Go struct field RawAttestData\.runtime_data of type string$/,
+    );
+    const missing = await post(sidecar.port, '/attest/maa', '{}');
+    assert.match(
+      (JSON.parse(missing.text) as { error: string }).error,
+      /Key: 'MAAAttestData\.MAAEndpoint' Error:Field validation for 'MAAEndpoint' failed on the 'required' tag\nKey: /,
+    );
+    const release = {
+      maa_endpoint: room.maa.hostAndPort,
+      akv_endpoint: room.vault.hostAndPort,
+      kid: '../keys/names',
+      access_token: 'x',
+    };
+    const elsewhere = await post(sidecar.port, '/key/release', JSON.stringify(release));
+    assert.equal(elsewhere.status, 403);
+    const typed = await post(sidecar.port, '/key/release', JSON.stringify({ ...release, access_token: 7 }));
+    assert.deepEqual(typed, { status: 400, text: '{"error":{}}' });
   });
 
   it('exits at start where there are no certificates to be had', async () => {

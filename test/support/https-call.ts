@@ -9,6 +9,7 @@ export interface HttpsCall {
   readonly body?: unknown;
   /** Sent as it is. */
   readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpsAnswer {
@@ -21,12 +22,13 @@ export interface HttpsAnswer {
 export function httpsCall(
   method: string,
   url: string,
-  { ca, token, body, text: raw }: HttpsCall,
+  { ca, token, body, text: raw, headers: given = {} }: HttpsCall,
 ): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...given,
     };
     const outgoing = request(url, { method, ca, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];

@@ -112,7 +112,7 @@ function uploadError(
       { hint: 'The same command again goes on where this one stopped.', cause },
     );
   }
-  if (status === 412 || code === 'BlobAlreadyExists') {
+  if (status === 412 || code === 'BlobAlreadyExists' || code === 'UnauthorizedBlobOverwrite') {
     return changedMeanwhile(what, cause);
   }
   // Azure says Md5Mismatch; Azurite says it in words.

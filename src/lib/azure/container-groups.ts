@@ -40,8 +40,8 @@ export interface RoomOperatorOptions {
 
 const WAITS_FOR_ROLE = 'waiting for a role that was assigned just now';
 
-/* What the service suggests comes first: Retry-After of an answer is honoured by the SDK. */
-const POLL_MS = 250;
+/* The service suggests none (no Retry-After); what it suggests when it throttles is honoured by the SDK. */
+const POLL_MS = 1000;
 const ROLE_WAIT_MS = 60_000;
 const ROLE_POLLS_MS = [1_000, 2_000, 5_000];
 
@@ -108,6 +108,10 @@ export function createRoomOperator(
           abortSignal: signal,
           updateIntervalInMs: pollMs,
         });
+        // 204 and no operation to poll: how it went stands in the group.
+        const room = readRoomState(await client.containerGroups.get(resourceGroup, name));
+        if (room.provisioningState === 'Failed' || room.state === 'Failed')
+          throw deploymentFailed({ name, text: '', events: room.events });
       }),
     remove: (name, signal) =>
       withClient(`container group ${name}: delete`, async (client) => {

@@ -14,7 +14,7 @@ export type GroupFacts = ReadonlyMap<string, string>;
 export function groupFacts(group: ContainerGroup): GroupFacts {
   const { confidentialComputeProperties, ipAddress, identity, tags = {} } = group;
   const facts = new Map<string, string | undefined>([
-    ['region', group.location],
+    ['region', group.location?.replaceAll(' ', '').toLowerCase()],
     ['sku', group.sku ?? 'Standard'],
     ['CCE policy', digestOf(confidentialComputeProperties?.ccePolicy)],
     ['restart policy', group.restartPolicy],

@@ -1,6 +1,6 @@
 // Blobs over https with a SAS: ranged reads pinned to one ETag, conditional writes. No SDK, no redirects, every answer bounded.
 
-import { concatBytes } from '../base/bytes/arrays.js';
+import { concatBytes, equalBytes } from '../base/bytes/arrays.js';
 import { CleanroomError } from '../base/errors.js';
 import {
   createStorageAgent,
@@ -41,6 +41,14 @@ export interface BlobClient {
   stream(blob: BlobAddress, version: BlobVersion, start: number): AsyncIterable<Uint8Array>;
   /** Its bytes from `start` to before `end`, of that version. */
   readRange(blob: BlobAddress, version: BlobVersion, start: number, end: number): Promise<Uint8Array>;
+  /**
+   * Creates a blob with a SAS that may create and not write, in one request. Where there is a blob it is read back and
+   * compared: an answer that was lost and a try that was repeated look the same.
+   *
+   * @returns whether the blob now there has these bytes, or others that somebody else put there.
+   * @throws BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE
+   */
+  create(blob: BlobAddress, bytes: Uint8Array): Promise<'as-given' | 'of-somebody-else'>;
   /** @returns the new ETag; null if the condition did not hold. */
   write(blob: BlobAddress, bytes: Uint8Array, condition: BlobCondition): Promise<string | null>;
   close(): void;
@@ -73,6 +81,7 @@ export function createBlobClient({
     find: (blob) => findVersion(call, blob),
     stream: (blob, version, start) => streamRanges(call, blob, version, start),
     readRange: (blob, version, start, end) => readRange(call, blob, version, start, end),
+    create: (blob, bytes) => createWhole(call, blob, bytes),
     write: (blob, bytes, condition) => writeWhole(call, blob, bytes, condition),
     close: () => agent.destroy(),
   };
@@ -149,8 +158,26 @@ async function writeWhole(
   };
   const answer = await call('PUT', blob, headers, bytes, 0);
   if (answer.status === 409 || answer.status === 412) return null;
+  const refusedOverwrite = answer.status === 403 && answer.headers['x-ms-error-code'] === OVERWRITE_REFUSED;
+  if (refusedOverwrite && 'ifNoneMatch' in condition) return null;
   if (answer.status !== 201) throw refused(blob, answer.status);
   return answer.headers.etag ?? null;
+}
+
+/* What storage says where the SAS may create and not write, and there is a blob: it does not look at conditions then. */
+const OVERWRITE_REFUSED = 'UnauthorizedBlobOverwrite';
+
+async function createWhole(
+  call: Call,
+  blob: BlobAddress,
+  bytes: Uint8Array,
+): Promise<'as-given' | 'of-somebody-else'> {
+  if ((await writeWhole(call, blob, bytes, { ifNoneMatch: '*' })) !== null) return 'as-given';
+  const version = await findVersion(call, blob);
+  if (version === null) throw changed(blob);
+  if (version.length !== bytes.length) return 'of-somebody-else';
+  const kept = bytes.length === 0 ? bytes : await readRange(call, blob, version, 0, version.length);
+  return equalBytes(kept, bytes) ? 'as-given' : 'of-somebody-else';
 }
 
 /* Account, container and name; never the SAS. */

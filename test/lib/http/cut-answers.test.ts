@@ -6,7 +6,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 
 import { createAzureProbe } from '../../../src/lib/azure/azure-probe.js';
-import { attestWith } from '../../../src/lib/azure/attestation-attacks.js';
+import { attestWith } from '../../../src/lib/attack-kit/attacks/send-evidence.js';
 import type { Connection } from '../../../src/lib/azure/connection.js';
 import { assignKeyRoleToSelf, readKeyRoles } from '../../../src/lib/azure/key-roles.js';
 import { readResource } from '../../../src/lib/azure/resource-manager.js';

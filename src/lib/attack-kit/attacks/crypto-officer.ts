@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 
-import { releaseWithoutAttestation, replaceReleasePolicy, unwrapWithLogin } from '../../azure/key-attacks.js';
+import { releaseWithoutAttestation, replaceReleasePolicy, unwrapWithLogin } from './send-key-requests.js';
 import { assignKeyRoleToSelf } from '../../azure/key-roles.js';
 import { sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';

@@ -1,7 +1,7 @@
 // Attacks by evidence: old, published, or over data that is not the room's; and a room that is none.
 
-import { attestWith } from '../../azure/attestation-attacks.js';
-import { deployWithFileShare, deployWithoutPolicy } from '../../azure/group-attacks.js';
+import { attestWith } from './send-evidence.js';
+import { deployWithFileShare, deployWithoutPolicy } from './send-groups.js';
 import { attestRoom } from '../../parties/attest-room.js';
 import { verifyRoomEvidence } from '../../parties/verify-room-evidence.js';
 import { freshKeyPair } from '../../base/bytes/fresh-key.js';

@@ -5,7 +5,7 @@ import {
   releaseWithoutAttestation,
   replaceReleasePolicy,
   unwrapWithLogin,
-} from '../../azure/key-attacks.js';
+} from './send-key-requests.js';
 import { createBlobStore } from '../../azure/blob-store.js';
 import { assignKeyRoleToSelf } from '../../azure/key-roles.js';
 import { openKeyVault } from '../../azure/key-vault.js';

@@ -1,6 +1,6 @@
 // Attacks from outside: with a SAS that leaked, a host name that looks right, or a cut in the network.
 
-import { overwriteWithSas } from '../../azure/blob-attacks.js';
+import { overwriteWithSas } from './send-blob.js';
 import { createBlobStore, createSasIssuer } from '../../azure/blob-store.js';
 import { openKeyVault } from '../../azure/key-vault.js';
 import { freshKeyPair } from '../../base/bytes/fresh-key.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { GroupLocation } from '../../azure/container-groups.js';
-import { deployPlainGroup } from '../../azure/group-attacks.js';
+import { deployPlainGroup } from './send-groups.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { sha256Hex } from '../../base/bytes/digest.js';
 import type { Environment } from '../../ports/environment.js';

@@ -149,7 +149,7 @@ export const ENVIRONMENT_ATTACKS: readonly Attack[] = [
           container: 'summarizer',
           variables: {
             HOSTNAME: `x ${FOREIGN_CODE}`,
-            'Fabric_NET-0-[Delegated]': `127.0.0.1\nNODE_OPTIONS=${FOREIGN_CODE}`,
+            Fabric_NET_0_Delegated: `127.0.0.1\nNODE_OPTIONS=${FOREIGN_CODE}`,
             FABRIC_NODE_OPTIONS: `x ${FOREIGN_CODE}`,
             NODE_OPTIONS: FOREIGN_CODE,
             IDENTITY_HEADER: 'x',

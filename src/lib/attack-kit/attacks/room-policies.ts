@@ -1,6 +1,6 @@
 // Attacks by the policy of the room: another one, one that looks the same, or one that opens a door.
 
-import { execIntoContainer } from '../../azure/group-attacks.js';
+import { execIntoContainer } from './send-groups.js';
 import { renderAllowAll } from '../../cce-policy/text/render-allow-all.js';
 import { toBase64 } from '../../base/bytes/base64.js';
 import { sha256Hex } from '../../base/bytes/digest.js';

@@ -1,5 +1,6 @@
 // One emulated processor: its certificates, kept in the state directory, and its PSP, which signs reports.
 
+import type { TcbVersion } from '../../attestation/snp/tcb.js';
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 
 import * as v from 'valibot';
@@ -48,6 +49,8 @@ export interface ReportOptions {
   readonly migrationAgent?: boolean;
   /** 0 if absent; 0xFFFFFFFF is a report that the host asked for. */
   readonly vmpl?: number;
+  /** Firmware that was updated since the VCEK was made: another one signs such reports on hardware. */
+  readonly reportedTcb?: TcbVersion;
 }
 
 export interface AmdProcessor {
@@ -131,6 +134,9 @@ function createProcessor(
         reportData,
         policy: policyOf(options),
         vmpl: options.vmpl ?? 0,
+        ...(options.reportedTcb === undefined
+          ? {}
+          : { reportedTcb: encodeTcb(options.reportedTcb, model.product) }),
       });
       return appendSignature(signed, sign('sha384', signed, { key, dsaEncoding: 'ieee-p1363' }));
     },

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import * as v from 'valibot';
 
+import { createChanges } from '../state/changes.js';
 import type { StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';
 import { roleAllows, type RoleDefinition } from './role-definitions.js';
@@ -54,16 +55,19 @@ export async function openRoleAssignments(
   roles: readonly RoleDefinition[],
 ): Promise<RoleAssignments> {
   const document = `roles-${realm}`;
-  const state = (await loadDocumentAs(store, document, State)) ?? [];
+  const state = createChanges<RoleAssignment[]>({
+    initial: (await loadDocumentAs(store, document, State)) ?? [],
+    copy: (kept) => [...kept],
+    save: (changed) => store.save(document, changed),
+  });
   const add = async (assignment: RoleAssignment): Promise<void> => {
-    state.push({ ...assignment, scope: normalScope(assignment.scope) });
-    await store.save(document, state);
+    await state.change((kept) => kept.push({ ...assignment, scope: normalScope(assignment.scope) }));
   };
 
   return {
     roles,
     allows: ({ principalId, kind, action, scope }) =>
-      state.some((assignment) => {
+      state.current.some((assignment) => {
         const role = roles.find((entry) => entry.id === assignment.roleId);
         return (
           assignment.principalId === principalId &&
@@ -72,10 +76,11 @@ export async function openRoleAssignments(
           roleAllows(role, kind, action)
         );
       }),
-    list: (scope) => (scope === null ? state : state.filter((assignment) => covers(assignment.scope, scope))),
-    get: (scope, name) => state.find((entry) => entry.name === name && sameScope(entry.scope, scope)) ?? null,
+    list: (scope) => state.current.filter((assignment) => scope === null || covers(assignment.scope, scope)),
+    get: (scope, name) =>
+      state.current.find((entry) => entry.name === name && sameScope(entry.scope, scope)) ?? null,
     assign: async (principalId, role, scope) => {
-      const kept = state.find(
+      const kept = state.current.find(
         (entry) =>
           entry.principalId === principalId && entry.roleId === role.id && sameScope(entry.scope, scope),
       );
@@ -86,11 +91,12 @@ export async function openRoleAssignments(
     },
     put: add,
     remove: async (assignment) => {
-      const index = state.findIndex(
-        (entry) => entry.name === assignment.name && sameScope(entry.scope, assignment.scope),
-      );
-      if (index >= 0) state.splice(index, 1);
-      await store.save(document, state);
+      await state.change((kept) => {
+        const index = kept.findIndex(
+          (entry) => entry.name === assignment.name && sameScope(entry.scope, assignment.scope),
+        );
+        if (index >= 0) kept.splice(index, 1);
+      });
     },
   };
 }

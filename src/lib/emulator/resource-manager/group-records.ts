@@ -252,11 +252,13 @@ export async function openGroupRecords({
         host.view(record.id)?.state === 'Running' ? Promise.resolve(null) : launch(changed),
       ),
 
+    // Resolves when the group has been started again: there is no operation that a client could poll.
     restart: async (record) => {
-      await again(record, async (changed) => {
+      const { id } = await again(record, async (changed) => {
         await host.halt(record.id);
         return launch(changed);
       });
+      await underWay.get(id);
     },
 
     stop: async (record) => {

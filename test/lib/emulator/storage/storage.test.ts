@@ -30,6 +30,8 @@ import { memoryStateStore } from '../../../../src/lib/emulator/state/state-store
 import { type RunningAzurite, startAzurite } from '../../../../src/lib/emulator/storage/azurite.js';
 import { createStorageFront } from '../../../../src/lib/emulator/storage/front.js';
 import type { StorageAccount } from '../../../../src/lib/emulator/storage/storage-account.js';
+import { createBlobClient } from '../../../../src/lib/room/blob-client.js';
+import { httpsCall, type HttpsAnswer } from '../../../support/https-call.js';
 import { createTlsAuthority } from '../../../../src/lib/emulator/tls/authority.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 
@@ -38,6 +40,13 @@ interface Login {
   readonly credential: {
     getToken(scope: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }>;
   };
+}
+
+interface Delegated {
+  readonly permissions: string;
+  readonly minutes?: number;
+  readonly version?: string;
+  readonly sip?: string;
 }
 
 describe('storage of the local Azure', () => {
@@ -71,7 +80,7 @@ describe('storage of the local Azure', () => {
     await roles.assign(owner.principalId, STORAGE_ROLES.blobDataOwner, account.resourceId);
     const tls = await createTlsAuthority(store, clock);
     ca = tls.rootPem;
-    const leaf = await tls.issue('storage', ['127.0.0.1']);
+    const leaf = await tls.issue('storage', ['127.0.0.1', `${account.name}.blob.localhost`]);
     azurite = await startAzurite({
       directory: `${directory()}/storage`,
       runtimeDirectory: directory(),
@@ -266,10 +275,14 @@ describe('storage of the local Azure', () => {
       );
     });
 
-    const sasUrl = async (permissions: string, minutes = 10): Promise<string> => {
+    const delegatedUrl = async (
+      by: Login,
+      { permissions, minutes = 10, version, sip }: Delegated,
+    ): Promise<string> => {
       const starts = new Date(now().getTime() - 60_000);
       const ends = new Date(now().getTime() + minutes * 60_000);
-      const key = await clientOf(signer).getUserDelegationKey(starts, ends);
+      const key = await clientOf(by).getUserDelegationKey(starts, ends);
+      const [start = '', end] = sip?.split('-') ?? [];
       const sas = generateBlobSASQueryParameters(
         {
           containerName: 'cleanroom',
@@ -277,12 +290,16 @@ describe('storage of the local Azure', () => {
           protocol: SASProtocol.Https,
           startsOn: starts,
           expiresOn: ends,
+          ...(version === undefined ? {} : { version }),
+          ...(sip === undefined ? {} : { ipRange: end === undefined ? { start } : { start, end } }),
         },
         key,
         account.name,
       ).toString();
       return `${blobs.url}/${account.name}?${sas}`;
     };
+    const sasUrl = (permissions: string, minutes = 10): Promise<string> =>
+      delegatedUrl(signer, { permissions, minutes });
     const notes = (
       url: string,
     ): ReturnType<ReturnType<BlobServiceClient['getContainerClient']>['getBlockBlobClient']> =>
@@ -326,6 +343,114 @@ describe('storage of the local Azure', () => {
       } finally {
         now = () => new Date();
       }
+    });
+
+    describe('that may create and not write', () => {
+      const uploadWith = async (permissions: string, name: string, query = ''): Promise<HttpsAnswer> =>
+        send('PUT', withPath(`${await writerSas(permissions)}${query}`, name));
+      let writer: Login;
+      before(async () => {
+        writer = await login('writer');
+        await roles.assign(writer.principalId, STORAGE_ROLES.blobDataOwner, account.resourceId);
+      });
+      const writerSas = async (permissions: string, version = '2025-07-05'): Promise<string> =>
+        delegatedUrl(writer, { permissions, version });
+      const withPath = (url: string, name: string): string => {
+        const [base = '', query = ''] = url.split('?');
+        return `${base}/cleanroom/${name}?${query}`;
+      };
+      const send = (method: string, url: string): Promise<HttpsAnswer> =>
+        httpsCall(method, url, {
+          ca,
+          text: 'entry',
+          headers: { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2025-07-05' },
+        });
+
+      it('X1: creates a blob once, and says 403 UnauthorizedBlobOverwrite from then on', async () => {
+        assert.equal((await uploadWith('rc', 'entry.1')).status, 201);
+        const again = await uploadWith('rc', 'entry.1');
+        assert.deepEqual(
+          [again.status, again.headers['x-ms-error-code']],
+          [403, 'UnauthorizedBlobOverwrite'],
+        );
+        assert.equal((await uploadWith('rw', 'entry.1')).status, 201);
+      });
+
+      it('X1: lets one of ten that create it at once win, and nobody overwrite it', async () => {
+        const answers = await Promise.all(Array.from({ length: 10 }, () => uploadWith('c', 'entry.2')));
+        const statuses = answers.map(({ status }) => status).sort();
+        assert.deepEqual(statuses, [201, ...Array.from({ length: 9 }, () => 403)]);
+      });
+
+      it('puts blocks from version 2026-04-06 on, and not before', async () => {
+        const block = '&comp=block&blockid=MDA%3D';
+        const old = await send('PUT', withPath(`${await writerSas('c')}${block}`, 'entry.3'));
+        assert.deepEqual(
+          [old.status, old.headers['x-ms-error-code']],
+          [403, 'AuthorizationPermissionMismatch'],
+        );
+        const url = `${await writerSas('c', '2026-04-06')}${block}`;
+        assert.equal((await send('PUT', withPath(url, 'entry.3'))).status, 201);
+      });
+
+      it("the room's client creates once, takes its own repeated try for done, and tells another's blob", async () => {
+        const client = createBlobClient({ tlsRoots: ca });
+        try {
+          const [base = '', sas = ''] = (await writerSas('rc')).split('?');
+          const entry = { url: `${base}/cleanroom/entry.4`, sas };
+          const bytes = new TextEncoder().encode('mine');
+          assert.equal(await client.create(entry, bytes), 'as-given');
+          assert.equal(await client.create(entry, bytes), 'as-given');
+          assert.equal(await client.create(entry, new TextEncoder().encode('thei')), 'of-somebody-else');
+          assert.equal(await client.create(entry, new TextEncoder().encode('longer')), 'of-somebody-else');
+        } finally {
+          client.close();
+        }
+      });
+    });
+
+    it('X1: is refused from another address than it names', async () => {
+      const url = await delegatedUrl(signer, { permissions: 'r', sip: '10.0.0.1-10.0.0.9' });
+      await assert.rejects(notes(url).downloadToBuffer(), refused(403, 'AuthorizationSourceIPMismatch'));
+      const here = await delegatedUrl(signer, { permissions: 'r', sip: '127.0.0.1' });
+      assert.equal((await notes(here).downloadToBuffer()).toString(), 'second');
+    });
+
+    it('is of the version that its key was asked in, and of no other', async () => {
+      const key = async (version: string): Promise<HttpsAnswer> => {
+        const { token } = await signer.credential.getToken(`${RESOURCES.storage}/.default`);
+        const ends = new Date(Date.now() + 60_000).toISOString();
+        return httpsCall('POST', `${blobs.url}/${account.name}/?restype=service&comp=userdelegationkey`, {
+          ca,
+          token,
+          text: `<KeyInfo><Start>${new Date(Date.now() - 60_000).toISOString()}</Start><Expiry>${ends}</Expiry></KeyInfo>`,
+          headers: { 'x-ms-version': version },
+        });
+      };
+      for (const version of ['2018-11-09', '2022-11-02', '2026-04-06'])
+        assert.match((await key(version)).text, new RegExp(`<SignedVersion>${version}</SignedVersion>`));
+      for (const version of ['2017-11-09', '2099-01-01', 'x'])
+        assert.equal((await key(version)).headers['x-ms-error-code'], 'InvalidHeaderValue', version);
+    });
+
+    it('is taken by an account’s name as by its path', async () => {
+      const [, sas = ''] = (await delegatedUrl(signer, { permissions: 'r' })).split('?');
+      const { port } = new URL(blobs.url);
+      const answer = await httpsCall('GET', `${blobs.url}/cleanroom/notes.sealed?${sas}`, {
+        ca,
+        headers: { host: `${account.name}.blob.localhost:${port}` },
+      });
+      assert.deepEqual([answer.status, answer.text], [200, 'second']);
+    });
+
+    it('X1: lets nobody do what the blob service does not have, whatever the role', async () => {
+      const { token } = await owner.credential.getToken(`${RESOURCES.storage}/.default`);
+      const url = `${blobs.url}/${account.name}/cleanroom/notes.sealed?comp=immutabilityPolicies`;
+      const answer = await httpsCall('PUT', url, { ca, token });
+      assert.deepEqual(
+        [answer.status, answer.headers['x-ms-error-code']],
+        [400, 'InvalidQueryParameterValue'],
+      );
     });
 
     it('gives no key to an identity without the role, nor for more than seven days', async () => {

@@ -11,7 +11,13 @@ import {
   type SidecarClient,
 } from '../../../../src/lib/room/key-release/sidecar-client.js';
 
-const HELP = 'ERROR: Please refer to the documentation';
+/* As the sidecar puts it between what failed and why (pkg/skr/skr.go, source of 2025-12-12). */
+const HELP = [
+  'ERROR: Please refer to the documentation for more information on how to use this sidecar.',
+  'ACI: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/aci/README.md',
+  'KATA: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/aks/README.md',
+  'Troubleshooting: https://github.com/microsoft/confidential-sidecar-containers/blob/main/examples/skr/TROUBLESHOOTING.md',
+].join('\n');
 
 describe('sidecar client', () => {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -74,7 +80,10 @@ describe('sidecar client', () => {
   });
 
   it('reads the first of two answers back to back', async () => {
-    answer = { status: 403, body: `{"error":"MAA says no }{ ${HELP}"}{"token":""}` };
+    answer = {
+      status: 403,
+      body: `${JSON.stringify({ error: `attestation failed\n${HELP}: MAA says no }{` })}{"token":""}`,
+    };
     await assert.rejects(client.attestMaa('maa', utf8('{}')), {
       code: 'ATTESTATION_REFUSED',
       message: /MAA says no/,
@@ -100,6 +109,89 @@ describe('sidecar client', () => {
       await assert.rejects(release(), { code });
     });
   }
+
+  const MAA = 'attestation failed: Retrieving MAA token from MAA endpoint failed: ';
+  for (const [code, what, cause] of [
+    [
+      'ATTESTATION_REFUSED',
+      'evidence that is refused',
+      `${MAA}pulling maa post response failed: {"error":{"code":"InvalidParameter"}}: http response status equal to 400 Bad Request`,
+    ],
+    [
+      'ATTESTATION_REFUSED',
+      'a login that it wants',
+      `${MAA}pulling maa post response failed: : http response status equal to 401 Unauthorized`,
+    ],
+    [
+      'ATTESTATION_REFUSED',
+      'another host',
+      `${MAA}pulling maa post response failed: <html>: http response status equal to 404 Not Found`,
+    ],
+    [
+      'ATTESTATION_REFUSED',
+      'a service that is overloaded',
+      `${MAA}pulling maa post response failed: : http response status equal to 503 Service Unavailable`,
+    ],
+    [
+      'ATTESTATION_REFUSED',
+      'certificates that cannot be refreshed',
+      'attestation failed: Refreshing CertChain failed: failed to retrieve cert chain: certificate endpoint not set',
+    ],
+    [
+      'SERVICE_UNREACHABLE',
+      'a name that does not resolve',
+      `${MAA}maa post request failed: HTTP GET failed: Post "https://sharedweu.weu.attest.azure.net/attest/SevSnpVM?api-version=2020-10-01": dial tcp: lookup sharedweu.weu.attest.azure.net: no such host`,
+    ],
+    [
+      'SERVICE_UNREACHABLE',
+      'a vault that does not answer',
+      'releasing the key notes failed: AKV post request failed: HTTP GET failed: Post "https://fabrikam.managedhsm.azure.net/keys/notes/release?api-version=7.4": connection refused',
+    ],
+    [
+      'KEY_ACCESS_DENIED',
+      'an identity that is not there',
+      'retrieving authentication token failed: pulling http get authentication token response failed: {"error":"invalid_request","error_description":"Identity not found"}: http response status equal to 400 Bad Request',
+    ],
+    [
+      'KEY_NOT_FOUND',
+      'a key that is not there',
+      'releasing the key notes failed: pulling AKV response body failed: {"error":{"code":"KeyNotFound"}}: http response status equal to 404 Not Found',
+    ],
+    [
+      'KEY_RELEASE_DENIED',
+      'a policy that is not met',
+      'releasing the key notes failed: pulling AKV response body failed: {"error":{"code":"Forbidden","message":"Target environment attestation does not meet key release policy requirements."}}: http response status equal to 403 Forbidden',
+    ],
+  ] as const) {
+    it(`gives ${code} for ${what}, with the whole cause and no URL`, async () => {
+      answer = {
+        status: 403,
+        body: JSON.stringify({ error: `secure key release failed\n${HELP}: ${cause}` }),
+      };
+      await assert.rejects(release(), (error: Error & { code: string }) => {
+        assert.equal(error.code, code);
+        assert.match(error.message, /^the sidecar answered 403: secure key release failed: /);
+        assert.ok(error.message.endsWith(cause.slice(-10)), error.message);
+        assert.doesNotMatch(error.message, /https?:|github|documentation|api-version/);
+        return true;
+      });
+    });
+  }
+
+  it('keeps both ends of a cause that is very long', async () => {
+    const body = 'x'.repeat(10_000);
+    const cause = `releasing the key notes failed: pulling AKV response body failed: ${body}: http response status equal to 403 Forbidden`;
+    answer = { status: 403, body: JSON.stringify({ error: `secure key release failed\n${HELP}: ${cause}` }) };
+    await assert.rejects(release(), (error: Error) => {
+      assert.ok(error.message.length < 2200, String(error.message.length));
+      return /releasing the key notes failed/.test(error.message) && /403 Forbidden$/.test(error.message);
+    });
+  });
+
+  it('says that a sidecar without /attest/combined is too old', async () => {
+    answer = { status: 404, body: '404 page not found' };
+    await assert.rejects(client.attestCombined(utf8('data')), { code: 'SIDECAR_TOO_OLD', message: /2\.11/ });
+  });
 
   it('X7: quotes no token that the sidecar put into its error', async () => {
     const token = `${'a'.repeat(30)}.${'b'.repeat(30)}.${'c'.repeat(30)}`;

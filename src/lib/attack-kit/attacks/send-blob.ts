@@ -1,8 +1,8 @@
 // What somebody with a SAS and no login tries with a blob.
 
-import type { ContractBlob } from '../contract/schema.js';
-import { clientOptions, type Connection } from './connection.js';
-import { serviceError } from './service-error.js';
+import type { ContractBlob } from '../../contract/schema.js';
+import { clientOptions, type Connection } from '../../azure/connection.js';
+import { serviceError } from '../../azure/service-error.js';
 
 /** Overwrites a blob with nothing but a SAS query. @throws CleanroomError as the storage account refuses */
 export async function overwriteWithSas(

@@ -2,12 +2,12 @@
 
 import type { ContainerGroup } from '@azure/arm-containerinstance';
 
-import type { ContainerGroupDescription } from '../ports/container-group.js';
-import type { Connection } from './connection.js';
-import { createContainerClient, type GroupLocation } from './container-groups.js';
-import { deploymentError } from './deployment-error.js';
-import { toContainerGroup } from './group-request.js';
-import { serviceError } from './service-error.js';
+import type { ContainerGroupDescription } from '../../ports/container-group.js';
+import type { Connection } from '../../azure/connection.js';
+import { createContainerClient, type GroupLocation } from '../../azure/container-groups.js';
+import { deploymentError } from '../../azure/deployment-error.js';
+import { toContainerGroup } from '../../azure/group-request.js';
+import { serviceError } from '../../azure/service-error.js';
 
 const INTERVAL = { updateIntervalInMs: 100 };
 

@@ -7,13 +7,13 @@ import {
   renderReleasePolicy,
   RELEASE_POLICY_CONTENT_TYPE,
   type ReleasePolicy,
-} from '../contract/release-policy/grammar.js';
-import { utf8 } from '../base/bytes/arrays.js';
-import { toBase64Url } from '../base/bytes/base64.js';
-import { clientOptions, type Connection } from './connection.js';
-import { vaultFlavour } from '../contract/vault-flavour.js';
-import { keyVaultError } from './key-vault-error.js';
-import { callService } from './service-exchange.js';
+} from '../../contract/release-policy/grammar.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
+import { clientOptions, type Connection } from '../../azure/connection.js';
+import { vaultFlavour } from '../../contract/vault-flavour.js';
+import { keyVaultError } from '../../azure/key-vault-error.js';
+import { callService } from '../../azure/service-exchange.js';
 
 export interface KeyTarget {
   readonly vault: string;

@@ -1,10 +1,10 @@
 // What anybody can send to an attestation service: its endpoint takes no login, only evidence.
 
-import { toBase64Url } from '../base/bytes/base64.js';
-import { utf8 } from '../base/bytes/arrays.js';
-import { CleanroomError } from '../base/errors.js';
-import type { Connection } from './connection.js';
-import { callService } from './service-exchange.js';
+import { toBase64Url } from '../../base/bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { Connection } from '../../azure/connection.js';
+import { callService } from '../../azure/service-exchange.js';
 
 export interface ReplayedEvidence {
   readonly report: Uint8Array;
