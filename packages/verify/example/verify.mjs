@@ -3,22 +3,27 @@
 
 import { readFileSync } from 'node:fs';
 
-import { defaultExpectations, PINNED_ANCHORS, signatureCrypto, verifyEvidenceFile } from '@cleanroom/verify';
+import {
+  defaultExpectations,
+  PINNED_ANCHORS,
+  signatureCrypto,
+  verificationPlan,
+  verifyEvidenceFile,
+} from '@cleanroom/verify';
 
 const [, , file = new URL('./maa-request.json', import.meta.url)] = process.argv;
 
-const { form, verdict, trust, checks } = await verifyEvidenceFile(readFileSync(file), {
+const plan = verificationPlan({
   anchors: PINNED_ANCHORS, // AMD's roots and Microsoft's utility VM
   // Certificates and floors are judged as of this time; your own question asks for new Date().
   expectations: defaultExpectations(new Date('2026-11-23T00:00:00Z')),
-  tokenKeys: null,
-  crls: [],
-  required: ['REPORT_SIGNATURE', 'UVM_SIGNATURE'], // a skip of one of these refuses
-  emulatedAllowed: false,
+  required: ['HARDWARE', 'GUEST'], // statements and checks that have to be proven, whatever the evidence is
   crypto: signatureCrypto,
 });
+const { form, verdict, trust, statements, checks } = await verifyEvidenceFile(readFileSync(file), plan);
 
-for (const { id, status, reason } of checks)
-  console.log(`${status.padEnd(4)}  ${id}${reason ? `  ${reason}` : ''}`);
+for (const { id, status, text } of statements) console.log(`${status.padEnd(8)}  ${id}  ${text}`);
+for (const { id, status, reason } of checks.filter((check) => check.status === 'fail'))
+  console.log(`${status.padEnd(8)}  ${id}  ${reason ?? ''}`);
 console.log(`${form}: ${verdict}, trust: ${trust ?? 'none'}`);
 process.exitCode = verdict === 'accepted' ? 0 : 5;
