@@ -25,6 +25,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist',
+      'packages/*/dist',
       'coverage',
       'models',
       'test/vectors',
@@ -35,6 +36,10 @@ export default tseslint.config(
     ],
   },
   js.configs.recommended,
+  {
+    files: ['packages/*/example/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
