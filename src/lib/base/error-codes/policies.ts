@@ -109,6 +109,11 @@ export const POLICY_ERRORS = {
     summary: 'The file of accepted findings cannot be taken as it is.',
     fix: 'Take id and digest of each finding from: cleanroom policy show POLICY --lint --json; and give a reason.',
   },
+  POD_INVALID: {
+    exit: badInput,
+    summary: 'The file is no Kubernetes manifest from which a policy can be made.',
+    fix: 'Correct the member named; a pod on virtual nodes of ACI needs a policy for all that it runs.',
+  },
   POLICY_COMMAND_EMPTY: {
     exit: badInput,
     summary: 'A container has no command, so that no guest would start it.',
