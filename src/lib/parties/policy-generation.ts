@@ -2,6 +2,7 @@
 
 import type { Deployment } from '../cce-policy/generate/deployment.js';
 import type { DeploymentPolicyOptions } from '../cce-policy/generate/deployment-policy.js';
+import type { PolicyContent } from '../cce-policy/policy-document.js';
 import type { GeneratedPolicy } from '../cce-policy/text/render-policy.js';
 import { DEFAULT_SECURITY_CONTEXT } from '../cce-policy/generate/security-context.js';
 import { CleanroomError } from '../base/errors.js';
@@ -107,25 +108,42 @@ async function ofContract(
   return (await recomputeRoomPolicy({ ...context, parsed, environment, imageFlags, form })).policy;
 }
 
+/** The data of a template's, manifest's or input's policy, before it is text. @throws as generatePolicy */
+export async function generateContent(
+  request: GenerationRequest,
+  context: UseCaseContext,
+): Promise<PolicyContent> {
+  const { deployment } = await readDeployment(request);
+  return contentOf(deployment, request, context);
+}
+
 async function ofDeployment(
   deployment: Deployment,
-  { images, options, layout, fragmentsFile, containersFile }: GenerationRequest,
+  request: GenerationRequest,
   context: UseCaseContext,
 ): Promise<GeneratedPolicy> {
+  const { renderPolicy } = await import('../cce-policy/text/render-policy.js');
+  const { options, layout } = request;
+  return renderPolicy(await contentOf(deployment, request, context), { profile: options.profile, layout });
+}
+
+async function contentOf(
+  deployment: Deployment,
+  { images, options, fragmentsFile, containersFile }: GenerationRequest,
+  context: UseCaseContext,
+): Promise<PolicyContent> {
   const { measureDeployment } = await import('./deployment-images.js');
   const { deploymentPolicyContent } = await import('../cce-policy/generate/deployment-policy.js');
   const { parseFragmentImports } = await import('../cce-policy/generate/confcom-input.js');
-  const { renderPolicy } = await import('../cce-policy/text/render-policy.js');
   const fragments =
     fragmentsFile === undefined ? [] : parseFragmentImports(await readTextBounded(fragmentsFile, MAX_INPUT));
   const measured = await measureDeployment(deployment, images, context.cacheDirectory, context);
-  const content = deploymentPolicyContent(deployment, measured, {
+  return deploymentPolicyContent(deployment, measured, {
     ...options,
     fragments,
     further: await writtenContainers(containersFile, options),
     sortEnvironment: false,
   });
-  return renderPolicy(content, { profile: options.profile, layout });
 }
 
 async function writtenContainers(
