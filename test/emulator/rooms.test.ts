@@ -13,7 +13,7 @@ import {
   type NamedEnvironmentRule,
 } from '../../src/lib/cce-policy/generate/container-rule.js';
 import { DEFAULT_SECURITY_CONTEXT } from '../../src/lib/cce-policy/generate/security-context.js';
-import { DEFAULT_FLAGS } from '../../src/lib/cce-policy/text/defaults.js';
+import { DEFAULT_FLAGS, RESOLV_CONF_MOUNT } from '../../src/lib/cce-policy/text/defaults.js';
 import { renderPolicy } from '../../src/lib/cce-policy/text/render-policy.js';
 import { textProfile, DEFAULT_TEXT_PROFILE } from '../../src/lib/cce-policy/text/text-profile.js';
 import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
@@ -104,7 +104,7 @@ describe('container groups of the local Azure', function () {
         securityContext: DEFAULT_SECURITY_CONTEXT,
       },
       measured,
-      { profile, stdio: options.stdio ?? false, resolvConf: true, missingCommand: 'refuse' },
+      { profile, stdio: options.stdio ?? false, defaultMounts: [RESOLV_CONF_MOUNT], missingCommand: 'refuse' },
     );
     return renderPolicy(
       { fragments: [], containers: [rule], flags: DEFAULT_FLAGS },

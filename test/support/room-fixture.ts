@@ -1,17 +1,20 @@
 // A contract of Contoso (host) and Fabrikam (data owner), and images for its room, for tests that need no real ones.
 
+import { createECDH } from 'node:crypto';
+
 import { parseContract, type ParsedContract } from '../../src/lib/contract/parse.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import type { ImageConfig, MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 import { exampleContract } from './contract.js';
 
-/* The generator of P-256: a point that everybody knows. */
-const KEY = {
-  kty: 'EC',
-  crv: 'P-256',
-  x: 'axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY',
-  y: 'T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU',
-};
+/* Multiples of the generator of P-256: points that everybody knows, each its own. */
+function knownKey(multiple: number): { kty: 'EC'; crv: 'P-256'; x: string; y: string } {
+  const curve = createECDH('prime256v1');
+  curve.setPrivateKey(Buffer.from(multiple.toString(16).padStart(64, '0'), 'hex'));
+  const point = curve.getPublicKey();
+  const coordinate = (from: number): string => point.subarray(from, from + 32).toString('base64url');
+  return { kty: 'EC', crv: 'P-256', x: coordinate(1), y: coordinate(33) };
+}
 
 export const SUMMARIZER_REFERENCE = `contoso.azurecr.io/cleanroom/summarizer@sha256:${'1'.repeat(64)}`;
 export const SIDECAR_REFERENCE = `mcr.microsoft.com/aci/skr@sha256:${'2'.repeat(64)}`;
@@ -22,10 +25,10 @@ export function contractValue(): Record<string, unknown> & { room: Record<string
   const images = { summarizer: SUMMARIZER_REFERENCE, skr: SIDECAR_REFERENCE };
   return {
     ...rest,
-    parties: parties.map(({ resultKey, ...party }) => ({
+    parties: parties.map(({ resultKey, ...party }, index) => ({
       ...party,
-      contractKey: KEY,
-      ...(resultKey === undefined ? {} : { resultKey: KEY }),
+      contractKey: knownKey(2 * index + 1),
+      ...(resultKey === undefined ? {} : { resultKey: knownKey(2 * index + 2) }),
     })),
     room: {
       ...room,

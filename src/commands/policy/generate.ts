@@ -8,11 +8,12 @@ const NOT_OF_A_CONTRACT = { exclusive: ['file'] };
 
 export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, GeneratedPolicyResult> {
   static override summary =
-    'Compute the CCE policy of a contract, an ARM template or confcom’s input, without Docker.';
+    'Compute the CCE policy of a contract, an ARM template, a pod or confcom’s input, without Docker.';
   static override description =
     'The same input gives the same bytes, for templates those of az confcom acipolicygen. Nothing about an image is taken on trust: every image is read from its archive.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --out policy.rego',
+    '<%= config.bin %> <%= command.id %> --pod job.yaml --image app=app.oci.tar --disable-stdio --inject',
     '<%= config.bin %> <%= command.id %> --template room.json --parameters room.parameters.json --image web=web.oci.tar --inject',
   ];
   static override flags = {
@@ -26,13 +27,21 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
       helpValue: 'FILE',
       dependsOn: ['template'],
     }),
+    pod: Flags.string({
+      description: 'Kubernetes manifest of a pod on virtual nodes (Pod, Deployment, Job, …)',
+      helpValue: 'FILE',
+    }),
     input: Flags.string({ description: 'input file of az confcom acipolicygen', helpValue: 'FILE' }),
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    inject: Flags.boolean({ description: 'write the policy into the template', dependsOn: ['template'] }),
+    group: Flags.string({
+      description: 'container group of a template, or workload of a manifest, with several',
+      helpValue: 'NAME',
+    }),
+    inject: Flags.boolean({
+      description: 'write the policy into the template, or as annotation into the manifest',
+    }),
     'policy-version': Flags.option({
       options: ['2.0', '1.x', '1.x-early', '2.1', '2.2', '2.2-prerelease', 'vn2', 'next'] as const,
-      default: '2.0' as const,
-      description: 'confcom version whose text is written',
+      description: 'confcom version whose text is written (2.0, for a manifest vn2, if absent)',
     })(),
     pretty: Flags.boolean({ description: 'write the containers over several lines: another text and hash' }),
     'debug-mode': Flags.boolean({
@@ -40,8 +49,25 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
       ...NOT_OF_A_CONTRACT,
     }),
     'disable-stdio': Flags.boolean({
-      description: 'keep stdio from the host (templates and confcom input)',
+      description: 'keep stdio from the host (all but a contract, which says it itself)',
+      exclusive: ['file', 'enable-stdio'],
+    }),
+    'enable-stdio': Flags.boolean({
+      description: 'let stdio reach the host, without a warning',
       ...NOT_OF_A_CONTRACT,
+    }),
+    'omit-id': Flags.boolean({
+      description: 'leave image references out: the same policy whatever registry holds the image',
+      ...NOT_OF_A_CONTRACT,
+    }),
+    'with-containers': Flags.string({
+      description: 'JSON of container rules that were written before, to add',
+      helpValue: 'FILE',
+      ...NOT_OF_A_CONTRACT,
+    }),
+    'include-fragments': Flags.boolean({
+      description: 'as az confcom has it; --fragments-json alone does the same',
+      dependsOn: ['fragments-json'],
     }),
     'infrastructure-svn': Flags.string({
       description: 'least SVN of the infrastructure fragment',
@@ -66,22 +92,30 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
   protected async execute(): Promise<Outcome<GeneratedPolicyResult>> {
     const { runPolicyGenerate } = await import('../../lib/parties/write-policy.js');
     const { flags } = this;
+    if (flags.file === undefined && !flags['disable-stdio'] && !flags['enable-stdio']) {
+      this.warn(
+        'stdio of every container reaches the host: say --disable-stdio, or --enable-stdio if it shall',
+      );
+    }
     const request = {
       contract: flags.file,
       template: flags.template,
       parameters: flags.parameters,
       confcomInput: flags.input,
+      pod: flags.pod,
       group: flags.group,
       images: flags.image ?? [],
       fragmentsFile: flags['fragments-json'],
+      containersFile: flags['with-containers'],
       unresolved: flags.yes ? 'any-value' : 'refuse',
       layout: flags.pretty ? 'pretty' : 'compact',
       options: {
-        profile: flags['policy-version'],
+        profile: flags['policy-version'] ?? (flags.pod === undefined ? '2.0' : 'vn2'),
         stdio: !flags['disable-stdio'],
         debug: flags['debug-mode'],
         infrastructureSvn: flags['infrastructure-svn'] ?? null,
         excludeDefaultFragments: flags['exclude-default-fragments'],
+        omitIds: flags['omit-id'],
         missingCommand: flags['allow-missing-command'] ? 'as-confcom' : 'refuse',
       },
       inject: flags.inject,

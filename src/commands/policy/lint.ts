@@ -4,8 +4,6 @@ import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 
-const MAX_ACCEPTED_FILE = 1024 * 1024;
-
 interface LintResult {
   readonly policyHash: string;
   /** Gravest first; `accepted` holds the reason where --accepted names the finding. */
@@ -38,25 +36,17 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
   };
 
   protected async execute(): Promise<Outcome<LintResult>> {
-    const { applyAcceptances, parseAcceptances } = await import('../../lib/cce-policy/lint/acceptance.js');
-    const { readTextBounded } = await import('../../lib/base/files/read-bounded.js');
     const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
-    const { lintPolicy } = await import('../../lib/cce-policy/lint/lint-policy.js');
     const { isAtLeast } = await import('../../lib/base/verdict/finding.js');
+    const { lintReviewed } = await import('../../lib/cli/lint-reviewed.js');
     const { renderFindings } = await import('../../lib/cli/render-policy.js');
-    const { group, room } = this.flags;
+    const { group, room, accepted } = this.flags;
     const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
-    const acceptances =
-      this.flags.accepted === undefined
-        ? []
-        : parseAcceptances(await readTextBounded(this.flags.accepted, MAX_ACCEPTED_FILE));
-    const { findings, unused } = applyAcceptances(lintPolicy(parsePolicy(policy.text)), acceptances);
-    for (const { id, digest } of unused) {
-      this.warn(`no finding ${id} has the digest ${digest.slice(0, 12)}…: remove it from the accepted ones`);
-    }
+    const { findings, warnings } = await lintReviewed(parsePolicy(policy.text), accepted);
+    for (const warning of warnings) this.warn(warning);
     const floor: Severity = this.flags['fail-on'];
-    const unsafe = findings.some(({ severity, accepted }) => accepted === null && isAtLeast(severity, floor));
+    const unsafe = findings.some((finding) => finding.accepted === null && isAtLeast(finding.severity, floor));
     return {
       result: { policyHash: policy.hash, findings, unsafe },
       text: renderFindings(findings, unsafe),

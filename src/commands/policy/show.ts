@@ -1,33 +1,90 @@
+import type { JudgedFinding } from '../../lib/cce-policy/lint/acceptance.js';
+import type { RecognisedProfile } from '../../lib/cce-policy/read/recognise-profile.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { EXIT } from '../../lib/base/error-codes.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { ModelDescription } from '../../lib/cli/render-policy.js';
 
-export default class PolicyShow extends BaseCommand<typeof PolicyShow, ModelDescription> {
-  static override summary = 'Show the content of a CCE policy.';
+interface ShowResult extends ModelDescription {
+  /** With --text-profile: every form of confcom's text that gives exactly these bytes. */
+  readonly textProfiles?: readonly RecognisedProfile[];
+  /** With --explain: plain sentences in sections. */
+  readonly explanation?: string;
+  /** With --lint: gravest first; `accepted` holds the reason where --accepted names the finding. */
+  readonly findings?: readonly JudgedFinding[];
+  /** With --lint: whether an error is left that is not accepted. */
+  readonly unsafe?: boolean;
+}
+
+const VIEWS = ['rego', 'hash', 'explain', 'lint', 'text-profile'] as const;
+
+function view(name: (typeof VIEWS)[number], description: string): ReturnType<typeof Flags.boolean> {
+  return Flags.boolean({ description, exclusive: VIEWS.filter((other) => other !== name) });
+}
+
+export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResult> {
+  static override summary = 'Show the content of a CCE policy, what it means, or what is unsafe in it.';
   static override description =
-    'Human text, or with --json the whole content as data. --rego prints the exact text.';
+    'Human text, or with --json the whole content as data. --rego prints the exact text. --lint ends with exit 4 where an error is left that --accepted does not name.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --rego > policy.rego',
+    '<%= config.bin %> <%= command.id %> policy.rego --lint --accepted accepted.json',
   ];
   static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
   static override flags = {
     group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    rego: Flags.boolean({ description: 'print the text that is hashed, and nothing else' }),
+    rego: view('rego', 'print the text that is hashed, and nothing else'),
+    hash: view('hash', 'print the hash: what a room under it has as HOST_DATA'),
+    explain: view('explain', 'say in plain words what it lets run, what it is given and what can come out'),
+    lint: view('lint', 'find what it allows that a clean room must not'),
+    'text-profile': view('text-profile', 'say which version of confcom writes this text'),
+    accepted: Flags.string({
+      description: 'JSON of findings that were reviewed: {"accepted": [{"id", "digest", "reason"}]}',
+      helpValue: 'FILE',
+      dependsOn: ['lint'],
+    }),
     room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
   };
 
-  protected async execute(): Promise<Outcome<ModelDescription>> {
+  protected async execute(): Promise<Outcome<ShowResult>> {
     const { readPolicySource } = await import('../../lib/parties/policy-source.js');
     const { parsePolicy } = await import('../../lib/cce-policy/read/policy-model.js');
     const { describeModel, renderModel } = await import('../../lib/cli/render-policy.js');
-    const { group, room } = this.flags;
-    const policy = await readPolicySource({ file: this.args.file, room, group }, this.desk);
-    if (this.flags.rego && !this.jsonEnabled()) process.stdout.write(policy.text);
+    const { flags } = this;
+    const source = { file: this.args.file, room: flags.room, group: flags.group };
+    const policy = await readPolicySource(source, this.desk);
     const model = parsePolicy(policy.text);
-    return {
-      result: describeModel(model),
-      ...(this.flags.rego ? {} : { text: renderModel(model) }),
-    };
+    const result = describeModel(model);
+    if (flags.rego) {
+      if (!this.jsonEnabled()) process.stdout.write(policy.text);
+      return { result };
+    }
+    if (flags.hash) return { result, text: policy.hash };
+    if (flags.explain) {
+      const { explainPolicy } = await import('../../lib/cce-policy/explain/explain-policy.js');
+      const { escapeTerminal } = await import('../../lib/terminal/escape-terminal.js');
+      const explanation = explainPolicy(model);
+      return { result: { ...result, explanation }, text: escapeTerminal(explanation) };
+    }
+    if (flags['text-profile']) {
+      const { recogniseProfile } = await import('../../lib/cce-policy/read/recognise-profile.js');
+      const { renderProfiles } = await import('../../lib/cli/render-profiles.js');
+      const textProfiles = recogniseProfile(model);
+      return { result: { ...result, textProfiles }, text: renderProfiles(textProfiles) };
+    }
+    if (flags.lint) {
+      const { lintReviewed } = await import('../../lib/cli/lint-reviewed.js');
+      const { renderFindings } = await import('../../lib/cli/render-policy.js');
+      const { findings, warnings } = await lintReviewed(model, flags.accepted);
+      for (const warning of warnings) this.warn(warning);
+      const unsafe = findings.some(({ severity, accepted }) => severity === 'error' && accepted === null);
+      return {
+        result: { ...result, findings, unsafe },
+        text: renderFindings(findings, unsafe),
+        exitCode: unsafe ? EXIT.unsafe : EXIT.ok,
+      };
+    }
+    return { result, text: renderModel(model) };
   }
 }

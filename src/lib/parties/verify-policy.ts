@@ -81,7 +81,7 @@ export interface PolicyVerification extends Verdict {
 export function verifyPolicy(input: VerifyPolicyInput): PolicyVerification {
   const { policy: judged, from } = policyToJudge(input);
   const checks = new CheckList();
-  const findings = lintPolicy(judged);
+  const findings = lintPolicy(judged, { trustedWithKeys: input.parsed.contract.room.trustedWithKeys ?? [] });
   checkRecomputed(checks, input);
   const room = from === 'room' ? notCompared(input.room) : input.room;
   const differences = [...checkFile(checks, input, judged), ...checkRoom(checks, room, judged)];

@@ -3,10 +3,10 @@
 import { parsePolicy } from '../cce-policy/read/policy-model.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import type { UseCaseContext } from '../ports/use-case.js';
-import { generatePolicy, type GenerationRequest, injectIntoTemplate } from './policy-generation.js';
+import { generatePolicy, type GenerationRequest, injectIntoInput } from './policy-generation.js';
 
 export interface PolicyGenerateRequest extends GenerationRequest {
-  /** Whether the policy is written into the template that it was made from. */
+  /** Whether the policy is written into the template or manifest that it was made from. */
   readonly inject: boolean;
   /** File to write; stdout if absent and nothing is injected. */
   readonly out: string | undefined;
@@ -33,15 +33,15 @@ export interface WrittenPolicy {
   readonly text: string;
 }
 
-/** @throws CleanroomError as generatePolicy and injectIntoTemplate */
+/** @throws CleanroomError as generatePolicy and injectIntoInput */
 export async function runPolicyGenerate(
   request: PolicyGenerateRequest,
   context: UseCaseContext,
 ): Promise<WrittenPolicy> {
-  const { inject, out, template } = request;
+  const { inject, out } = request;
   const generation = await generatePolicy(request, context);
   const { text, hash, base64 } = generation.policy;
-  if (inject) await injectIntoTemplate(template, generation);
+  if (inject) await injectIntoInput(request, generation);
   if (out !== undefined) await writeFileAtomic(out, text);
   const result = { policyHash: hash, containers: containersOf(text), ccePolicy: base64 };
   return { result, written: inject || out !== undefined, text };

@@ -134,6 +134,16 @@ export const POLICY_ERRORS = {
     summary: 'The JSON is not an input file of confcom.',
     fix: 'Correct the member named; it is what az confcom acipolicygen --input takes.',
   },
+  FRAGMENT_INVALID: {
+    exit: badInput,
+    summary: 'The file is no policy fragment, or no signed one.',
+    fix: 'Write it with: cleanroom policy fragment generate; and sign it with: cleanroom policy fragment sign',
+  },
+  FRAGMENT_KEY_INVALID: {
+    exit: badInput,
+    summary: 'Key, chain and issuer do not belong together, or are of a kind that no guest takes.',
+    fix: 'Give the EC private key of the first certificate, and the chain from there to its root.',
+  },
   IMAGE_ARCHIVE_MISSING: {
     exit: badInput,
     summary: 'The archive of an image that the policy must measure was not given.',
@@ -163,6 +173,11 @@ export const POLICY_ERRORS = {
     exit: badInput,
     summary: 'The file of accepted findings cannot be taken as it is.',
     fix: 'Take id and digest of each finding from: cleanroom policy show POLICY --lint --json; and give a reason.',
+  },
+  POD_INVALID: {
+    exit: badInput,
+    summary: 'The file is no Kubernetes manifest from which a policy can be made.',
+    fix: 'Correct the member named; a pod on virtual nodes of ACI needs a policy for all that it runs.',
   },
   POLICY_COMMAND_EMPTY: {
     exit: badInput,

@@ -3,11 +3,13 @@
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { CleanroomError } from '../../base/errors.js';
+import { pythonText } from './environment-value.js';
 import { type JsonFields } from './json-fields.js';
 
-const PARAMETER = /\[parameters\(\s*'([^'./]+)'\s*\)\]/;
-const VARIABLE = /\[variables\(\s*'([^'./]+)'\s*\)\]/;
+const PARAMETER = /\[parameters\(\s*'([^'./]+)'\s*\)\]/i;
+const VARIABLE = /\[variables\(\s*'([^'./]+)'\s*\)\]/i;
 
+/** Names in lower case: ARM does not tell cases apart. */
 export interface TemplateScope {
   /** Undefined for a parameter that has neither value nor default. */
   readonly parameters: ReadonlyMap<string, Json | undefined>;
@@ -23,7 +25,10 @@ export function templateScope(template: JsonFields, parametersFile: JsonFields |
   const declared = template.child('parameters');
   const given = parametersFile?.child('parameters') ?? null;
   const names = memberNames(template.get('parameters'));
-  const unknown = memberNames(parametersFile?.get('parameters')).filter((name) => !names.includes(name));
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const unknown = memberNames(parametersFile?.get('parameters')).filter(
+    (name) => !known.has(name.toLowerCase()),
+  );
   if (unknown.length > 0) {
     throw new CleanroomError(
       'TEMPLATE_PARAMETER_UNKNOWN',
@@ -34,14 +39,16 @@ export function templateScope(template: JsonFields, parametersFile: JsonFields |
     const own = declared.child(name);
     const file = given?.child(name);
     return [
-      name,
+      name.toLowerCase(),
       file?.get('value') ?? file?.get('secureValue') ?? own.get('value') ?? own.get('defaultValue'),
     ];
   });
   const variables = template.child('variables');
   return {
     parameters: new Map(parameters),
-    variables: new Map(memberNames(template.get('variables')).map((name) => [name, variables.get(name)])),
+    variables: new Map(
+      memberNames(template.get('variables')).map((name) => [name.toLowerCase(), variables.get(name)]),
+    ),
   };
 }
 
@@ -60,9 +67,9 @@ export type Substituted =
  * @throws CleanroomError TEMPLATE_INVALID for a name that the template does not declare, or a value that is no text.
  */
 export function substitute(text: string, scope: TemplateScope, path: string): Substituted {
-  const isParameter = text.includes('parameters');
+  const isParameter = text.toLowerCase().includes('parameters');
   const match = (isParameter ? PARAMETER : VARIABLE).exec(text);
-  const name = match?.[1];
+  const name = match?.[1]?.toLowerCase();
   if (match === null || name === undefined) return { resolved: true, text };
   const values = isParameter ? scope.parameters : scope.variables;
   if (!values.has(name)) {
@@ -76,7 +83,7 @@ export function substitute(text: string, scope: TemplateScope, path: string): Su
   if (typeof value === 'object') {
     throw new CleanroomError('TEMPLATE_INVALID', `${path} refers to ${match[0]}, which is not plain text`);
   }
-  return { resolved: true, text: text.replace(match[0], () => String(value)) };
+  return { resolved: true, text: text.replaceAll(match[0], () => pythonText(value)) };
 }
 
 /** As `substitute`, for a place where any value will not do. @throws also TEMPLATE_PARAMETER_UNRESOLVED */

@@ -2,10 +2,11 @@
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { CleanroomError } from '../../base/errors.js';
-import type { EnvironmentRule, MountRule } from '../policy-document.js';
+import type { MountRule } from '../policy-document.js';
 import { bindMount, MOUNT_SOURCES, type MountKind } from '../text/defaults.js';
 import { resolveText, substitute, type TemplateScope, templateScope } from './arm-expressions.js';
 import type { ContainerInput, NamedEnvironmentRule } from './container-rule.js';
+import { anyValueOf, fixedVariable, pythonText } from './environment-value.js';
 import { type Deployment, probeProcesses, readSecurityContext } from './deployment.js';
 import { JsonFields, parseJsonFile } from './json-fields.js';
 
@@ -58,6 +59,7 @@ function readGroup(
   unresolved: TemplateOptions['unresolved'],
 ): Deployment {
   const properties = group.child('properties');
+  refuseUnsupported(properties);
   const volumes = properties.children('volumes');
   const containers = [...properties.children('containers'), ...properties.children('initContainers')];
   if (containers.length === 0) throw properties.fail('containers', 'is missing');
@@ -66,8 +68,27 @@ function readGroup(
     name: displayName(group, scope),
     containers: containers.map((container) => readContainer(container, volumes, scope, unresolved)),
     fragments: [],
-    zeroSidecar: tags === undefined ? null : group.child('tags').boolean('Annotate-zero-sidecar', false),
+    platform: 'aci',
+    zeroSidecar:
+      tags === undefined || group.names('tags').length === 0
+        ? null
+        : group.child('tags').boolean('Annotate-zero-sidecar', false),
   };
+}
+
+/* What no policy of ours would say, and a deployment would have all the same. */
+function refuseUnsupported(properties: JsonFields): void {
+  const osType = properties.optionalString('osType') ?? 'Linux';
+  if (osType.toLowerCase() !== 'linux')
+    throw properties.fail('osType', `is ${osType}; only Linux is supported`);
+  for (const holder of [properties, properties.child('confidentialComputeProperties')]) {
+    if (holder.list('standaloneFragments').length > 0) {
+      throw holder.fail(
+        'standaloneFragments',
+        'cannot stand in a policy: import their feeds with --fragments-json',
+      );
+    }
+  }
 }
 
 /* A group's name is for people only: one that no expression of ours resolves stays as it is. */
@@ -119,7 +140,7 @@ function readVariable(
   const outcome = substitute(plainText(value, variable), scope, variable.at('value'));
   if (outcome.resolved) {
     if (secret !== null) throw secretInPolicy(name);
-    return { name, rule: rule(`${name}=${outcome.text}`, 'string') };
+    return fixedVariable(name, outcome.text);
   }
   if (unresolved === 'refuse') {
     throw new CleanroomError(
@@ -127,12 +148,12 @@ function readVariable(
       `the variable ${name} is the parameter ${outcome.parameter}, which has neither value nor default`,
     );
   }
-  return { name, rule: rule(`${name}=.*`, 're2') };
+  return anyValueOf(name);
 }
 
 function plainText(value: Json, variable: JsonFields): string {
   if (typeof value === 'object') throw variable.fail('value', 'is not plain text');
-  return String(value);
+  return pythonText(value);
 }
 
 function secretInPolicy(name: string): CleanroomError {
@@ -140,10 +161,6 @@ function secretInPolicy(name: string): CleanroomError {
     'SECRET_IN_POLICY',
     `the variable ${name} has a secureValue, which would stand in the policy in clear text`,
   );
-}
-
-function rule(pattern: string, strategy: EnvironmentRule['strategy']): EnvironmentRule {
-  return { pattern, required: false, strategy };
 }
 
 function readMount(
@@ -155,7 +172,10 @@ function readMount(
   const volume = volumes.find((candidate) => resolve(candidate.string('name'), 'volumes') === name);
   if (volume === undefined) throw mount.fail('name', `is ${name}, and the group has no such volume`);
   const kind = (Object.keys(MOUNT_SOURCES) as MountKind[]).find((type) => volume.get(type) !== undefined);
-  if (kind === undefined) throw volume.fail('name', `is ${name}, of no type that a policy can describe`);
+  if (kind === undefined) {
+    const types = volume.ownNames().filter((member) => member.toLowerCase() !== 'name');
+    throw volume.fail('name', `is ${name}, of the type ${types.join(', ')}, which no policy can describe`);
+  }
   const path = resolve(mount.string('mountPath'), 'mountPath');
   return bindMount(kind, path, mount.boolean('readOnly', false) ? 'ro' : 'rw');
 }

@@ -5,7 +5,10 @@ import type { ExecRule, MountRule } from '../policy-document.js';
 import { bindMount, MOUNT_SOURCES, type MountKind } from '../text/defaults.js';
 import type { ContainerInput, NamedEnvironmentRule } from './container-rule.js';
 import { type Deployment, probeProcesses, readFragmentImports, readSecurityContext } from './deployment.js';
+import { fixedVariable, pythonText } from './environment-value.js';
 import { JsonFields, parseJsonFile } from './json-fields.js';
+import { signalRule } from './signals.js';
+import { WORKLOAD_IDENTITY_ENVIRONMENT, WORKLOAD_IDENTITY_MOUNT } from '../text/virtual-node.js';
 
 const CODE = 'CONFCOM_INPUT_INVALID';
 
@@ -13,16 +16,34 @@ const CODE = 'CONFCOM_INPUT_INVALID';
 export function parseConfcomInput(text: string): Deployment {
   const input = JsonFields.of(parseJsonFile(text, 'the input file'), 'input', CODE);
   const scenario = input.optionalString('scenario');
-  if (scenario !== null && scenario !== 'aci') throw input.fail('scenario', `${scenario} is not supported`);
+  if (scenario !== null && scenario !== 'aci' && scenario !== 'vn2') {
+    throw input.fail('scenario', `${scenario} is not supported`);
+  }
   const containers = input.children('containers');
   if (containers.length === 0) throw input.fail('containers', 'is missing');
   const isFlat = containers.some((container) => container.get('containerImage') !== undefined);
   return {
     name: 'confcom-input',
-    containers: containers.map(isFlat ? readFlatContainer : readContainer),
+    containers: containers.map(isFlat ? readFlatContainer : readContainer).map(withIdentity(input)),
     fragments: readFragmentImports(input.children('fragments')),
     zeroSidecar: null,
+    platform: scenario === 'vn2' ? 'virtual-node' : 'aci',
   };
+}
+
+/* A pod's label, which confcom's input has beside the containers. */
+function withIdentity(input: JsonFields): (container: ContainerInput) => ContainerInput {
+  const label = input.child('labels').get('azure.workload.identity/use');
+  if (label !== true && label !== 'true') return (container) => container;
+  const identity = WORKLOAD_IDENTITY_ENVIRONMENT.map((rule) => ({
+    name: rule.pattern.split('=')[0] ?? '',
+    rule,
+  }));
+  return (container) => ({
+    ...container,
+    environment: [...identity, ...container.environment],
+    mounts: [WORKLOAD_IDENTITY_MOUNT, ...container.mounts],
+  });
 }
 
 /** Fragment imports of a `--fragments-json` file: `{"fragments": […]}` or the list itself. */
@@ -34,6 +55,7 @@ export function parseFragmentImports(text: string): Deployment['fragments'] {
 
 function readContainer(container: JsonFields): ContainerInput {
   const properties = container.child('properties');
+  if (properties.get('configMap') !== undefined) throw properties.fail('configMap', 'is not supported');
   const image = properties.string('image');
   return {
     name: container.optionalString('name') ?? image,
@@ -54,18 +76,28 @@ function readContainer(container: JsonFields): ContainerInput {
 function execProcesses(properties: JsonFields): readonly ExecRule[] {
   return properties
     .children('execProcesses')
-    .map((process) => ({ command: process.strings('command'), signals: [] }));
+    .map((process) => ({ command: process.strings('command'), signals: signalsOf(process) }));
+}
+
+function signalsOf(process: JsonFields): ExecRule['signals'] {
+  return process.list('signals').map((signal) => {
+    if (typeof signal === 'number' && Number.isInteger(signal)) return signal;
+    if (typeof signal === 'string') return signalRule(signal);
+    throw process.fail('signals', 'is not a list of signals');
+  });
 }
 
 function environmentRule(variable: JsonFields, isPattern: boolean): NamedEnvironmentRule {
   const name = variable.string('name');
   const value = variable.get('value');
   if (value === undefined || typeof value === 'object') throw variable.fail('value', 'is missing');
-  const pattern = `${name}=${String(value)}`;
-  return { name, rule: { pattern, required: false, strategy: isPattern ? 're2' : 'string' } };
+  const text = pythonText(value);
+  if (!isPattern) return fixedVariable(name, text);
+  return { name, rule: { pattern: `${name}=${text}`, required: false, strategy: 're2' } };
 }
 
 function readMount(mount: JsonFields, readOnly: boolean): MountRule {
+  if (mount.get('options') !== undefined) throw mount.fail('options', 'is not supported: say readOnly');
   const kind = mount.string('mountType');
   if (!isMountKind(kind)) {
     throw mount.fail('mountType', `is ${kind}; there are ${Object.keys(MOUNT_SOURCES).join(', ')}`);

@@ -3,7 +3,7 @@
 import { CleanroomError } from '../../base/errors.js';
 import type { ImageConfig, MeasuredImage } from '../measured-image.js';
 import type { ContainerRule, EnvironmentRule, ExecRule, MountRule, SignalRule } from '../policy-document.js';
-import { INJECTED_ENVIRONMENT, RESOLV_CONF_MOUNT } from '../text/defaults.js';
+import { INJECTED_ENVIRONMENT } from '../text/defaults.js';
 import type { TextProfile } from '../text/text-profile.js';
 import { capabilitySets, seccompHash, type SecurityContext, userRule } from './security-context.js';
 import { signalRule } from './signals.js';
@@ -21,6 +21,8 @@ export interface ContainerInput {
   readonly image: string;
   /** Replaces entrypoint and command of the image; empty: the image's. */
   readonly command: readonly string[];
+  /** Of a pod: replaces the image's command alone, or follows `command`. */
+  readonly args?: readonly string[];
   readonly environment: readonly NamedEnvironmentRule[];
   readonly mounts: readonly MountRule[];
   readonly execProcesses: readonly ExecRule[];
@@ -34,10 +36,10 @@ export interface ContainerRuleOptions {
   readonly stdio: boolean;
   /** Rules for what the platform sets; confcom's if absent. */
   readonly injected?: readonly EnvironmentRule[];
-  /** Whether /etc/resolv.conf is mounted where the input does not say so. */
-  readonly resolvConf: boolean;
-  /** as-confcom writes `null` for a container with no command at all, which no guest will start. */
-  readonly missingCommand: 'refuse' | 'as-confcom';
+  /** Mounts of the platform, after the input's; one whose place the input has is left out. */
+  readonly defaultMounts: readonly MountRule[];
+  /** as-confcom writes `null` for a container with no command at all, and an empty list in a pod: no guest will start either. */
+  readonly missingCommand: 'refuse' | 'as-confcom' | 'as-confcom-pod';
 }
 
 /**
@@ -62,7 +64,7 @@ export function containerRule(
       : input.execProcesses,
     id: input.image,
     layers: layersOf(input, image),
-    mounts: mountsOf(input.mounts, options.resolvConf),
+    mounts: mountsOf(input.mounts, options.defaultMounts),
     name: input.name,
     no_new_privileges: !input.securityContext.allowPrivilegeEscalation,
     seccomp_profile_sha256: seccompHash(input.securityContext.seccompProfile),
@@ -93,10 +95,12 @@ function commandOf(
   config: ImageConfig,
   missingCommand: ContainerRuleOptions['missingCommand'],
 ): readonly string[] | null {
-  const fromImage = [...(config.entrypoint ?? []), ...(config.cmd ?? [])];
-  const command = input.command.length > 0 ? input.command : fromImage;
+  const args = input.args ?? [];
+  const fromImage = [...(config.entrypoint ?? []), ...(args.length > 0 ? args : (config.cmd ?? []))];
+  const command = input.command.length > 0 ? [...input.command, ...args] : fromImage;
   if (command.length > 0) return command;
   if (missingCommand === 'as-confcom') return null;
+  if (missingCommand === 'as-confcom-pod') return [];
   throw new CleanroomError(
     'POLICY_COMMAND_EMPTY',
     `${input.name} has no command, and its image ${input.image} has neither entrypoint nor command`,
@@ -131,9 +135,10 @@ function signalsOf({ stopSignal }: ImageConfig, { defaultSignals }: TextProfile)
   return [...defaultSignals, ...own.filter((signal) => !defaultSignals.includes(signal))];
 }
 
-function mountsOf(mounts: readonly MountRule[], resolvConf: boolean): readonly MountRule[] {
-  const hasResolvConf = mounts.some((mount) => mount.destination === RESOLV_CONF_MOUNT.destination);
-  return resolvConf && !hasResolvConf ? [...mounts, RESOLV_CONF_MOUNT] : mounts;
+function mountsOf(mounts: readonly MountRule[], defaults: readonly MountRule[]): readonly MountRule[] {
+  const isTaken = ({ destination }: MountRule): boolean =>
+    mounts.some((mount) => mount.destination === destination);
+  return [...mounts, ...defaults.filter((mount) => !isTaken(mount))];
 }
 
 function workingDirectory(input: ContainerInput, config: ImageConfig): string {

@@ -10,6 +10,7 @@ import {
   infrastructureFragment,
   INJECTED_ENVIRONMENT,
   pauseContainer,
+  RESOLV_CONF_MOUNT,
 } from '../text/defaults.js';
 import { type GeneratedPolicy, renderPolicy } from '../text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE, textProfile, type TextProfileName } from '../text/text-profile.js';
@@ -59,7 +60,13 @@ export function contractPolicyContent(input: ContractPolicyInput): PolicyContent
         securityContext: DEFAULT_SECURITY_CONTEXT,
       },
       imageOf(container, input.images),
-      { profile, stdio, injected: ANCHORED_INJECTED, resolvConf: true, missingCommand: 'refuse' },
+      {
+        profile,
+        stdio,
+        injected: ANCHORED_INJECTED,
+        defaultMounts: [RESOLV_CONF_MOUNT],
+        missingCommand: 'refuse',
+      },
     );
     refuseSecrets(rule);
     return rule;

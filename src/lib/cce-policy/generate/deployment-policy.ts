@@ -8,10 +8,17 @@ import {
   DEBUG_FLAGS,
   DEFAULT_FLAGS,
   infrastructureFragment,
+  INJECTED_ENVIRONMENT,
   pauseContainer,
+  RESOLV_CONF_MOUNT,
   SIDECAR_IMAGES,
 } from '../text/defaults.js';
 import { textProfile, type TextProfileName } from '../text/text-profile.js';
+import {
+  PRIVILEGED_POD_MOUNTS,
+  VIRTUAL_NODE_ENVIRONMENT,
+  VIRTUAL_NODE_MOUNTS,
+} from '../text/virtual-node.js';
 import { type ContainerInput, containerRule, type ContainerRuleOptions } from './container-rule.js';
 import type { Deployment } from './deployment.js';
 import { refuseSecrets } from './secrets.js';
@@ -26,7 +33,11 @@ export interface DeploymentPolicyOptions {
   readonly excludeDefaultFragments: boolean;
   /** Imports after the default one. */
   readonly fragments: readonly FragmentImport[];
-  readonly missingCommand: ContainerRuleOptions['missingCommand'];
+  readonly missingCommand: 'refuse' | 'as-confcom';
+  /** Leave image references out, and names that are one: the policy is then the same whatever registry holds the image. */
+  readonly omitIds: boolean;
+  /** Rules that were written before, such as confcom's `containers from_image` prints: after the deployment's own. */
+  readonly further: readonly ContainerRule[];
   /** env_rules in order of their patterns, as confcom's main branch wrote them around 1.4. */
   readonly sortEnvironment: boolean;
 }
@@ -38,6 +49,8 @@ export const DEPLOYMENT_DEFAULTS: Omit<DeploymentPolicyOptions, 'profile'> = {
   excludeDefaultFragments: false,
   fragments: [],
   missingCommand: 'refuse',
+  omitIds: false,
+  further: [],
   sortEnvironment: false,
 };
 
@@ -52,7 +65,8 @@ export function deploymentPolicyContent(
   options: DeploymentPolicyOptions,
 ): PolicyContent {
   const profile = textProfile(options.profile);
-  const isSidecarGroup = deployment.containers.every(({ image }) => isSidecarImage(image));
+  const isSidecarGroup =
+    deployment.containers.length > 0 && deployment.containers.every(({ image }) => isSidecarImage(image));
   const containers = deployment.containers.map((input) => {
     const image = images.get(input.name);
     if (image === undefined) {
@@ -64,17 +78,39 @@ export function deploymentPolicyContent(
     const rule = containerRule(withDebugProcesses(input, options.debug), image, {
       profile,
       stdio: options.stdio,
-      resolvConf: !isSidecarGroup,
-      missingCommand: options.missingCommand,
+      ...platformDefaults(deployment, input, isSidecarGroup),
+      missingCommand: missingCommand(deployment, options),
     });
     refuseSecrets(rule);
-    return options.sortEnvironment ? withSortedEnvironment(rule) : rule;
+    const sorted = options.sortEnvironment ? withSortedEnvironment(rule) : rule;
+    return options.omitIds ? withoutId(sorted) : sorted;
   });
+  for (const rule of options.further) refuseSecrets(rule);
   const pause = pauseContainer({ stdio: options.stdio, signals: profile.defaultSignals });
   return {
     fragments: fragmentImports(deployment, options),
-    containers: isSidecarGroup ? containers : [...containers, pause],
+    containers: [...containers, ...options.further, ...(isSidecarGroup ? [] : [pause])],
     flags: options.debug ? DEBUG_FLAGS : DEFAULT_FLAGS,
+  };
+}
+
+function missingCommand(
+  { platform }: Deployment,
+  { missingCommand: otherwise }: DeploymentPolicyOptions,
+): ContainerRuleOptions['missingCommand'] {
+  return otherwise === 'as-confcom' && platform === 'virtual-node' ? 'as-confcom-pod' : otherwise;
+}
+
+/* What the platform adds by itself: a file of ACI's, or a kubelet's files and the variables of its cluster. */
+function platformDefaults(
+  { platform }: Deployment,
+  { securityContext }: ContainerInput,
+  isSidecarGroup: boolean,
+): Pick<ContainerRuleOptions, 'defaultMounts' | 'injected'> {
+  if (platform === 'aci') return { defaultMounts: isSidecarGroup ? [] : [RESOLV_CONF_MOUNT] };
+  return {
+    injected: [...INJECTED_ENVIRONMENT, ...VIRTUAL_NODE_ENVIRONMENT],
+    defaultMounts: [...(securityContext.privileged ? PRIVILEGED_POD_MOUNTS : []), ...VIRTUAL_NODE_MOUNTS],
   };
 }
 
@@ -92,6 +128,10 @@ function fragmentImports(
 
 function withDebugProcesses(input: ContainerInput, debug: boolean): ContainerInput {
   return debug ? { ...input, execProcesses: [...input.execProcesses, ...DEBUG_EXEC_PROCESSES] } : input;
+}
+
+function withoutId({ id, name, ...rule }: ContainerRule): ContainerRule {
+  return name === undefined || name === id ? rule : { ...rule, name };
 }
 
 function withSortedEnvironment(rule: ContainerRule): ContainerRule {

@@ -17,6 +17,8 @@ export interface Deployment {
   readonly fragments: readonly FragmentImport[];
   /** The group says that it wants no sidecars of ACI: no infrastructure fragment. Null: it says nothing. */
   readonly zeroSidecar: boolean | null;
+  /** What the platform adds to each container differs: mounts, and variables. */
+  readonly platform: 'aci' | 'virtual-node';
 }
 
 /** securityContext of a container. */
@@ -35,7 +37,8 @@ export function readSecurityContext(properties: JsonFields): SecurityContext {
   };
 }
 
-function seccompProfile(context: JsonFields): PythonJson | null {
+/** Base64 of a profile's JSON; null for none. */
+export function seccompProfile(context: JsonFields): PythonJson | null {
   const encoded = context.optionalString('seccompProfile');
   if (encoded === null || encoded === '') return null;
   const bytes = fromAnyBase64(encoded);

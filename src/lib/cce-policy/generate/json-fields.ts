@@ -58,6 +58,16 @@ export class JsonFields {
     return JsonFields.of(this.get(name) ?? {}, this.at(name), this.code);
   }
 
+  /** Names of this object's members, as they are spelt. */
+  ownNames(): readonly string[] {
+    return Object.keys(this.object);
+  }
+
+  /** Names of a member's own members; none where it is absent. */
+  names(name: string): readonly string[] {
+    return Object.keys(this.child(name).object);
+  }
+
   /** The objects of a list; none where it is absent. */
   children(name: string): readonly JsonFields[] {
     return this.list(name).map((item, index) => JsonFields.of(item, `${this.at(name)}[${index}]`, this.code));

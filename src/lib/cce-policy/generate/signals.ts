@@ -38,7 +38,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   SIGUNUSED: 31,
 };
 
-/** The number of a signal name; a name that is not in the table stays a string. */
+/** The number of a signal name in either case; a name that is not in the table stays a string. */
 export function signalRule(name: string): SignalRule {
-  return NUMBERS[name] ?? name;
+  return NUMBERS[name.toUpperCase()] ?? name;
 }

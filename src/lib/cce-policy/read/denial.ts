@@ -49,16 +49,22 @@ export function findPolicyDenial(text: string): PolicyDenial | null {
 /** A decision as a value that was parsed already; null where it is none. */
 export function readDecisionValue(value: unknown, surroundings = ''): PolicyDenial | null {
   if (!isObject(value) || value['decision'] !== 'deny') return null;
-  const reason = isObject(value['reason']) ? value['reason'] : {};
   const input = isObject(value['input']) ? value['input'] : {};
   const rule = typeof input['rule'] === 'string' ? input['rule'] : ruleOf(surroundings);
   return {
     rule,
-    errors: strings(reason['errors']),
+    errors: errorsOf(value),
     input,
     truncated: strings(value['truncated']),
     complete: true,
   };
+}
+
+/* Errors of the framework; where the guest could not ask the policy, what it says of it, which is one text. */
+function errorsOf({ reason, policyError }: Readonly<Record<string, unknown>>): readonly string[] {
+  if (isObject(reason)) return strings(reason['errors']);
+  if (typeof policyError === 'string' && policyError !== '') return [policyError];
+  return typeof reason === 'string' && reason !== '' ? [reason] : [];
 }
 
 function readDecision(json: string, closed: boolean, before: string): PolicyDenial | null {
@@ -71,14 +77,24 @@ function readDecision(json: string, closed: boolean, before: string): PolicyDeni
 
 /* The members that came before the cut. */
 function readCutDecision(json: string, closed: boolean, before: string): PolicyDenial {
-  const errors = /"errors"\s*:\s*\[((?:\s*"(?:[^"\\]|\\.)*"\s*,?)*(?:"[^"\]]*$)?)/.exec(json)?.[1] ?? '';
   return {
     rule: /"rule"\s*:\s*"([a-z0-9_]+)"/.exec(json)?.[1] ?? ruleOf(before),
-    errors: [...errors.matchAll(/"((?:[^"\\]|\\.)*)(?:"|$)/g)].map(([, error = '']) => unescape(error)),
+    errors: cutErrors(json),
     input: readInput(json),
     truncated: [],
     complete: closed && json.trimEnd().endsWith('}'),
   };
+}
+
+function cutErrors(json: string): readonly string[] {
+  const list = /"errors"\s*:\s*\[((?:\s*"(?:[^"\\]|\\.)*"\s*,?)*(?:"[^"\]]*$)?)/.exec(json)?.[1] ?? '';
+  const errors = [...list.matchAll(/"((?:[^"\\]|\\.)*)(?:"|$)/g)].map(([, error = '']) => unescape(error));
+  if (errors.length > 0) return errors;
+  for (const name of ['policyError', 'reason']) {
+    const text = new RegExp(`"${name}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)`).exec(json)?.[1];
+    if (text !== undefined && text !== '') return [unescape(text)];
+  }
+  return [];
 }
 
 /* Plain string members and lists of strings, wherever they stand in what may be cut. */

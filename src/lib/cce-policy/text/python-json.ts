@@ -60,10 +60,10 @@ function membersOf(value: {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** A string literal in ASCII: \uXXXX in lower-case hex for all else, surrogate pairs apart; 0x7f and `/` as they are. */
+/** A string literal in ASCII: \uXXXX in lower-case hex for all else, surrogate pairs apart; `/` as it is. */
 export function pythonString(text: string): string {
   const escaped = text.replace(
-    /["\\\u0000-\u001f]|[^\u0000-\u007f]/g,
+    /["\\\u0000-\u001f]|[^\u0000-\u007e]/g,
     (unit) => SHORT_ESCAPES[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return `"${escaped}"`;

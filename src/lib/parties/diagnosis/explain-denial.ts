@@ -13,6 +13,14 @@ interface Explained {
 /* The framework's own words (hcsshim framework.rego) and what each means. */
 const EXPLAINED: readonly Explained[] = [
   {
+    error: /eval_conflict_error|complete rules must not produce multiple outputs/i,
+    why: 'Two rules of the policy decide the same question in different ways, as two imports of one fragment that include different parts do: the guest then denies.',
+  },
+  {
+    error: /rego_\w+_error|unable to (?:load|execute|compile)|Security policy is (?:either )?not valid/i,
+    why: 'The guest could not evaluate the policy itself, so that it denies everything that asks it. Its text is not what a generator writes, or is for a newer guest.',
+  },
+  {
     error: /deviceHash not found/i,
     why: 'A layer that the host mounts is in no container of the policy: the image is another one than the policy was made from (a tag that moved, another registry copy), or the policy is an older one.',
   },
@@ -77,12 +85,12 @@ const DOING: Readonly<Record<string, string>> = {
 /** Explains one denial. */
 export function explainDenial(denial: PolicyDenial, references: References): Diagnosis {
   const errors = denial.errors.map(withoutValues);
-  const rule = denial.rule ?? 'a rule that was cut off';
+  const rule = denial.rule ?? (denial.complete ? 'a rule that it does not name' : 'a rule that was cut off');
   const compared = references.policy === null ? [] : compareWithPolicy(denial, references.policy);
   return {
     kind: 'policy-denial',
     code: 'POLICY_DENIED',
-    what: `The guest agent refused ${DOING[rule] ?? 'what the host asked for'} (${rule}): ${errors.join('; ') || 'the reason was cut off'}.`,
+    what: `The guest agent refused ${DOING[rule] ?? 'what the host asked for'} (${rule}): ${errors.join('; ') || (denial.complete ? 'no reason was given' : 'the reason was cut off')}.`,
     why: [
       ...explainErrors(errors),
       ...explainRule(denial),

@@ -232,7 +232,7 @@ describe('confcom input', () => {
         ],
       },
     ],
-    ['virtual node', { ...current, scenario: 'vn2' }],
+    ['virtual node', { ...current, scenario: 'kata' }],
   ] as const) {
     it(`refuses ${what}`, () => {
       assert.throws(() => parseConfcomInput(JSON.stringify(value)), isError('CONFCOM_INPUT_INVALID'));

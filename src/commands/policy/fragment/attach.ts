@@ -1,0 +1,28 @@
+import { BaseCommand, type Outcome } from '../../../lib/cli/base-command.js';
+import { Args } from '../../../lib/cli/oclif.js';
+import type { AttachedFragment } from '../../../lib/parties/attach-fragment.js';
+
+export default class PolicyFragmentAttach extends BaseCommand<typeof PolicyFragmentAttach, AttachedFragment> {
+  static override summary =
+    'Attach a signed policy fragment to an image in a registry, where the platform finds it.';
+  static override description =
+    'An OCI manifest whose subject is the image, of the artifact type that az confcom attaches; listed under a tag as well for registries without the referrers API. Only what is a signed fragment is pushed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web.cose contoso.azurecr.io/web@sha256:…',
+    '<%= config.bin %> <%= command.id %> web.cose contoso.azurecr.io/web@sha256:… --json',
+  ];
+  static override args = {
+    fragment: Args.string({ description: 'signed fragment', required: true }),
+    image: Args.string({ description: 'image by digest', required: true }),
+  };
+
+  protected async execute(): Promise<Outcome<AttachedFragment>> {
+    const { attachFragmentFile } = await import('../../../lib/parties/attach-fragment.js');
+    const result = await attachFragmentFile(
+      this.args.fragment,
+      this.args.image,
+      await this.desk.openIfThere(),
+    );
+    return { result, text: result.manifestDigest };
+  }
+}
