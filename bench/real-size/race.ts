@@ -7,6 +7,8 @@ import { generateOne } from '../../src/lib/summarizer/beam-search.js';
 import { describeModelDirectory } from '../../src/lib/summarizer/model-directory.js';
 import { loadSequenceModel, type SequenceModel } from '../../src/lib/summarizer/sequence-model.js';
 
+import { loadPeer } from '../peer.js';
+
 /** One way to write `tokens` tokens about a text, greedily, however unlikely its end is. */
 export interface Runner {
   run(text: string, tokens: number): Promise<readonly number[]>;
@@ -72,8 +74,9 @@ export async function openOurs(directory: string): Promise<Runner> {
 }
 
 export async function openTheirs(directory: string): Promise<Runner> {
-  const { AutoModelForSeq2SeqLM, AutoTokenizer, env } = await import('@huggingface/transformers');
-  env.allowRemoteModels = false;
+  const peer = await loadPeer();
+  if (peer === null) throw new TypeError('there is no peer');
+  const { AutoModelForSeq2SeqLM, AutoTokenizer, env } = peer;
   env.localModelPath = `${dirname(resolve(directory))}/`;
   const name = basename(directory);
   const tokenizer = await AutoTokenizer.from_pretrained(name);

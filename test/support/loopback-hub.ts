@@ -17,6 +17,8 @@ export interface LoopbackHub {
   /** Puts one file more into the repository. */
   add(path: string, content: Buffer): void;
   alter(path: string, change: (content: Buffer) => Buffer): void;
+  /** The next so many requests are answered 429, with `Retry-After: 0`. */
+  limit(requests: number): void;
   close(): Promise<void>;
 }
 
@@ -31,10 +33,16 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
   const served = new Map(contents);
   const cuts = new Map<string, number>();
   const requests: string[] = [];
+  let limited = 0;
   const answer = (request: IncomingMessage, response: ServerResponse): unknown => {
     const url = request.url ?? '';
     const json = (value: unknown): unknown => response.end(JSON.stringify(value));
-    if (url === '/api/models/owner/model/revision/main') return json({ sha: COMMIT });
+    if (limited > 0) {
+      limited--;
+      return response.writeHead(429, { 'retry-after': '0' }).end();
+    }
+    if (url === '/api/models/owner/model/revision/main')
+      return json({ sha: COMMIT, cardData: { license: 'apache-2.0' } });
     if (url === `/api/models/owner/model/tree/${COMMIT}?recursive=true`) return json(tree);
     const prefix = `/owner/model/resolve/${COMMIT}/`;
     if (url.startsWith(prefix) && url.includes('/onnx/')) {
@@ -65,6 +73,9 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
       tree.push(treeEntry(path, content));
     },
     alter: (path, change) => void served.set(path, change(Buffer.from(contents.get(path)!))),
+    limit: (count) => {
+      limited = count;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -8,7 +8,7 @@ import type { FetchedModel } from '../../lib/parties/fetch-model.js';
 export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedModel> {
   static override summary = 'Fetch a T5 or BART model for the summarizer from a hub.';
   static override description =
-    'NAME is t5-small, t5-base, flan-t5-small, distilbart-cnn, bart-large-cnn, or OWNER/REPOSITORY in the layout of transformers.js. Every file is checked against the digest that the hub lists; the model digest that is printed is the one to put into a contract, and --digest demands it.';
+    'NAME is t5-small, t5-base, flan-t5-small, distilbart-cnn, bart-large-cnn, or OWNER/REPOSITORY in the layout of transformers.js. Every file is checked against the digest that the hub lists; the model digest that is printed is the one to put into a contract, and --digest demands it. A fetch that broke off goes on where it was, and one that is done is found done; --model NAME takes what lies in models/NAME.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> t5-small --out models/t5-small',
     '<%= config.bin %> <%= command.id %> distilbart-cnn --hub https://hub.contoso.example --digest sha256:…',
@@ -52,7 +52,11 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
     });
     return {
       result,
-      text: `${result.digest}\n${result.directory}  (${result.repository} at ${result.commit})`,
+      text: [
+        result.digest,
+        `${result.directory}  (${result.repository} at ${result.commit}; licence: ${result.licence ?? 'not stated'})`,
+        `try: cleanroom summarize FILE --model ${result.directory.replace(/^models\//, '')}`,
+      ].join('\n'),
     };
   }
 }

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { CleanroomError, systemErrorCode } from '../base/errors.js';
 import type { Progress } from '../base/progress.js';
@@ -31,7 +31,7 @@ export interface FetchModelRequest {
   /** Branch, tag or commit. */
   readonly revision: string;
   readonly weights: Weights;
-  /** Directory to make; must not be there yet. */
+  /** Directory to make; where it is there already, it must be this model. */
   readonly directory: string;
   /** Digest that the whole model must have, `sha256:…`. */
   readonly expectedDigest?: string | undefined;
@@ -43,18 +43,22 @@ export interface FetchedModel extends Omit<ModelInspection, 'models'> {
   readonly directory: string;
   readonly repository: string;
   readonly commit: string;
-  /** Bytes that came over the network; less than `bytes` after a resumed fetch. */
+  /** Bytes that came over the network; less than `bytes` after a resumed fetch, 0 where the model was there. */
   readonly transferred: number;
+  /** As the hub states it; null where it does not. */
+  readonly licence: string | null;
+  /** Memory that running it takes, about. */
+  readonly memoryBytes: number;
 }
 
 /**
  * Fetches a model into `<directory>.partial` and renames it once every file has the digest that the hub lists for it and
- * the whole is a model. A second call goes on where the first broke off.
+ * the whole is a model. A second call goes on where the first broke off, and finds a finished one done. Licence, size and the
+ * memory that is needed are said before the first byte of a file is asked for.
  *
  * @throws CleanroomError MODEL_UNKNOWN, MODEL_INVALID, MODEL_DIGEST_MISMATCH, SERVICE_UNREACHABLE, SERVICE_REFUSED, FILE_UNWRITABLE, USAGE
  */
 export async function fetchModel(wanted: FetchModelRequest): Promise<FetchedModel> {
-  await refuseExisting(wanted.directory);
   wanted.progress.phase('asking the hub');
   const repository = await listRepository(
     wanted.hub,
@@ -63,8 +67,18 @@ export async function fetchModel(wanted: FetchModelRequest): Promise<FetchedMode
     wanted.signal,
   );
   const files = selectFiles(repository, wanted.weights);
-  const partial = `${wanted.directory}.partial`;
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  const facts = {
+    directory: wanted.directory,
+    repository: repository.repository,
+    commit: repository.commit,
+    licence: repository.licence,
+    memoryBytes: memoryNeeded(total),
+  };
+  wanted.progress.phase(describeSize(facts, total));
+  if (await isThere(wanted.directory)) return finished(wanted, facts, files);
+  await refuseFullDisk(wanted.directory, total);
+  const partial = `${wanted.directory}.partial`;
   let done = 0;
   let transferred = 0;
   for (const file of files) {
@@ -74,24 +88,64 @@ export async function fetchModel(wanted: FetchModelRequest): Promise<FetchedMode
     done += file.bytes;
   }
   wanted.progress.phase('checking the model');
-  const { digest, family, bytes, files: fetched } = await inspectModel(partial);
-  if (wanted.expectedDigest !== undefined && wanted.expectedDigest !== digest) {
+  const inspected = await inspectAgreed(partial, wanted.expectedDigest);
+  await rename(partial, wanted.directory);
+  return { ...facts, ...inspected, transferred };
+}
+
+type Facts = Pick<FetchedModel, 'directory' | 'repository' | 'commit' | 'licence' | 'memoryBytes'>;
+
+async function inspectAgreed(
+  directory: string,
+  expectedDigest: string | undefined,
+): Promise<Omit<ModelInspection, 'models'>> {
+  const { digest, family, bytes, files } = await inspectModel(directory);
+  if (expectedDigest !== undefined && expectedDigest !== digest)
     throw new CleanroomError(
       'MODEL_DIGEST_MISMATCH',
-      `the model is ${digest}; agreed on was ${wanted.expectedDigest}; it is left in ${partial}`,
+      `the model is ${digest}; agreed on was ${expectedDigest}; it is left in ${directory}`,
     );
+  return { digest, family, bytes, files };
+}
+
+/* A directory that is there is the model, file by file, or nothing that may be touched. */
+async function finished(
+  { directory, expectedDigest, progress }: FetchModelRequest,
+  facts: Facts,
+  files: readonly HubFile[],
+): Promise<FetchedModel> {
+  progress.phase('checking what is there');
+  for (const file of files) {
+    const path = join(directory, file.path);
+    if ((await sizeOf(path)) !== file.bytes || !(await matches(path, file)))
+      throw new CleanroomError(
+        'USAGE',
+        `${directory} is there already, and its ${file.path} is not the one of ${facts.repository}`,
+        { hint: 'Name another directory with --out, or remove it.' },
+      );
   }
-  await rename(partial, wanted.directory);
-  return {
-    directory: wanted.directory,
-    repository: repository.repository,
-    commit: repository.commit,
-    transferred,
-    digest,
-    family,
-    bytes,
-    files: fetched,
-  };
+  return { ...facts, ...(await inspectAgreed(directory, expectedDigest)), transferred: 0 };
+}
+
+/* Weights, what the runtime makes of them, and room for a text; measured at the geometries of bench/real-size. */
+function memoryNeeded(total: number): number {
+  return Math.round(2 * total + 200e6);
+}
+
+function describeSize({ repository, licence, memoryBytes }: Facts, total: number): string {
+  const terms = licence === null ? 'the hub states no licence' : `licence ${licence}`;
+  return `${repository}: ${terms}, ${(total / 1e6).toFixed(0)} MB; running it takes about ${(memoryBytes / 1e9).toFixed(1)} GB of memory`;
+}
+
+async function refuseFullDisk(directory: string, total: number): Promise<void> {
+  const parent = dirname(resolve(directory));
+  await mkdir(parent, { recursive: true });
+  const { bavail, bsize } = await statfs(parent);
+  if (bavail * bsize < total)
+    throw new CleanroomError(
+      'FILE_UNWRITABLE',
+      `the model has ${total} bytes; ${bavail * bsize} are free beside ${directory}`,
+    );
 }
 
 function repositoryOf(name: string): string {
@@ -211,9 +265,6 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.size ?? 0;
 }
 
-async function refuseExisting(directory: string): Promise<void> {
-  if ((await stat(directory).catch(() => null)) !== null)
-    throw new CleanroomError('USAGE', `${directory} is there already`, {
-      hint: 'Name another directory with --out, or remove it.',
-    });
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
 }

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The directory that `--model` means: as it is given, or for a bare name that is no directory here, the model of that name
- * in the package (`t5-demo`, `bart-demo`).
+ * The directory that `--model` means: as it is given, or for a bare name that is no directory here, `models/NAME` here, where
+ * `model fetch` puts it, else the model of that name in the package (`t5-demo`, `bart-demo`).
  */
 export function findModelDirectory(given: string, packageRoot: string): string {
-  const shipped = join(packageRoot, 'models', given);
-  return /^[a-z0-9-]+$/.test(given) && !existsSync(given) && existsSync(shipped) ? shipped : given;
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(given) || existsSync(given)) return given;
+  const candidates = [join('models', given), join(packageRoot, 'models', given)];
+  return candidates.find((directory) => existsSync(directory)) ?? given;
 }

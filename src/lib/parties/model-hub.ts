@@ -1,5 +1,7 @@
 // The part of the Hugging Face hub's HTTP API that fetching a model needs: commit of a revision, file tree, files by range.
 
+import { setTimeout } from 'node:timers/promises';
+
 import * as v from 'valibot';
 
 import { parseStrictJson } from '../base/bytes/strict-json.js';
@@ -14,7 +16,14 @@ const JSON_TIMEOUT_MS = 60_000;
 /* Of silence, not of the whole transfer. */
 const IDLE_TIMEOUT_MS = 60_000;
 
-const RevisionSchema = v.looseObject({ sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)) });
+/* A hub that limits its callers says when to come back; so often, and so long, it is waited for. */
+const MOST_TRIES = 5;
+const LONGEST_WAIT_SECONDS = 60;
+
+const RevisionSchema = v.looseObject({
+  sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
+  cardData: v.optional(v.nullable(v.looseObject({ license: v.optional(v.unknown()) }))),
+});
 const TreeSchema = v.array(
   v.looseObject({
     type: v.string(),
@@ -38,6 +47,8 @@ export interface HubRepository {
   readonly repository: string;
   /** Commit that the revision stood for when it was asked. */
   readonly commit: string;
+  /** As its card states it; null where it does not. */
+  readonly licence: string | null;
   readonly files: readonly HubFile[];
 }
 
@@ -53,7 +64,11 @@ export async function listRepository(
   signal: AbortSignal,
 ): Promise<HubRepository> {
   const api = `${hub}/api/models/${repository}`;
-  const { sha } = await getJson(`${api}/revision/${encodeURIComponent(revision)}`, RevisionSchema, signal);
+  const { sha, cardData } = await getJson(
+    `${api}/revision/${encodeURIComponent(revision)}`,
+    RevisionSchema,
+    signal,
+  );
   const tree = await getJson(`${api}/tree/${sha}?recursive=true`, TreeSchema, signal);
   const files = tree
     .filter((entry) => entry.type === 'file')
@@ -64,7 +79,15 @@ export async function listRepository(
           : ({ algorithm: 'sha256', hex: lfs.oid } as const);
       return { path, bytes: size, digest };
     });
-  return { repository, commit: sha, files };
+  return { repository, commit: sha, licence: licenceOf(cardData?.license), files };
+}
+
+/* One word, or a list of them. */
+function licenceOf(stated: unknown): string | null {
+  const names = [stated]
+    .flat()
+    .filter((name): name is string => typeof name === 'string' && /^[\w .+-]{1,60}$/.test(name));
+  return names.length === 0 ? null : names.join(', ');
 }
 
 /** The bytes of a file from `offset` on; the server may begin at 0 all the same, which `from` tells. */
@@ -123,7 +146,14 @@ async function get(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<FollowedAnswer> {
-  const answer = await send(url, headers, signal);
+  let answer = await send(url, headers, signal);
+  for (let tries = 1; (answer.status === 429 || answer.status === 503) && tries < MOST_TRIES; tries++) {
+    answer.discard();
+    const stated = Number(answer.headers['retry-after'] ?? tries);
+    const seconds = Math.min(LONGEST_WAIT_SECONDS, Number.isFinite(stated) ? Math.max(0, stated) : tries);
+    await setTimeout(1000 * seconds, undefined, { signal });
+    answer = await send(url, headers, signal);
+  }
   if (answer.status >= 200 && answer.status < 300) return answer;
   answer.discard();
   if (answer.status === 404 || answer.status === 401)

@@ -141,7 +141,7 @@ const READERS: Readonly<Record<string, readonly [string, Reader]>> = {
   'a file of a model hub': [
     'SERVICE_UNREACHABLE',
     async ({ http }) => {
-      const repository = { repository: 'fabrikam/model', commit: '0'.repeat(40), files: [] };
+      const repository = { repository: 'fabrikam/model', commit: '0'.repeat(40), licence: null, files: [] };
       await drain((await openHubFile(http, repository, 'model.onnx', 0, NEVER)).body);
     },
   ],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -117,8 +117,38 @@ describe('model fetch', () => {
     await assert.rejects(fetchModel(wanted({ name: 'owner/other' })), { code: 'MODEL_UNKNOWN' });
   });
 
-  it('does not touch a directory that is there', async () => {
+  it('does not touch a directory that is another model, or none', async () => {
     await assert.rejects(fetchModel(wanted({ directory: work })), { code: 'USAGE' });
+    await fetchModel(wanted());
+    writeFileSync(join(work, 'model/config.json'), '{}');
+    await assert.rejects(fetchModel(wanted()), { code: 'USAGE' });
+    assert.equal(readFileSync(join(work, 'model/config.json'), 'utf8'), '{}');
+  });
+
+  it('finds what it fetched before, and fetches no file again', async () => {
+    const first = await fetchModel(wanted());
+    hub.requests.length = 0;
+    const second = await fetchModel(wanted());
+    assert.deepEqual([hub.requests, second.transferred], [[], 0]);
+    assert.deepEqual({ ...second, transferred: first.transferred }, first);
+  });
+
+  it('says licence, size and memory before it asks for a file', async () => {
+    const said: string[] = [];
+    const phase = (text: string): void => void said.push(`${text} (${hub.requests.length} files)`);
+    const { licence } = await fetchModel(wanted({ progress: { ...SILENT, phase } }));
+    assert.equal(licence, 'apache-2.0');
+    assert.match(
+      said[1] ?? '',
+      /licence apache-2\.0, 1 MB; running it takes about 0\.2 GB of memory \(0 files\)/,
+    );
+  });
+
+  it('waits where the hub limits its callers, and gives up in the end', async () => {
+    hub.limit(4);
+    assert.equal((await fetchModel(wanted())).digest, await modelDigest(MODEL));
+    hub.limit(1000);
+    await assert.rejects(fetchModel(wanted({ directory: join(work, 'other') })), { code: 'SERVICE_REFUSED' });
   });
 
   it('stops when it is told to', async () => {

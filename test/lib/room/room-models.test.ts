@@ -21,6 +21,7 @@ import {
   withSealedModel,
   withSecondOwner,
 } from '../../support/room/contracts.js';
+import { exampleContract } from '../../support/contract.js';
 import { createWorld, type World } from '../../support/room/world.js';
 
 const SOFTWARE_TEXT =
@@ -63,6 +64,34 @@ describe('a room with a model', function () {
     const { method, summary } = await openStored(world);
     assert.deepEqual({ method, text: summary.text }, { method: 't5', text: outside.summary });
     assert.deepEqual(receiptOf(world, 'receipt').model, { method: 't5', digest });
+  });
+
+  const FAILED_AT =
+    'Ada Berg, card 4111 1111 1111 1111, PIN 4821; Ben Carl, card 5500 0000 0000 0004, PIN 9034. '.repeat(3);
+
+  it('gives sentences of the text, and says so to the recipient, where its model fails and the contract allows it', async () => {
+    const digest = await modelDigest('models/t5-demo');
+    world = await createWorld((contract) => {
+      const agreed = withModel(lenient(contract), { family: 't5', digest });
+      return {
+        ...agreed,
+        model: { ...agreed.model, method: 'model-or-extractive' } as typeof agreed.model,
+        summary: { ...agreed.summary, extractiveLimits: lenient(exampleContract()).summary.extractiveLimits },
+      };
+    });
+    await world.encrypt('notes', FAILED_AT);
+    assert.equal((await world.run()).code, null);
+    const { method, summary } = await openStored(world);
+    assert.equal(method, 'extractive');
+    assert.ok(FAILED_AT.includes(summary.text), summary.text);
+  });
+
+  it('gives nothing where its model fails and the contract names the model alone', async () => {
+    const digest = await modelDigest('models/t5-demo');
+    world = await createWorld((contract) => withModel(lenient(contract), { family: 't5', digest }));
+    await world.encrypt('notes', FAILED_AT);
+    assert.equal((await world.run()).code, 'MODEL_OUTPUT_REJECTED');
+    assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 
   it('I7: refuses an image whose model is another than the contract names', async () => {

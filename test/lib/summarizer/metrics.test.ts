@@ -48,7 +48,9 @@ describe('metrics', () => {
   });
 });
 
-describe('extractive summary', () => {
+describe('extractive summary', function () {
+  this.timeout(30_000);
+
   const TEXT =
     'The harbour was rebuilt last year. The new harbour has two cranes and a rail link. Ships wait less at the new harbour. ' +
     'It rained on Tuesday. The cranes of the harbour load ships by night. Nobody knows why.';
@@ -80,6 +82,20 @@ describe('extractive summary', () => {
       },
     );
     assert.equal(summary.match(/fox/g)?.length, 1);
+  });
+
+  it('takes processor time in proportion to the length of the text', async () => {
+    const sentence = (n: number): string =>
+      `Room ${n} of the ${n % 97}th archive holds ${n % 13} boxes of letters about the harbour and its ${n % 31} cranes. `;
+    const spent = async (sentences: number): Promise<number> => {
+      const text = Array.from({ length: sentences }, (_, index) => sentence(index)).join('');
+      const before = process.cpuUsage();
+      await extractSummary(text, { maxWords: 60 });
+      return process.cpuUsage(before).user;
+    };
+    await spent(2000);
+    const [short, long] = [await spent(4000), await spent(16_000)];
+    assert.ok(long < 10 * short, `${long} against ${short}`);
   });
 
   it('ranks thousands of sentences in seconds', async () => {

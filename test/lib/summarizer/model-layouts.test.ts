@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
 import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
 import { splitDecoder, withCacheBranch } from '../../support/onnx-graph.js';
@@ -29,6 +30,10 @@ const layouts: Readonly<Record<string, Layout>> = {
     rmSync(join(directory, MERGED));
     writeFileSync(join(directory, 'onnx/decoder_model.onnx'), decoder);
     writeFileSync(join(directory, 'onnx/decoder_with_past_model.onnx'), decoderWithPast);
+  },
+  'graphs beside config.json, as optimum writes them': (directory) => {
+    for (const name of ['encoder_model.onnx', 'decoder_model_merged.onnx'])
+      renameSync(join(directory, 'onnx', name), join(directory, name));
   },
   'quantized file names': (directory) => {
     for (const name of ['encoder_model', 'decoder_model_merged'])
@@ -59,6 +64,25 @@ describe('model layouts', function () {
       });
     }
   }
+
+  it('takes what cleanroom.json says of beams, length and input, and refuses what it does not know', async () => {
+    const directory = join(work(), 'settings');
+    cpSync('test/fixtures/models/t5-tiny', directory, { recursive: true });
+    const before = await modelDigest(directory);
+    const settings = { version: 1, beams: 3, summaryTokens: 7, input: 'central-sentences' };
+    writeFileSync(join(directory, 'cleanroom.json'), JSON.stringify(settings));
+    assert.notEqual(await modelDigest(directory), before);
+    assert.deepEqual((await describeModelDirectory(directory)).models[0]?.settings, settings);
+    const summarizer = await createSummarizer({ modelDirectory: directory });
+    const { tokens } = await summarizer.summarize([{ name: 'a', text: TEXTS.join(' ') }], {});
+    assert.ok(tokens <= 7);
+    await summarizer.close();
+    writeFileSync(join(directory, 'cleanroom.json'), '{"version":1,"temperature":0.7}');
+    await assert.rejects(describeModelDirectory(directory), {
+      code: 'MODEL_INVALID',
+      message: /temperature/,
+    });
+  });
 
   it('takes the most exact weights of a directory that holds several, all of one precision', async () => {
     const directory = join(work(), 'several');

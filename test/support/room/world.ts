@@ -210,10 +210,20 @@ function draftContract(
   return { parsed: checkContract(contract), parties };
 }
 
-/* The policy of the contract, over images that nobody has built: their layers are made up. */
+/* The policy of the contract, over images that nobody has built: their layers are made up, but the model's, which the contract names. */
 function policyText(parsed: ParsedContract, tlsRoots: string): string {
+  const { model, room } = parsed.contract;
   const images = new Map(
-    parsed.contract.room.containers.map(({ name, image }) => [name, measuredImage(image, [name])]),
+    room.containers.map(({ name, image }) => {
+      const measured = measuredImage(image, [name]);
+      if (!('layer' in model) || name !== 'summarizer') return [name, measured] as const;
+      const layer = {
+        diffId: sha256Hex('model'),
+        rootHash: model.layer.slice('sha256:'.length),
+        bytes: 1024,
+      };
+      return [name, { ...measured, layers: [layer, ...measured.layers] } as typeof measured] as const;
+    }),
   );
   return generateContractPolicy({ parsed, tlsRoots, images }).text;
 }
