@@ -21,6 +21,11 @@ export const POLICY_ERRORS = {
     summary: 'The archive has members that no honest tool writes.',
     fix: 'Do not use the archive; fetch the image from where it was made.',
   },
+  IMAGE_ATTESTATION_MALFORMED: {
+    exit: badInput,
+    summary: 'What is attached to the image is no Sigstore bundle with an in-toto statement.',
+    fix: 'Take it for none: what an image is shows in its layers (cleanroom image verify --program).',
+  },
   IMAGE_BASE_UNREACHABLE: {
     exit: service,
     summary: "A part of the room's base cannot be fetched.",
