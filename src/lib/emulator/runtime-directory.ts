@@ -1,6 +1,6 @@
 // A short-lived directory with a short path, for sockets and for images laid out; what a killed emulator left is removed.
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,8 +26,6 @@ export async function makeRuntimeDirectory(store: StateStore): Promise<string> {
   const left = await loadDocumentAs(store, DOCUMENT, State);
   if (left !== null) await clearRemains(left);
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
-  // Root's rooms run as another user, which has to come through; what it may read inside is said there.
-  if (process.getuid?.() === 0) await chmod(directory, 0o711);
   await store.save(DOCUMENT, { directory, storage: null });
   return directory;
 }

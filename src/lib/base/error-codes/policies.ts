@@ -90,7 +90,7 @@ export const POLICY_ERRORS = {
   RELEASES_INVALID: {
     exit: badInput,
     summary: 'The table of releases that this installation has cannot be read.',
-    fix: 'Install this version of cleanroom again.',
+    fix: 'Install this version again.',
   },
   RELEASE_UNKNOWN: {
     exit: badInput,
@@ -105,7 +105,7 @@ export const POLICY_ERRORS = {
   ROOM_LOCK_INVALID: {
     exit: badInput,
     summary: 'The room lock is not one that this version reads, or what it was to be made from is not there.',
-    fix: 'Install this version of cleanroom again; to make a new lock: cleanroom image lock --update',
+    fix: 'Install this version again; to make a new lock: cleanroom image lock --update',
   },
   ROOM_LOCK_STALE: {
     exit: badInput,

@@ -67,10 +67,7 @@ function portsOf({ ipAddress, containers }: GroupBody['properties']): readonly n
       probe?.httpGet === undefined ? [] : [probe.httpGet.port],
     ),
   );
-  const named = [
-    ...(ipAddress?.ports ?? []),
-    ...containers.flatMap(({ properties }) => properties.ports ?? []),
-  ];
+  const named = [...(ipAddress?.ports ?? []), ...containers.flatMap(({ properties }) => properties.ports)];
   return [...new Set([...named.map(({ port }) => port), ...probes])];
 }
 

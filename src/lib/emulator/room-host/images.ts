@@ -112,7 +112,7 @@ async function layOut(
 ): Promise<PreparedImage> {
   const config = v.parse(Config, JSON.parse(await readText(store, manifest.config.digest)));
   await rm(directory, { recursive: true, force: true });
-  await mkdir(dirname(directory), { recursive: true, mode: 0o711 });
+  await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
   await mkdir(directory, { mode: 0o755 });
   const layers: Sha256Hex[] = [];
   for (const [index, layer] of manifest.layers.entries()) {

@@ -105,7 +105,7 @@ interface Mount {
 const METADATA: SocketAddress = { host: '169.254.169.254', port: 80 };
 /* ACI's guest has another one each time; programs are told by UVM_SECURITY_CONTEXT_DIR. */
 const CONTEXT_PATH = '/security-context';
-const FIXED = { readOnly: true, isVolume: false } as const;
+const FIXED = { readOnly: true } as const;
 
 /** One container group while the emulator runs. */
 class Room {
@@ -241,7 +241,7 @@ class Room {
 
   private async start(admitted: readonly AdmittedContainer[]): Promise<void> {
     const { ccePolicy } = this.spec;
-    await mkdir(this.runtimePath(), { recursive: true, mode: 0o711 });
+    await mkdir(this.runtimePath(), { recursive: true, mode: 0o700 });
     await mkdir(this.logDirectory(), { recursive: true, mode: 0o700 });
     this.metadata = await serveWire(this.options.metadata(this.spec), {
       host: this.address,
@@ -350,7 +350,6 @@ class Room {
         inside: path,
         outside: directory,
         readOnly,
-        isVolume: true,
       })),
     ];
     for (const { inside, outside } of binds)
@@ -364,7 +363,6 @@ class Room {
       ...readImageUser(image.root, image.user),
       hostname: `SandboxHost-${this.key}`,
       binds,
-      staging: this.runtimePath('staged'),
       enter: network.enter,
       user,
       stdio: stdioAllowed,

@@ -57,7 +57,7 @@ describe('rooms in namespaces', function () {
   const directory = useTemporaryDirectory();
   let isolation: RoomIsolation;
   let store: ImageStore;
-  let runtime: string;
+  let runtime: string | null = null;
   const servers: Server[] = [];
   const hosts: RunningRoomHost[] = [];
 
@@ -70,12 +70,11 @@ describe('rooms in namespaces', function () {
     }
     store = await openImageStore(join(directory(), 'registry'));
     runtime = mkdtempSync(join(tmpdir(), 'cleanroom-'));
-    execFileSync('chmod', ['711', runtime]);
   });
   after(async () => {
     await Promise.all(hosts.map((host) => host.close()));
     for (const server of servers) server.close();
-    if (runtime !== undefined) rmSync(runtime, { recursive: true, force: true });
+    if (runtime !== null) rmSync(runtime, { recursive: true, force: true });
   });
 
   const listen = async (greeting: string): Promise<number> => {
@@ -121,19 +120,19 @@ describe('rooms in namespaces', function () {
   });
   function hostWith(given: RoomIsolation, services: readonly number[] = []): RunningRoomHost {
     const host = createRoomHost({
-      images: createImageCache(store, join(runtime, given.kind), layoutFor(given)),
+      images: createImageCache(store, join(runtime ?? '', given.kind), layoutFor(given)),
       launchGuest: () => {
         throw new Error('these groups have no policy');
       },
       metadata: () => () => Promise.resolve({ status: 200, body: 'metadata' }),
       directory: join(directory(), 'host'),
-      runtimeDirectory: join(runtime, `run-${hosts.length}`),
+      runtimeDirectory: join(runtime ?? '', `run-${hosts.length}`),
       emulatorId: String(hosts.length),
       isolation: given,
       services: () => services.map((port) => ({ host: '127.0.0.1', port })),
       ownLayers: () => Promise.resolve(new Set()),
     });
-    mkdirSync(join(runtime, `run-${hosts.length}`), { recursive: true, mode: 0o711 });
+    mkdirSync(join(runtime ?? '', `run-${hosts.length}`), { recursive: true, mode: 0o700 });
     hosts.push(host);
     return host;
   }

@@ -5,7 +5,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { canonicalJson, type Json } from '../../../../src/lib/base/bytes/canonical-json.js';
+import { canonicalJson } from '../../../../src/lib/base/bytes/canonical-json.js';
 import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
 import { attachStatements, readStatements } from '../../../../src/lib/images/attest/attach.js';
 import { oneTimeKey, readBundle, signBundle } from '../../../../src/lib/images/attest/bundle.js';
@@ -128,7 +128,7 @@ describe('a bundle', () => {
   });
 
   it('is refused where it is none', () => {
-    for (const text of ['', '{}', signBundle({ ...statement, _type: 'other' } as Json, oneTimeKey())])
+    for (const text of ['', '{}', signBundle({ ...statement, _type: 'other' }, oneTimeKey())])
       assert.throws(() => readBundle(Buffer.from(text), null), { code: 'IMAGE_ATTESTATION_MALFORMED' });
   });
 });

@@ -1,8 +1,7 @@
 // A container in namespaces: bubblewrap starts it on the measured files, read-only, with nothing of this machine but what is named.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 import type { StartedProcess } from '../container-process.js';
@@ -12,8 +11,6 @@ export interface Bind {
   readonly inside: string;
   readonly outside: string;
   readonly readOnly: boolean;
-  /** A volume of the group, which may lie where only this process's user can go. */
-  readonly isVolume: boolean;
 }
 
 export interface NamespacedProgram {
@@ -28,8 +25,6 @@ export interface NamespacedProgram {
   readonly gid: number;
   readonly hostname: string;
   readonly binds: readonly Bind[];
-  /** Where root puts what the rooms' user has no way to: an existing directory that that user can enter. */
-  readonly staging: string;
   /** Arguments that enter the group's namespaces. */
   readonly enter: readonly string[];
   readonly user: RoomUser | null;
@@ -57,7 +52,7 @@ const INFO_FD = 4;
  */
 export function startInNamespaces(program: NamespacedProgram): StartedProcess {
   const { enter, user, command, stdio } = program;
-  const { wrapper, binds } = stage(program);
+  const { wrapper, staged } = stage(program);
   const [first = '', ...args] = [
     ...wrapper,
     ...asRoomUser(user),
@@ -72,7 +67,7 @@ export function startInNamespaces(program: NamespacedProgram): StartedProcess {
   });
   const told = child.stdio[ARGUMENTS_FD] as Writable;
   told.on('error', () => undefined);
-  told.end(bubblewrapArguments({ ...program, binds }).join('\0') + '\0');
+  told.end(bubblewrapArguments(staged).join('\0') + '\0');
   const inner = readInnerPid(child.stdio[INFO_FD] as Readable);
   return { child, terminate: (signal) => void terminate(child, inner, signal), pid: inner };
 }
@@ -97,26 +92,47 @@ export function bubblewrapArguments(program: NamespacedProgram): readonly string
   ];
 }
 
-/* Mounts made by root in a mount namespace that ends with the container. */
-const STAGE = 'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 125; shift 2; done; shift; exec "$@"';
+/* Where root stages what a container is to have, in a mount namespace that ends with the container: over an empty directory. */
+const STAGE = '/mnt';
+const STAGE_SCRIPT = [
+  `mount -t tmpfs -o mode=755 cleanroom ${STAGE} || exit 125`,
+  'i=0',
+  'while [ "$1" != -- ]; do',
+  `  if [ -d "$1" ]; then mkdir "${STAGE}/$i"; else : > "${STAGE}/$i"; fi`,
+  `  mount --bind "$1" "${STAGE}/$i" || exit 125`,
+  '  i=$((i + 1)); shift',
+  'done',
+  'shift; exec "$@"',
+].join('\n');
 
-/* The rooms' user cannot enter directories of root's; root shows it the directories that it is to have. */
-function stage({ user, binds, staging }: NamespacedProgram): {
+/* The rooms' user cannot enter directories of root's; root shows it the image and the directories that it is to have. */
+function stage(program: NamespacedProgram): {
   readonly wrapper: readonly string[];
-  readonly binds: readonly Bind[];
+  readonly staged: NamespacedProgram;
 } {
-  if (user === null) return { wrapper: [], binds };
-  const pairs: string[] = [];
-  const staged = binds.map((bind, index) => {
-    if (!bind.isVolume) return bind;
-    const outside = join(staging, String(index));
-    mkdirSync(outside, { recursive: true, mode: 0o711 });
-    pairs.push(bind.outside, outside);
-    return { ...bind, outside };
-  });
-  if (pairs.length === 0) return { wrapper: [], binds };
-  const enterMounts = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', STAGE, 'sh'];
-  return { wrapper: [...enterMounts, ...pairs, '--'], binds: staged };
+  const { user, root, binds } = program;
+  if (user === null) return { wrapper: [], staged: program };
+  const sources = [root, ...binds.map(({ outside }) => outside)];
+  const at = (index: number): string => `${STAGE}/${index}`;
+  return {
+    wrapper: [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      STAGE_SCRIPT,
+      'sh',
+      ...sources,
+      '--',
+    ],
+    staged: {
+      ...program,
+      root: at(0),
+      binds: binds.map((bind, index) => ({ ...bind, outside: at(index + 1) })),
+    },
+  };
 }
 
 function maskPath(path: string): readonly string[] {
