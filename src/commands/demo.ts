@@ -24,7 +24,9 @@ The hardware is emulated, and every verdict says so.`;
   protected async execute(): Promise<Outcome<DemoReport>> {
     const { playDemo } = await import('../lib/attack-kit/demo/demo-session.js');
     const { renderDemo } = await import('../lib/cli/render-demo.js');
+    const { lockedBase, usualBase } = await import('../lib/cli/room-base.js');
     const report = await playDemo({
+      base: await lockedBase(this.config.cacheDir, usualBase()),
       packageRoot: this.config.root,
       cacheDirectory: this.config.cacheDir,
       textPath: this.flags.text ?? null,

@@ -62,6 +62,7 @@ export async function pushProgram(
   const main = { path: '/app/main.mjs', source: Buffer.from(program) };
   const built = await buildImage(
     {
+      localOnly: true,
       layers: [
         [{ path: '/base.txt', source: Buffer.from('base') }],
         ...(model === undefined ? [] : [await modelLayer(model)]),

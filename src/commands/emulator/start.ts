@@ -37,6 +37,11 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
       description: 'every service refuses logins of other tenants than its own, as Azure does',
       default: false,
     }),
+    rooms: Flags.option({
+      description:
+        'what rooms get: namespaces of their own, or processes of this machine; the better one if absent',
+      options: ['namespaces', 'processes'] as const,
+    })(),
     foreground: Flags.boolean({ description: 'stay until interrupted instead of detaching' }),
   };
 
@@ -66,6 +71,7 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
       directory,
       parties: this.flags.party ?? [],
       strictTenants: this.flags['strict-tenants'],
+      rooms: this.flags.rooms ?? null,
       packageRoot: this.config.root,
       signal,
     });
@@ -81,6 +87,7 @@ export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Res
         directory,
         ...(parties.length === 0 ? {} : { parties }),
         strictTenants: this.flags['strict-tenants'],
+        rooms: this.flags.rooms ?? 'auto',
         log: (line) => process.stderr.write(`${line}\n`),
       });
       await rememberRunningEmulator(this.config.dataDir, directory);

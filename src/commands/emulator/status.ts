@@ -35,7 +35,7 @@ export default class EmulatorStatusCommand extends BaseCommand<typeof EmulatorSt
     const { readPublishedStatus, renderStatus } = await import('../../lib/emulator/describe-emulator.js');
     const holder = await runningProcess(directory);
     const published =
-      holder === null ? { endpoints: null, parties: [] } : await readPublishedStatus(directory);
+      holder === null ? { endpoints: null, parties: [], rooms: null } : await readPublishedStatus(directory);
     const status = { running: holder !== null, directory, pid: holder?.pid ?? null, ...published };
     return {
       result: status,

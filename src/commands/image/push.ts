@@ -1,11 +1,14 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { platformFlag } from '../../lib/cli/flags.js';
-import { Args } from '../../lib/cli/oclif.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
+import type { AttachedStatement } from '../../lib/images/attest/attach.js';
 import type { PushedImage } from '../../lib/images/registry/registry-image.js';
 
 interface PushResult extends PushedImage {
   /** The reference to put into a contract. */
   readonly reference: string;
+  /** Statements that were attached: the list of parts, and provenance; empty for an image that is none of ours. */
+  readonly attached: readonly AttachedStatement[];
 }
 
 export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult> {
@@ -20,7 +23,14 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
     archive: Args.string({ description: 'OCI archive or layout directory', required: true }),
     reference: Args.string({ description: 'REGISTRY/REPOSITORY:TAG', required: true }),
   };
-  static override flags = { ...platformFlag };
+  static override flags = {
+    ...platformFlag,
+    'statement-key': Flags.string({
+      description:
+        'private key (P-256, PEM) that signs the list of parts and the provenance; a one-time key if absent',
+      helpValue: 'FILE',
+    }),
+  };
 
   protected async execute(): Promise<Outcome<PushResult>> {
     const { openImageArchive } = await import('../../lib/images/archive/image-archive.js');
@@ -38,7 +48,14 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
       (await this.progress()).phase(`Pushing to ${reference.registry}`);
       const pushed = await pushImage(client, archive, reference);
       const pinned = `${reference.registry}/${reference.repository}@${pushed.manifestDigest}`;
-      return { result: { ...pushed, reference: pinned }, text: pinned };
+      const { attachStatements, describeAttached } = await import('../../lib/images/attest/attach.js');
+      const attached = await attachStatements(client, archive, {
+        packageRoot: this.config.root,
+        version: this.config.version,
+        keyFile: this.flags['statement-key'] ?? null,
+      });
+      const lines = [pinned, ...attached.map(describeAttached)];
+      return { result: { ...pushed, reference: pinned, attached }, text: lines.join('\n') };
     } finally {
       await archive.close();
     }

@@ -3,6 +3,8 @@ import { cacheFlag } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { baseFlags } from '../../lib/cli/room-base.js';
 import type { ImageArchive } from '../../lib/images/archive/image-archive.js';
+import type { ReadStatement } from '../../lib/images/attest/attach.js';
+import type { RegistryClient } from '../../lib/images/registry/registry-client.js';
 import type { NamedProgram, ProgramVerdict } from '../../lib/images/pack/verify-program.js';
 
 interface VerifyResult extends ProgramVerdict {
@@ -10,6 +12,8 @@ interface VerifyResult extends ProgramVerdict {
   readonly manifestDigest: string | null;
   /** Digest of the model's files, as contracts name it; null without a baked-in model. */
   readonly modelDigest: string | null;
+  /** Statements that are attached to the image in its registry; empty for a file. */
+  readonly attached: readonly ReadStatement[];
   /** Programs that the image was compared with: this installation's, and the releases of its table. */
   readonly known: readonly string[];
 }
@@ -31,6 +35,10 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
   };
   static override flags = {
     program: Flags.boolean({ description: 'compare the program; this is what is done without it, too' }),
+    'statement-key': Flags.string({
+      description: 'public key (P-256, PEM) that is to have signed what is attached to the image',
+      helpValue: 'FILE',
+    }),
     'local-only': Flags.boolean({
       description: 'compare with a room without its base, as the local Azure may have it',
     }),
@@ -38,12 +46,15 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
     ...cacheFlag,
   };
 
+  private client: RegistryClient | null = null;
+
   protected async execute(): Promise<Outcome<VerifyResult>> {
     const { EXIT } = await import('../../lib/base/error-codes.js');
     const { measureImage } = await import('../../lib/images/measure.js');
     const { modelDigestOf, readModelLayer } = await import('../../lib/images/model-layer.js');
     const { renderProgramVerdict, verifyProgram } = await import('../../lib/images/pack/verify-program.js');
     const { layerCacheOf } = await import('../../lib/parties/layer-cache.js');
+    const { describeRead } = await import('../../lib/images/attest/attach.js');
     const progress = await this.progress();
     const archive = await this.open();
     try {
@@ -61,16 +72,26 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
         ...verdict,
         manifestDigest: archive.manifestDigest,
         modelDigest: model === null ? null : modelDigestOf(model),
+        attached: await this.attached(archive),
         known: known.map(({ release }) => release),
       };
       return {
         result,
-        text: renderProgramVerdict(verdict),
+        text: [renderProgramVerdict(verdict), ...result.attached.map(describeRead)].join('\n'),
         exitCode: verdict.release === null ? EXIT.refused : EXIT.ok,
       };
     } finally {
       await archive.close();
     }
+  }
+
+  private async attached(archive: ImageArchive): Promise<readonly ReadStatement[]> {
+    if (this.client === null) return [];
+    const { readStatements } = await import('../../lib/images/attest/attach.js');
+    return readStatements(this.client, archive, {
+      packageRoot: this.config.root,
+      keyFile: this.flags['statement-key'] ?? null,
+    });
   }
 
   private async known(): Promise<readonly NamedProgram[]> {
@@ -110,6 +131,7 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, VerifyR
     const { openRegistry } = await import('../../lib/parties/registry.js');
     const reference = parseImageReference(this.args.image);
     const client = await openRegistry(reference, await this.desk.openIfThere());
+    this.client = client;
     return openRegistryImage(client, reference);
   }
 }

@@ -27,6 +27,8 @@ export function renderDemo(report: DemoReport): string {
     '',
     `UNDER A TIGHTER LIMIT (${tighter.maxCopiedWords} word in a row): ${describeTighter(tighter)}`,
     '',
+    `rooms: ${report.rooms.kind}, on ${report.rooms.node === 'image' ? "the image's own Node.js and libraries" : "this machine's Node.js"}${report.rooms.why === null ? '' : ` (${report.rooms.why})`}`,
+    '',
     `${report.seconds} s. The hardware was emulated: nothing here proves anything about a real room.`,
     ...(report.kept === null
       ? []

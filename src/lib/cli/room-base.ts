@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import type { BaseSource } from '../images/base/base-layers.js';
 import { Flags } from './oclif.js';
 
+const DEBIAN_MIRROR = 'http://deb.debian.org/debian';
+
 /** Where parts of the base come from. */
 export const baseFlags = {
   'debian-mirror': Flags.string({
     description: "directory of a Debian mirror; parts are checked against the room lock's SHA-256",
     helpValue: 'URL',
     env: 'CLEANROOM_DEBIAN_MIRROR',
-    default: 'http://deb.debian.org/debian',
+    default: DEBIAN_MIRROR,
   }),
   'debian-snapshot': Flags.string({
     description: "Debian's snapshot archive, for versions that the mirror has dropped",
@@ -20,6 +22,17 @@ export const baseFlags = {
     hidden: true,
   }),
 };
+
+/** What the flags are where a command has none of them: the variables that they read, else their defaults. */
+export function usualBase(): {
+  readonly 'debian-mirror': string;
+  readonly 'debian-snapshot': string | undefined;
+} {
+  return {
+    'debian-mirror': process.env['CLEANROOM_DEBIAN_MIRROR'] ?? DEBIAN_MIRROR,
+    'debian-snapshot': process.env['CLEANROOM_DEBIAN_SNAPSHOT'],
+  };
+}
 
 /** Fetches into, and reads from, the cache of this user. */
 export async function lockedBase(

@@ -22,6 +22,8 @@ export interface DetachedOptions {
   readonly directory: string;
   readonly parties: readonly string[];
   readonly strictTenants: boolean;
+  /** Null: namespaces where they work. */
+  readonly rooms: 'namespaces' | 'processes' | null;
   /** Directory of our package.json. */
   readonly packageRoot: string;
   /** Ends what was started, as long as it does not serve yet. */
@@ -36,12 +38,20 @@ const STOP_TIMEOUT_MS = 20_000;
  * @throws CleanroomError with the code that it failed with; INTERRUPTED once it has ended again.
  */
 export async function startDetached(options: DetachedOptions): Promise<void> {
-  const { directory, parties, strictTenants, packageRoot, signal } = options;
+  const { directory, parties, strictTenants, rooms, packageRoot, signal } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const fromSources = import.meta.url.endsWith('.ts');
   const log = await open(join(directory, LOG_FILE), 'a', 0o600);
   const strict = strictTenants ? ['--strict-tenants'] : [];
-  const args = ['emulator', 'start', '--foreground', '--dir', directory, ...strict];
+  const args = [
+    'emulator',
+    'start',
+    '--foreground',
+    '--dir',
+    directory,
+    ...strict,
+    ...(rooms === null ? [] : ['--rooms', rooms]),
+  ];
   const child = fork(
     join(packageRoot, 'bin', fromSources ? 'dev.js' : 'run.js'),
     [...args, ...parties.flatMap((party) => ['--party', party])],

@@ -21,6 +21,7 @@ import {
   type EmulatorParty,
   publishFiles,
   type PublishedFiles,
+  type RoomsStatus,
 } from './published-files.js';
 import { createRegistryHandler } from './registry/handler.js';
 import { openImageStore } from './registry/image-store.js';
@@ -28,7 +29,11 @@ import { openDeploymentRecords } from './resource-manager/deployments/deployment
 import { openGroupRecords } from './resource-manager/group-records.js';
 import { createResourceManagerHandler } from './resource-manager/handler.js';
 import { createInventory, type ListedResource } from './resource-manager/inventory.js';
+import { ownLayers } from './own-layers.js';
+import { chooseIsolation, layoutFor } from './room-host/choose-isolation.js';
 import { createImageCache } from './room-host/images.js';
+import type { SocketAddress } from './room-host/namespaces/group-network.js';
+import type { RoomIsolation, RoomsOption } from './room-host/namespaces/probe.js';
 import { createRoomHost, type RunningRoomHost } from './room-host/room-host.js';
 import { makeRuntimeDirectory, noteStorageProcess } from './runtime-directory.js';
 import { type Closers, putService, putStreamService, type ServiceBase } from './service-base.js';
@@ -56,6 +61,8 @@ export interface EmulatorOptions {
   readonly cryptoOfficers?: readonly CryptoOfficer[];
   /** Told what happens, a line at a time; never secrets or text. */
   readonly log?: (line: string) => void;
+  /** Whether rooms get namespaces of their own; where they work, if absent. */
+  readonly rooms?: RoomsOption;
   /** Whether services refuse tokens of other tenants than their own, as Azure does; false if absent. */
   readonly strictTenants?: boolean;
   /** Directory that keeps the slow keys of the emulated hardware for other emulators of this user: for tests and demos. */
@@ -69,6 +76,8 @@ export interface RunningEmulator extends PublishedFiles {
   readonly endpoints: EmulatorEndpoints;
   /** The first is the host. */
   readonly parties: readonly EmulatorParty[];
+  /** What rooms get on this machine. */
+  readonly rooms: RoomsStatus;
   /** The stand-in for the key release sidecar; null before `npm run build`. */
   readonly sidecarImage: LocalImage | null;
   /** Ends every server and process; all state is on disk when it resolves. */
@@ -105,6 +114,8 @@ async function openServices(
   const store = await openStateStore(join(directory, 'state'));
   const marker = await ensureMarker(store);
   const clock = options.clock ?? ((): Date => new Date());
+  const isolationChosen = chooseIsolation(options.rooms ?? 'auto');
+  isolationChosen.catch(() => undefined);
   const hardware = openHardware(store, clock, options.keyCache);
   const hardwareEnded = hardware.then(
     () => undefined,
@@ -128,8 +139,15 @@ async function openServices(
   await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles, base.azureRoles);
   const { url: authority } = await putService(base, 'identity', createIdentityHandler(base.identity, clock));
   const { blob, pid } = await storage;
+  base.addresses.push(addressOf(blob));
+  const isolation = await isolationChosen;
   await noteStorageProcess(store, base.runtimeDirectory, pid);
-  const { registry, host, sidecarImage } = await openRooms(base, { processor, utilityVm }, marker.id);
+  const { registry, host, sidecarImage } = await openRooms(
+    base,
+    { processor, utilityVm },
+    marker.id,
+    isolation,
+  );
   const resourceManager = await openResourceManager(base, host, {
     resources: listResources(base.parties, vaults, blob),
     authority,
@@ -138,13 +156,24 @@ async function openServices(
   const parties = base.parties.map((party) =>
     describeParty(party, vaultsOf(vaults, party), endpoints, base.identity.directory),
   );
+  const rooms: RoomsStatus =
+    isolation.kind === 'namespaces'
+      ? { kind: 'namespaces', why: null }
+      : { kind: 'processes', why: isolation.why };
   const files = await publishFiles(directory, {
     endpoints,
     parties,
+    rooms,
     anchors: renderAnchors({ processors: [processor], utilityVm, attestationServices: [attestation] }),
     tlsRoots: base.tls.rootPem,
   });
-  return { directory, endpoints, parties, sidecarImage, ...files };
+  return { directory, endpoints, parties, rooms, sidecarImage, ...files };
+}
+
+/* Of a service's URL. */
+function addressOf(url: string): SocketAddress {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }
 
 async function openBase(
@@ -184,6 +213,7 @@ async function openBase(
       join(directory, 'secrets'),
     ),
     runtimeDirectory,
+    addresses: [],
     faults: openFaultFile(directory),
     closers,
   };
@@ -199,13 +229,18 @@ async function openRooms(
   base: ServiceBase,
   { processor, utilityVm }: Hardware,
   emulatorId: string,
+  isolation: RoomIsolation,
 ): Promise<OpenedRooms> {
+  let own: Promise<ReadonlySet<string>> | undefined;
   const images = await openImageStore(join(base.directory, 'registry'));
   const sidecarImage = await provideSidecarImage(base.directory, images, base.log);
   const { url: registry } = await putStreamService(base, 'registry', createRegistryHandler(images));
   const certificates = createCertificatesHandler(processor);
   const host = createRoomHost({
-    images: createImageCache(images, join(base.runtimeDirectory, 'images')),
+    images: createImageCache(images, join(base.runtimeDirectory, 'images'), layoutFor(isolation)),
+    isolation,
+    services: () => base.addresses,
+    ownLayers: () => (own ??= ownLayers()),
     launchGuest: (hostData, ccePolicy) => {
       const guest = processor.launchGuest(utilityVm.measurement, hostData);
       return {

@@ -44,9 +44,16 @@ export interface PublishedFiles {
   readonly configPath: string;
 }
 
+/** What rooms get on this machine, and why no more. */
+export interface RoomsStatus {
+  readonly kind: 'namespaces' | 'processes';
+  readonly why: string | null;
+}
+
 export interface Publication {
   readonly endpoints: EmulatorEndpoints;
   readonly parties: readonly EmulatorParty[];
+  readonly rooms: RoomsStatus;
   readonly anchors: string;
   readonly tlsRoots: string;
 }
@@ -63,13 +70,13 @@ export async function publishFiles(directory: string, publication: Publication):
     tlsRootsPath: join(directory, 'tls-roots.pem'),
     configPath: join(directory, 'cleanroom.config.yaml'),
   };
-  const { endpoints, parties } = publication;
+  const { endpoints, parties, rooms } = publication;
   await writeFileAtomic(paths.anchorsPath, publication.anchors);
   await writeFileAtomic(paths.tlsRootsPath, publication.tlsRoots);
   await writeFileAtomic(paths.configPath, renderConfig(directory, publication));
   await writeFileAtomic(
     join(directory, ENDPOINTS_FILE),
-    `${JSON.stringify({ endpoints, parties }, null, 2)}\n`,
+    `${JSON.stringify({ endpoints, parties, rooms }, null, 2)}\n`,
   );
   return paths;
 }

@@ -36,6 +36,8 @@ export interface ServiceBase {
   readonly strictTenants: boolean;
   readonly parties: readonly PartyRecord[];
   readonly runtimeDirectory: string;
+  /** Where services listen: what rooms with a network of their own can reach. */
+  readonly addresses: { readonly host: string; readonly port: number }[];
   readonly faults: FaultSource;
   readonly closers: Closers;
 }
@@ -51,6 +53,7 @@ export async function putService(
   const options = await listenOptions(base, service, tls);
   const server = await serveWire(handler, host === undefined ? options : { ...options, host });
   base.closers.push(() => server.close());
+  base.addresses.push({ host: host ?? '127.0.0.1', port: server.port });
   return server;
 }
 
@@ -62,6 +65,7 @@ export async function putStreamService(
 ): Promise<RunningServer> {
   const server = await serveStream(handler, await listenOptions(base, service, undefined));
   base.closers.push(() => server.close());
+  base.addresses.push({ host: '127.0.0.1', port: server.port });
   return server;
 }
 

@@ -55,7 +55,12 @@ export async function playAttackSession(session: AttackSession): Promise<AttackR
   const started = performance.now();
   const { attacks, progress } = session;
   const outcomes = await withOwnAzure(
-    { ...session, parties: PARTIES, cryptoOfficers: [CRYPTO_OFFICER] },
+    {
+      base: null,
+      ...session,
+      parties: PARTIES,
+      cryptoOfficers: [CRYPTO_OFFICER],
+    },
     async (azure) => {
       const setting = await openSetting(azure, session);
       return playAttacks(attacks, setting, ({ id, name, what }) => progress.phase(`${id}/${name}: ${what}`));

@@ -3,14 +3,17 @@
 import { resolve } from 'node:path';
 
 import type { ContractLimits } from '../../contract/schema.js';
+import type { BaseSource } from '../../images/base/base-layers.js';
 import type { Progress } from '../../base/progress.js';
-import { withOwnAzure } from './own-azure.js';
+import { type DemoRooms, withOwnAzure } from './own-azure.js';
 import { type DemoOutcome, runDemo } from './run-demo.js';
 import { openSource } from './text-source.js';
 
 export interface DemoSession {
   readonly packageRoot: string;
   readonly cacheDirectory: string;
+  /** As of withOwnAzure. */
+  readonly base: BaseSource | null;
   /** The user's own text; null for the sample. */
   readonly textPath: string | null;
   readonly sampleText: string;
@@ -25,6 +28,7 @@ export interface DemoReport extends DemoOutcome {
   /** Whether the text is the user's: the demo's model was made for the sample's kind. */
   readonly ownText: boolean;
   readonly kept: string | null;
+  readonly rooms: DemoRooms;
   readonly seconds: number;
 }
 
@@ -59,9 +63,10 @@ export async function playDemo(session: DemoSession): Promise<DemoReport> {
   const { forModel } = await openSource(textPath);
   const ownLimits = forModel ? OWN_TEXT_LIMITS : PICKED_LIMITS;
   const limits = session.textPath === null ? SAMPLE_LIMITS : ownLimits;
-  const outcome = await withOwnAzure({ ...session, parties: ['contoso', 'fabrikam'] }, (azure) =>
-    runDemo({ azure, textPath, limits, modelDirectory: forModel ? azure.modelDirectory : null }),
-  );
+  const outcome = await withOwnAzure({ ...session, parties: ['contoso', 'fabrikam'] }, async (azure) => ({
+    ...(await runDemo({ azure, textPath, limits, modelDirectory: forModel ? azure.modelDirectory : null })),
+    rooms: azure.rooms,
+  }));
   return {
     ...outcome,
     text: textPath,

@@ -7,13 +7,17 @@ import { join, resolve } from 'node:path';
 
 import { startEmulator } from '../../emulator/emulator.js';
 import { CleanroomError } from '../../base/errors.js';
-import { packSummarizer } from '../../images/pack/pack-program.js';
+import { probeIsolation } from '../../emulator/room-host/namespaces/probe.js';
+import type { BaseSource } from '../../images/base/base-layers.js';
+import { packSummarizer, type PackSummarizerOptions } from '../../images/pack/pack-program.js';
 import type { Progress } from '../../base/progress.js';
 import type { Stage } from '../stage/stage.js';
 
 export interface OwnAzureOptions {
   readonly packageRoot: string;
   readonly cacheDirectory: string;
+  /** Where the room's base comes from; null: the room has none, and runs on this machine's Node.js. */
+  readonly base: BaseSource | null;
   /** Directory to leave everything in; null: a temporary one that is removed. */
   readonly keep: string | null;
   readonly parties: readonly string[];
@@ -23,10 +27,20 @@ export interface OwnAzureOptions {
   readonly signal: AbortSignal;
 }
 
+/** How the rooms of the demo ran. */
+export interface DemoRooms {
+  readonly kind: 'namespaces' | 'processes';
+  /** `image`: on the image's own Node.js and libraries; `machine`: on this machine's. */
+  readonly node: 'image' | 'machine';
+  /** Why no more; null where nothing is missing. */
+  readonly why: string | null;
+}
+
 /** What the work of the command finds. */
 export interface OwnAzure {
   readonly stage: Stage;
   readonly root: string;
+  readonly rooms: DemoRooms;
   /** Archive of the summarizer with the demo's model. */
   readonly summarizerArchive: string;
   readonly modelDirectory: string;
@@ -60,14 +74,15 @@ export async function withOwnAzure<T>(
         cryptoOfficers: options.cryptoOfficers ?? [],
         keyCache: join(cacheDirectory, 'emulator-keys'),
       }),
-      packSummarizer({ packageRoot, out: summarizerArchive, modelDirectory, signal }),
+      packRoom(options.base, { packageRoot, out: summarizerArchive, modelDirectory, signal }),
     ]);
     if (started.status === 'rejected') throw started.reason;
     try {
       if (packed.status === 'rejected') throw packed.reason;
       signal.throwIfAborted();
       const stage = { emulatorDirectory: directory, packageRoot, cacheDirectory, progress, signal };
-      return await work({ stage, root, summarizerArchive, modelDirectory });
+      const rooms: DemoRooms = { ...packed.value, kind: started.value.rooms.kind };
+      return await work({ stage, root, rooms, summarizerArchive, modelDirectory });
     } finally {
       await started.value.stop();
     }
@@ -75,6 +90,26 @@ export async function withOwnAzure<T>(
     process.off('exit', removeRoot);
     removeRoot();
   }
+}
+
+/* The whole room where it can run as one; else, and where its base cannot be fetched, its own layers alone. */
+async function packRoom(
+  source: BaseSource | null,
+  options: Omit<PackSummarizerOptions, 'base'>,
+): Promise<Pick<DemoRooms, 'node' | 'why'>> {
+  const isolation = await probeIsolation();
+  let why = isolation.kind === 'processes' ? isolation.why : null;
+  if (source !== null && why === null) {
+    try {
+      await packSummarizer({ ...options, base: { kind: 'locked', source } });
+      return { node: 'image', why: null };
+    } catch (cause) {
+      if (!(cause instanceof CleanroomError) || cause.code !== 'IMAGE_BASE_UNREACHABLE') throw cause;
+      why = cause.message;
+    }
+  }
+  await packSummarizer(options);
+  return { node: 'machine', why };
 }
 
 async function openRoot(keep: string | null): Promise<string> {

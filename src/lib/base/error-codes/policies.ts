@@ -21,6 +21,11 @@ export const POLICY_ERRORS = {
     summary: 'The archive has members that no honest tool writes.',
     fix: 'Do not use the archive; fetch the image from where it was made.',
   },
+  IMAGE_ATTESTATION_MALFORMED: {
+    exit: badInput,
+    summary: 'What is attached to the image is no Sigstore bundle with an in-toto statement.',
+    fix: 'Take it for none: what an image is shows in its layers (cleanroom image verify --program).',
+  },
   IMAGE_BASE_UNREACHABLE: {
     exit: service,
     summary: "A part of the room's base cannot be fetched.",
@@ -85,7 +90,7 @@ export const POLICY_ERRORS = {
   RELEASES_INVALID: {
     exit: badInput,
     summary: 'The table of releases that this installation has cannot be read.',
-    fix: 'Reinstall this version of the package.',
+    fix: 'Install this version again.',
   },
   RELEASE_UNKNOWN: {
     exit: badInput,
@@ -100,7 +105,7 @@ export const POLICY_ERRORS = {
   ROOM_LOCK_INVALID: {
     exit: badInput,
     summary: 'The room lock is not one that this version reads, or what it was to be made from is not there.',
-    fix: 'Reinstall this version of the package; to make a new lock: cleanroom image lock --update',
+    fix: 'Install this version again; to make a new lock: cleanroom image lock --update',
   },
   ROOM_LOCK_STALE: {
     exit: badInput,

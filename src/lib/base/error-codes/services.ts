@@ -42,6 +42,11 @@ export const SERVICE_ERRORS = {
     summary: 'The registry does not let the room pull the image.',
     fix: "Give the room's identity the role AcrPull, or a login with: --registry-login SERVER=FILE",
   },
+  ROOM_NEEDS_NAMESPACES: {
+    exit: service,
+    summary: 'The room is another program than this installation\'s own, and this machine gives rooms no namespaces.',
+    fix: 'Use Linux with bubblewrap, util-linux and iproute2 installed and user namespaces allowed, or a room of this installation.',
+  },
   QUOTA_REACHED: {
     exit: service,
     summary: 'The subscription may have no more of this in the region.',

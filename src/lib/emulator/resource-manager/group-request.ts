@@ -45,6 +45,7 @@ export function toGroupSpec(body: GroupBody, id: string, name: string): GroupSpe
         : null,
     containers: properties.containers.map(toContainerSpec),
     volumes: properties.volumes.map(toVolumeSpec),
+    ports: portsOf(properties),
   };
 }
 
@@ -57,6 +58,17 @@ function identitiesOf(identity: GroupBody['identity'], groupId: string): readonl
 /** Whether the group is to have an identity of its own. */
 export function hasSystemIdentity(identity: GroupBody['identity']): boolean {
   return identity?.type?.includes('SystemAssigned') ?? false;
+}
+
+/* Azure forwards the group's; a container's own are where its probes ask. */
+function portsOf({ ipAddress, containers }: GroupBody['properties']): readonly number[] {
+  const probes = containers.flatMap(({ properties }) =>
+    [properties.livenessProbe, properties.readinessProbe].flatMap((probe) =>
+      probe?.httpGet === undefined ? [] : [probe.httpGet.port],
+    ),
+  );
+  const named = [...(ipAddress?.ports ?? []), ...containers.flatMap(({ properties }) => properties.ports)];
+  return [...new Set([...named.map(({ port }) => port), ...probes])];
 }
 
 function toContainerSpec({ name, properties }: ContainerBody): ContainerSpec {

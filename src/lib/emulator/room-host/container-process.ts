@@ -1,27 +1,25 @@
-// A container: one Node.js process started from the measured copy, with nothing of the host's environment.
+// A container's life: its process started, watched, ended and started again, as the restart policy says.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 
 import { captureLines } from './container-log.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import type { ContainerState, ContainerView, RestartPolicy } from './group-spec.js';
 import { askProbe, type HttpProbe, type ProbeNews } from './probes.js';
 
+/** A process of the program; its stdout and stderr are there where they may be read. */
+export interface StartedProcess {
+  readonly child: ChildProcess;
+  /** Sends the program a signal. */
+  readonly terminate: (signal: NodeJS.Signals) => void;
+  /** The program's own process on this machine, once it is known; null where it never was. */
+  readonly pid: Promise<number | null>;
+}
+
 export interface ContainerProgram {
   readonly name: string;
-  readonly command: readonly string[];
-  /** `NAME=VALUE`, complete. */
-  readonly environment: readonly string[];
-  readonly workingDir: string;
-  /** The image, laid out. */
-  readonly root: string;
-  /** Module that stands for the group's namespaces. */
-  readonly namespaceModule: string;
-  /** Directories outside the image that it may read, and those that it may write. */
-  readonly readable: readonly string[];
-  readonly writable: readonly string[];
+  /** Starts the program's process, each time anew. */
+  readonly start: () => StartedProcess;
   /** File for stdout and stderr; null where the policy lets no stdio out. */
   readonly logFile: string | null;
   readonly restartPolicy: RestartPolicy;
@@ -29,6 +27,8 @@ export interface ContainerProgram {
   readonly address: string;
   readonly liveness: HttpProbe | null;
   readonly readiness: HttpProbe | null;
+  /** Told of its process on this machine, and of its end. */
+  readonly noted: (pid: number | null) => void;
 }
 
 export interface RunningContainer {
@@ -40,11 +40,6 @@ export interface RunningContainer {
 const RESTART_DELAYS_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 const STOP_TIMEOUT_MS = 3_000;
 
-/** Whether the room host can run this command: Node.js programs only. */
-export function isRunnable(command: readonly string[]): boolean {
-  return basename(command[0] ?? '') === 'node' && command.length > 1;
-}
-
 /** Starts the container's process, and again when it ends, as the restart policy says. */
 export function startContainer(program: ContainerProgram, changed: () => void): RunningContainer {
   return new Container(program, changed);
@@ -55,7 +50,7 @@ class Container implements RunningContainer {
   private current: ContainerState = { state: 'Waiting', detailStatus: '' };
   private previous: ContainerState | null = null;
   private restarts = 0;
-  private child: ChildProcess | null = null;
+  private started: StartedProcess | null = null;
   private timer: NodeJS.Timeout | null = null;
   private stopping = false;
   /** Ended for its liveness probe: whatever its exit code says, it is started again. */
@@ -82,10 +77,10 @@ class Container implements RunningContainer {
   async stop(): Promise<void> {
     this.stopping = true;
     if (this.timer !== null) clearTimeout(this.timer);
-    const { child } = this;
-    if (child === null) return;
+    const { started } = this;
+    if (started === null) return;
     this.log.add('Normal', 'Killing', `Killing container ${this.program.name}`);
-    await endProcess(child);
+    await endProcess(started);
   }
 
   private askProbes(): readonly (() => void)[] {
@@ -93,12 +88,12 @@ class Container implements RunningContainer {
     const news: ProbeNews = {
       failed: (kind, why) => this.log.add('Warning', 'Unhealthy', `${kind} probe failed: ${why}`),
       exhausted: (kind) => {
-        const { child } = this;
-        if (kind !== 'Liveness' || child === null) return;
+        const { started } = this;
+        if (kind !== 'Liveness' || started === null) return;
         this.unhealthy = restartPolicy !== 'Never';
         const next = this.unhealthy ? ', will be restarted' : '';
         this.log.add('Normal', 'Killing', `Container ${name} failed liveness probe${next}`);
-        void endProcess(child);
+        void endProcess(started);
       },
     };
     return [
@@ -109,8 +104,16 @@ class Container implements RunningContainer {
 
   private start(): void {
     const { program } = this;
-    const child = spawnProgram(program);
-    this.child = child;
+    const started = program.start();
+    const { child } = started;
+    this.started = started;
+    void started.pid.then((pid) => {
+      if (this.started === started && pid !== null) program.noted(pid);
+    });
+    if (program.logFile !== null) {
+      if (child.stdout !== null) captureLines(child.stdout, program.logFile);
+      if (child.stderr !== null) captureLines(child.stderr, program.logFile);
+    }
     const startTime = new Date().toISOString();
     child.once('spawn', () => {
       this.current = { state: 'Running', startTime, detailStatus: '' };
@@ -126,8 +129,9 @@ class Container implements RunningContainer {
   }
 
   private ended(startTime: string, exitCode: number): void {
-    if (this.child === null) return;
-    this.child = null;
+    if (this.started === null) return;
+    this.started = null;
+    this.program.noted(null);
     for (const stop of this.probes) stop();
     this.probes = [];
     const detailStatus = exitCode === 0 ? 'Completed' : 'Error';
@@ -157,63 +161,12 @@ class Container implements RunningContainer {
   }
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+async function endProcess({ child, terminate }: StartedProcess): Promise<void> {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  terminate('SIGTERM');
+  const timer = setTimeout(() => {
+    terminate('SIGKILL');
+  }, STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(timer);
-}
-
-function spawnProgram(program: ContainerProgram): ChildProcess {
-  const { root, command, environment, workingDir, logFile } = program;
-  const output = logFile === null ? 'ignore' : 'pipe';
-  const child = spawn(
-    process.execPath,
-    [...jailArguments(program), '--import', program.namespaceModule, ...insideRoot(command.slice(1), root)],
-    {
-      cwd: existsSync(join(root, workingDir)) ? join(root, workingDir) : root,
-      env: Object.fromEntries(environment.map(splitVariable)),
-      // The fourth is the lifeline: its end tells the container that the emulator is gone.
-      stdio: ['ignore', output, output, 'pipe'],
-    },
-  );
-  if (logFile !== null) {
-    if (child.stdout !== null) captureLines(child.stdout, logFile);
-    if (child.stderr !== null) captureLines(child.stderr, logFile);
-  }
-  return child;
-}
-
-/** Node's permission model for the mount namespace: the container sees its image and its volumes, not the machine. */
-function jailArguments({ root, readable, writable, namespaceModule }: ContainerProgram): readonly string[] {
-  const permission = process.allowedNodeEnvironmentFlags.has('--permission')
-    ? '--permission'
-    : '--experimental-permission';
-  const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [];
-  return [
-    permission,
-    '--disable-warning=ExperimentalWarning',
-    '--disable-warning=SecurityWarning',
-    '--allow-addons',
-    '--allow-worker',
-    ...network,
-    ...[namespaceModule, ...[root, ...readable, ...writable].map((path) => join(path, '*'))].map(
-      (path) => `--allow-fs-read=${path}`,
-    ),
-    ...writable.map((path) => `--allow-fs-write=${join(path, '*')}`),
-  ];
-}
-
-/** The program's path is one inside the image; its arguments are its own. */
-function insideRoot(args: readonly string[], root: string): readonly string[] {
-  const script = args.findIndex((argument) => !argument.startsWith('-'));
-  return args.map((argument, index) =>
-    index === script && argument.startsWith('/') ? join(root, argument) : argument,
-  );
-}
-
-function splitVariable(entry: string): readonly [string, string] {
-  const equals = entry.indexOf('=');
-  return [entry.slice(0, equals), entry.slice(equals + 1)];
 }

@@ -48,6 +48,8 @@ export interface GroupSpec {
   readonly ccePolicy: string | null;
   readonly containers: readonly ContainerSpec[];
   readonly volumes: readonly VolumeSpec[];
+  /** Ports that the group or a container of it names. */
+  readonly ports: readonly number[];
 }
 
 export interface GroupEvent {

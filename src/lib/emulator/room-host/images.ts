@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import * as v from 'valibot';
 
@@ -10,6 +10,7 @@ import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { decompress } from '../../images/archive/decompress.js';
 import { pathComponents } from '../../images/layer/entry-path.js';
 import { computeLayerRootHash, type LayerHash } from '../../images/layer/root-hash.js';
+import { LOCAL_ONLY_LABEL } from '../../images/report.js';
 import { TarReader } from '../../images/tar/reader.js';
 import { LOCAL_REGISTRY } from '../registry/constants.js';
 import type { ImageStore } from '../registry/image-store.js';
@@ -27,6 +28,7 @@ const Config = v.looseObject({
       Env: v.nullish(v.array(v.string())),
       WorkingDir: v.nullish(v.string()),
       User: v.nullish(v.string()),
+      Labels: v.nullish(v.record(v.string(), v.string())),
     }),
     {},
   ),
@@ -43,6 +45,15 @@ export interface PreparedImage {
   readonly environment: readonly string[];
   readonly workingDir: string;
   readonly user: string;
+  /** Whether the image says of itself that it has no Node.js, and is for the local room only. */
+  readonly localOnly: boolean;
+}
+
+/** How layers become files. */
+export interface ImageLayout {
+  readonly owner: ExtractorOptions['owner'];
+  /** `kept`: as the layer has them; `inside`: absolute, below the image's directory, whatever the layer says. */
+  readonly links: 'kept' | 'inside';
 }
 
 export interface ImageCache {
@@ -53,7 +64,7 @@ export interface ImageCache {
 }
 
 /** Images of `store`, laid out below `directory`. */
-export function createImageCache(store: ImageStore, directory: string): ImageCache {
+export function createImageCache(store: ImageStore, directory: string, layout: ImageLayout): ImageCache {
   const prepared = new Map<string, Promise<PreparedImage>>();
   return {
     has: async (reference) => (await findManifest(store, reference)) !== null,
@@ -62,7 +73,7 @@ export function createImageCache(store: ImageStore, directory: string): ImageCac
       if (found === null) throw new Error(`image ${reference} is not in the registry`);
       const image =
         prepared.get(found.digest) ??
-        layOut(store, found.manifest, join(directory, found.digest.replace(':', '-')));
+        layOut(store, found.manifest, join(directory, found.digest.replace(':', '-')), layout);
       prepared.set(found.digest, image);
       image.catch(() => prepared.delete(found.digest));
       return image;
@@ -97,25 +108,27 @@ async function layOut(
   store: ImageStore,
   manifest: v.InferOutput<typeof Manifest>,
   directory: string,
+  layout: ImageLayout,
 ): Promise<PreparedImage> {
   const config = v.parse(Config, JSON.parse(await readText(store, manifest.config.digest)));
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
+  await mkdir(directory, { mode: 0o755 });
   const layers: Sha256Hex[] = [];
   for (const [index, layer] of manifest.layers.entries()) {
     const single = `${directory}.layer`;
     await rm(single, { recursive: true, force: true });
     await mkdir(single, { mode: 0o700 });
     const { hash, marks } = await measureAndExtract(openLayer(store, layer.digest), single, {
-      ownerBase: OWNER_BASE,
-      linkTarget: (path, target) => insideRoot(directory, path, target),
+      owner: layout.owner,
+      linkTarget: (path, target) => (layout.links === 'kept' ? target : insideRoot(directory, path, target)),
     });
     if (`sha256:${hash.diffId}` !== config.rootfs.diff_ids[index])
       throw new Error(`layer ${index} is not the one that the image's configuration names`);
-    mergeLayer(single, marks, directory, OWNER_BASE);
+    mergeLayer(single, marks, directory, layout.owner);
     layers.push(hash.rootHash);
   }
-  const { Entrypoint, Cmd, Env, WorkingDir, User } = config.config;
+  const { Entrypoint, Cmd, Env, WorkingDir, User, Labels } = config.config;
   return {
     layers,
     root: directory,
@@ -123,6 +136,7 @@ async function layOut(
     environment: Env ?? [],
     workingDir: WorkingDir === undefined || WorkingDir === null || WorkingDir === '' ? '/' : WorkingDir,
     user: User ?? '',
+    localOnly: Labels?.[LOCAL_ONLY_LABEL.name] === LOCAL_ONLY_LABEL.value,
   };
 }
 
@@ -146,9 +160,6 @@ async function* checkedBlob(store: ImageStore, digest: string): AsyncGenerator<B
 function openLayer(store: ImageStore, digest: string): AsyncIterable<Uint8Array> {
   return decompress(checkedBlob(store, digest), digest);
 }
-
-/* Processes of the local Azure run as the user who started it, on the machine's own root: see insideRoot. */
-const OWNER_BASE = null;
 
 /** A link's target as an absolute path below the root, whatever the link says. */
 function insideRoot(root: string, path: readonly string[], target: string): string {

@@ -28,11 +28,9 @@ const OPAQUE_XATTR = `${XATTR}trusted.overlay.opaque`;
 const OVERLAY_XATTRS = /^SCHILY\.xattr\.(?:trusted|user)\.overlay\./;
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Permission bits and owner, as the layer has them; setuid and setgid are never taken over. */
+/** Permission bits, as the layer has them; setuid and setgid are never taken over. */
 export interface NodeMetadata {
   readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** What a layer says besides its files. Paths are relative, with `/`; the root is the empty one. */
@@ -46,8 +44,8 @@ export interface LayerMarks {
 }
 
 export interface ExtractorOptions {
-  /** Added to owner and group of each file; null where files stay with this process's user. */
-  readonly ownerBase: number | null;
+  /** Owner of every file: containers have one user; null where files stay with this process's. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
   /** Turns a link's target, as the layer has it, into what is written; `path` is the link's own, relative. */
   readonly linkTarget: (path: readonly string[], target: string) => string;
 }
@@ -57,7 +55,7 @@ export interface ExtractorOptions {
  * and devices are left out (a character device 0:0 is a whiteout, as it is for overlayfs).
  */
 export class LayerExtractor implements TarVisitor, LayerMarks {
-  readonly directories = new Map<string, NodeMetadata>([['', { mode: 0o755, uid: 0, gid: 0 }]]);
+  readonly directories = new Map<string, NodeMetadata>([['', { mode: 0o755 }]]);
   readonly whiteouts = new Set<string>();
   readonly opaque = new Set<string>();
   private file: number | null = null;
@@ -131,7 +129,7 @@ export class LayerExtractor implements TarVisitor, LayerMarks {
       case TAR_TYPE.symlink:
         this.clear(path);
         symlinkSync(this.options.linkTarget(path, displayName(entry.linkName)), target);
-        this.own(metadata, (uid, gid) => {
+        this.own((uid, gid) => {
           lchownSync(target, uid, gid);
         });
         return;
@@ -156,7 +154,7 @@ export class LayerExtractor implements TarVisitor, LayerMarks {
         const file = openSync(target, 'wx', 0o600);
         this.file = file;
         fchmodSync(file, metadata.mode);
-        this.own(metadata, (uid, gid) => {
+        this.own((uid, gid) => {
           fchownSync(file, uid, gid);
         });
       }
@@ -188,13 +186,13 @@ export class LayerExtractor implements TarVisitor, LayerMarks {
         throw refused(part, 'it would replace a file with a directory');
       mkdirSync(this.at(part), 0o700);
       const above = this.directories.get(part.slice(0, -1).join('/'));
-      this.directories.set(key, above ?? { mode: 0o755, uid: 0, gid: 0 });
+      this.directories.set(key, above ?? { mode: 0o755 });
     }
   }
 
-  private own({ uid, gid }: NodeMetadata, change: (uid: number, gid: number) => void): void {
-    const { ownerBase } = this.options;
-    if (ownerBase !== null) change(ownerBase + uid, ownerBase + gid);
+  private own(change: (uid: number, gid: number) => void): void {
+    const { owner } = this.options;
+    if (owner !== null) change(owner.uid, owner.gid);
   }
 
   private at(path: readonly string[]): string {
@@ -204,7 +202,7 @@ export class LayerExtractor implements TarVisitor, LayerMarks {
 
 function metadataOf(entry: TarEntry): NodeMetadata {
   const kept = entry.type === TAR_TYPE.directory ? 0o1777 : 0o777;
-  return { mode: lowUint32(entry.mode) & kept, uid: lowUint32(entry.uid), gid: lowUint32(entry.gid) };
+  return { mode: lowUint32(entry.mode) & kept };
 }
 
 function refused(path: readonly string[], problem: string): CleanroomError {

@@ -3,21 +3,26 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { LayerMarks } from './layer-extractor.js';
+import type { ExtractorOptions, LayerMarks } from './layer-extractor.js';
 
 /**
  * Moves the layer in `layer` over `root`; nothing is left of `layer`. No link is followed on either side, so nothing outside
  * of `root` is written or removed.
  *
- * @param ownerBase - added to owners; null where files stay with this process's user, which then keeps its way into directories.
+ * @param owner - of every directory; null where they stay with this process's user, which keeps its way into them.
  */
-export function mergeLayer(layer: string, marks: LayerMarks, root: string, ownerBase: number | null): void {
+export function mergeLayer(
+  layer: string,
+  marks: LayerMarks,
+  root: string,
+  owner: ExtractorOptions['owner'],
+): void {
   mergeDirectory(layer, marks, root, '');
   rmSync(layer, { recursive: true, force: true });
-  for (const [path, { mode, uid, gid }] of marks.directories) {
+  for (const [path, { mode }] of marks.directories) {
     const directory = join(root, path);
-    if (ownerBase !== null) chownSync(directory, ownerBase + uid, ownerBase + gid);
-    chmodSync(directory, ownerBase === null ? mode | 0o700 : mode);
+    if (owner !== null) chownSync(directory, owner.uid, owner.gid);
+    chmodSync(directory, mode | 0o700);
   }
 }
 

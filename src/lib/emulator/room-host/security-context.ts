@@ -1,6 +1,6 @@
 // What a confidential group finds about its guest: three files, and the PSP (azure-wire 2.1, 2.2).
 
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fromBase64 } from '../../base/bytes/base64.js';
@@ -35,9 +35,11 @@ export async function openSecurityContext(
   launchGuest: GuestLauncher,
 ): Promise<SecurityContext> {
   const guest = launchGuest(sha256(fromBase64(ccePolicy) ?? new Uint8Array()), ccePolicy);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(directory, { recursive: true, mode: 0o755 });
   for (const [name, content] of Object.entries(guest.files)) await writeFile(join(directory, name), content);
   const device = await servePspDevice(join(directory, PSP_DEVICE_NAME), guest.signReport);
+  // The group's user is another one where the emulator runs as root; nobody else gets into the directory above.
+  await chmod(join(directory, PSP_DEVICE_NAME), 0o666);
   return {
     directory,
     close: async () => {

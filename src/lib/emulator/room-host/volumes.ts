@@ -1,10 +1,11 @@
 // Volumes of a group as directories: an Azure file share is one that the state directory keeps.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fromBase64 } from '../../base/bytes/base64.js';
 import type { VolumeSpec } from './group-spec.js';
+import type { RoomUser } from './namespaces/room-user.js';
 
 export interface PreparedVolume {
   readonly directory: string;
@@ -23,10 +24,11 @@ export async function prepareVolumes(
   volumes: readonly VolumeSpec[],
   stateDirectory: string,
   runtimeDirectory: string,
+  user: RoomUser | null,
 ): Promise<ReadonlyMap<string, PreparedVolume>> {
   const prepared = new Map<string, PreparedVolume>();
   for (const volume of volumes)
-    prepared.set(volume.name, await prepareVolume(volume, stateDirectory, runtimeDirectory));
+    prepared.set(volume.name, await prepareVolume(volume, stateDirectory, runtimeDirectory, user));
   return prepared;
 }
 
@@ -34,6 +36,7 @@ async function prepareVolume(
   volume: VolumeSpec,
   stateDirectory: string,
   runtimeDirectory: string,
+  user: RoomUser | null,
 ): Promise<PreparedVolume> {
   const names = volume.kind === 'azureFile' ? [volume.name, volume.account, volume.share] : [volume.name];
   const bad = names.find((name) => !SAFE_NAME.test(name));
@@ -43,7 +46,10 @@ async function prepareVolume(
       ? fileShareDirectory(stateDirectory, volume.account, volume.share)
       : join(runtimeDirectory, volume.name);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (volume.kind === 'secret') await writeSecrets(directory, volume.files);
+  if (volume.kind === 'secret') await writeSecrets(directory, volume.files, user);
+  /* A share is everybody's who mounts it, as Azure's are; nobody else gets into the directory above. */
+  if (user !== null && volume.kind === 'azureFile') await chmod(directory, 0o777);
+  else if (user !== null) await chown(directory, user.uid, user.gid);
   return {
     directory,
     readOnly: volume.kind === 'secret' || (volume.kind === 'azureFile' && volume.readOnly),
@@ -51,10 +57,15 @@ async function prepareVolume(
 }
 
 /** Values are base64; names are single path components. */
-async function writeSecrets(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function writeSecrets(
+  directory: string,
+  files: Readonly<Record<string, string>>,
+  user: RoomUser | null,
+): Promise<void> {
   for (const [name, value] of Object.entries(files)) {
     if (!/^[A-Za-z0-9._-]+$/.test(name) || name.startsWith('..'))
       throw new Error(`the secret file name '${name}' is invalid`);
     await writeFile(join(directory, name), fromBase64(value) ?? new Uint8Array(), { mode: 0o600 });
+    if (user !== null) await chown(join(directory, name), user.uid, user.gid);
   }
 }

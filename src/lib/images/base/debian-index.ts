@@ -80,9 +80,8 @@ async function verifyClearSigned(
       encoding: 'utf8',
       maxBuffer: MAX_RELEASE,
     });
-    const keys = [...run.stderr.matchAll(/^\[GNUPG:\] VALIDSIG ([0-9A-F]{40})\b/gm)].map(
-      ([, key = '']) => key,
-    );
+    const said = run.error === undefined ? run.stderr : '';
+    const keys = [...said.matchAll(/^\[GNUPG:\] VALIDSIG ([0-9A-F]{40})\b/gm)].map(([, key = '']) => key);
     if (run.error !== undefined || run.status !== 0 || keys.length === 0)
       throw new CleanroomError(
         'ROOM_LOCK_UNSIGNED',

@@ -13,7 +13,6 @@ export interface DebianSource {
   readonly snapshot: string | null;
 }
 
-export const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const SNAPSHOT_ARCHIVE = 'https://snapshot.debian.org';
 const TIMEOUT_MS = 60_000;
 

@@ -4,8 +4,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
 import { utf8 } from '../../base/bytes/arrays.js';
+import { canonicalJson } from '../../base/bytes/canonical-json.js';
 import { CleanroomError } from '../../base/errors.js';
 import { fileError } from '../../base/files/read-bounded.js';
+import { spdxDocument, SPDX_PATH } from '../attest/spdx.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { checkBase } from '../base/check-base.js';
 import { type BaseSource, nodeLayer, ROOM_USER, systemLayer } from '../base/base-layers.js';
@@ -181,6 +183,7 @@ async function codeLayer(
   const code: LayerEntry[] = [
     { path: `${APP}/package.json`, source: utf8('{"type":"module"}\n') },
     { path: `${APP}/${ROOM_LOCK_FILE}`, source: utf8(renderRoomLock(lock)) },
+    { path: SPDX_PATH, source: utf8(canonicalJson(spdxDocument(lock))) },
   ];
   for (const path of files)
     code.push({

@@ -114,6 +114,31 @@ export class RegistryClient {
     this.require(answer, 201, `the manifest ${reference}`);
   }
 
+  /**
+   * The index of what refers to a manifest.
+   *
+   * @returns its bytes, or null where the registry does not have that part of the specification.
+   * @throws as fetchManifest
+   */
+  async listReferrers(digest: string): Promise<Uint8Array | null> {
+    const answer = await this.send(`referrers/${digest}`, {
+      method: 'GET',
+      headers: { accept: 'application/vnd.oci.image.index.v1+json' },
+    });
+    const bytes = await readAnswer(answer, MAX_DOCUMENT_BYTES);
+    return answer.status === 200 ? bytes : null;
+  }
+
+  /** A manifest's bytes by tag, or null where there is none. @throws as fetchManifest */
+  async tryManifest(tag: string): Promise<Uint8Array | null> {
+    try {
+      return (await this.fetchManifest(tag)).bytes;
+    } catch (cause) {
+      if (cause instanceof CleanroomError && cause.code === 'REGISTRY_REFUSED') return null;
+      throw cause;
+    }
+  }
+
   private send(path: string, request: RegistryRequest): Promise<RegistryAnswer> {
     return this.sendTo(new URL(`/v2/${this.options.repository}/${path}`, this.options.url), request);
   }

@@ -19,7 +19,7 @@ import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js
 import { renderPolicy } from '../../../../src/lib/cce-policy/text/render-policy.js';
 import { DEFAULT_TEXT_PROFILE } from '../../../../src/lib/cce-policy/text/text-profile.js';
 import type { Sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
-import { parsedContract } from '../../../support/room-fixture.js';
+import { exampleParsedContract } from '../../../support/contract.js';
 
 const hash = (letter: string): Sha256Hex => letter.repeat(64) as Sha256Hex;
 const MODEL = hash('a');
@@ -51,7 +51,7 @@ const SIDECAR: KnownProgram = {
 };
 
 describe('whose code a policy admits', () => {
-  const parsed = parsedContract();
+  const parsed = exampleParsedContract();
   const input = { parsed, tlsRoots: null, profile: DEFAULT_TEXT_PROFILE };
   const candidates: readonly ProgramCandidate[] = programCandidates({
     ...input,

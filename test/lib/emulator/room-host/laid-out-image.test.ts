@@ -86,7 +86,9 @@ describe('an image laid out for the local room', () => {
     const around = join(home, 'laid-out');
     mkdirSync(around);
     writeFileSync(join(around, 'another-image'), 'stays');
-    const prepared = await createImageCache(images, around).prepare('cleanroom.local/app:latest');
+    const prepared = await createImageCache(images, around, { owner: null, links: 'kept' }).prepare(
+      'cleanroom.local/app:latest',
+    );
     return { root: prepared.root, tars, around };
   }
 

@@ -1,0 +1,58 @@
+// Looks around in a container of the local Azure. Azure's own groups have no such way in: their policy lists no process.
+
+import { resolve } from 'node:path';
+
+import { CleanroomError } from '../../lib/base/errors.js';
+import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { Args, Flags } from '../../lib/cli/oclif.js';
+
+interface ExecResult {
+  readonly exitCode: number;
+}
+
+export default class EmulatorExec extends BaseCommand<typeof EmulatorExec, ExecResult> {
+  static override summary = 'Run a command in a container of the local Azure, for looking around.';
+  static override description =
+    'In the namespaces of the container, as its user, on its files: only what the image holds can be run. A room in Azure refuses this, because its policy lists no further process.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> quarterly-notes summarizer -- node -p process.version',
+    '<%= config.bin %> <%= command.id %> quarterly-notes skr -- node -p "require(\'os\').hostname()"',
+  ];
+  static override strict = false;
+  static override args = {
+    group: Args.string({ description: 'name of the container group', required: true }),
+    container: Args.string({ description: 'name of the container', required: true }),
+  };
+  static override flags = {
+    dir: Flags.string({
+      description: 'state directory; that of the running emulator if absent',
+      helpValue: 'DIR',
+    }),
+  };
+
+  protected async execute(): Promise<Outcome<ExecResult>> {
+    const { defaultEmulatorDirectory, findRunningEmulator } =
+      await import('../../lib/parties/emulator-directory.js');
+    const { readRunningContainers } = await import('../../lib/emulator/room-host/running-containers.js');
+    const { runInContainer } = await import('../../lib/emulator/room-host/namespaces/run-in-container.js');
+    const { dataDir } = this.config;
+    const directory =
+      this.flags.dir === undefined
+        ? ((await findRunningEmulator(dataDir)) ?? defaultEmulatorDirectory(dataDir))
+        : resolve(this.flags.dir);
+    const { group, container } = this.args;
+    const running = await readRunningContainers(directory);
+    const found = running.find((entry) => entry.group === group && entry.container === container);
+    if (found === undefined) {
+      const known = running.map((entry) => `${entry.group} ${entry.container}`).join(', ');
+      throw new CleanroomError(
+        'USAGE',
+        `no container ${container} of ${group} runs in namespaces here; there are: ${known || 'none'}`,
+      );
+    }
+    const command = this.argv.slice(2).filter((word, index) => index > 0 || word !== '--');
+    if (command.length === 0) throw new CleanroomError('USAGE', 'the command to run is missing');
+    const exitCode = await runInContainer(found.pid, command);
+    return { result: { exitCode }, text: '', exitCode: exitCode === 0 ? 0 : 1 };
+  }
+}
