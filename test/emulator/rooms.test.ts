@@ -104,7 +104,12 @@ describe('container groups of the local Azure', function () {
         securityContext: DEFAULT_SECURITY_CONTEXT,
       },
       measured,
-      { profile, stdio: options.stdio ?? false, defaultMounts: [RESOLV_CONF_MOUNT], missingCommand: 'refuse' },
+      {
+        profile,
+        stdio: options.stdio ?? false,
+        defaultMounts: [RESOLV_CONF_MOUNT],
+        missingCommand: 'refuse',
+      },
     );
     return renderPolicy(
       { fragments: [], containers: [rule], flags: DEFAULT_FLAGS },

@@ -46,7 +46,9 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
     const { findings, warnings } = await lintReviewed(parsePolicy(policy.text), accepted);
     for (const warning of warnings) this.warn(warning);
     const floor: Severity = this.flags['fail-on'];
-    const unsafe = findings.some((finding) => finding.accepted === null && isAtLeast(finding.severity, floor));
+    const unsafe = findings.some(
+      (finding) => finding.accepted === null && isAtLeast(finding.severity, floor),
+    );
     return {
       result: { policyHash: policy.hash, findings, unsafe },
       text: renderFindings(findings, unsafe),

@@ -1,19 +1,19 @@
 // A signed fragment in a registry, as what refers to an image (OCI distribution 1.1, referrers; ORAS's artifact type of fragments).
 
-import { utf8 } from "../base/bytes/arrays.js";
-import type { Environment } from "../ports/environment.js";
-import { sha256Hex } from "../base/bytes/digest.js";
-import { CleanroomError } from "../base/errors.js";
-import type { ImageReference } from "../images/registry/reference.js";
-import type { RegistryClient } from "../images/registry/registry-client.js";
-import { bytesBlob } from "../images/build/oci-archive.js";
+import { utf8 } from '../base/bytes/arrays.js';
+import type { Environment } from '../ports/environment.js';
+import { sha256Hex } from '../base/bytes/digest.js';
+import { CleanroomError } from '../base/errors.js';
+import type { ImageReference } from '../images/registry/reference.js';
+import type { RegistryClient } from '../images/registry/registry-client.js';
+import { bytesBlob } from '../images/build/oci-archive.js';
 
-export const FRAGMENT_ARTIFACT_TYPE = "application/x-ms-ccepolicy-frag";
-export const FRAGMENT_MEDIA_TYPE = "application/cose-x509+rego";
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const EMPTY_MEDIA_TYPE = "application/vnd.oci.empty.v1+json";
-const EMPTY = utf8("{}");
+export const FRAGMENT_ARTIFACT_TYPE = 'application/x-ms-ccepolicy-frag';
+export const FRAGMENT_MEDIA_TYPE = 'application/cose-x509+rego';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const EMPTY_MEDIA_TYPE = 'application/vnd.oci.empty.v1+json';
+const EMPTY = utf8('{}');
 
 interface Descriptor {
   readonly mediaType: string;
@@ -40,10 +40,7 @@ export async function attachFragment(
   signed: Uint8Array,
 ): Promise<AttachedFragment> {
   if (reference.digest === null) {
-    throw new CleanroomError(
-      "USAGE",
-      "name the image by digest: a tag may name another image tomorrow",
-    );
+    throw new CleanroomError('USAGE', 'name the image by digest: a tag may name another image tomorrow');
   }
   const subject = await client.fetchManifest(reference.digest);
   const described: Descriptor = {
@@ -78,10 +75,8 @@ async function listByTag(
   subject: string,
   entry: Descriptor & { readonly artifactType: string },
 ): Promise<void> {
-  const tag = subject.replace(":", "-");
-  const others = (await listed(client, tag)).filter(
-    ({ digest }) => digest !== entry.digest,
-  );
+  const tag = subject.replace(':', '-');
+  const others = (await listed(client, tag)).filter(({ digest }) => digest !== entry.digest);
   const index = utf8(
     JSON.stringify({
       schemaVersion: 2,
@@ -92,28 +87,24 @@ async function listByTag(
   await client.pushManifest(tag, OCI_INDEX, bytesBlob(index));
 }
 
-async function listed(
-  client: RegistryClient,
-  tag: string,
-): Promise<readonly Descriptor[]> {
+async function listed(client: RegistryClient, tag: string): Promise<readonly Descriptor[]> {
   try {
     const { bytes } = await client.fetchManifest(tag);
-    const index = JSON.parse(Buffer.from(bytes).toString("utf8")) as {
+    const index = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
       readonly manifests?: readonly Descriptor[];
     };
     return index.manifests ?? [];
   } catch (cause) {
-    if (cause instanceof CleanroomError && cause.code === "REGISTRY_REFUSED")
-      return [];
+    if (cause instanceof CleanroomError && cause.code === 'REGISTRY_REFUSED') return [];
     throw cause;
   }
 }
 
 function mediaTypeOf(manifest: Uint8Array): string {
-  const { mediaType } = JSON.parse(Buffer.from(manifest).toString("utf8")) as {
+  const { mediaType } = JSON.parse(Buffer.from(manifest).toString('utf8')) as {
     readonly mediaType?: unknown;
   };
-  return typeof mediaType === "string" ? mediaType : OCI_MANIFEST;
+  return typeof mediaType === 'string' ? mediaType : OCI_MANIFEST;
 }
 
 function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
@@ -136,20 +127,13 @@ export async function attachFragmentFile(
   image: string,
   environment: Environment | null,
 ): Promise<AttachedFragment> {
-  const { parseSignedFragment } =
-    await import("../evidence/policy-fragment/verify-fragment.js");
-  const { parseImageReference } =
-    await import("../images/registry/reference.js");
-  const { readFileBounded } = await import("../base/files/read-bounded.js");
-  const { openRegistry } = await import("./registry.js");
+  const { parseSignedFragment } = await import('../evidence/policy-fragment/verify-fragment.js');
+  const { parseImageReference } = await import('../images/registry/reference.js');
+  const { readFileBounded } = await import('../base/files/read-bounded.js');
+  const { openRegistry } = await import('./registry.js');
   const signed = await readFileBounded(file, MAX_FRAGMENT);
   const parsed = parseSignedFragment(signed);
-  if (typeof parsed === "string")
-    throw new CleanroomError("FRAGMENT_INVALID", parsed);
+  if (typeof parsed === 'string') throw new CleanroomError('FRAGMENT_INVALID', parsed);
   const reference = parseImageReference(image);
-  return attachFragment(
-    await openRegistry(reference, environment),
-    reference,
-    signed,
-  );
+  return attachFragment(await openRegistry(reference, environment), reference, signed);
 }

@@ -44,7 +44,8 @@ export const SERVICE_ERRORS = {
   },
   ROOM_NEEDS_NAMESPACES: {
     exit: service,
-    summary: 'The room is another program than this installation\'s own, and this machine gives rooms no namespaces.',
+    summary:
+      "The room is another program than this installation's own, and this machine gives rooms no namespaces.",
     fix: 'Use Linux with bubblewrap, util-linux and iproute2 installed and user namespaces allowed, or a room of this installation.',
   },
   QUOTA_REACHED: {
