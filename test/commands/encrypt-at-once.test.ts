@@ -65,7 +65,7 @@ describe('two runs of encrypt at the same time', function () {
         await upload(...argv);
       };
     };
-    return { ...environment, services: Object.assign(Object.create(services), services, { uploads }) };
+    return { ...environment, services: { ...services, uploads } };
   }
 
   /** What is stored now, as its owner states it, and the versions of the key that are enabled. */

@@ -1,9 +1,11 @@
 // The log commands on files: what goes in, what is proven, and how a fork, a cut tail and a flipped bit are found.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { stringify } from 'yaml';
 
@@ -203,4 +205,79 @@ describe('cleanroom log', () => {
     const last = await run('log', 'prove', shared, at('d11.json'), '--kind', 'deployment');
     assert.deepEqual([last.code, last.result['size']], [0, 12]);
   });
+
+  it('takes an entry back that the disk has no room for', async () => {
+    const full = at('full.log');
+    const argv = (file: string): string[] => [
+      'log',
+      'append',
+      full,
+      at(file),
+      '--kind',
+      'deployment',
+      '--key',
+      at('contoso.jwk'),
+    ];
+    await run(...argv('d0.json'));
+    while (statSync(full).size < 900) writeFileSync(full, readFileSync(full, 'utf8') + entryLike(full));
+    rmSync(`${full}.head.jws`);
+    const before = readFileSync(full);
+    // Files of at most 1024 bytes: the next entry has room for its beginning.
+    const program = ['-c', 'ulimit -f 1; exec "$@"', 'bash', process.execPath, resolve('bin/run.js')];
+    const { status, stdout } = spawnSync('bash', [...program, ...argv('d1.json'), '--json'], {
+      encoding: 'utf8',
+      cwd: root,
+    });
+    assert.equal(status, 3, stdout);
+    assert.match(stdout, /"code": ?"FILE_UNWRITABLE"/);
+    assert.deepEqual(readFileSync(full), before);
+    assert.equal((await run(...argv('d1.json'))).code, 0);
+  });
+
+  it('drops half an entry that a killed run left behind its last head, and says so', async () => {
+    const cut = at('half.log');
+    const argv = (file: string): string[] => [
+      'log',
+      'append',
+      cut,
+      at(file),
+      '--kind',
+      'deployment',
+      '--key',
+      at('contoso.jwk'),
+    ];
+    await run(...argv('d0.json'));
+    const whole = readFileSync(cut, 'utf8');
+    writeFileSync(cut, `${whole}${whole.slice(0, 40)}`);
+    const { json } = await runCleanroomJson(...argv('d1.json'));
+    assert.match(JSON.stringify(json['warnings']), /half an entry/, JSON.stringify(json));
+    assert.ok(readFileSync(cut, 'utf8').startsWith(whole));
+    assert.equal((json['result'] as { size: number }).size, 2);
+  });
+
+  it('refuses a log that was cut inside of what its head covers, and leaves it as it is', async () => {
+    const cut = at('covered.log');
+    const argv = (file: string): string[] => [
+      'log',
+      'append',
+      cut,
+      at(file),
+      '--kind',
+      'deployment',
+      '--key',
+      at('contoso.jwk'),
+    ];
+    for (const file of ['d0.json', 'd1.json']) await run(...argv(file));
+    const shortened = readFileSync(cut, 'utf8').slice(0, -20);
+    writeFileSync(cut, shortened);
+    assert.equal((await run(...argv('d2.json'))).error?.code, 'LOG_FORKED');
+    assert.equal(readFileSync(cut, 'utf8'), shortened);
+  });
 });
+
+/** Another entry in the form of the last one of `path`. */
+function entryLike(path: string): string {
+  const last = readFileSync(path, 'utf8').trim().split('\n').at(-1) ?? '';
+  const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
+  return `${last.replace(/"sha256":"[0-9a-f]{64}"/, `"sha256":"${digest}"`)}\n`;
+}

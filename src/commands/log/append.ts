@@ -38,6 +38,11 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
     const lines = result.entries.map(
       ({ index, kind, subject, outcome }) => `${index}  ${kind}  ${subject}  ${outcome}`,
     );
+    const { repaired } = result;
+    if (repaired)
+      this.warn(
+        'the log ended with half an entry, of a run that was broken off; no head covered it, and it is gone',
+      );
     return {
       result,
       text: escapeTerminal(

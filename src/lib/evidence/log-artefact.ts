@@ -52,7 +52,7 @@ function kindOf(text: string): EntryKind | null {
   const typ = parseCompactJws(text.trim())?.header['typ'];
   if (typ !== undefined) return STATEMENTS.find(([name]) => name === typ)?.[1] ?? null;
   if (/^\s*package policy\s/.test(text)) return 'policy';
-  if (/^version: 1$/m.test(text) && /^parties:$/m.test(text)) return 'contract';
+  if (/^version: \d+$/m.test(text) && /^parties:$/m.test(text)) return 'contract';
   if (/Microsoft\.ContainerInstance\/containerGroups/i.test(text)) return 'deployment';
   return null;
 }

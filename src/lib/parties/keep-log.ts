@@ -25,6 +25,8 @@ export interface Appended {
   readonly size: number;
   /** Signed tree head over the whole log. */
   readonly head: string;
+  /** Whether half an entry was taken away that a run which was broken off had left behind; no head covered it. */
+  readonly repaired: boolean;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function appendEntries(
   key: ContractSigner,
   at: Date,
 ): Promise<Appended> {
+  const repaired = await dropHalfEntry(store);
   const before = await readKeptLog(store);
   const seconds = Math.floor(at.getTime() / 1000);
   const missing = artefacts.filter((artefact) => findEntry(before, artefact) === null);
@@ -53,19 +56,32 @@ export async function appendEntries(
     const outcome = missing.includes(artefact) ? ('appended' as const) : ('present' as const);
     return { ...entry, index, outcome };
   });
-  return { entries, size: log.entries.length, head };
+  return { entries, size: log.entries.length, head, repaired };
 }
 
 /** Reads a log that continues the head beside it. @throws CleanroomError LOG_MALFORMED, LOG_FORKED */
 export async function readKeptLog(store: LogStore): Promise<TransparencyLog> {
   const head = await store.readHead();
-  const log = parseLog(await store.readLog());
+  return requireHead(store, parseLog(await store.readLog()), head);
+}
+
+function requireHead(store: LogStore, log: TransparencyLog, head: string | null): TransparencyLog {
   if (head !== null && !headHolds(log, parseTreeHead(head)))
     throw new CleanroomError(
       'LOG_FORKED',
       `${store.name} does not continue the tree head that lies beside it`,
     );
   return log;
+}
+
+/* Behind the last whole entry, and only where the whole ones continue the signed head: else somebody took entries away. */
+async function dropHalfEntry(store: LogStore): Promise<boolean> {
+  const text = await store.readLog();
+  const tail = text.slice(text.lastIndexOf('\n') + 1);
+  if (tail === '') return false;
+  requireHead(store, parseLog(text.slice(0, text.length - tail.length)), await store.readHead());
+  await store.dropTail(tail);
+  return true;
 }
 
 /** Number of the entry for an artefact; null where the log has none. */

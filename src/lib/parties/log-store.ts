@@ -1,8 +1,8 @@
 // Where a transparency log is kept: a file, or a blob; each with its latest signed tree head beside it.
 
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
-import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { decodeUtf8, equalBytes, utf8 } from '../base/bytes/arrays.js';
 import { MAX_LOG_BYTES } from '../evidence/transparency-log.js';
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
@@ -22,6 +22,8 @@ export interface LogStore {
   readHead(): Promise<string | null>;
   /** Appends whole lines at the end, after whatever others appended meanwhile. */
   append(lines: string): Promise<void>;
+  /** Takes away the half entry `tail`, with which the log ends, that a writer left behind which was broken off. */
+  dropTail(tail: string): Promise<void>;
   writeHead(jws: string): Promise<void>;
 }
 
@@ -33,6 +35,11 @@ export function openLogFile(path: string): LogStore {
     readLog: async () => (await orNull(readTextBounded(path, MAX_LOG_BYTES))) ?? '',
     readHead: () => orNull(readTextBounded(headPath, MAX_HEAD_BYTES)),
     append: (lines) => appendDurably(path, lines),
+    dropTail: (tail) =>
+      onLog(path, async (file) => {
+        await cutTail(file, utf8(tail));
+        await file.sync();
+      }),
     writeHead: (jws) => writeFileAtomic(headPath, `${jws}\n`),
   };
 }
@@ -60,20 +67,34 @@ export function openLogBlob(blobs: BlobStore, blob: ContractBlob): LogStore {
       }
       throw new CleanroomError('LOG_BUSY', `${blob.name} changed at each of ${MAX_TRIES} tries`);
     },
+    // A blob is written whole.
+    dropTail: () =>
+      Promise.reject(new CleanroomError('LOG_MALFORMED', `${blob.name} ends with half an entry`)),
     writeHead: async (jws) => {
       await blobs.write(headBlob, utf8(`${jws}\n`), 'replace');
     },
   };
 }
 
-async function appendDurably(path: string, lines: string): Promise<void> {
-  try {
-    const file = await open(path, 'a', 0o644);
+function appendDurably(path: string, lines: string): Promise<void> {
+  return onLog(path, async (file) => {
+    const bytes = utf8(lines);
+    const { bytesWritten } = await file.write(bytes);
     try {
-      const bytes = utf8(lines);
-      const { bytesWritten } = await file.write(bytes);
-      if (bytesWritten !== bytes.length) throw new Error('no space for a whole entry');
+      if (bytesWritten !== bytes.length) throw new Error('there is no space for a whole entry');
       await file.sync();
+    } catch (cause) {
+      await cutTail(file, bytes.subarray(0, bytesWritten));
+      throw cause;
+    }
+  });
+}
+
+async function onLog(path: string, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    const file = await open(path, 'a+', 0o644);
+    try {
+      await work(file);
     } finally {
       await file.close();
     }
@@ -82,6 +103,16 @@ async function appendDurably(path: string, lines: string): Promise<void> {
       cause,
     });
   }
+}
+
+/* Only if the file still ends with it: another process may have appended since. */
+async function cutTail(file: FileHandle, tail: Uint8Array): Promise<void> {
+  const { size } = await file.stat();
+  const at = size - tail.length;
+  if (at < 0) return;
+  const end = new Uint8Array(tail.length);
+  await file.read(end, 0, end.length, at);
+  if (equalBytes(end, tail)) await file.truncate(at);
 }
 
 async function orNull(read: Promise<string>): Promise<string | null> {
