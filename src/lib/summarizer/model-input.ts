@@ -50,15 +50,14 @@ export async function inputsOf(
     sentences.push(sentence);
   }
   const prose = proseOf(sentences);
-  const central = description.settings.input === 'central-sentences';
-  const given = central ? withoutHeadings(prose) : prose;
-  const whole = given.length === sentences.length ? text.trim() : joinSentences(given);
-  if (!central || fitsWhole(whole, limit, count)) {
+  if (description.settings.input !== 'central-sentences') {
+    const whole = prose.length === sentences.length ? text.trim() : joinSentences(prose);
     const parts = await splitChunks(whole, { limit, count, breathe });
     return parts.map((part) => input(part, null));
   }
   const inputs: ModelInput[] = [];
-  const sections = splitSections(prose, sectionsFor(whole, limit, maxTokens));
+  const length = prose.reduce((sum, sentence) => sum + sentence.text.length, 0);
+  const sections = splitSections(prose, sectionsFor(length, limit, maxTokens));
   for (const section of sections) {
     const ranking = await rankSentences(section.sentences, breathe);
     const chosen = chooseSentences(ranking, {
@@ -81,12 +80,6 @@ function proseOf(sentences: readonly Sentence[]): readonly Sentence[] {
   return sentences.filter((sentence) => sentence.kind === 'heading' || says.includes(sentence));
 }
 
-/* A model that takes the first good sentence takes a title for one. */
-function withoutHeadings(sentences: readonly Sentence[]): readonly Sentence[] {
-  const below = sentences.filter((sentence) => sentence.kind !== 'heading');
-  return below.length > 0 ? below : sentences;
-}
-
 function isSentence(item: string): boolean {
   return /[.!?…。！？]["'”’»)\]]*$/u.test(item) && item.split(/\s+/u).length >= 5;
 }
@@ -97,14 +90,9 @@ function joinSentences(sentences: readonly Sentence[]): string {
     .join('');
 }
 
-/* Counting costs more than a length: no tokenizer here makes more than one token a byte, or fewer than one for forty letters. */
-function fitsWhole(text: string, limit: number, count: (text: string) => number): boolean {
-  return text.length < limit * 40 && count(text) <= limit;
-}
-
 /* As many sections as the square root of what the model could take, and as the summary has room for. */
-function sectionsFor(text: string, limit: number, maxTokens: number): number {
-  const parts = Math.ceil(Math.sqrt(text.length / (limit * CHARACTERS_A_TOKEN)));
+function sectionsFor(length: number, limit: number, maxTokens: number): number {
+  const parts = Math.ceil(Math.sqrt(length / (limit * CHARACTERS_A_TOKEN)));
   const room = Math.floor(maxTokens / TOKENS_A_SECTION);
   return Math.max(1, Math.min(MOST_SECTIONS, parts, room));
 }

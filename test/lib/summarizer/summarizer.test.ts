@@ -117,7 +117,7 @@ describe('summarizer', function () {
       const { pipeline, env } = await import('@huggingface/transformers');
       env.localModelPath = 'models/';
       const library = await pipeline('summarization', 't5-demo', { dtype: 'fp32', device: 'cpu' });
-      for (const { text } of MINUTES.slice(0, 4)) {
+      for (const { summary: text } of MINUTES.slice(0, 4)) {
         const [bare] = (await library(text)) as unknown as readonly { summary_text: string }[];
         const { summary } = await summarizer.summarize([document(text)], { beams: 1 });
         assert.equal(summary, bare?.summary_text.trim());
@@ -212,11 +212,11 @@ describe('summarizer', function () {
 
     it('stops soon when it is told to', async () => {
       const abortion = new AbortController();
-      const text = PAIRS.map((pair) => pair.text).join('\n\n');
+      const documents = PAIRS.map(({ text }, index) => document(text, `${index}`));
       setTimeout(() => abortion.abort(new Error('stop')), 100);
       const seconds = await processorSeconds(() =>
         assert.rejects(
-          summarizer.summarize([document(text)], { maxTokens: 30, beams: 4, signal: abortion.signal }),
+          summarizer.summarize(documents, { maxTokens: 30, beams: 4, signal: abortion.signal }),
           { message: 'stop' },
         ),
       );
