@@ -103,7 +103,7 @@ describe('policy fragments', () => {
     expected: { issuer: string; feed?: string; minimumSvn?: number; at?: Date },
   ) {
     const signed = parseSignedFragment(bytes);
-    assert.ok(typeof signed !== 'string', String(signed));
+    assert.ok(typeof signed !== 'string', JSON.stringify(signed));
     return verifyFragment(signed, { feed: FEED, minimumSvn: 3, at: AT, ...expected }, nodeSignatureCrypto);
   }
 
