@@ -35,10 +35,6 @@ export function azureServices(profile: Profile): Services {
       const { createSasIssuer } = await import('./blob-store.js');
       return createSasIssuer(await connect());
     },
-    sasByAccountKey: async (accountKey) => {
-      const { createAccountKeySasIssuer } = await import('./blob-store.js');
-      return createAccountKeySasIssuer(accountKey);
-    },
     rooms: async () => {
       const { subscription, resourceGroup, name, source } = profile;
       if (subscription === undefined || resourceGroup === undefined)

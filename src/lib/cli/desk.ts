@@ -1,11 +1,11 @@
 // Where the use cases are wired to Azure: the one place that gives a profile its services.
 
-import type { EnvironmentSearch } from '../parties/environment.js';
+import type { EnvironmentSearch, ProfileDesk } from '../parties/environment.js';
 import type { Desk } from '../ports/environment.js';
 
 /** The desk of whoever the command line means. Profiles and SDKs are loaded when it is first used. */
 export function lazyDesk(search: EnvironmentSearch): Desk {
-  const desk = async (): Promise<Desk> => {
+  const desk = async (): Promise<ProfileDesk> => {
     const { deskOf } = await import('../parties/environment.js');
     const { azureServices } = await import('../azure/services.js');
     return deskOf(search, azureServices);
@@ -13,5 +13,9 @@ export function lazyDesk(search: EnvironmentSearch): Desk {
   return {
     open: async () => (await desk()).open(),
     openIfThere: async () => (await desk()).openIfThere(),
+    sasByAccountKey: async (accountKey) => {
+      const { createAccountKeySasIssuer } = await import('../azure/blob-store.js');
+      return createAccountKeySasIssuer(accountKey);
+    },
   };
 }

@@ -19,11 +19,14 @@ export interface EnvironmentSearch {
   readonly dataDir: string;
 }
 
+/** The part of a desk that a profile makes. */
+export type ProfileDesk = Pick<Desk, 'open' | 'openIfThere'>;
+
 /** The desk of whoever the command line means, at work in the working directory. @param services - what a profile's login reaches */
 export function deskOf(
   { profileName, dataDir }: EnvironmentSearch,
   services: (profile: Profile) => Services,
-): Desk {
+): ProfileDesk {
   const open = async (): Promise<Environment> => {
     const emulatorDirectory = await findRunningEmulator(dataDir);
     const workingDirectory = process.cwd();

@@ -27,7 +27,6 @@ export async function issueSas(desk: Desk, input: BlobSasInput): Promise<IssuedS
 
 /* With the account key nothing is sent, so that no profile is needed. */
 async function openIssuer(desk: Desk, accountKey: string | undefined): Promise<SasIssuer> {
-  if (accountKey !== undefined)
-    return (await desk.open()).services.sasByAccountKey((await readSecret(accountKey)).trim());
+  if (accountKey !== undefined) return desk.sasByAccountKey((await readSecret(accountKey)).trim());
   return (await desk.open()).services.sas();
 }

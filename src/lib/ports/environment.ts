@@ -1,5 +1,6 @@
 // What a use case acts in: the party's profile, its directory, and the services that its login reaches.
 
+import type { SasIssuer } from './ports.js';
 import type { Profile } from './profile.js';
 import type { Services } from './services.js';
 
@@ -16,4 +17,6 @@ export interface Desk {
   open(): Promise<Environment>;
   /** As open, but null where there is neither a profile nor an emulator: for work that can be done offline. */
   openIfThere(): Promise<Environment | null>;
+  /** SAS by a storage account's own key: needs no login, and so no profile. */
+  sasByAccountKey(accountKey: string): Promise<SasIssuer>;
 }

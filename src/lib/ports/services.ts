@@ -21,8 +21,6 @@ export interface Services {
   storedBlob(blob: ContractBlob, grant?: SasGrant | null): Promise<StoredSealedBlob>;
   /** SAS by identity (user delegation). */
   sas(): Promise<SasIssuer>;
-  /** SAS by an account's own key, without a login. */
-  sasByAccountKey(accountKey: string): Promise<SasIssuer>;
   /** Container groups of the profile's resource group. @throws CleanroomError PROFILE_INVALID where it names none */
   rooms(): Promise<RoomOperator>;
   probe(): Promise<AzureProbe>;
