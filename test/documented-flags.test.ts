@@ -71,7 +71,11 @@ describe('what the documentation and the errors tell people to run', () => {
 
   /** What is wrong with a shown command; null for nothing. Arguments may be left out, or stand as placeholders. */
   function problemOf({ where, words }: Shown): string | null {
-    const plain = words.map((word) => word.replace(/[[\],.;:]+$|^\[/g, ''));
+    // What stands behind -- is another program's.
+    const end = words.indexOf('--');
+    const plain = (end === -1 ? words : words.slice(0, end)).map((word) =>
+      word.replace(/[[\],.;:]+$|^\[/g, ''),
+    );
     const found = find(plain);
     const [first = ''] = plain;
     if (found === null)
