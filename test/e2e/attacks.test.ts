@@ -45,7 +45,7 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ['I16/own-certificates', 'POLICY_DENIED'],
   ['I16/own-services', 'VARIABLE_DROPPED'],
   ['I18/own-text', 'SEAL_STATEMENT_REJECTED'],
-  ['II1/escape-sequences', 'ESCAPED'],
+  ['II1/escape-sequences', 'LIMIT_REFUSED'],
   ['II1/no-text', 'TEXT_NOT_UTF8'],
   ['II2/instructions', 'LIMIT_REFUSED'],
   ['II4/two-versions', 'CONSENT_MISSING'],

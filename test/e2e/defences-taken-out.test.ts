@@ -164,7 +164,14 @@ describe('without its defences', function () {
   let report: AttackReport;
 
   before(async () => {
-    for (const name of ['dist', 'bin', 'package.json', 'oclif.manifest.json'])
+    for (const name of [
+      'dist',
+      'bin',
+      'package.json',
+      'oclif.manifest.json',
+      'room.lock.json',
+      'releases.json',
+    ])
       cpSync(resolve(name), join(root, name), { recursive: true });
     for (const name of ['node_modules', 'models', 'templates']) symlinkSync(resolve(name), join(root, name));
     for (const removal of REMOVALS) takeOut(root, removal);

@@ -36,6 +36,7 @@ export async function pushProgram(
   const archive = join(directory, `${name}.oci.tar`);
   await buildImage(
     {
+      localOnly: true,
       layers: [[{ path: '/app/main.mjs', source: utf8(program) }]],
       entrypoint: ['node', '/app/main.mjs'],
       workingDir: '/app',
