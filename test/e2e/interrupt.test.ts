@@ -103,7 +103,7 @@ describe('Ctrl-C', function () {
         '--model',
         'models/t5-demo',
       ];
-      const run = await runInterrupted(argv, { when: /Packing/, cwd: process.cwd(), env });
+      const run = await runInterrupted(argv, { when: /Building/, cwd: process.cwd(), env });
       await assertCleanEnd(run, directory);
       assert.deepEqual(
         readdirSync(directory).filter((name) => name.startsWith('s.tar')),

@@ -25,6 +25,12 @@ export async function recordConsents(
     );
     return;
   }
+  if (contract.contract.parties.length === 1) {
+    // Nobody else could be asked: whoever holds the contract is its only party.
+    log.record('CONSENT_THRESHOLD', true, { actual: 'there is one party' });
+    log.record('CONSENT_EQUIVOCATION', true);
+    return;
+  }
   const known = new Set(own.map(({ jws }) => jws.trim()));
   const others = [...new Set(brought)].filter((jws) => !known.has(jws));
   const found = [

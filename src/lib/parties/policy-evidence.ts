@@ -1,5 +1,6 @@
 // What verify-policy looks at, collected: images, files, keys and the room. What cannot be had is named with its reason.
 
+import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
 import { toHex } from '../base/bytes/hex.js';
 import { encodePolicy } from '../cce-policy/read/policy-file.js';
 import type { ParsedContract } from '../contract/check.js';
@@ -189,7 +190,7 @@ async function askRoom(
   const { parseSnpReport } = await import('../attestation/snp/report.js');
   try {
     const { bundle, verdict } = await attestRoom(address(), parsed, environment?.profile ?? null);
-    if (verdict?.verdict === 'accepted') {
+    if (verdict !== null && showsHostData(verdict)) {
       return { policy: bundle.policy, hostData: toHex(parseSnpReport(bundle.report).hostData) };
     }
     const failed = (verdict?.checks ?? []).filter(({ status }) => status === 'fail').map(({ id }) => id);
@@ -200,6 +201,13 @@ async function askRoom(
     const kind = cause.code === 'ROOM_UNREACHABLE' ? 'unread' : 'refused';
     return { policy: null, hostData: { kind, reason: `${name} gave no evidence: ${cause.message}` } };
   }
+}
+
+/* What the room runs is compared here; of its evidence only hardware, guest, policy and freshness have to be proven. */
+function showsHostData({ statements }: VerifiedFile): boolean {
+  return statements.every(
+    ({ id, status }) => !['HARDWARE', 'GUEST', 'POLICY', 'FRESH'].includes(id) || status === 'proven',
+  );
 }
 
 function reasonOf(hostData: VerifyPolicyInput['hostData']): string {
