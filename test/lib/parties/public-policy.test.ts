@@ -27,7 +27,7 @@ const VAULT: KeyVault = {
 };
 const PORTS = {
   vault: () => Promise.resolve(VAULT),
-  blobs: { read: () => Promise.resolve(null) },
+  blobs: { read: () => Promise.resolve(null), etag: () => Promise.resolve(null) },
   records: { read: () => Promise.resolve(null), write: ASKED },
   clock: { now: () => new Date() },
 } as unknown as EncryptPorts;
