@@ -32,7 +32,7 @@ describe("the summarizer's Dockerfile", () => {
     assert.equal(instruction('ARG'), 'BASE');
     assert.equal(instruction('FROM'), '${BASE}');
     const names = INSTRUCTIONS.map(([name]) => name);
-    assert.deepEqual(names, ['ARG', 'FROM', 'COPY', 'ENV', 'WORKDIR', 'USER', 'ENTRYPOINT']);
+    assert.deepEqual(names, ['ARG', 'FROM', 'COPY', 'COPY', 'ENV', 'WORKDIR', 'USER', 'ENTRYPOINT']);
   });
 
   it('lays down the files, and sets the command, user and environment, of image build', async () => {
@@ -75,10 +75,13 @@ describe("the summarizer's Dockerfile", () => {
 
 /* What COPY puts into the image. */
 function copiedFiles(context: string): readonly LayerFile[] {
-  assert.equal(instruction('COPY'), '--chown=0:0 app /app');
-  const source = join(context, 'app');
-  return readdirSync(source, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: `/app/${relative(source, path)}`, source: path }));
+  const copies = INSTRUCTIONS.filter(([name]) => name === 'COPY').map(([, words]) => words);
+  assert.deepEqual(copies, ['--chown=0:0 app /app', '--chown=0:0 var /var']);
+  return ['app', 'var'].flatMap((name) => {
+    const source = join(context, name);
+    return readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => ({ path: `/${name}/${relative(source, path)}`, source: path }));
+  });
 }
