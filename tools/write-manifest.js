@@ -7,6 +7,7 @@ import { settleShell } from '../dist/lib/terminal/settle-shell.js';
 
 settleShell();
 const oclif = fileURLToPath(new URL('../node_modules/oclif/bin/run.js', import.meta.url));
-const argv = [oclif, 'manifest', ...process.argv.slice(2)];
-const { status } = spawnSync(process.execPath, argv, { stdio: 'inherit' });
+// In the package's own directory: oclif removes the manifest of the one that it is started in.
+const cwd = process.argv[2] ?? process.cwd();
+const { status } = spawnSync(process.execPath, [oclif, 'manifest'], { cwd, stdio: 'inherit' });
 process.exitCode = status ?? 1;
