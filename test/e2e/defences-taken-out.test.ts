@@ -20,15 +20,9 @@ interface Removal {
 
 const REMOVALS: readonly Removal[] = [
   {
-    defence: 'roles of the HSM',
+    defence: 'roles of the HSM, for keys and for granting roles',
     file: 'emulator/managed-hsm/handler.js',
     text: 'if (!allowed)',
-    instead: 'if (false)',
-  },
-  {
-    defence: 'roles of the HSM, for granting roles',
-    file: 'emulator/managed-hsm/role-routes.js',
-    text: 'if (!roles.allows(question))',
     instead: 'if (false)',
   },
   {
@@ -58,9 +52,10 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'exec is denied',
-    file: 'emulator/resource-manager/handler.js',
-    text: 'throw execRefused(container, record)',
-    instead: 'return jsonResponse(200, { webSocketUri: "wss://x", password: "x" })',
+    file: 'emulator/resource-manager/group-routes.js',
+    text: "ContainerExec.json (refused here)'),\n        answer: async (call, parameters) => {",
+    instead:
+      "ContainerExec.json'),\n        answer: async () => { return jsonResponse(200, { webSocketUri: 'wss://x', password: 'x' });",
   },
   {
     defence: 'variables without a rule are dropped',
@@ -76,9 +71,9 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'stdio is closed',
-    file: 'emulator/room-host/room-host.js',
-    text: 'logFile: stdioAllowed ?',
-    instead: 'logFile: true ?',
+    file: 'emulator/room-host/policy-admission.js',
+    text: 'stdioAllowed: decision.stdioAllowed',
+    instead: 'stdioAllowed: true',
   },
   {
     defence: 'the room logs no text',
@@ -89,14 +84,14 @@ const REMOVALS: readonly Removal[] = [
   {
     defence: 'the room looks at its variables',
     file: 'room/config.js',
-    text: 'const FORBIDDEN = [',
-    instead: 'const FORBIDDEN = []; [',
+    text: 'of REFUSED_VARIABLES)',
+    instead: 'of [])',
   },
   {
     defence: 'the policy must pin the contract',
     file: 'room/own-policy.js',
-    text: 'mentions === 0 || pinning.length !== mentions',
-    instead: 'false',
+    text: 'if (problem === null)',
+    instead: 'if (true)',
   },
   {
     defence: 'digest of the contract',
