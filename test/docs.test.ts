@@ -50,6 +50,15 @@ describe('the documentation', () => {
     assert.deepEqual(untested, []);
   });
 
+  it('names no file of the program or its tests that is not there', () => {
+    const gone = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/`((?:[a-z0-9-]+\/)+[a-z0-9.-]+\.ts)`/g)]
+        .filter(([, file = '']) => !['', 'src/lib', 'test'].some((root) => existsSync(join(root, file))))
+        .map(([, file = '']) => `${page}: ${file}`),
+    );
+    assert.deepEqual(gone, []);
+  });
+
   it('is readable on paper: no line of more than 600 characters', () => {
     const wide = PAGES.filter((page) => !/errors\.md|CHANGELOG|commands\.md/.test(page)).flatMap((page) =>
       readFileSync(page, 'utf8')
