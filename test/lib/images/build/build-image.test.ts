@@ -46,9 +46,11 @@ describe('image build', () => {
     assert.ok(bytes.equals(readFileSync(at('c.tar'))));
   });
 
-  it('labels an image without a base for the local room only', async () => {
-    const { labels } = await buildImage(specIn('plain'), at('plain.tar'));
-    assert.equal(labels['dev.cleanroom.room'], 'local-only');
+  it('labels an image for the local room only where it is told to', async () => {
+    const local = await buildImage(specIn('plain', { localOnly: true }), at('plain.tar'));
+    assert.equal(local.labels['dev.cleanroom.room'], 'local-only');
+    const whole = await buildImage(specIn('whole'), at('whole.tar'));
+    assert.equal(whole.labels['dev.cleanroom.room'], undefined);
   });
 
   it('puts its layers on those of a base, keeps its environment and drops the local label', async () => {
