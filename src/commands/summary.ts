@@ -2,14 +2,14 @@ import type { Receipt } from '../lib/evidence/receipt.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
-import type { ResultSummary } from '../lib/summarizer/result-document.js';
+import type { ResultDocument } from '../lib/summarizer/result-document.js';
 import type { VerifiedFile } from '../lib/evidence/verify-evidence-file.js';
 import type { ReceivedSummary } from '../lib/parties/receive-summary.js';
 
 interface SummaryResult {
   /** Null where the verdict is a refusal: text from nobody knows where is not shown. */
   readonly summary: string | null;
-  readonly documents: readonly ResultSummary[];
+  readonly documents: ResultDocument['documents'];
   readonly method: string;
   readonly receipt: Receipt;
   readonly verdict: VerifiedFile;

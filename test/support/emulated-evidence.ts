@@ -100,7 +100,7 @@ function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: stri
 /** A receipt by the room that it gave nothing out, about `inputs`. */
 export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput[]): string {
   const receipt: Receipt = {
-    v: 1,
+    v: 2,
     use: 'cleanroom-receipt',
     outcome: 'refused',
     contract: room.contract.digest,
@@ -109,9 +109,8 @@ export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput
     inputs: [...inputs],
     inputsDigest: null,
     model: null,
-    parameters: { maxTokens: 150 },
+    extractiveLimits: null,
     limits: room.contract.contract.summary.limits,
-    checks: [],
     output: null,
     budget: null,
     refusal: 'DATASET_TOO_SMALL',

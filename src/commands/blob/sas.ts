@@ -23,18 +23,22 @@ export default class BlobSas extends BaseCommand<typeof BlobSas, BlobSasResult> 
 The SAS is a secret: it goes into a file of mode 0600 and is shown only with --show.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --out notes.sas',
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --for state --out state.sas --hours 8 --account-key env:AZURE_STORAGE_KEY',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --budget notes --out budget.sas --hours 8 --account-key env:AZURE_STORAGE_KEY',
   ];
   static override flags = {
     file: requiredContractFlag,
     dataset: Flags.string({
       description: 'dataset to read',
       helpValue: 'ID',
-      exactlyOne: ['dataset', 'for'],
+      exactlyOne: ['dataset', 'budget', 'for'],
+    }),
+    budget: Flags.string({
+      description: 'dataset in whose account results are counted: create and read, not replace or remove',
+      helpValue: 'ID',
     }),
     for: Flags.option({
       description: "one of the contract's own blobs",
-      options: ['contract', 'state', 'result'] as const,
+      options: ['contract', 'result'] as const,
     })(),
     out: Flags.string({
       char: 'o',
@@ -52,11 +56,15 @@ The SAS is a secret: it goes into a file of mode 0600 and is shown only with --s
 
   protected async execute(): Promise<Outcome<BlobSasResult>> {
     const { issueSas } = await import('../../lib/parties/issue-sas.js');
-    const { dataset, out, hours } = this.flags;
+    const { dataset, budget, out, hours } = this.flags;
     const issued = await issueSas(this.desk, {
       contractPath: this.flags.file,
       subject:
-        dataset === undefined ? { kind: this.flags.for ?? 'result' } : { kind: 'dataset', id: dataset },
+        dataset !== undefined
+          ? { kind: 'dataset', id: dataset }
+          : budget !== undefined
+            ? { kind: 'budget', id: budget }
+            : { kind: this.flags.for ?? 'result' },
       hours,
       accountKey: this.flags['account-key'],
       out,

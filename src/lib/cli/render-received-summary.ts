@@ -7,14 +7,13 @@ import { renderJudgement } from './render-verdict.js';
 export function renderSummary({ document, receipt, verdict }: ReceivedSummary): string {
   if (verdict.verdict !== 'accepted') return `the summary is not shown\n${renderJudgement(verdict)}`;
   const each = document.documents.map(
-    ({ title, text }) => `\n${escapeTerminal(title)}\n  ${escapeTerminal(text)}`,
+    ({ text }, index) => `\ndocument ${index + 1}\n  ${escapeTerminal(text)}`,
   );
-  const { metrics } = document.summary;
   return [
     escapeTerminal(document.summary.text),
     ...each,
     '',
-    `method ${document.method}, ${document.summary.tokens} tokens, BLEU-4 ${metrics.bleu4.toFixed(3)} and ROUGE-L ${metrics.rougeL.toFixed(3)} against the source`,
+    `method ${document.method}`,
     `receipt ${receipt.time}: ${receipt.inputs.map(({ dataset, version }) => `${dataset} version ${version}`).join(', ')}; result ${receipt.budget?.used ?? 0} of ${receipt.budget?.of ?? 0}`,
     renderJudgement(verdict),
   ].join('\n');

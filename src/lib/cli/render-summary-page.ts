@@ -1,11 +1,10 @@
 // A received summary as a page of its own, in the room's dress: the text first, then what vouches for it. Needs no script.
 
 import { type Html, html, NOTHING } from '../room/web/html.js';
-import { renderLimits, renderMetrics } from '../room/web/figures.js';
+import { renderLimits } from '../room/web/figures.js';
 import { STYLE_ELEMENT } from '../room/web/style.js';
 import { renderTable } from '../room/web/table.js';
 import { METHOD_LABELS } from '../room/web/page.js';
-import type { ResultSummary } from '../summarizer/result-document.js';
 import type { Check, Trust } from '../base/verdict/check.js';
 import type { ReceivedSummary } from '../parties/receive-summary.js';
 
@@ -40,7 +39,8 @@ export function renderSummaryPage({ name, document, receipt, verdict }: Received
           <section aria-labelledby="how">
             <h2 id="how">How it was made</h2>
             <p>Method: ${METHOD_LABELS[document.method]}.</p>
-            ${renderInputs(receipt.inputs)} ${renderLimits(receipt.limits, receipt)}
+            ${renderInputs(receipt.inputs)}
+            ${renderLimits(receipt.limits, { checks: document.checks, taken: receipt.budget?.used ?? null })}
           </section>
           <section aria-labelledby="checks">
             <h2 id="checks">What was checked</h2>
@@ -53,11 +53,10 @@ export function renderSummaryPage({ name, document, receipt, verdict }: Received
     </html>`.markup;
 }
 
-function renderText({ title, text, metrics }: ResultSummary): Html {
+function renderText({ text }: { readonly text: string }, index: number): Html {
   return html`<section>
-    <h2>${title}</h2>
+    <h2>${index === 0 ? 'All of it' : `Document ${index}`}</h2>
     <blockquote>${text}</blockquote>
-    ${renderMetrics(metrics)}
   </section>`;
 }
 

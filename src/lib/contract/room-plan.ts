@@ -1,6 +1,6 @@
 // From a contract to the containers of its room: what each is given. Policy, deployment and room all read this one list.
 
-import type { Contract, ContractBlob } from './schema.js';
+import type { Contract, ContractBlob, ContractDataset } from './schema.js';
 import type { ParsedContract } from './parse.js';
 import { toBase64, toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
@@ -33,7 +33,7 @@ export interface RoomSas {
   readonly blob: ContractBlob;
   /** container: also blobs beside it, whose names begin with the blob's (seal statement, receipt, report). */
   readonly scope: 'blob' | 'container';
-  readonly permissions: 'r' | 'rw' | 'rcw';
+  readonly permissions: 'r' | 'rc' | 'rcw';
 }
 
 export const CONTRACT_DIGEST_VARIABLE = 'CLEANROOM_CONTRACT_DIGEST';
@@ -59,18 +59,26 @@ export function blobUrl(blob: ContractBlob): string {
   return `${blob.account}/${blob.container}/${blob.name}`;
 }
 
-/** Where the count of results is kept: in the account of the contract's first dataset. */
-export function budgetStateBlob({ name, datasets: [first] }: Contract): ContractBlob {
-  if (first === undefined) throw new TypeError(`the contract ${name} has no dataset`);
-  const { container, name: counted } = first.budget;
-  return { account: first.blob.account, container, name: `${counted}.state` };
+/** Where a dataset's owner keeps the count of results: the blobs' names begin with this one's. */
+export function budgetBlob({ blob, budget }: ContractDataset): ContractBlob {
+  return { account: blob.account, ...budget };
+}
+
+/** The places at which the results of a contract are counted, the first dataset's first, each once. */
+export function budgetPlaces(
+  contract: Contract,
+): readonly { readonly dataset: string; readonly url: string }[] {
+  const all = contract.datasets.map((dataset) => ({
+    dataset: dataset.id,
+    url: blobUrl(budgetBlob(dataset)),
+  }));
+  return all.filter(({ url }, index) => all.findIndex((other) => other.url === url) === index);
 }
 
 /** Every SAS that the room is started with, one a blob and purpose; the environment carries the query without `?`. */
 export function roomSasList(contract: Contract): readonly RoomSas[] {
   return [
     { variable: 'CLEANROOM_SAS_CONTRACT', blob: contract.room.contractBlob, scope: 'blob', permissions: 'r' },
-    { variable: 'CLEANROOM_SAS_STATE', blob: budgetStateBlob(contract), scope: 'blob', permissions: 'rw' },
     {
       variable: 'CLEANROOM_SAS_RESULT',
       blob: contract.room.resultBlob,
@@ -80,12 +88,23 @@ export function roomSasList(contract: Contract): readonly RoomSas[] {
     ...contract.datasets.map(({ id, blob }): RoomSas => {
       return { variable: datasetSasVariable(id), blob, scope: 'container', permissions: 'r' };
     }),
+    ...contract.datasets.map((dataset): RoomSas => ({
+      variable: budgetSasVariable(dataset.id),
+      blob: budgetBlob(dataset),
+      scope: 'container',
+      permissions: 'rc',
+    })),
   ];
 }
 
 /** Variable of a dataset's SAS: covers the blob and its seal statement `<name>.jws`. */
 export function datasetSasVariable(datasetId: string): string {
   return `CLEANROOM_SAS_DATASET_${variableSuffix(datasetId)}`;
+}
+
+/** Variable of the SAS of a dataset's budget: it may create entries and read them, and neither replace nor remove one. */
+export function budgetSasVariable(datasetId: string): string {
+  return `CLEANROOM_SAS_BUDGET_${variableSuffix(datasetId)}`;
 }
 
 /** Variable of the access token that the sidecar uses for a dataset's vault, where managed identity does not reach it. */

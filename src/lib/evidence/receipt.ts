@@ -36,15 +36,17 @@ const Input = v.strictObject({
   jkt: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
 });
 
-const MadeCheck = v.strictObject({
-  id: v.string(),
-  status: v.picklist(['pass', 'fail', 'skip']),
-  expected: v.optional(v.string()),
-  actual: v.optional(v.string()),
-});
+const TextLimits = {
+  scripts: v.array(v.string()),
+  maxCharacters: v.number(),
+  maxShareOfSource: v.number(),
+  maxCopiedWords: v.number(),
+  maxCopiedShare: v.number(),
+  minDocuments: v.number(),
+} as const;
 
 const ReceiptSchema = v.strictObject({
-  v: v.literal(1),
+  v: v.literal(2),
   use: v.literal('cleanroom-receipt'),
   outcome: v.picklist(['released', 'refused']),
   contract: Digest,
@@ -57,25 +59,13 @@ const ReceiptSchema = v.strictObject({
   inputsDigest: v.nullable(Digest),
   model: v.nullable(
     v.strictObject({
-      method: v.picklist(['t5', 'bart', 't5-bart', 'extractive']),
-      /** `sha256:` and hex of the model directory; null for the extractive method. */
+      /** `sha256:` and hex of the model directory; null where there is none. */
       digest: v.nullable(v.string()),
     }),
   ),
-  /** What the summarizer was asked for; null where nothing was. */
-  parameters: v.nullable(v.strictObject({ maxTokens: Count })),
-  /** The contract's limits for the method. */
-  limits: v.strictObject({
-    scripts: v.array(v.string()),
-    maxCharacters: v.number(),
-    maxShareOfSource: v.number(),
-    maxCopiedWords: v.number(),
-    maxCopiedShare: v.number(),
-    minDocuments: v.number(),
-    maxResults: v.number(),
-  }),
-  /** What the disclosure guard found, each limit with the value that it was held against. */
-  checks: v.array(MadeCheck),
+  /** Of the contract: a result that was given out keeps those of its method. What was measured is said to its readers only. */
+  limits: v.strictObject({ ...TextLimits, maxResults: v.number() }),
+  extractiveLimits: v.nullable(v.strictObject(TextLimits)),
   output: v.nullable(
     v.strictObject({
       /** SHA-256 of the result document in clear; salted by the document's own `salt`. */
@@ -84,6 +74,7 @@ const ReceiptSchema = v.strictObject({
       sealed: Digest,
     }),
   ),
+  /** The place that the run took, of how many there are; null where it opened no text. */
   budget: v.nullable(v.strictObject({ used: Count, of: Count })),
   /** Error code of a refusal. */
   refusal: v.nullable(v.string()),

@@ -1,8 +1,8 @@
-// What stands in storage beside a sealed blob: its seal statement, the contract, and the budget's state.
+// What stands in storage beside a sealed blob: its seal statement, and the contract.
 
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import type { ParsedContract } from '../contract/check.js';
-import { budgetStateBlob } from '../contract/room-plan.js';
+import { budgetBlob } from '../contract/room-plan.js';
 import type { ContractBlob, ContractDataset, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import {
@@ -16,10 +16,7 @@ import {
 import { headerSize, parseHeader } from '../sealed-blob/format/header.js';
 import { HEADER_OFFSET } from '../sealed-blob/format/layout.js';
 import { digestOf } from '../sealed-blob/format/payload-digest.js';
-import { initialBudgetState } from '../summarizer/budget.js';
 import type { BlobStore } from '../ports/ports.js';
-
-const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /** The seal statement's blob: beside the sealed blob. */
 export function statementBlob(blob: ContractBlob): ContractBlob {
@@ -128,32 +125,17 @@ function replacedMeanwhile({ container, name }: ContractBlob): CleanroomError {
 }
 
 /**
- * The canonical contract, and the budget's empty state: made once, by the owner in whose account they are kept; other
- * owners have nothing to write there. A state that is gone although data was stored
- * before is not made again: that would give the host its budget back.
- *
- * @throws CleanroomError STATE_MISSING
+ * The canonical contract, by the owner in whose account it is kept, and the container in which the rooms count results, in the
+ * account of each owner.
  */
-export async function storeContractAndState(
-  { blob: { account } }: ContractDataset,
-  { contract, canonical, digest }: ParsedContract,
+export async function storeContract(
+  dataset: ContractDataset,
+  { contract, canonical }: ParsedContract,
   blobs: BlobStore,
-  earlier: VerifiedSealStatement | null,
 ): Promise<void> {
-  if (contract.room.contractBlob.account === account) {
+  if (contract.room.contractBlob.account === dataset.blob.account) {
     await blobs.ensureContainer(contract.room.contractBlob);
     await blobs.write(contract.room.contractBlob, utf8(canonical), 'replace');
   }
-  const budget = budgetStateBlob(contract);
-  if (budget.account !== account) return;
-  await blobs.ensureContainer(budget);
-  const state = await blobs.read(budget, MAX_STATE_BYTES);
-  if (state !== null) return;
-  if (earlier?.contract === digest) {
-    throw new CleanroomError(
-      'STATE_MISSING',
-      `the budget state ${budget.name} of this contract was there before and is gone`,
-    );
-  }
-  await blobs.write(budget, initialBudgetState(digest), 'create');
+  await blobs.ensureContainer(budgetBlob(dataset));
 }

@@ -8,7 +8,7 @@ import { CleanroomError } from '../base/errors.js';
 import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
 import { makeBoundKey } from './bound-key.js';
-import { replaceWithStatement, storeContractAndState } from './dataset-storage.js';
+import { replaceWithStatement, storeContract } from './dataset-storage.js';
 import { retire, retireOthers, retireUnused } from './retire-key-versions.js';
 import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
 import type { KeyVault, NewKey, VaultKey } from '../ports/key-vault.js';
@@ -34,7 +34,7 @@ export interface EncryptResult {
  * Makes the key, seals, uploads, states. Nothing is replaced before its successor is complete; the same text under the
  * same policy again changes nothing. A run that was broken off is gone on with by the next one.
  *
- * @throws CleanroomError as planEncryption, STATE_MISSING, and the vault's and storage's own
+ * @throws CleanroomError as planEncryption, CONTRACT_USED_UP, and the vault's and storage's own
  */
 export async function encryptDataset(
   input: EncryptInput,
@@ -47,7 +47,7 @@ export async function encryptDataset(
   const place = { vault, dataset: plan.dataset, owner: input.contractKey.publicKey, blobs: ports.blobs };
   const stored = plan.seal?.statement;
   if (plan.outcome === 'unchanged' && stored !== undefined) {
-    await storeContractAndState(plan.dataset, input.parsed, ports.blobs, stored);
+    await storeContract(plan.dataset, input.parsed, ports.blobs);
     const disabledKeys = await retire(plan.key.disables, place);
     return resultOf(plan, input, { key: stored.key, preserved: null, disabledKeys });
   }
@@ -106,7 +106,7 @@ async function sealAndUpload(
     throw cause;
   });
   const preserved = await ports.blobs.preserve(dataset.blob, { dataset: dataset.id, version });
-  await storeContractAndState(dataset, input.parsed, ports.blobs, seal?.statement ?? null);
+  await storeContract(dataset, input.parsed, ports.blobs);
   await input.plain.discard(sealed);
   return preserved;
 }

@@ -1,5 +1,6 @@
 // What `encrypt` will do for a dataset: found out by reading alone, shown by --dry-run, carried out by encrypt-dataset.ts.
 
+import { requireBudgetLeft } from './budget-use.js';
 import { requireLoopback } from '../contract/emulated-contract.js';
 import { findDataset } from '../contract/find-dataset.js';
 import { blobUrl } from '../contract/room-plan.js';
@@ -64,7 +65,7 @@ export interface EncryptionPreview {
 /**
  * Reads vault and storage and says what is to be done; changes nothing.
  *
- * @throws CleanroomError EMULATED_CONTRACT, DATASET_UNKNOWN, PARTY_KEY_MISMATCH, KEY_NOT_BOUND, and the vault's and storage's own
+ * @throws CleanroomError EMULATED_CONTRACT, CONTRACT_USED_UP, DATASET_UNKNOWN, PARTY_KEY_MISMATCH, KEY_NOT_BOUND, and the vault's and storage's own
  */
 export async function planEncryption(input: EncryptInput, ports: EncryptPorts): Promise<EncryptionPlan> {
   requireLoopback(input.parsed.contract);
@@ -86,6 +87,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
     stored.contract === input.parsed.digest &&
     input.alsoTo.every(({ thumbprint }) => seal.recipients.includes(thumbprint)) &&
     (input.givenKey === null || input.givenKey === stored.key);
+  if (!unchanged) await requireBudgetLeft(input.parsed, dataset, ports.blobs);
   const version = nextVersion(stored, unchanged);
   const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
   const vault = await ports.vault(dataset.key.vault);

@@ -1,13 +1,13 @@
 // One SAS of a room, made by the owner of the account for whoever deploys the room: read as the plan says, for hours.
 
-import { datasetSasVariable, roomSasList, type RoomSas } from '../contract/room-plan.js';
+import { budgetSasVariable, datasetSasVariable, roomSasList, type RoomSas } from '../contract/room-plan.js';
 import type { Contract } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Clock, SasIssuer } from '../ports/ports.js';
 
 /** What a room reaches by SAS: a dataset (its id), or one of the contract's own blobs. */
 export type SasSubject =
-  { readonly kind: 'dataset'; readonly id: string } | { readonly kind: 'contract' | 'state' | 'result' };
+  { readonly kind: 'dataset' | 'budget'; readonly id: string } | { readonly kind: 'contract' | 'result' };
 
 export interface IssuedSas {
   /** The room variable that it is for: `deploy --parameter-file VARIABLE=FILE`. */
@@ -48,12 +48,14 @@ function findSas(contract: Contract, subject: SasSubject): RoomSas {
   const wanted =
     subject.kind === 'dataset'
       ? datasetSasVariable(subject.id)
-      : `CLEANROOM_SAS_${subject.kind.toUpperCase()}`;
+      : subject.kind === 'budget'
+        ? budgetSasVariable(subject.id)
+        : `CLEANROOM_SAS_${subject.kind.toUpperCase()}`;
   const found = roomSasList(contract).find(({ variable }) => variable === wanted);
   if (found !== undefined) return found;
   const known = contract.datasets.map(({ id }) => id).join(', ');
   throw new CleanroomError(
     'DATASET_UNKNOWN',
-    `the contract has no dataset ${subject.kind === 'dataset' ? subject.id : ''}; it has: ${known}`,
+    `the contract has no dataset ${'id' in subject ? subject.id : ''}; it has: ${known}`,
   );
 }

@@ -7,6 +7,7 @@ import { fromBase64Url } from '../base/bytes/base64.js';
 import { parseSha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { REFUSED_VARIABLES } from '../contract/refused-variables.js';
 import {
+  budgetSasVariable,
   CONTRACT_DIGEST_VARIABLE,
   CONTRACT_URL_VARIABLE,
   datasetSasVariable,
@@ -21,13 +22,14 @@ export interface RoomConfig {
   readonly contractDigest: Sha256Hex;
   readonly contractUrl: string;
   readonly contractSas: string;
-  readonly stateSas: string;
   readonly resultSas: string;
   /** PEM of the TLS roots to trust instead of the built-in ones; its digest is held against the contract's. */
   readonly tlsRoots: string | null;
   readonly securityContextDirectory: string;
   /** SAS of a dataset's container. @throws CleanroomError ROOM_CONFIG_INVALID */
   datasetSas(datasetId: string): string;
+  /** SAS of a dataset's budget: create and read. @throws CleanroomError ROOM_CONFIG_INVALID */
+  budgetSas(datasetId: string): string;
   /** Token for a dataset's vault, where the deployment gave one. */
   datasetToken(datasetId: string): string | null;
 }
@@ -46,11 +48,11 @@ export function readRoomConfig(environment: Environment): RoomConfig {
     contractDigest: readDigest(environment),
     contractUrl: readUrl(environment),
     contractSas: readSas(environment, 'CLEANROOM_SAS_CONTRACT'),
-    stateSas: readSas(environment, 'CLEANROOM_SAS_STATE'),
     resultSas: readSas(environment, 'CLEANROOM_SAS_RESULT'),
     tlsRoots: readTlsRoots(environment),
     securityContextDirectory: required(environment, 'UVM_SECURITY_CONTEXT_DIR'),
     datasetSas: (id) => readSas(environment, datasetSasVariable(id)),
+    budgetSas: (id) => readSas(environment, budgetSasVariable(id)),
     datasetToken: (id) => environment[datasetTokenVariable(id)] ?? null,
   };
 }

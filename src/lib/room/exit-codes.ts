@@ -4,6 +4,8 @@ import type { ErrorCode } from '../base/errors.js';
 
 export const ROOM_EXIT = {
   stopped: 0,
+  /* As good an end as a result: nothing that sees exit codes may tell the two apart. */
+  noResult: 0,
   internal: 1,
   configuration: 10,
   policy: 11,
@@ -14,9 +16,7 @@ export const ROOM_EXIT = {
   datasetRefused: 22,
   textUnusable: 23,
   model: 30,
-  limits: 40,
   budgetSpent: 41,
-  budgetState: 42,
   unreachable: 50,
 } as const;
 
@@ -54,9 +54,8 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   SIDECAR_REQUEST_REFUSED: ROOM_EXIT.unreachable,
   SIDECAR_TOO_OLD: ROOM_EXIT.configuration,
   SIDECAR_UNREACHABLE: ROOM_EXIT.unreachable,
-  LIMIT_REFUSED: ROOM_EXIT.limits,
+  NO_RESULT: ROOM_EXIT.noResult,
   BUDGET_SPENT: ROOM_EXIT.budgetSpent,
-  BUDGET_STATE_REFUSED: ROOM_EXIT.budgetState,
   SERVICE_UNREACHABLE: ROOM_EXIT.unreachable,
 };
 

@@ -6,9 +6,7 @@ import { inputsDigest, type Receipt, type ReceiptInput } from '../evidence/recei
 import { signReceipt, type SignedReceipt } from '../evidence/receipt-signature.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import { textLimitsOf } from '../contract/limits/limits-of.js';
 import type { ErrorCode } from '../base/errors.js';
-import type { Check } from '../base/verdict/check.js';
 
 export interface ReceiptGround {
   readonly parsed: ParsedContract;
@@ -18,20 +16,16 @@ export interface ReceiptGround {
   readonly now: () => Date;
 }
 
-/** A run that the budget has counted, and what the disclosure guard found in it. */
+/** A run that the budget has counted: the place that it took. */
 export interface CountedRun {
   readonly used: number;
-  readonly checks: readonly Check[];
 }
-
-const UNCOUNTED: Pick<Receipt, 'budget' | 'checks'> = { budget: null, checks: [] };
 
 /** Collects the facts of one run; holds no text. */
 export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
   private model: Receipt['model'] = null;
-  private parameters: Receipt['parameters'] = null;
 
   constructor(private readonly ground: ReceiptGround) {}
 
@@ -46,48 +40,34 @@ export class ReceiptDraft {
     this.model = model;
   }
 
-  setParameters(parameters: NonNullable<Receipt['parameters']>): void {
-    this.parameters = parameters;
-  }
-
   signReleased(output: NonNullable<Receipt['output']>, counted: CountedRun): SignedReceipt {
-    return this.sign({ outcome: 'released', output, refusal: null, ...this.account(counted) });
+    return this.sign({ outcome: 'released', output, refusal: null, budget: this.placeOf(counted) });
   }
 
-  /** What the guard measured is said only for a run that was counted: uncounted numbers could be asked for without end. */
-  signRefusedByLimits(counted: CountedRun): SignedReceipt {
+  /** Of a run that was counted and gave nothing: it says nothing of why. */
+  signEmpty(counted: CountedRun): SignedReceipt {
     return this.sign({
       outcome: 'refused',
       output: null,
-      refusal: 'LIMIT_REFUSED',
-      ...this.account(counted),
+      refusal: 'NO_RESULT',
+      budget: this.placeOf(counted),
     });
   }
 
+  /** Of a run that opened no text. */
   signRefused(refusal: ErrorCode): SignedReceipt {
-    return this.sign({ outcome: 'refused', output: null, refusal, ...UNCOUNTED });
+    return this.sign({ outcome: 'refused', output: null, refusal, budget: null });
   }
 
-  /* Reasons are left out: a receipt is public, and numbers say enough. */
-  private account({ used, checks }: CountedRun): Pick<Receipt, 'budget' | 'checks'> {
-    const of = this.ground.parsed.contract.summary.limits.maxResults;
-    return {
-      budget: { used, of },
-      checks: checks.map(({ id, status, expected, actual }) => ({
-        id,
-        status,
-        ...(expected === undefined ? {} : { expected }),
-        ...(actual === undefined ? {} : { actual }),
-      })),
-    };
+  private placeOf({ used }: CountedRun): Receipt['budget'] {
+    return { used, of: this.ground.parsed.contract.summary.limits.maxResults };
   }
 
-  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'checks' | 'refusal'>): SignedReceipt {
+  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'refusal'>): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
-    const { contract } = parsed;
-    const { limits } = contract.summary;
+    const { limits, extractiveLimits = null } = parsed.contract.summary;
     const receipt: Receipt = {
-      v: 1,
+      v: 2,
       use: 'cleanroom-receipt',
       ...end,
       contract: parsed.digest,
@@ -96,8 +76,8 @@ export class ReceiptDraft {
       inputs: [...this.inputs],
       inputsDigest: this.complete ? inputsDigest(this.inputs) : null,
       model: this.model,
-      parameters: this.parameters,
-      limits: { ...limits, ...(this.model === null ? {} : textLimitsOf(contract, this.model.method)) },
+      limits,
+      extractiveLimits,
       time: now().toISOString(),
     };
     return signReceipt(receipt, key);

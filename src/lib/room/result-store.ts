@@ -17,6 +17,8 @@ export interface ResultBlobs {
   /** Receipt of the last refusal; kept apart, so that it never takes a result's receipt away. */
   readonly refusal: BlobAddress;
   readonly refusalReport: BlobAddress;
+  /** Why the last run gave no result, sealed to the owners of datasets. */
+  readonly causes: BlobAddress;
 }
 
 export function resultBlobs(contract: Contract, sas: string): ResultBlobs {
@@ -28,6 +30,7 @@ export function resultBlobs(contract: Contract, sas: string): ResultBlobs {
     report: address('report.json'),
     refusal: address('refusal.jws'),
     refusalReport: address('refusal.report.json'),
+    causes: address('causes.json'),
   };
 }
 
@@ -52,6 +55,19 @@ export async function storeResult(
     [blobs.report, result.report],
     [blobs.result, result.sealed],
     [blobs.receipt, result.receipt],
+  ]);
+}
+
+/** Stores the causes of a run that gave no result, sealed to the owners, its receipt last. @throws as storeResult */
+export async function storeCauses(
+  client: BlobClient,
+  blobs: ResultBlobs,
+  { causes, receipt, report }: Omit<StoredResult, 'sealed'> & { readonly causes: string },
+): Promise<void> {
+  await storeTogether(client, [
+    [blobs.refusalReport, report],
+    [blobs.causes, causes],
+    [blobs.refusal, receipt],
   ]);
 }
 

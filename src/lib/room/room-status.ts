@@ -2,7 +2,8 @@
 
 import type { ErrorCode } from '../base/errors.js';
 
-export const PHASES = ['keys', 'budget', 'inputs', 'model', 'summary', 'limits', 'results'] as const;
+/* While a text is open there is one phase, without progress: what it does, and how long each step takes, is the text's. */
+export const PHASES = ['keys', 'budget', 'working', 'results'] as const;
 export type PhaseId = (typeof PHASES)[number];
 
 export type RoomState = 'waiting' | 'working' | 'done' | 'refused' | 'failed';

@@ -8,20 +8,6 @@ import type { RoomStatus } from './room-status.js';
 /** How summaries were made: T5, BART, the chain of both, or sentences taken from the text. */
 export type ModelMethod = 't5' | 'bart' | 't5-bart' | 'extractive';
 
-/** BLEU-4 and ROUGE F1 of a summary against its source, 0 to 1. */
-export interface ShownMetrics {
-  readonly bleu4: number;
-  readonly rouge1: number;
-  readonly rouge2: number;
-  readonly rougeL: number;
-}
-
-export interface ShownSummary {
-  readonly title: string;
-  readonly text: string;
-  readonly metrics: ShownMetrics;
-}
-
 export interface RoomView {
   readonly contract: Contract;
   readonly contractDigest: Sha256Hex;
@@ -32,7 +18,7 @@ export interface RoomView {
   /** The sealed result, JWE as JSON text; null before there is one. */
   sealedResult(): string | null;
   /** Summaries in clear; null unless the contract's delivery is `page` and they were released. */
-  summaries(): readonly ShownSummary[] | null;
+  summaries(): readonly string[] | null;
   /** Fresh evidence over the caller's nonce, as JSON text. @throws CleanroomError where the sidecar gives none */
   evidence(nonce: string): Promise<string>;
 }

@@ -24,7 +24,7 @@ import { retrying, type RetrySchedule } from './retry.js';
 import { collectRoomEvidence, type RoomEvidence } from './room-evidence.js';
 import { createRoomIdentity, type RoomIdentity } from './room-identity.js';
 import { StatusBoard } from './room-status.js';
-import type { RoomView, ShownSummary } from './room-view.js';
+import type { RoomView } from './room-view.js';
 import { createRoomServer } from './web/server.js';
 import { doWork, type ReleasedWork } from './work.js';
 import { createVaultLogins, type VaultLogins } from './vault-login.js';
@@ -164,12 +164,9 @@ class Room {
         draft: this.draft,
       };
       const work = await doWork(context);
-      if (work.outcome === 'refused') {
-        await this.refuse(work.receipt);
-        return this.end('refused', work.code);
-      }
-      this.finished = work;
       this.receipt = work.receipt;
+      if (work.outcome === 'empty') return this.end('refused', 'NO_RESULT');
+      this.finished = work;
       return this.end('done', null);
     } catch (error) {
       const code =
@@ -227,8 +224,8 @@ class Room {
   }
 }
 
-function shownSummaries({ summary, documents }: ResultDocument): readonly ShownSummary[] {
-  return documents.length < 2 ? [summary] : [summary, ...documents];
+function shownSummaries({ summary, documents }: ResultDocument): readonly string[] {
+  return [summary, ...documents].map(({ text }) => text);
 }
 
 /* Refused: somebody's terms do not hold, and would not hold at the next try. Failed: something did not work. */

@@ -5,13 +5,10 @@ import { textLimitsOf } from '../contract/limits/limits-of.js';
 import { countCharacters, toSummaryText } from '../contract/limits/summary-text.js';
 import type { Contract, TextLimits } from '../contract/schema.js';
 import { appraiseDisclosure } from '../summarizer/disclosure.js';
-import { measureOverlap } from '../summarizer/metrics.js';
-import type { ResultSummary } from '../summarizer/result-document.js';
 import { splitSentences } from '../summarizer/sentences.js';
-import type { SummarizeOptions, Summarizer, SummaryMethod, SummaryResult } from '../summarizer/summarizer.js';
+import type { Summarizer, SummaryMethod, SummaryResult } from '../summarizer/summarizer.js';
 import type { Check } from '../base/verdict/check.js';
 import type { SourceDocument } from './documents.js';
-import type { StatusBoard } from './room-status.js';
 
 /* Below so many characters each, single documents get no summary of their own: all goes to the one of everything. */
 const MIN_CHARACTERS_EACH = 150;
@@ -22,7 +19,6 @@ const NO_TEXT = '-';
 
 export interface SummarizeContext {
   readonly parsed: { readonly contract: Contract };
-  readonly board: Pick<StatusBoard, 'advance' | 'enter'>;
   readonly signal: AbortSignal;
 }
 
@@ -30,9 +26,9 @@ export interface Summarized {
   /** How the texts were made: sentences of the documents where the model failed at one and the contract allows them. */
   readonly method: SummaryMethod;
   /** Of everything. */
-  readonly summary: ResultSummary;
+  readonly summary: string;
   /** One a document; empty where there is one document, or no room for them. */
-  readonly documents: readonly ResultSummary[];
+  readonly documents: readonly string[];
   /** Of the disclosure guard; where one does not pass, nothing of the summaries may leave. */
   readonly checks: readonly Check[];
 }
@@ -65,20 +61,14 @@ export async function summarizeAndAppraise(
 ): Promise<Summarized> {
   const limits = textLimitsOf(context.parsed.contract, summarizer.method);
   const lengths = planLengths(limits, documents.length);
-  const options = summarizeOptions(context, lengths, (done) => context.board.advance(done));
+  const { model, summary } = context.parsed.contract;
+  const options = {
+    maxTokens: lengths.maxTokens,
+    signal: context.signal,
+    whenModelFails: model.method === 'model-or-extractive' ? ('sentences' as const) : ('refuse' as const),
+    attribution: summary.attribution,
+  };
   return appraiseSummary(context, documents, lengths, await summarizer.summarize(named(documents), options));
-}
-
-/** The summarizer's options under the contract. */
-export function summarizeOptions(
-  { parsed, signal }: Pick<SummarizeContext, 'parsed' | 'signal'>,
-  { maxTokens }: Lengths,
-  advance: (share: number) => void,
-): SummarizeOptions {
-  const progress = { phase: () => undefined, advance, done: () => undefined };
-  const { model, summary } = parsed.contract;
-  const whenModelFails = model.method === 'model-or-extractive' ? 'sentences' : 'refuse';
-  return { maxTokens, signal, progress, whenModelFails, attribution: summary.attribution };
 }
 
 /** Documents as the summarizer takes them. */
@@ -90,38 +80,23 @@ export function named(
 
 /** Measures what was made against the contract's limits. */
 export function appraiseSummary(
-  { parsed, board }: SummarizeContext,
+  { parsed }: SummarizeContext,
   documents: readonly SourceDocument[],
   lengths: Lengths,
-  result: SummaryResult,
+  { summary, perDocument, method }: SummaryResult,
 ): Summarized {
-  const limits = textLimitsOf(parsed.contract, result.method);
-  const made = [
-    { title: 'all', tokens: result.tokens, text: result.summary },
-    ...(lengths.withEach
-      ? result.perDocument.map(({ name, summary, tokens }) => ({ title: name, tokens, text: summary }))
-      : []),
-  ];
+  const limits = textLimitsOf(parsed.contract, method);
+  const made = [summary, ...(lengths.withEach ? perDocument.map((document) => document.summary) : [])];
   const sources = documents.map(({ text }) => text);
   const most = mostCharacters(limits, lengths, sources, made.length);
   const several = made.length > 1;
-  const [all, ...each] = made.map(({ title, tokens, text }, index) => {
+  const texts = made.map((text) => {
     const plain = toSummaryText(text, alphabetOf(limits.scripts));
     const fitted = cutToSentences(several ? plain.replaceAll('\n', ' ') : plain, most);
-    const shown = several && fitted === '' ? NO_TEXT : fitted;
-    return describe(title, shown, tokens, index === 0 ? sources : sources.slice(index - 1, index));
+    return several && fitted === '' ? NO_TEXT : fitted;
   });
-  if (all === undefined) throw new TypeError('a result has a text');
-  board.enter('limits');
-  const texts = [all, ...each].map(({ text }) => text);
-  const only = documents.length === 1 ? documents[0] : undefined;
-  const summary = only === undefined ? all : { ...all, title: only.title };
-  return {
-    method: result.method,
-    summary,
-    documents: each,
-    checks: appraiseDisclosure(limits, documents, texts),
-  };
+  const [all = '', ...each] = texts;
+  return { summary: all, documents: each, method, checks: appraiseDisclosure(limits, documents, texts) };
 }
 
 /* The limit on the share of the sources is one on length too. */
@@ -145,9 +120,4 @@ function cutToSentences(text: string, most: number): string {
     kept = longer;
   }
   return kept;
-}
-
-function describe(title: string, text: string, tokens: number, sources: readonly string[]): ResultSummary {
-  const { bleu4, rouge1, rouge2, rougeL } = measureOverlap(text, sources.join('\n'));
-  return { title, text, tokens, metrics: { bleu4, rouge1: rouge1.f1, rouge2: rouge2.f1, rougeL: rougeL.f1 } };
 }

@@ -1,4 +1,5 @@
-// The work of a room, from keys to stored result: all or nothing, in this order (DESIGN §2).
+// The work of a room, from keys to stored result: all or nothing, in this order. From the moment a text is opened until its
+// place in the budget is closed nothing is said of it outside.
 
 import { hkdfSync } from 'node:crypto';
 
@@ -7,21 +8,24 @@ import { concatBytes, utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError, type ErrorCode } from '../base/errors.js';
-import { releasedKeyBytes } from './key-release/released-key.js';
 import { textLimitsOf } from '../contract/limits/limits-of.js';
-import { type BudgetKey, deriveBudgetKey } from '../summarizer/budget.js';
-import { withinLimits } from '../summarizer/disclosure.js';
-import { encodeResult, type ResultDocument } from '../summarizer/result-document.js';
+import { budgetPlaces } from '../contract/room-plan.js';
+import { releasedKeyBytes } from './key-release/released-key.js';
+import { appraiseDisclosure, withinLimits } from '../summarizer/disclosure.js';
+import { encodeResult, measuredValues, type ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
-import { consultBudget, spendBudget } from './budget-store.js';
+import { deriveBudgetKey } from './budget/entry.js';
+import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace } from './budget/places.js';
+import { type Cause, sealCauses } from './cause.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
 import { openModel } from './model.js';
 import type { ReceiptDraft } from './receipt-draft.js';
-import { resultBlobs, storeResult } from './result-store.js';
+import { resultBlobs, storeCauses, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
+import { retrying } from './retry.js';
 import type { RoomIdentity } from './room-identity.js';
-import { planLengths, summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
+import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
 
 export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
@@ -40,50 +44,180 @@ export interface ReleasedWork {
   readonly document: ResultDocument;
 }
 
-/** What the limits refused. */
-export interface RefusedWork {
-  readonly outcome: 'refused';
-  readonly code: ErrorCode;
+/** A run that was counted and gave nothing; why is sealed to the owners and said nowhere else. */
+export interface EmptyWork {
+  readonly outcome: 'empty';
   readonly receipt: SignedReceipt;
 }
 
-/** What was let out, or refused by the limits: both were counted, and have a receipt that says so. */
-export type FinishedWork = ReleasedWork | RefusedWork;
+export type FinishedWork = ReleasedWork | EmptyWork;
+
+/** What was made of the inputs: a result that keeps the limits, or why there is none. */
+type Made =
+  | { readonly document: ResultDocument; readonly plaintext: Uint8Array; readonly digest: Sha256Hex }
+  | { readonly cause: Cause };
 
 /**
  * Does the work of the room once.
  *
- * @throws CleanroomError for every other way in which there is no result; nothing of one has then been let out.
+ * @throws CleanroomError for what stands in the way before any text is opened, or after its place is closed; what happens in
+ *   between has one outcome, `empty`.
  */
 export async function doWork(context: WorkContext): Promise<FinishedWork> {
-  const { board, draft, parsed } = context;
+  const { board, draft } = context;
   board.enter('keys');
   const unlocked = await unlockAll(context);
   const inputs = draft.setInputs(unlocked.map(({ input }) => input));
-  const keys = unlocked.map(({ dataset, key }) =>
-    deriveBudgetKey(dataset.id, parsed.digest, releasedKeyBytes(key)),
-  );
+  const released = unlocked.map(({ key }) => releasedKeyBytes(key));
+  const budget = budgetAccess(context, inputs, released);
+  const salt = outputSalt(released, inputs);
+  for (const bytes of released) bytes.fill(0);
   board.enter('budget');
-  await patiently(context, 'budget', () => consultBudget({ ...context, keys }, inputs));
-  board.enter('inputs');
-  const documents = await readTexts(context, unlocked);
-  board.enter('model');
-  const model = await openModel(context, unlocked);
-  const { method, modelDigest } = model.summarizer;
-  draft.setModel({ method, digest: modelDigest });
-  const limits = textLimitsOf(parsed.contract, method);
-  draft.setParameters({ maxTokens: planLengths(limits, documents.length).maxTokens });
+  const claimed = await patiently(context, 'budget', () => claimPlace(budget));
+  board.enter('working');
+  const made = await make(context, unlocked, { inputs, salt });
+  const place = await settle(context, budget, { claimed, made });
+  board.enter('results');
+  if (place.output === null || !('document' in made)) return giveNothing(context, place.place, made);
+  const counted = { used: place.place };
+  return giveOut(context, made, (output) => context.draft.signReleased(output, counted));
+}
+
+function budgetAccess(
+  { client, config, parsed }: WorkContext,
+  inputs: Sha256Hex,
+  released: readonly Uint8Array[],
+): BudgetAccess {
+  const { contract, digest } = parsed;
+  return {
+    client,
+    accounts: budgetPlaces(contract).map(({ dataset, url }) => ({ url, sas: config.budgetSas(dataset) })),
+    key: deriveBudgetKey(digest, released),
+    contract: digest,
+    inputs,
+    maxResults: contract.summary.limits.maxResults,
+  };
+}
+
+/* Whatever happens here is a cause: no code of it, no message and no time of it differs outside. */
+async function make(
+  context: WorkContext,
+  unlocked: readonly UnlockedDataset[],
+  { inputs, salt }: { readonly inputs: Sha256Hex; readonly salt: string },
+): Promise<Made> {
   try {
-    refuseTooFewDocuments(limits, documents);
-    board.enter('summary');
-    const ready = { unlocked, inputs, keys };
-    const summarized = await summarizeAndAppraise(context, model.summarizer, documents);
-    return withinLimits(summarized.checks)
-      ? await release(context, { ...ready, summarized })
-      : await refuse(context, { ...ready, summarized });
-  } finally {
-    await model.release();
+    const documents = await readTexts(context, unlocked);
+    const model = await openModel(context, unlocked);
+    try {
+      const { contract, digest } = context.parsed;
+      context.draft.setModel({ digest: model.summarizer.modelDigest });
+      refuseTooFewDocuments(textLimitsOf(contract, model.summarizer.method), documents);
+      const made = await summarizeAndAppraise(context, model.summarizer, documents);
+      if (!withinLimits(made.checks)) return { cause: limitCause(context, documents, made) };
+      const document: ResultDocument = {
+        v: 2,
+        use: 'cleanroom-result',
+        contract: digest,
+        inputs,
+        method: made.method,
+        summary: { text: made.summary },
+        documents: made.documents.map((text) => ({ text })),
+        checks: measuredValues(made.checks),
+        salt,
+      };
+      const plaintext = encodeResult(document, mostCharacters(context));
+      return { document, plaintext, digest: sha256Hex(plaintext) };
+    } finally {
+      await model.release();
+    }
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const code: ErrorCode = error instanceof CleanroomError ? error.code : 'INTERNAL';
+    return { cause: { code, checksFor: () => [] } };
   }
+}
+
+function mostCharacters({ parsed: { contract } }: WorkContext): number {
+  const { limits, extractiveLimits } = contract.summary;
+  return Math.max(limits.maxCharacters, extractiveLimits?.maxCharacters ?? 0);
+}
+
+/* What is said of the limits to an owner is measured over its own documents. */
+function limitCause(
+  { parsed: { contract } }: WorkContext,
+  documents: readonly SourceDocument[],
+  { summary, documents: each, method }: Summarized,
+): Cause {
+  const limits = textLimitsOf(contract, method);
+  return {
+    code: 'LIMIT_REFUSED',
+    checksFor: (owner) => {
+      const own = documents.filter(({ dataset }) =>
+        contract.datasets.some(({ id, owner: of }) => id === dataset && of === owner),
+      );
+      return own.length === 0 ? [] : appraiseDisclosure(limits, own, [summary, ...each]);
+    },
+  };
+}
+
+interface Settling {
+  readonly claimed: ClaimedPlace;
+  readonly made: Made;
+}
+
+/* Closes the place; one that another room closed gives that output or nothing, and another output takes the next place. */
+async function settle(
+  context: WorkContext,
+  budget: BudgetAccess,
+  { claimed, made }: Settling,
+): Promise<{ readonly place: number; readonly output: Sha256Hex | null }> {
+  const output = 'digest' in made ? made.digest : null;
+  let { place, closed } = claimed;
+  for (;;) {
+    const at = place;
+    closed ??= await patiently(context, 'budget', () => closePlace(budget, at, output));
+    if (closed !== null && (closed.output === null || output === null)) return { place, output: null };
+    if (output === null) return { place, output };
+    if (closed?.output === output) {
+      await patiently(context, 'budget', () => closePlace(budget, at, output));
+      return { place, output };
+    }
+    try {
+      const next = await patiently(context, 'budget', () => claimPlace(budget, at));
+      place = next.place;
+      closed = next.closed;
+    } catch (error) {
+      if (error instanceof CleanroomError && error.code === 'BUDGET_SPENT') return { place, output: null };
+      throw error;
+    }
+  }
+}
+
+async function giveNothing(context: WorkContext, place: number, made: Made): Promise<EmptyWork> {
+  const { client, config, draft, parsed, startEvidence } = context;
+  const cause: Cause = 'cause' in made ? made.cause : { code: 'BUDGET_SPENT', checksFor: () => [] };
+  const causes = await sealCauses(parsed, place, cause);
+  const receipt = draft.signEmpty({ used: place });
+  const stored = { causes, receipt: receipt.jws, report: startEvidence };
+  await patiently(context, 'results', () =>
+    storeCauses(client, resultBlobs(parsed.contract, config.resultSas), stored),
+  );
+  return { outcome: 'empty', receipt };
+}
+
+async function giveOut(
+  context: WorkContext,
+  { document, plaintext, digest }: Exclude<Made, { readonly cause: Cause }>,
+  sign: (output: { readonly digest: Sha256Hex; readonly sealed: Sha256Hex }) => SignedReceipt,
+): Promise<ReleasedWork> {
+  const { client, config, parsed, startEvidence } = context;
+  const sealed = await sealResult(plaintext, recipientKeys(context));
+  const receipt = sign({ digest, sealed: sha256Hex(sealed) });
+  const stored = { sealed, receipt: receipt.jws, report: startEvidence };
+  await patiently(context, 'results', () =>
+    storeResult(client, resultBlobs(parsed.contract, config.resultSas), stored),
+  );
+  return { outcome: 'released', receipt, sealed, document };
 }
 
 /* Every owner's key on its own, all at the same time; one that is refused for good stops the others. Progress: keys that are here. */
@@ -124,63 +258,9 @@ async function readTexts(
     const { id } = item.dataset;
     const read = (): Promise<readonly SourceDocument[]> =>
       readDataset(context, item, (blob) => readDocuments(id, blob));
-    documents.push(...(await patiently(context, id, read)));
+    documents.push(...(await retrying(read, { ...context, onWait: () => undefined })));
   }
   return documents;
-}
-
-interface SummarizedRun {
-  readonly unlocked: readonly UnlockedDataset[];
-  readonly inputs: Sha256Hex;
-  readonly keys: readonly BudgetKey[];
-  readonly summarized: Summarized;
-}
-
-/*
- * A refusal says numbers about the text too, so it is counted like a result: otherwise the host and one owner could go on
- * asking with text after text of that owner, and measure another's.
- */
-async function refuse(
-  context: WorkContext,
-  { inputs, keys, summarized: { checks } }: SummarizedRun,
-): Promise<FinishedWork> {
-  const receipt = await patiently(context, 'budget', () =>
-    spendBudget({ ...context, keys }, inputs, (used) => context.draft.signRefusedByLimits({ used, checks })),
-  );
-  return { outcome: 'refused', code: 'LIMIT_REFUSED', receipt };
-}
-
-/* Seal, count, then store: a crash in between has spent budget for these inputs, and the next start gives their result. */
-async function release(
-  context: WorkContext,
-  { unlocked, inputs, keys, summarized }: SummarizedRun,
-): Promise<FinishedWork> {
-  context.board.enter('results');
-  const { client, config, draft, parsed, startEvidence } = context;
-  const { contract, digest } = parsed;
-  const salt = outputSalt(unlocked, inputs);
-  const document: ResultDocument = {
-    v: 1,
-    use: 'cleanroom-result',
-    contract: digest,
-    inputs,
-    method: summarized.method,
-    summary: summarized.summary,
-    documents: [...summarized.documents],
-    salt,
-  };
-  const plaintext = encodeResult(document);
-  const sealed = await sealResult(plaintext, recipientKeys(context));
-  const { checks } = summarized;
-  const output = { digest: sha256Hex(plaintext), sealed: sha256Hex(sealed) };
-  const receipt = await patiently(context, 'budget', () =>
-    spendBudget({ ...context, keys }, inputs, (used) => draft.signReleased(output, { used, checks })),
-  );
-  const stored = { sealed, receipt: receipt.jws, report: startEvidence };
-  await patiently(context, 'results', () =>
-    storeResult(client, resultBlobs(contract, config.resultSas), stored),
-  );
-  return { outcome: 'released', receipt, sealed, document };
 }
 
 function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1] {
@@ -193,11 +273,10 @@ function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1
 }
 
 /* The same for the same inputs, so that a re-run gives the same output; unknown to everybody without the released keys. */
-function outputSalt(unlocked: readonly UnlockedDataset[], inputs: Sha256Hex): string {
-  const secrets = unlocked.map(({ key }) => releasedKeyBytes(key));
+function outputSalt(released: readonly Uint8Array[], inputs: Sha256Hex): string {
   const salt = hkdfSync(
     'sha256',
-    concatBytes(...secrets),
+    concatBytes(...released),
     utf8(inputs),
     utf8('cleanroom-output-salt-v1'),
     16,

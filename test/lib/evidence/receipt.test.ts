@@ -33,7 +33,7 @@ const inputs = [
 ];
 
 const receipt: Receipt = {
-  v: 1,
+  v: 2,
   use: 'cleanroom-receipt',
   outcome: 'released',
   contract: sha256Hex('contract'),
@@ -41,10 +41,9 @@ const receipt: Receipt = {
   report: sha256Hex('report'),
   inputs,
   inputsDigest: inputsDigest(inputs),
-  model: { method: 't5', digest: `sha256:${sha256Hex('model')}` },
-  parameters: { maxTokens: 150 },
+  model: { digest: `sha256:${sha256Hex('model')}` },
+  extractiveLimits: null,
   limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
-  checks: [{ id: 'SUMMARY_CHARACTERS', status: 'pass', expected: '150', actual: '12' }],
   output: { digest: sha256Hex('output'), sealed: sha256Hex('sealed') },
   budget: { used: 1, of: 1 },
   refusal: null,

@@ -55,7 +55,7 @@ function receipt(room: EmulatedRoom, changes: Record<string, unknown> = {}, key 
   const { x, y } = createPublicKey(key).export({ format: 'jwk' });
   const kid = sha256Hex(`${x ?? ''}${y ?? ''}`);
   const value = {
-    v: 1,
+    v: 2,
     use: 'cleanroom-receipt',
     outcome: 'refused',
     contract: room.contract.digest,
@@ -64,9 +64,8 @@ function receipt(room: EmulatedRoom, changes: Record<string, unknown> = {}, key 
     inputs: [],
     inputsDigest: null,
     model: null,
-    parameters: { maxTokens: 150 },
+    extractiveLimits: null,
     limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
-    checks: [],
     output: null,
     budget: null,
     refusal: 'DATASET_TOO_SMALL',

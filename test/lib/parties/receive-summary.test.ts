@@ -104,27 +104,26 @@ describe('receiving a summary', function () {
         ...change,
       },
     ];
-    const document = encodeResult({
-      v: 1,
-      use: 'cleanroom-result',
-      contract: room.contract.digest,
-      inputs: inputsDigest(inputs),
-      method: 'extractive',
-      summary: {
-        title: 'all',
-        text: 'one line',
-        tokens: 2,
-        metrics: { bleu4: 0, rouge1: 0, rouge2: 0, rougeL: 0 },
+    const document = encodeResult(
+      {
+        v: 2,
+        use: 'cleanroom-result',
+        contract: room.contract.digest,
+        inputs: inputsDigest(inputs),
+        method: 'extractive',
+        summary: { text: 'one line' },
+        documents: [],
+        checks: [],
+        salt: 'salt',
       },
-      documents: [],
-      salt: 'salt',
-    });
+      900,
+    );
     const { x, y } = result.publicKey.export({ format: 'jwk' });
     const recipient: PublicKeyJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! };
     const sealed = utf8(await sealResult(document, [recipient]));
     const bundle = room.bundle();
     const receipt: Receipt = {
-      v: 1,
+      v: 2,
       use: 'cleanroom-receipt',
       outcome: 'released',
       contract: room.contract.digest,
@@ -132,10 +131,9 @@ describe('receiving a summary', function () {
       report: sha256Hex(bundle.report),
       inputs,
       inputsDigest: inputsDigest(inputs),
-      model: { method: 'extractive', digest: null },
-      parameters: { maxTokens: 150 },
+      model: { digest: null },
+      extractiveLimits: null,
       limits: room.contract.contract.summary.limits,
-      checks: [],
       output: { digest: sha256Hex(document), sealed: sha256Hex(sealed) },
       budget: { used: 1, of: 1 },
       refusal: null,

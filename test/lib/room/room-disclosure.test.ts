@@ -17,6 +17,10 @@ import {
   withModel,
   withSecondOwner,
 } from '../../support/room/contracts.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
+import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
+import { causeFor, type OpenedCause } from '../../support/room/causes.js';
 import { createWorld, type World } from '../../support/room/world.js';
 import { collect } from '../../support/sealed.js';
 
@@ -30,7 +34,7 @@ function receiptOf(world: World, name: 'receipt' | 'refusal'): Receipt {
 }
 
 /** `CHECK status actual` of the checks that did not pass. */
-function failures({ checks }: Receipt): readonly string[] {
+function failures({ checks }: OpenedCause): readonly string[] {
   return checks.filter(({ status }) => status !== 'pass').map(({ id, actual }) => `${id} ${actual}`);
 }
 
@@ -38,6 +42,12 @@ async function body(agent: Agent, port: number, path: string): Promise<string> {
   const outgoing = request({ agent, host: '127.0.0.1', port, path }).end();
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   return Buffer.from(await collect(incoming as AsyncIterable<Uint8Array>)).toString();
+}
+
+async function openedResult(world: World): Promise<ResultDocument> {
+  const { resultKey } = world.parties.get('contoso')!;
+  const sealed = utf8(world.storage.text('/results/quarterly-notes.result.json') ?? '');
+  return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
 }
 
 describe('what a room lets out', function () {
@@ -50,13 +60,14 @@ describe('what a room lets out', function () {
     return createWorld((contract) => withModel(lenient(contract, limits), { family: 't5', digest }));
   }
 
-  it('II2: a model that copies is refused by maxCopiedWords, and the receipt says how much it copied', async () => {
+  it('II2: a model that copies is refused by maxCopiedWords, and its owner reads how much it copied', async () => {
     world = await roomWithModel(COPIER, { maxCopiedWords: 4 });
     await world.encrypt('notes', COPIED_TEXT);
     const { state, code, room } = await world.run({ modelsDirectory: 'test/fixtures/models' });
-    assert.deepEqual({ state, code }, { state: 'refused', code: 'LIMIT_REFUSED' });
-    const receipt = receiptOf(world, 'refusal');
-    assert.deepEqual([receipt.refusal, ...failures(receipt)], ['LIMIT_REFUSED', 'SUMMARY_COPIED_WORDS 6']);
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'NO_RESULT' });
+    const cause = await causeFor(world);
+    assert.deepEqual([cause.code, ...failures(cause)], ['LIMIT_REFUSED', 'SUMMARY_COPIED_WORDS 6']);
+    assert.equal(receiptOf(world, 'refusal').refusal, 'NO_RESULT');
     for (const path of ['/', '/status', '/receipt'])
       assert.doesNotMatch((await world.get(room, path)).text, /software license/, path);
     assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
@@ -69,8 +80,8 @@ describe('what a room lets out', function () {
       maxCopiedWords: 100_000,
     });
     await world.encrypt('notes', COPIED_TEXT);
-    assert.equal((await world.run({ modelsDirectory: 'test/fixtures/models' })).code, 'LIMIT_REFUSED');
-    assert.deepEqual(failures(receiptOf(world, 'refusal')), ['SUMMARY_SHARE 0.3948']);
+    assert.equal((await world.run({ modelsDirectory: 'test/fixtures/models' })).code, 'NO_RESULT');
+    assert.deepEqual(failures(await causeFor(world)), ['SUMMARY_SHARE 0.3948']);
   });
 
   const crafted: Readonly<Record<string, string>> = {
@@ -89,15 +100,18 @@ describe('what a room lets out', function () {
       await world.encrypt('notes', text);
       const { code } = await world.run();
       const stored = world.storage.text('/results/quarterly-notes.result.json') !== null;
-      if (code === 'MODEL_OUTPUT_REJECTED') {
-        assert.ok(!stored);
+      const cause = code === null ? null : await causeFor(world);
+      if (cause?.code === 'MODEL_OUTPUT_REJECTED') {
+        assert.deepEqual([code, stored], ['NO_RESULT', false]);
         return;
       }
-      const receipt = receiptOf(world, code === null ? 'receipt' : 'refusal');
-      const measured = (id: string): number =>
-        Number(receipt.checks.find((check) => check.id === id)?.actual);
-      const within = measured('SUMMARY_CHARACTERS') <= 120 && measured('SUMMARY_COPIED_WORDS') <= 5;
-      assert.equal(code, within ? null : 'LIMIT_REFUSED');
+      const checks = cause?.checks ?? (await openedResult(world)).checks;
+      const measured = (id: string): number => Number(checks.find((check) => check.id === id)?.actual);
+      const within =
+        measured('SUMMARY_CHARACTERS') <= 120 &&
+        measured('SUMMARY_COPIED_WORDS') <= 5 &&
+        checks.every(({ status }) => status === 'pass');
+      assert.equal(code, within ? null : 'NO_RESULT');
       assert.equal(stored, within);
     });
   }
@@ -151,28 +165,54 @@ describe('what a room lets out', function () {
     assert.equal(receiptOf(world, 'refusal').refusal, 'BUDGET_SPENT');
   });
 
-  it('N2: a refusal by the limits is counted too, so that its numbers cannot be asked for without end', async () => {
+  it('N2: a run without a result is counted too, and tells the host nothing that differs', async () => {
     world = await createWorld((contract) =>
-      withSecondOwner(lenient(contract, { maxCopiedWords: 2, maxResults: 2 })),
+      withSecondOwner(lenient(contract, { maxCopiedWords: 2, maxResults: 3 })),
     );
     await world.encrypt('plans', ORCHARD_TEXT);
-    const told: string[] = [];
-    for (let version = 1; version <= 4; version++) {
-      await world.encrypt('notes', `${FERRY_TEXT} Probe number ${version}.`, { version: String(version) });
-      const { code } = await world.run(SOON);
-      told.push(`${code} ${receiptOf(world, 'refusal').checks.length}`);
+    const told = new Set<string>();
+    const causes: string[] = [];
+    const texts = [FERRY_TEXT, 'short', '\u0000binary'];
+    for (const [index, text] of texts.entries()) {
+      await world.encrypt('notes', text, { version: String(index + 1) });
+      const { code, state } = await world.run(SOON);
+      const receipt = receiptOf(world, 'refusal');
+      const stored = world.storage.text('/results/quarterly-notes.causes.json') ?? '';
+      told.add(
+        JSON.stringify([
+          code,
+          state,
+          stored.length,
+          [receipt.outcome, receipt.refusal, receipt.output, Object.keys(receipt).length],
+        ]),
+      );
+      causes.push((await causeFor(world)).code);
     }
-    assert.deepEqual(told, ['LIMIT_REFUSED 6', 'LIMIT_REFUSED 6', 'BUDGET_SPENT 0', 'BUDGET_SPENT 0']);
-    assert.equal(receiptOf(world, 'refusal').budget, null);
+    assert.equal(told.size, 1);
+    assert.equal(new Set(causes).size, 2, causes.join());
+    await world.encrypt('notes', FERRY_TEXT, { version: '4' });
+    assert.equal((await world.run(SOON)).code, 'BUDGET_SPENT');
   });
 
-  it('N2: says no number of a refusal that could not be counted', async () => {
-    world = await createWorld((contract) => lenient(contract, { maxCopiedWords: 2 }));
+  it('N2: gives each owner figures of its own datasets only', async () => {
+    world = await createWorld((contract) => withSecondOwner(lenient(contract, { maxCopiedWords: 2 })));
+    await world.encrypt('plans', ORCHARD_TEXT);
+    await world.encrypt('notes', FERRY_TEXT);
+    assert.equal((await world.run(SOON)).code, 'NO_RESULT');
+    const [own, others] = [await causeFor(world, 'fabrikam'), await causeFor(world, 'tailspin')];
+    const copied = ({ checks }: OpenedCause): string | undefined =>
+      checks.find(({ id }) => id === 'SUMMARY_COPIED_WORDS')?.actual;
+    assert.notEqual(copied(own), copied(others));
+    await assert.rejects(causeFor(world, 'contoso'));
+  });
+
+  it('N2: gives nothing out while a place cannot be closed in every account', async () => {
+    world = await createWorld((contract) => lenient(contract));
     await world.encrypt('notes', FERRY_TEXT);
     world.storage.intercept = ({ method, path }) =>
-      method === 'PUT' && path.endsWith('.state') ? { status: 503 } : null;
+      method === 'PUT' && path.endsWith('.closed') ? { status: 503 } : null;
     const { state, code } = await world.run(SOON);
     assert.deepEqual({ state, code }, { state: 'failed', code: 'SERVICE_UNREACHABLE' });
-    assert.deepEqual(receiptOf(world, 'refusal').checks, []);
+    assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 });

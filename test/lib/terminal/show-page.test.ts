@@ -12,14 +12,18 @@ import { EXAMPLE_LIMITS } from '../../support/contract.js';
 import { useChromium } from '../../support/chromium.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
-const METRICS = { bleu4: 0.1, rouge1: 0.2, rouge2: 0.3, rougeL: 0.4 };
 const LIMITS = { ...EXAMPLE_LIMITS, maxResults: 1 };
 const DIGEST = 'ab'.repeat(32);
 
 function received(text: string): ReceivedSummary {
   const parts = {
     name: 'quarterly-notes',
-    document: { method: 't5', summary: { title: 'notes', text, tokens: 9, metrics: METRICS }, documents: [] },
+    document: {
+      method: 't5',
+      summary: { text },
+      documents: [],
+      checks: [{ id: 'SUMMARY_CHARACTERS', status: 'pass', actual: '9' }],
+    },
     receipt: {
       inputs: [
         {
@@ -33,7 +37,6 @@ function received(text: string): ReceivedSummary {
         },
       ],
       limits: LIMITS,
-      checks: [{ id: 'SUMMARY_CHARACTERS', status: 'pass', actual: '9' }],
       budget: { used: 1, of: 1 },
       time: '2026-01-01T00:00:00.000Z',
     },

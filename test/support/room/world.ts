@@ -13,7 +13,7 @@ import { toBase64, toBase64Url } from '../../../src/lib/base/bytes/base64.js';
 import { sha256, sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
-import { budgetStateBlob, planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
+import { planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
 import type { Contract, ContractDataset, PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
@@ -23,7 +23,6 @@ import { digestOf } from '../../../src/lib/sealed-blob/format/payload-digest.js'
 import { recipientKeyOf } from '../../../src/lib/sealed-blob/format/recipient-key.js';
 import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
-import { initialBudgetState } from '../../../src/lib/summarizer/budget.js';
 import { createLog } from '../../../src/lib/room/log.js';
 import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/room/room.js';
 import { exampleContract } from '../contract.js';
@@ -113,8 +112,6 @@ export async function createWorld(
   await writeFile(join(securityContext, 'security-policy-base64'), toBase64(utf8(policy)));
   const { room } = parsed.contract;
   storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
-  const budget = budgetStateBlob(parsed.contract);
-  storage.put(`/${budget.container}/${budget.name}`, initialBudgetState(parsed.digest));
   const environment = environmentOf(parsed, root.certificatePem, securityContext);
   const rooms: RunningRoom[] = [];
   const aborts: AbortController[] = [];

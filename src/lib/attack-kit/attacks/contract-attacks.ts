@@ -47,7 +47,7 @@ export const CONTRACT_ATTACKS: readonly Attack[] = [
     what: 'makes a policy for its own copy of the contract, and deploys both',
     wouldHaveLeaked: THE_SUMMARY,
     alone: true,
-    guards: { DATASET_REFUSED: ROOM_DATASET, KEY_RELEASE_DENIED: HSM_RELEASE },
+    guards: { DATASET_REFUSED: ROOM_DATASET, NO_RESULT: ROOM_DATASET, KEY_RELEASE_DENIED: HSM_RELEASE },
     play: async ({ honest, stage }) => {
       const deal = await honest();
       const parsed = await forgeContract(deal);

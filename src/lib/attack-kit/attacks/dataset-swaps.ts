@@ -78,7 +78,7 @@ export const DATASET_ATTACKS: readonly Attack[] = [
     what: 'changes one bit of the sealed blob through a leaked SAS with write scope, and lets the room read it',
     wouldHaveLeaked: 'how the room reacts to each bit: a way to read the text by trying',
     alone: true,
-    guards: { SEALED_BLOB_REJECTED: SEALED_BLOB, DATASET_REFUSED: ROOM_DATASET },
+    guards: { SEALED_BLOB_REJECTED: SEALED_BLOB, NO_RESULT: ROOM_DATASET },
     play: async ({ honest, stage }) => {
       const deal = await honest();
       const original = await takeDataset(deal);

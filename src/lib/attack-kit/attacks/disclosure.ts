@@ -3,25 +3,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createBlobStore } from '../../azure/blob-store.js';
+import { overwriteWithSas } from './send-blob.js';
+import { createSasIssuer } from '../../azure/blob-store.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
-import { budgetStateBlob } from '../../contract/room-plan.js';
-import { type Deal, firstOwner } from '../stage/deal.js';
+import { budgetBlob } from '../../contract/room-plan.js';
+import { datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
-import { initialBudgetState } from '../../summarizer/budget.js';
 import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
 import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
 import type { AttackSetting } from './attack-setting.js';
-import { MAX_BLOB_BYTES } from './dataset-swaps.js';
 import { forgeDataset } from './forge-dataset.js';
-import { CLIENT, GUEST, ROOM_BUDGET, ROOM_LIMITS, ROOM_TEXT, TERMINAL } from './guards.js';
+import { CLIENT, GUEST, ROOM_BUDGET, ROOM_LIMITS, ROOM_TEXT, STORAGE, TERMINAL } from './guards.js';
 import { findSecrets, holdsSecret } from './plaintext-search.js';
 import { watchProcesses } from './process-watch.js';
 import { connectionOf } from '../stage/connection-of.js';
 
+const HOUR_MS = 60 * 60_000;
 const MAX_TEXT_BYTES = 64 * 1024;
 const DIFFERENCE = 'the difference of two summaries: what was changed between the texts';
 const OPEN_LIMITS = { maxCharacters: 1200, maxShareOfSource: 1, maxCopiedWords: 1000, maxCopiedShare: 1 };
@@ -82,7 +82,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     what: 'has the room summarize a nearly equal text after the first',
     wouldHaveLeaked: DIFFERENCE,
     /* With its new key nobody can vouch for the old budget either. */
-    guards: { BUDGET_SPENT: ROOM_BUDGET, BUDGET_STATE_REFUSED: ROOM_BUDGET },
+    guards: { CONTRACT_USED_UP: CLIENT, BUDGET_SPENT: ROOM_BUDGET },
     play: async (setting) => {
       const deal = await setting.agree('nearly-equal');
       const owner = firstOwner(deal);
@@ -99,23 +99,21 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
   {
     id: 'I14',
     name: 'budget-reset',
-    what: 'puts the empty budget of the first day back, with the write access that the host has',
+    what: 'writes over the place that was taken in the budget, with the SAS that the room is given',
     wouldHaveLeaked: DIFFERENCE,
-    alone: true,
-    guards: { BUDGET_STATE_REFUSED: ROOM_BUDGET },
-    play: async ({ honest, stage }) => {
+    guards: { SERVICE_FORBIDDEN: STORAGE },
+    play: async ({ honest }) => {
       const deal = await honest();
-      const store = createBlobStore(await connectionOf(deal.terms.host));
-      const at = budgetStateBlob(deal.parsed.contract);
-      const spent = await store.read(at, MAX_BLOB_BYTES);
-      if (spent === null) throw new CleanroomError('STATE_MISSING', 'there is no budget yet');
-      await store.write(at, initialBudgetState(deal.parsed.digest), 'replace');
-      try {
-        await runToTheEnd(deal, await describeRoom(deal, 'attack-budget-reset'), stage.signal);
-        return null;
-      } finally {
-        await store.write(at, spent.bytes, 'replace');
-      }
+      const place = budgetBlob(datasetOf(deal, firstOwner(deal)));
+      const connection = await connectionOf(deal.terms.host);
+      const sas = await createSasIssuer(connection).issue({
+        blob: place,
+        scope: 'container',
+        permissions: 'rc',
+        expiresAt: new Date(Date.now() + HOUR_MS),
+      });
+      await overwriteWithSas(connection, { ...place, name: `${place.name}.budget.1` }, sas);
+      return null;
     },
   },
   {
@@ -123,7 +121,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     name: 'no-text',
     what: 'seals bytes that are no text, signs for them as their owner, and lets the room read them',
     wouldHaveLeaked: 'whatever a confused decoder shows of its memory',
-    guards: { TEXT_NOT_UTF8: ROOM_TEXT, TEXT_BINARY: ROOM_TEXT },
+    guards: { NO_RESULT: ROOM_TEXT },
     play: (setting) => summarizeForged(setting, Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x41, 0xc3, 0x28])),
   },
   {
@@ -131,7 +129,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     name: 'escape-sequences',
     what: "brings a text whose sentences carry terminal sequences, for the summary to reach Contoso's screen",
     wouldHaveLeaked: 'control over the terminal of whoever reads the summary',
-    guards: { ESCAPED: TERMINAL, LIMIT_REFUSED: ROOM_LIMITS },
+    guards: { ESCAPED: TERMINAL, NO_RESULT: ROOM_LIMITS },
     play: async (setting) => {
       const deal = await setting.agree('escape-sequences', { limits: OPEN_LIMITS, model: false });
       const owner = firstOwner(deal);
@@ -148,7 +146,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     name: 'instructions',
     what: 'brings a text that tells the summarizer to give all of it out, word by word',
     wouldHaveLeaked: 'the text as its own summary, past the limits that all agreed to',
-    guards: { LIMIT_REFUSED: ROOM_LIMITS },
+    guards: { NO_RESULT: ROOM_LIMITS },
     play: async (setting) => {
       const deal = await setting.agree('instructions', { model: false });
       const owner = firstOwner(deal);
@@ -181,10 +179,7 @@ async function summarizeForged(setting: AttackSetting, text: Uint8Array): Promis
 async function requireDone({ stage }: AttackSetting, deal: Deal): Promise<void> {
   const { state, code } = await runRoom(stage, deal);
   if (state !== 'done')
-    throw new CleanroomError(
-      code === 'LIMIT_REFUSED' ? code : 'RESULT_WAS_REFUSED',
-      `the room ended ${state}`,
-    );
+    throw new CleanroomError(code === 'NO_RESULT' ? code : 'RESULT_WAS_REFUSED', `the room ended ${state}`);
 }
 
 /** All that Azure shows the host of a room. */

@@ -56,7 +56,7 @@ export const ENVIRONMENT_ATTACKS: readonly Attack[] = [
         },
       });
       const again = (await receiveSummaryOf(deal)).receipt;
-      return again.parameters?.maxTokens === receipt.parameters?.maxTokens ? observed : null;
+      return again.output?.digest === receipt.output?.digest ? observed : null;
     },
   },
   {

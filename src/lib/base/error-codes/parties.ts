@@ -112,6 +112,11 @@ export const PARTY_ERRORS = {
     summary: 'The contract demands what this version of the toolkit cannot keep.',
     fix: 'Agree on a contract without the field named, or use a version that keeps it.',
   },
+  CONTRACT_USED_UP: {
+    exit: refused,
+    summary: 'The contract allows no further result, so a room would refuse a new version of the dataset.',
+    fix: 'Agree on its successor, written with: cleanroom contract renew -f contract.yaml',
+  },
   CONTRACT_VERSION: {
     exit: badInput,
     summary: 'The contract is of another version than this toolkit reads.',

@@ -63,11 +63,6 @@ export const ROOM_ERRORS = {
     summary: 'The contract allows no further result.',
     fix: 'Agree on a new contract, or on a larger maxResults, if another result is wanted.',
   },
-  BUDGET_STATE_REFUSED: {
-    exit: refused,
-    summary: "The state that counts the contract's results is missing, altered or older than a receipt.",
-    fix: "Let the data owner look at the state blob's versions in its account and restore the newest.",
-  },
   BLOB_CHANGED: {
     exit: service,
     summary: 'A blob was replaced while it was being read or written.',
@@ -134,6 +129,11 @@ export const ROOM_ERRORS = {
     summary: 'The room ended without a result, and says why in a signed receipt.',
     fix: 'See what the code means with: cleanroom why CODE',
   },
+  NO_RESULT: {
+    exit: refused,
+    summary: 'The run was counted and gave no result; why is sealed to the owners of its datasets.',
+    fix: 'An owner reads the cause with: cleanroom why --party ID',
+  },
   ROOM_CONFIG_INVALID: {
     exit: usage,
     summary: 'The environment of the room is not the one that the contract plans.',
@@ -164,11 +164,6 @@ export const ROOM_ERRORS = {
     exit: refused,
     summary: 'The sealed result cannot be opened.',
     fix: "Check that the key is the recipient's of the contract, and fetch the result again.",
-  },
-  STATE_MISSING: {
-    exit: refused,
-    summary: 'The budget state of the contract was there before and is gone.',
-    fix: 'Restore the blob from a version or backup; never start a new one for the same contract.',
   },
 
   // audit

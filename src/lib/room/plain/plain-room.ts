@@ -10,7 +10,6 @@ import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';
 import { withinLimits } from '../../summarizer/disclosure.js';
-import type { ResultSummary } from '../../summarizer/result-document.js';
 import type { Check } from '../../base/verdict/check.js';
 import type { Log } from '../log.js';
 import { openPlainModel } from '../model.js';
@@ -43,7 +42,7 @@ export async function startPlainRoom(options: PlainRoomOptions): Promise<Running
   const directory = environment['CLEANROOM_PLAIN_TEXT'];
   if (directory === undefined) throw invalid('CLEANROOM_PLAIN_TEXT is not set');
   const board = new StatusBoard(now);
-  let summaries: readonly ResultSummary[] | null = null;
+  let summaries: readonly string[] | null = null;
   let checks: readonly Check[] = [];
   const { tls } = await createRoomIdentity(now());
   const server = createPlainServer({
@@ -58,12 +57,10 @@ export async function startPlainRoom(options: PlainRoomOptions): Promise<Running
   log.write('plain-serving', { contract: parsed.digest });
   const work = async (): Promise<ErrorCode | null> => {
     try {
-      board.enter('inputs');
+      board.enter('working');
       const documents = await readMountedText(directory);
-      board.enter('model');
       const model = await openPlainModel(parsed.contract, options.modelsDirectory);
-      board.enter('summary');
-      const context = { parsed, board, signal: options.signal };
+      const context = { parsed, signal: options.signal };
       const made = await summarizeAndAppraise(context, model.summarizer, documents);
       await model.release();
       checks = made.checks;

@@ -3,7 +3,6 @@
 import { createServer, type Server } from 'node:https';
 
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
-import type { ResultSummary } from '../../summarizer/result-document.js';
 import type { Check } from '../../base/verdict/check.js';
 import type { RoomStatus } from '../room-status.js';
 import { type Html, html } from '../web/html.js';
@@ -11,7 +10,7 @@ import { type Html, html } from '../web/html.js';
 export interface PlainView {
   readonly name: string;
   readonly status: () => RoomStatus;
-  readonly summaries: () => readonly ResultSummary[] | null;
+  readonly summaries: () => readonly string[] | null;
   readonly checks: () => readonly Check[];
   readonly tls: { readonly privateKeyPem: string; readonly certificate: string };
 }
@@ -92,8 +91,8 @@ function renderPage(view: PlainView): Html {
         <h1>${view.name}</h1>
         <p>${state}${code === null ? '' : ` (${code})`}</p>
         ${summaries.map(
-          ({ title, text }) =>
-            html`<h2>${title}</h2>
+          (text, index) =>
+            html`<h2>${index === 0 ? 'All of it' : `Document ${index}`}</h2>
               <p>${text}</p>`,
         )}
       </body>

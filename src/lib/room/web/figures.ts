@@ -1,8 +1,7 @@
 // Tables of numbers on the page: limits with what was measured, and metrics.
 
-import type { Receipt } from '../../evidence/receipt.js';
+import type { Check } from '../../base/verdict/check.js';
 import type { ContractLimits } from '../../contract/schema.js';
-import type { ShownMetrics } from '../room-view.js';
 import { type Html, html } from './html.js';
 import { renderTable } from './table.js';
 
@@ -22,50 +21,33 @@ const ROWS: readonly LimitRow[] = [
   { limit: 'maxResults', label: 'Results under this contract', check: null },
 ];
 
+/** What a run came to: what the guard measured, where the reader may know it, and the place that it took. */
+export interface Found {
+  readonly checks: readonly {
+    readonly id: string;
+    readonly status: Check['status'];
+    readonly actual?: string | undefined;
+  }[];
+  readonly taken: number | null;
+}
+
 /** The contract's limits, and after the run what was found for each. */
-export function renderLimits(limits: Omit<ContractLimits, 'scripts'>, receipt: Receipt | null): Html {
+export function renderLimits(limits: Omit<ContractLimits, 'scripts'>, found: Found): Html {
   const rows = ROWS.map(
     ({ limit, label, check }) =>
       html`<tr>
         <th scope="row">${label}</th>
         <td class="number">${limits[limit]}</td>
-        ${renderFound(check, receipt)}
+        ${renderFound(check, found)}
       </tr>`,
   );
   return renderTable('Limits of the contract', ['Limit', 'Allowed', 'Found'], rows);
 }
 
-function renderFound(check: string | null, receipt: Receipt | null): Html {
-  if (check === null) return html`<td class="number">${receipt?.budget?.used ?? '–'}</td>`;
-  const made = receipt?.checks.find(({ id }) => id === check);
+function renderFound(check: string | null, { checks, taken }: Found): Html {
+  if (check === null) return html`<td class="number">${taken ?? '–'}</td>`;
+  const made = checks.find(({ id }) => id === check);
   if (made === undefined) return html`<td class="number">–</td>`;
   const mark = made.status === 'pass' ? '' : ` – outside (${check})`;
   return html`<td class="number ${made.status}">${made.actual ?? ''}${mark}</td>`;
-}
-
-/** BLEU-4 and ROUGE of a summary against its source. */
-export function renderMetrics({ bleu4, rouge1, rouge2, rougeL }: ShownMetrics): Html {
-  const figures = [
-    ['BLEU-4', bleu4],
-    ['ROUGE-1', rouge1],
-    ['ROUGE-2', rouge2],
-    ['ROUGE-L', rougeL],
-  ] as const;
-  const heads = figures.map(([name]) => html`<th scope="col">${name}</th>`);
-  const cells = figures.map(([, value]) => html`<td class="number">${value.toFixed(3)}</td>`);
-  return html`<table>
-    <caption class="hidden">
-      Overlap with the source, 0 to 1
-    </caption>
-    <thead>
-      <tr>
-        ${heads}
-      </tr>
-    </thead>
-    <tbody>
-      <tr>
-        ${cells}
-      </tr>
-    </tbody>
-  </table>`;
 }

@@ -1,10 +1,10 @@
 // The room's page: what it is doing, what came out, and how anybody can check it. Server-rendered; needs no script.
 
-import type { ModelMethod, RoomView, ShownSummary } from '../room-view.js';
+import type { ModelMethod, RoomView } from '../room-view.js';
 import type { PhaseId, PhaseStatus, RoomState, RoomStatus } from '../room-status.js';
 import { ERROR_CODES } from '../../base/error-codes.js';
 import { type Html, html, NOTHING } from './html.js';
-import { renderLimits, renderMetrics } from './figures.js';
+import { renderLimits } from './figures.js';
 import { SCRIPT_ELEMENT, STYLE_ELEMENT } from './style.js';
 
 const HEADLINES: Readonly<Record<RoomState, string>> = {
@@ -17,12 +17,9 @@ const HEADLINES: Readonly<Record<RoomState, string>> = {
 
 const PHASE_LABELS: Readonly<Record<PhaseId, string>> = {
   keys: 'Attest, and get every owner’s key',
-  budget: 'Check how many results are left',
-  inputs: 'Open the sealed inputs',
-  model: 'Load the model and check its digest',
-  summary: 'Summarize',
-  limits: 'Hold the summary against the contract’s limits',
-  results: 'Seal the result, sign the receipt, store both',
+  budget: 'Take a place in the budget, in every owner’s account',
+  working: 'Open the texts, summarize, measure against the limits, close the place',
+  results: 'Seal what came of it, sign the receipt, store both',
 };
 
 const MARKS: Readonly<Record<PhaseStatus['state'], readonly [string, string]>> = {
@@ -89,7 +86,7 @@ function renderLive(view: RoomView, status: RoomStatus): Html {
     <section aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
       <ol class="phases">
-        ${status.phases.map((phase) => renderPhase(phase, status))}
+        ${status.phases.map(renderPhase)}
       </ol>
     </section>
     ${renderHow(view)} ${renderProof(view)}`;
@@ -106,18 +103,11 @@ function sentenceOf({ state, code, waiting, phases }: RoomStatus): string {
   return active === undefined ? 'The room has started.' : `${PHASE_LABELS[active.id]}.`;
 }
 
-function renderPhase({ id, state }: PhaseStatus, status: RoomStatus): Html {
+function renderPhase({ id, state }: PhaseStatus): Html {
   const [mark, spoken] = MARKS[state];
-  const percent = Math.round(status.progress * 100);
-  const progress =
-    state === 'active' && id === 'summary'
-      ? html` <progress max="100" value="${percent}" aria-label="part of the text summarized">
-          ${percent} %
-        </progress>`
-      : NOTHING;
   return html`<li class="${state}">
     <span class="mark" aria-hidden="true">${mark}</span>
-    <span>${PHASE_LABELS[id]} <span class="hidden">(${spoken})</span>${progress}</span>
+    <span>${PHASE_LABELS[id]} <span class="hidden">(${spoken})</span></span>
   </li>`;
 }
 
@@ -168,25 +158,24 @@ function renderResult(view: RoomView, { state }: RoomStatus): Html {
   </section>`;
 }
 
-function renderSummary({ title, text, metrics }: ShownSummary): Html {
-  return html`<h3>${title}</h3>
-    <blockquote>${text}</blockquote>
-    ${renderMetrics(metrics)}`;
+function renderSummary(text: string, index: number): Html {
+  return html`<h3>${index === 0 ? 'All of it' : `Document ${index}`}</h3>
+    <blockquote>${text}</blockquote>`;
 }
 
 function renderHow(view: RoomView): Html {
   const { model, summary } = view.contract;
-  const method: Html =
-    'dataset' in model
-      ? html`a model sealed by its owner (dataset ${model.dataset})`
-      : !('family' in model)
-        ? html`${METHOD_LABELS.extractive}`
-        : html`${METHOD_LABELS[model.family]}, <code>${model.digest}</code>`;
-  const receipt = view.receipt()?.receipt ?? null;
+  const method: Html = !('family' in model)
+    ? html`${METHOD_LABELS.extractive}`
+    : 'dataset' in model
+      ? html`${METHOD_LABELS[model.family]}, sealed by its owner (dataset ${model.dataset}),
+          <code>${model.digest}</code>`
+      : html`${METHOD_LABELS[model.family]}, <code>${model.digest}</code>`;
+  const taken = view.receipt()?.receipt.budget?.used ?? null;
   return html`<section aria-labelledby="how">
     <h2 id="how">How it is made</h2>
     <p>Method: ${method}.</p>
-    ${renderLimits(summary.limits, receipt)}
+    ${renderLimits(summary.limits, { checks: [], taken })}
   </section>`;
 }
 

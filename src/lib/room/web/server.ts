@@ -134,7 +134,9 @@ function summary(view: RoomView): Reply {
   if (view.contract.summary.delivery !== 'page')
     return problem(403, 'the contract delivers the summary sealed to its recipients only');
   const summaries = view.summaries();
-  return summaries === null ? problem(404, 'there is no summary yet') : json(200, { summaries });
+  return summaries === null
+    ? problem(404, 'there is no summary yet')
+    : json(200, { summaries: summaries.map((text) => ({ text })) });
 }
 
 function present(body: string | null, type: string, what: string): Reply {

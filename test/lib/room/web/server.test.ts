@@ -8,6 +8,7 @@ import { parseRoomRuntimeData } from '../../../../src/lib/evidence/room-runtime-
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
 import type { RunningRoom } from '../../../../src/lib/room/room.js';
 import { deliveredOnPage, FERRY_TEXT, lenient } from '../../../support/room/contracts.js';
+import { causeFor } from '../../../support/room/causes.js';
 import { createWorld, type World } from '../../../support/room/world.js';
 
 const NONCE = 'AAECAwQFBgcICQoLDA0ODw';
@@ -141,15 +142,13 @@ describe('a summary on the page', () => {
   });
   afterEach(() => world.close());
 
-  it('is readable by whoever reaches the room, with its method, its metrics and its limits', async () => {
+  it('is readable by whoever reaches the room, with the method and limits, and nothing that was measured', async () => {
     await world.encrypt('notes', FERRY_TEXT);
     const { room } = await world.run();
     const page = (await world.get(room, '/')).text;
     for (const expected of [
       /ferry line/,
       /LexRank \(extractive/,
-      /BLEU-4/,
-      /ROUGE-L/,
       /Longest run of words taken over/,
       /Longest result, in characters/,
     ])
@@ -168,8 +167,14 @@ describe('a summary on the page', () => {
     assert.equal(state, 'done');
     const page = (await world.get(room, '/')).text;
     assert.doesNotMatch(page, /<script>alert/);
-    assert.doesNotMatch(page, /[\u001b\u202e\u202c]/);
+    assert.doesNotMatch(page, /[\u202e\u202c]/);
     assert.match(page, /&lt;script&gt;alert\(1\)/);
+  });
+
+  it('II1: never leaves the room with control characters', async () => {
+    await world.encrypt('notes', 'A text in \u001b[31mred\u001b[0m letters.');
+    assert.equal((await world.run()).code, 'NO_RESULT');
+    assert.equal((await causeFor(world)).code, 'LIMIT_REFUSED');
   });
 });
 
@@ -196,7 +201,8 @@ describe('texts that are none', () => {
       await world.encrypt('notes', content);
       const { state, code, room } = await world.run();
       assert.notEqual(state, 'done');
-      assert.equal(code, expected);
+      assert.equal(code, 'NO_RESULT');
+      assert.equal((await causeFor(world)).code, expected);
       assert.equal((await world.get(room, '/result')).status, 404);
       assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
       assert.equal((await world.get(room, '/receipt')).status, 200);
@@ -207,6 +213,7 @@ describe('texts that are none', () => {
     await world.encrypt('notes', FERRY_TEXT);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     for (const name of world.sidecar.keys.keys()) world.sidecar.keys.set(name, privateKey);
-    assert.equal((await world.run()).code, 'SEALED_BLOB_REJECTED');
+    assert.equal((await world.run()).code, 'NO_RESULT');
+    assert.equal((await causeFor(world)).code, 'SEALED_BLOB_REJECTED');
   });
 });
