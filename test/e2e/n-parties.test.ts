@@ -420,15 +420,28 @@ describe('five parties, one room', function () {
     });
 
     it('is refused by the limits, delivers nothing, and the refusal spends the budget', async () => {
-      assert.equal(await runRoom(), 'LIMIT_REFUSED');
+      assert.equal(await runRoom(), 'NO_RESULT');
       const { code, stdout } = await there
         .get('northwind')!
         .run('summary', '-f', 'contract.yaml', '--policy', 'policy.rego', '--json');
       assert.notEqual(code, 0);
       assert.doesNotMatch(stdout, /"summary":/);
+      // Her own toolkit says so before it seals; what a room says to whoever goes round it is the attack N2/isolate.
       writeFileSync(inside('fabrikam', 'filler.txt'), 'It will be. It is. It was.\n');
-      await seal('fabrikam', 'filler');
-      assert.equal(await runRoom(), 'BUDGET_SPENT');
+      const again = await there
+        .get('fabrikam')!
+        .run(
+          'encrypt',
+          'filler.txt',
+          '-f',
+          'contract.yaml',
+          '--policy',
+          'policy.rego',
+          '--dataset',
+          'filler',
+          '--json',
+        );
+      assert.equal((JSON.parse(again.stdout) as { error: { code: string } }).error.code, 'CONTRACT_USED_UP');
     });
   });
 

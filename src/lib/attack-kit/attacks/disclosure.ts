@@ -11,11 +11,11 @@ import { readTextBounded } from '../../base/files/read-bounded.js';
 import { budgetBlob } from '../../contract/room-plan.js';
 import { datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import { encryptText, receiveSummaryOf, runRoom } from '../stage/steps.js';
-import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
 import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
 import type { AttackSetting } from './attack-setting.js';
-import { forgeDataset } from './forge-dataset.js';
+import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
+import { forgeOwnDataset } from './forge-dataset.js';
 import { CLIENT, GUEST, ROOM_BUDGET, ROOM_LIMITS, ROOM_TEXT, STORAGE, TERMINAL } from './guards.js';
 import { findSecrets, holdsSecret } from './plaintext-search.js';
 import { watchProcesses } from './process-watch.js';
@@ -81,7 +81,6 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     name: 'nearly-equal',
     what: 'has the room summarize a nearly equal text after the first',
     wouldHaveLeaked: DIFFERENCE,
-    /* With its new key nobody can vouch for the old budget either. */
     guards: { CONTRACT_USED_UP: CLIENT, BUDGET_SPENT: ROOM_BUDGET },
     play: async (setting) => {
       const deal = await setting.agree('nearly-equal');
@@ -168,10 +167,9 @@ const INSTRUCTIONS =
 /** A deal whose text is replaced by bytes that its owner signs for, and run. */
 async function summarizeForged(setting: AttackSetting, text: Uint8Array): Promise<null> {
   const deal = await setting.agree('no-text');
-  const { environment, ...owner } = firstOwner(deal);
-  await encryptText(setting.stage, { environment, ...owner }, setting.textPath);
-  const key = await readPartyKey(partyKeyPath(environment.directory, environment.profile.party, 'contract'));
-  await forgeDataset(deal, { text, signer: key.privateKey });
+  const owner = firstOwner(deal);
+  await encryptText(setting.stage, owner, setting.textPath);
+  await forgeOwnDataset(deal, owner, text);
   await runToTheEnd(deal, await describeRoom(deal, 'attack-no-text'), setting.stage.signal);
   return null;
 }

@@ -13,6 +13,7 @@ import { recipientKeyOf } from '../../sealed-blob/format/recipient-key.js';
 import { sealStream } from '../../sealed-blob/engine/seal.js';
 import { signSealStatement } from '../../sealed-blob/format/sign-seal-statement.js';
 import { type DataOwner, datasetOf, type Deal, firstOwner } from '../stage/deal.js';
+import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
 import { statementBlob } from '../../parties/dataset-storage.js';
 import { connectionOf } from '../stage/connection-of.js';
 
@@ -24,6 +25,17 @@ export interface ForgedText {
   readonly signer?: KeyObject;
   /** Whose dataset; the first owner's if absent. */
   readonly owner?: DataOwner;
+}
+
+/** As forgeDataset, by the owner itself with its own contract key: what its own toolkit would not have sealed. */
+export async function forgeOwnDataset(
+  deal: Deal,
+  owner: DataOwner,
+  text: string | Uint8Array,
+): Promise<() => Promise<void>> {
+  const { directory, profile } = owner.environment;
+  const { privateKey } = await readPartyKey(partyKeyPath(directory, profile.party, 'contract'));
+  return forgeDataset(deal, { text, signer: privateKey, owner });
 }
 
 /**

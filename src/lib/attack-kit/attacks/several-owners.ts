@@ -1,22 +1,18 @@
 // Attacks on one data owner among several.
 
-import { join } from 'node:path';
-
 import { openKeyVault } from '../../azure/key-vault.js';
 import { toBase64 } from '../../base/bytes/base64.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
-import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { releasePolicyOf } from '../../contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../contract/release-policy/grammar.js';
 import { datasetOf, type DataOwner, type Deal } from '../stage/deal.js';
 import { encryptText, runRoom } from '../stage/steps.js';
 import type { RecomputedPolicy } from '../../parties/deploy-room.js';
-import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
 import type { Attack } from './attack.js';
 import { describeRoom, runToTheEnd } from './attack-room.js';
-import { forgeDataset } from './forge-dataset.js';
+import { forgeOwnDataset } from './forge-dataset.js';
 import { HSM_RELEASE, ROOM_BUDGET } from './guards.js';
 import { connectionOf } from '../stage/connection-of.js';
 
@@ -51,9 +47,7 @@ export const OWNER_ATTACKS: readonly Attack[] = [
       if (state !== 'done')
         throw new CleanroomError('RESULT_WAS_REFUSED', `the room ended with ${code ?? ''}`);
       const colluder = colluderOf(deal);
-      const empty = join(colluder.environment.directory, 'empty.txt');
-      await writeFileAtomic(empty, 'It is. It was. It will be.\n');
-      await encryptText(setting.stage, colluder, empty);
+      await forgeOwnDataset(deal, colluder, 'It is. It was. It will be.\n');
       await runToTheEnd(deal, await describeRoom(deal, 'attack-isolate'), setting.stage.signal);
       return null;
     },
@@ -88,7 +82,5 @@ async function resealFor(deal: Deal, owner: DataOwner, hash: Sha256Hex): Promise
     },
     tags: { dataset: owner.dataset, version: '1', contract: deal.parsed.digest },
   });
-  const contractKey = partyKeyPath(environment.directory, environment.profile.party, 'contract');
-  const { privateKey } = await readPartyKey(contractKey);
-  await forgeDataset(deal, { text: 'The text of Tailspin. It is short.', signer: privateKey, owner });
+  await forgeOwnDataset(deal, owner, 'The text of Tailspin. It is short.');
 }

@@ -97,7 +97,7 @@ function describeVolume<S>({ name, account, share, accountKey }: GroupVolume, se
   };
 }
 
-/** `CLEANROOM_SAS_STATE` as `cleanroomSasState`. */
+/** `CLEANROOM_SAS_RESULT` as `cleanroomSasResult`. */
 function camelCase(name: string): string {
   return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
