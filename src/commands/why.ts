@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+
+import type { WhyRequest } from '../lib/parties/why.js';
 import type { DryRelease, DryRun } from '../lib/parties/why-dry-run.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag } from '../lib/cli/flags.js';
@@ -10,16 +13,21 @@ type WhyResult = { readonly diagnoses: readonly Diagnosis[] } | DryRun;
 
 export default class Why extends BaseCommand<typeof Why, WhyResult> {
   static override summary = 'Explain a failure: what is so, why, and the command that mends it.';
-  static override description = `Takes an error of Azure (nested JSON, container group events, a policy decision, also one that was cut off), of the HSM, of the attestation service, a token, a release, or an error of cleanroom; and any error code.
+  static override description = `Without an argument it explains why this directory's room gave no result: a data owner reads the cause that was sealed to it, each limit beside what was measured.
+With one it takes an error of Azure (nested JSON, container group events, a policy decision, also one that was cut off), of the HSM, of the attestation service, a token, a release, or an error of cleanroom; and any error code.
 With contract, policy and release policy it compares claim by claim. Nothing is verified here, and no token is printed.
 With --dry-run it says of every dataset's key whether it would be released to the room, and which clause would fail.`;
   static override examples = [
+    '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> KEY_RELEASE_DENIED',
     'az container show -g rooms -n quarterly-notes | <%= config.bin %> <%= command.id %> - --policy policy.rego',
     '<%= config.bin %> <%= command.id %> --dry-run -f contract.yaml --policy policy.rego',
   ];
   static override args = {
-    failure: Args.string({ description: 'file, - for stdin, or an error code', required: false }),
+    failure: Args.string({
+      description: "file, - for stdin, or an error code; this directory's room if absent",
+      required: false,
+    }),
   };
   static override flags = {
     file: contractFlag,
@@ -35,14 +43,33 @@ With --dry-run it says of every dataset's key whether it would be released to th
     const { file, policy, 'release-policy': releasePolicy } = this.flags;
     const references = { policy, releasePolicy, now: new Date() };
     if (this.flags['dry-run']) return this.dryRun(file ?? 'contract.yaml', references);
-    if (this.args.failure === undefined)
-      throw new CleanroomError('USAGE', 'there is nothing to explain', {
-        hint: 'Give a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
-      });
-    const { explainFailure } = await import('../lib/parties/why.js');
     const { renderDiagnoses } = await import('../lib/cli/render-diagnosis.js');
-    const diagnoses = await explainFailure({ input: this.args.failure, contract: file, ...references });
+    const diagnoses =
+      this.args.failure === undefined
+        ? await this.ofRoom(file ?? 'contract.yaml')
+        : await this.ofFailure(this.args.failure, { contract: file, ...references });
     return { result: { diagnoses }, text: renderDiagnoses(diagnoses) };
+  }
+
+  private async ofRoom(contractPath: string): Promise<readonly Diagnosis[]> {
+    const { explainRoom } = await import('../lib/parties/why-room.js');
+    if (!existsSync(contractPath))
+      throw new CleanroomError(
+        'USAGE',
+        `there is nothing to explain: no failure is given, and no ${contractPath} is here`,
+        {
+          hint: 'Give a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
+        },
+      );
+    return explainRoom(await this.desk.open(), { contractPath });
+  }
+
+  private async ofFailure(
+    input: string,
+    references: Omit<WhyRequest, 'input'>,
+  ): Promise<readonly Diagnosis[]> {
+    const { explainFailure } = await import('../lib/parties/why.js');
+    return explainFailure({ input, ...references });
   }
 
   private async dryRun(

@@ -125,7 +125,7 @@ describe('deploying and operating a room', function () {
       await deployed('--out', at(file), ...form);
       const text = await readFile(at(file), 'utf8');
       assert.match(text, begins);
-      assert.match(text, /cleanroomSasState/);
+      assert.match(text, /cleanroomSasResult/);
       assert.ok(!/sig=/.test(text));
     }
     assert.equal(await (await rooms()).get(NAME), null);

@@ -421,6 +421,8 @@ describe('five parties, one room', function () {
 
     it('is refused by the limits, delivers nothing, and the refusal spends the budget', async () => {
       assert.equal(await runRoom(), 'NO_RESULT');
+      const told = await there.get('tailspin')!.result<{ diagnoses: { code: string }[] }>('why');
+      assert.equal(told.diagnoses[0]?.code, 'LIMIT_REFUSED');
       const { code, stdout } = await there
         .get('northwind')!
         .run('summary', '-f', 'contract.yaml', '--policy', 'policy.rego', '--json');

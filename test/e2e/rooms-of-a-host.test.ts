@@ -68,11 +68,8 @@ describe('a plain room', function () {
       const rooms = await deal.terms.host.services.rooms();
       await waitForRoom(rooms, 'plain', { reached: hasEnded, timeoutMs: 30_000, signal });
       const { body } = await ask('/summary');
-      const { summaries, confidential } = JSON.parse(body) as {
-        summaries: { text: string }[];
-        confidential: boolean;
-      };
-      assert.match(summaries[0]!.text, /planning deliveries/);
+      const { summaries, confidential } = JSON.parse(body) as { summaries: string[]; confidential: boolean };
+      assert.match(summaries[0] ?? '', /planning deliveries/);
       assert.equal(confidential, false);
     });
 

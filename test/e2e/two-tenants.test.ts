@@ -96,9 +96,9 @@ describe('two tenants', function () {
     for (const subject of [
       ['--dataset', dataset],
       ['--for', 'contract'],
-      ['--for', 'state'],
+      ['--budget', dataset],
     ]) {
-      const out = `${subject[1]!}.sas`;
+      const out = `${subject.join('-').replace('--', '')}.sas`;
       await fabrikam.result('blob', 'sas', '-f', 'contract.yaml', ...subject, '--out', out, '--hours', '2');
       cpSync(join(from, out), join(to, out));
     }
@@ -106,10 +106,11 @@ describe('two tenants', function () {
   };
 
   const sasFiles = (dataset: string): readonly string[] =>
-    [`DATASET_${dataset.toUpperCase()}=${dataset}`, 'CONTRACT=contract', 'STATE=state'].flatMap((entry) => [
-      '--parameter-file',
-      `CLEANROOM_SAS_${entry}.sas`,
-    ]);
+    [
+      `DATASET_${dataset.toUpperCase()}=dataset-${dataset}`,
+      `BUDGET_${dataset.toUpperCase()}=budget-${dataset}`,
+      'CONTRACT=for-contract',
+    ].flatMap((entry) => ['--parameter-file', `CLEANROOM_SAS_${entry}.sas`]);
 
   before(async () => {
     mkdirSync(home, { recursive: true });
@@ -134,7 +135,7 @@ describe('two tenants', function () {
     const application = parties.find(({ name }) => name === 'contoso')!.roomApplication!;
     const { contoso, from } = await agree('federated', 'notes', ['--release-login', application]);
     assert.match(readFileSync(join(from, 'contract.yaml'), 'utf8'), new RegExp(`clientId: ${application}`));
-    assert.equal(statSync(join(from, 'notes.sas')).mode & 0o777, 0o600);
+    assert.equal(statSync(join(from, 'dataset-notes.sas')).mode & 0o777, 0o600);
 
     const without = await contoso.run('deploy', '-f', 'contract.yaml', '--policy', 'policy.rego', '--json');
     assert.equal(

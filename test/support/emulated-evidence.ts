@@ -113,6 +113,7 @@ export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput
     limits: room.contract.contract.summary.limits,
     output: null,
     budget: null,
+    causes: null,
     refusal: 'DATASET_TOO_SMALL',
     time: new Date().toISOString(),
   };

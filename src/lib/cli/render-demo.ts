@@ -39,10 +39,10 @@ export function renderDemo(report: DemoReport): string {
   return lines.join('\n');
 }
 
-function describeTighter({ code }: DemoReport['tighter']): string {
+function describeTighter({ code, cause }: DemoReport['tighter']): string {
   return code === 'NOT_REFUSED'
     ? 'the summary copies no two words in a row, so it stands'
-    : `the room gave no summary, ${code}`;
+    : `the room gave no summary and told everybody ${code}, Fabrikam alone ${cause ?? 'nothing more'}`;
 }
 
 /** A newcomer must not take the small model's words for what the product does with a real one. */

@@ -76,6 +76,8 @@ const ReceiptSchema = v.strictObject({
   ),
   /** The place that the run took, of how many there are; null where it opened no text. */
   budget: v.nullable(v.strictObject({ used: Count, of: Count })),
+  /** SHA-256 of the sealed causes as they are stored, where a counted run gave nothing; else null. */
+  causes: v.nullable(Digest),
   /** Error code of a refusal. */
   refusal: v.nullable(v.string()),
   time: v.pipe(v.string(), v.isoTimestamp()),

@@ -1,11 +1,11 @@
 // Why a run gave no result, for each data owner: sealed to it, with figures of its own datasets only, all of one length.
 
-import { utf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
 import type { Check } from '../base/verdict/check.js';
 import type { ErrorCode } from '../base/errors.js';
 import type { ParsedContract } from '../contract/check.js';
-import { measuredValues, padded } from '../summarizer/result-document.js';
+import { encodeCause } from '../summarizer/cause-document.js';
+import { measuredValues } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
 
 /** Why there is no result. */
@@ -14,8 +14,6 @@ export interface Cause {
   /** What the guard measured of an owner's own datasets; empty where it came to no measuring. */
   readonly checksFor: (owner: string) => readonly Check[];
 }
-
-const CAUSE_BYTES = 8192;
 
 /**
  * One text for all owners of datasets: each opens its own part with its result key.
@@ -31,8 +29,8 @@ export async function sealCauses(
   for (const { id, resultKey } of contract.parties) {
     if (resultKey === undefined || !contract.datasets.some(({ owner }) => owner === id)) continue;
     const checks = measuredValues(checksFor(id));
-    const cause = { v: 1, use: 'cleanroom-cause', contract: digest, place, owner: id, code, checks };
-    causes[id] = await sealResult(utf8(padded(canonicalJson(cause), CAUSE_BYTES)), [resultKey]);
+    const cause = { v: 1, use: 'cleanroom-cause', contract: digest, place, owner: id, code, checks } as const;
+    causes[id] = await sealResult(encodeCause(cause), [resultKey]);
   }
   return canonicalJson({ v: 1, use: 'cleanroom-causes', causes });
 }

@@ -41,14 +41,21 @@ export class ReceiptDraft {
   }
 
   signReleased(output: NonNullable<Receipt['output']>, counted: CountedRun): SignedReceipt {
-    return this.sign({ outcome: 'released', output, refusal: null, budget: this.placeOf(counted) });
+    return this.sign({
+      outcome: 'released',
+      output,
+      causes: null,
+      refusal: null,
+      budget: this.placeOf(counted),
+    });
   }
 
-  /** Of a run that was counted and gave nothing: it says nothing of why. */
-  signEmpty(counted: CountedRun): SignedReceipt {
+  /** Of a run that was counted and gave nothing: why is in the sealed causes alone, by their digest. */
+  signEmpty(counted: CountedRun, causes: Sha256Hex): SignedReceipt {
     return this.sign({
       outcome: 'refused',
       output: null,
+      causes,
       refusal: 'NO_RESULT',
       budget: this.placeOf(counted),
     });
@@ -56,14 +63,14 @@ export class ReceiptDraft {
 
   /** Of a run that opened no text. */
   signRefused(refusal: ErrorCode): SignedReceipt {
-    return this.sign({ outcome: 'refused', output: null, refusal, budget: null });
+    return this.sign({ outcome: 'refused', output: null, causes: null, refusal, budget: null });
   }
 
   private placeOf({ used }: CountedRun): Receipt['budget'] {
     return { used, of: this.ground.parsed.contract.summary.limits.maxResults };
   }
 
-  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'budget' | 'refusal'>): SignedReceipt {
+  private sign(end: Pick<Receipt, 'outcome' | 'output' | 'causes' | 'budget' | 'refusal'>): SignedReceipt {
     const { parsed, policyHash, reportDigest, key, now } = this.ground;
     const { limits, extractiveLimits = null } = parsed.contract.summary;
     const receipt: Receipt = {

@@ -197,7 +197,7 @@ async function giveNothing(context: WorkContext, place: number, made: Made): Pro
   const { client, config, draft, parsed, startEvidence } = context;
   const cause: Cause = 'cause' in made ? made.cause : { code: 'BUDGET_SPENT', checksFor: () => [] };
   const causes = await sealCauses(parsed, place, cause);
-  const receipt = draft.signEmpty({ used: place });
+  const receipt = draft.signEmpty({ used: place }, sha256Hex(causes));
   const stored = { causes, receipt: receipt.jws, report: startEvidence };
   await patiently(context, 'results', () =>
     storeCauses(client, resultBlobs(parsed.contract, config.resultSas), stored),

@@ -11,7 +11,8 @@ import type { Check } from '../base/verdict/check.js';
 /* Nothing but texts: a title or a name that text or model chooses would carry more than is counted. */
 const Text = v.strictObject({ text: v.string() });
 
-const Measured = v.strictObject({
+/** A measured value beside its limit. */
+export const Measured = v.strictObject({
   id: v.string(),
   status: v.picklist(['pass', 'fail', 'skip']),
   expected: v.optional(v.string()),

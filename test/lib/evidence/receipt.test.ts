@@ -46,6 +46,7 @@ const receipt: Receipt = {
   limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
   output: { digest: sha256Hex('output'), sealed: sha256Hex('sealed') },
   budget: { used: 1, of: 1 },
+  causes: null,
   refusal: null,
   time: '2026-01-02T03:04:05.000Z',
 };

@@ -68,6 +68,7 @@ function receipt(room: EmulatedRoom, changes: Record<string, unknown> = {}, key 
     limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
     output: null,
     budget: null,
+    causes: null,
     refusal: 'DATASET_TOO_SMALL',
     time: new Date().toISOString(),
     ...changes,

@@ -136,6 +136,7 @@ describe('receiving a summary', function () {
       limits: room.contract.contract.summary.limits,
       output: { digest: sha256Hex(document), sealed: sha256Hex(sealed) },
       budget: { used: 1, of: 1 },
+      causes: null,
       refusal: null,
       time: new Date().toISOString(),
     };

@@ -11,6 +11,7 @@ import type { ContractLimits } from '../../contract/schema.js';
 import { CleanroomError } from '../../base/errors.js';
 import { SILENT } from '../../base/progress.js';
 import { roomAddress } from '../../parties/room-status.js';
+import { explainRoom } from '../../parties/why-room.js';
 import { agree } from '../stage/agree.js';
 import { type Deal, firstOwner } from '../stage/deal.js';
 import { pushArchive } from '../stage/push-image.js';
@@ -42,7 +43,13 @@ export interface DemoOutcome {
   readonly steps: readonly DemoStep[];
   readonly attacks: readonly AttackOutcome[];
   /** The same text under a limit that its summary cannot meet. */
-  readonly tighter: { readonly maxCopiedWords: number; readonly code: string };
+  readonly tighter: {
+    readonly maxCopiedWords: number;
+    /** All that anybody outside the room learns. */
+    readonly code: string;
+    /** What the room told Fabrikam alone; null where there was a summary. */
+    readonly cause: string | null;
+  };
 }
 
 /* What a host would try first, and the two that need no host. `emulator attack` has them all. */
@@ -179,10 +186,12 @@ async function runTighter(
   await copyFile(textPath, text);
   await encryptText(stage, owner, text);
   const report = await runRoom(stage, deal);
-  return {
-    maxCopiedWords: tight.maxCopiedWords,
-    code: report.state === 'done' ? 'NOT_REFUSED' : (report.code ?? report.state),
-  };
+  const { maxCopiedWords } = tight;
+  if (report.state === 'done') return { maxCopiedWords, code: 'NOT_REFUSED', cause: null };
+  const [told] = await explainRoom(owner.environment, {
+    contractPath: join(owner.environment.directory, 'contract.yaml'),
+  });
+  return { maxCopiedWords, code: report.code ?? report.state, cause: told?.code ?? null };
 }
 
 /** The phases of steps within a step are not shown. */

@@ -132,7 +132,7 @@ export const ROOM_ERRORS = {
   NO_RESULT: {
     exit: refused,
     summary: 'The run was counted and gave no result; why is sealed to the owners of its datasets.',
-    fix: 'An owner reads the cause with: cleanroom why --party ID',
+    fix: 'A data owner reads the cause in its own directory with: cleanroom why',
   },
   ROOM_CONFIG_INVALID: {
     exit: usage,
