@@ -82,6 +82,21 @@ export const PARTY_ERRORS = {
   },
 
   // contract
+  ACCESS_EXPIRED: {
+    exit: refused,
+    summary: 'The access to storage that a reply brings has ended.',
+    fix: 'Ask the party for a new reply: cleanroom accept with the same offer and text.',
+  },
+  CLEANROOM_FILE_INVALID: {
+    exit: badInput,
+    summary: 'The file is not a card, an offer or a reply as cleanroom writes them.',
+    fix: 'Ask the sender for the file again: it is written by cleanroom init, propose or accept.',
+  },
+  CLEANROOM_FILE_OTHER: {
+    exit: usage,
+    summary: 'The file is of another kind than the command takes.',
+    fix: 'A card goes to cleanroom propose, an offer to cleanroom accept, a reply to cleanroom deploy.',
+  },
   CONSENT_MISSING: {
     exit: refused,
     summary: 'The parties of the contract have not signed it as it demands.',
@@ -101,6 +116,11 @@ export const PARTY_ERRORS = {
     exit: badInput,
     summary: 'The contract is not YAML that can be read unambiguously.',
     fix: 'Remove duplicate keys, anchors and tags; check the line named.',
+  },
+  CONTRACT_NOT_MY_CARD: {
+    exit: refused,
+    summary: 'The contract names keys, a vault or storage for this party that are not those of its card.',
+    fix: 'Do not sign. Send your card again, and have the contract proposed anew.',
   },
   CONTRACT_RENEW_INCOMPLETE: {
     exit: usage,
@@ -131,6 +151,11 @@ export const PARTY_ERRORS = {
     exit: refused,
     summary: 'A contract for a local Azure names a service that is not on this machine.',
     fix: 'Agree on a contract without trust.emulated; for a local Azure, use its own vaults, accounts and attestation service.',
+  },
+  OFFER_OTHER_CONTRACT: {
+    exit: unsafe,
+    summary: 'The reply is about another contract than the one in this directory.',
+    fix: 'Run the command in the directory of that contract, or ask for a reply to this one.',
   },
   PARTY_CARD_INVALID: {
     exit: badInput,
@@ -168,6 +193,11 @@ export const PARTY_ERRORS = {
     exit: badInput,
     summary: 'The profile is not of the form that is expected.',
     fix: 'Correct the field named in cleanroom.config.yaml.',
+  },
+  PROFILE_OF_ANOTHER_PARTY: {
+    exit: usage,
+    summary: 'The profile is of another party than the one this directory belongs to.',
+    fix: "Leave --profile out, or work in that party's own directory.",
   },
   PROFILE_UNKNOWN: {
     exit: usage,

@@ -1,0 +1,88 @@
+// What one party sends to another: card, offer and reply, each one file *.cleanroom, a zip of a fixed list of plain files.
+
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { CleanroomError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { readFileBounded } from '../../base/files/read-bounded.js';
+import { looksLikeZip, readZip } from '../../base/files/zip/read-zip.js';
+import { writeZip } from '../../base/files/zip/write-zip.js';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Greatest size of a file `*.cleanroom`, and of all its members together when inflated. */
+export const MAX_CLEAN_FILE_BYTES = 64 * MiB;
+
+/** The members of each kind and their greatest sizes. The first one's name says the kind. */
+const MEMBERS = {
+  card: { 'card.json': MiB },
+  offer: {
+    'offer.json': 64 * KiB,
+    'contract.yaml': MiB,
+    'policy.rego': 16 * MiB,
+    'consents.jws': MiB,
+  },
+  reply: {
+    'reply.json': 64 * KiB,
+    'contract.yaml': MiB,
+    'policy.rego': 16 * MiB,
+    'consents.jws': MiB,
+    'access.jwe': MiB,
+  },
+} as const;
+
+export type CleanFileKind = keyof typeof MEMBERS;
+const KINDS: readonly CleanFileKind[] = ['card', 'offer', 'reply'];
+/** The text of every member, by its name. */
+export interface CleanFile<K extends CleanFileKind = CleanFileKind> {
+  readonly kind: K;
+  readonly texts: Readonly<Record<keyof (typeof MEMBERS)[K], string>>;
+}
+
+/** Writes a card, an offer or a reply. @throws CleanroomError FILE_UNWRITABLE */
+export async function writeCleanFile<K extends CleanFileKind>(
+  path: string,
+  file: CleanFile<K>,
+): Promise<void> {
+  const texts = new Map<string, string>(Object.entries(file.texts));
+  const names = Object.keys(MEMBERS[file.kind]);
+  await writeFileAtomic(path, writeZip(names.map((name) => ({ name, bytes: utf8(texts.get(name) ?? '') }))));
+}
+
+/** Reads a file of one kind. @throws CleanroomError CLEANROOM_FILE_OTHER, CLEANROOM_FILE_INVALID, FILE_… */
+export async function readCleanFile<K extends CleanFileKind>(path: string, kind: K): Promise<CleanFile<K>> {
+  const bytes = await readFileBounded(path, MAX_CLEAN_FILE_BYTES);
+  const found = cleanFileKind(bytes);
+  if (found !== null && found !== kind)
+    throw new CleanroomError(
+      'CLEANROOM_FILE_OTHER',
+      `${path} is ${withArticle(found)}, not ${withArticle(kind)}`,
+    );
+  return parseCleanFile(bytes, kind);
+}
+
+/** @throws CleanroomError CLEANROOM_FILE_INVALID unless the members are exactly those of the kind, in UTF-8. */
+export function parseCleanFile<K extends CleanFileKind>(bytes: Uint8Array, kind: K): CleanFile<K> {
+  const rules = Object.entries<number>(MEMBERS[kind]).map(([name, maxBytes]) => ({ name, maxBytes }));
+  const members = readZip(bytes, rules, MAX_CLEAN_FILE_BYTES);
+  const texts = Object.fromEntries([...members].map(([name, content]) => [name, textOf(name, content)]));
+  return { kind, texts: texts as CleanFile<K>['texts'] };
+}
+
+/** By the name of the first member; whether the rest fits it, parseCleanFile says. Null for any other file. */
+export function cleanFileKind(bytes: Uint8Array): CleanFileKind | null {
+  if (!looksLikeZip(bytes)) return null;
+  const name = Buffer.from(bytes.subarray(30, 50)).toString('latin1');
+  return KINDS.find((kind) => name.startsWith(`${kind}.json`)) ?? null;
+}
+
+function textOf(name: string, bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text === null)
+    throw new CleanroomError('CLEANROOM_FILE_INVALID', `the member ${name} is no UTF-8 text`);
+  return text;
+}
+
+function withArticle(kind: CleanFileKind): string {
+  return kind === 'offer' ? 'an offer' : `a ${kind}`;
+}
