@@ -3,7 +3,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import { CleanroomError } from '../base/errors.js';
-import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
+import { shortfalls } from '../contract/release-policy/implication.js';
 import { parseReleasePolicy } from '../contract/release-policy/parse.js';
 import type { KeyVault, NewKey, VaultKey, VaultReleasePolicy } from '../ports/key-vault.js';
 
@@ -13,7 +13,7 @@ const OPENING = new Set(['decrypt', 'unwrapKey']);
 /**
  * Why nothing should be sealed to that version of a key; empty where all is as it should be.
  *
- * @param demanded - what its release policy has to say, as renderReleasePolicy writes it. A policy that can be changed meets
+ * @param demanded - what its release policy has to demand at least, clause by clause. A policy that can be changed meets
  *   the demand only where this one may be changed too.
  */
 export function keyProblems(key: VaultKey, demanded: VaultReleasePolicy): readonly string[] {
@@ -29,11 +29,11 @@ export function keyProblems(key: VaultKey, demanded: VaultReleasePolicy): readon
   ];
 }
 
-/* The service may write the policy anew: parsed values are compared, never bytes. */
+/* By implication: the service may write the policy anew, and a stricter one lets nobody else in. */
 function isBoundTo({ releasePolicy }: VaultKey, text: string): boolean {
   if (releasePolicy === null) return false;
   try {
-    return renderReleasePolicy(parseReleasePolicy(releasePolicy.text)) === text;
+    return shortfalls(parseReleasePolicy(releasePolicy.text), parseReleasePolicy(text)).length === 0;
   } catch (cause) {
     if (cause instanceof CleanroomError) return false;
     throw cause;

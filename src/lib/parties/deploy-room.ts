@@ -1,5 +1,6 @@
 // Deploys the confidential room of a contract. Nothing is sent that was not recomputed here.
 
+import type { Sha256Hex } from '../base/bytes/digest.js';
 import { datasetTokenVariable, roomSasList } from '../contract/room-plan.js';
 import { requireLoopback } from '../contract/emulated-contract.js';
 import type { ParsedContract } from '../contract/parse.js';
@@ -17,7 +18,7 @@ import type { Clock, RoomOperator, RoomState, SasIssuer } from '../ports/ports.j
 export interface RecomputedPolicy {
   readonly text: string;
   readonly base64: string;
-  readonly hash: string;
+  readonly hash: Sha256Hex;
 }
 
 /** What a data owner's key says about who may have it; `unread` where the host may not read it. */
@@ -46,7 +47,7 @@ export interface DeployPorts {
   readonly rooms: RoomOperator;
   readonly sas: SasIssuer;
   /** Reads each dataset's release policy and compares it with the policy hash. */
-  readonly bindings: (hash: string) => Promise<readonly KeyBinding[]>;
+  readonly bindings: (hash: Sha256Hex) => Promise<readonly KeyBinding[]>;
   readonly clock: Clock;
 }
 

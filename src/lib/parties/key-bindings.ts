@@ -1,24 +1,25 @@
-// Whether each dataset's key would be released to a room with that policy hash, as far as the caller may read it.
+// Whether each dataset's key would be released to this room alone, as far as the caller may read it.
 
+import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { Contract, ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
-import { admittedHostData } from '../contract/release-policy/lint.js';
-import { parseReleasePolicy } from '../contract/release-policy/parse.js';
+import { releasePolicyProblems } from '../contract/release-policy/lint.js';
 import type { KeyBinding } from './deploy-room.js';
 import type { KeyVault } from '../ports/key-vault.js';
 
 /** Reads the release policy of each dataset's key. A key that may not be read is listed as such, never assumed good. */
 export function readKeyBindings(
   contract: Contract,
-  hash: string,
+  hash: Sha256Hex,
   vault: (host: string) => Promise<KeyVault>,
 ): Promise<readonly KeyBinding[]> {
-  return Promise.all(contract.datasets.map((dataset) => readBinding(dataset, hash, vault)));
+  return Promise.all(contract.datasets.map((dataset) => readBinding(dataset, contract, hash, vault)));
 }
 
 async function readBinding(
   { id, key }: ContractDataset,
-  hash: string,
+  contract: Contract,
+  hash: Sha256Hex,
   vault: (host: string) => Promise<KeyVault>,
 ): Promise<KeyBinding> {
   let policy: string | null;
@@ -32,18 +33,17 @@ async function readBinding(
       return { dataset: id, kind: 'unread', reason: `${cause.code}: ${cause.message}` };
     throw cause;
   }
-  return judgeBinding(id, hash, policy);
+  return judgeBinding(id, policy, contract, hash);
 }
 
-function judgeBinding(dataset: string, hash: string, policy: string | null): KeyBinding {
-  if (policy === null) return { dataset, kind: 'other', reason: 'the key has no release policy' };
-  const other = parseReleasePolicy(policy).anyOf.flatMap((branch) => {
-    const admitted = admittedHostData(branch);
-    return admitted?.length === 1 && admitted[0] === hash
-      ? []
-      : [`${branch.authority} admits ${admitted?.join(' or ') ?? 'any policy'}`];
-  });
-  return other.length === 0
+function judgeBinding(
+  dataset: string,
+  policy: string | null,
+  contract: Contract,
+  hash: Sha256Hex,
+): KeyBinding {
+  const problems = releasePolicyProblems(policy, contract, hash);
+  return problems.length === 0
     ? { dataset, kind: 'bound' }
-    : { dataset, kind: 'other', reason: other.join('; ') };
+    : { dataset, kind: 'other', reason: problems.join('; ') };
 }

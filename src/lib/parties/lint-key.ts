@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { findUnattestedPaths, type KeyExposure, readKeyExposure } from '../evidence/unattested-paths.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { type ReleasePolicyExpectations, releaseExpectations } from '../contract/release-policy/lint.js';
 import type { ContractBlob } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -37,7 +38,11 @@ export async function lintExportedKey({ exposurePath: path, policyPath }: Export
   const text = await readTextBounded(path, MAX_EXPOSURE_BYTES);
   const policyHash = policyPath === undefined ? null : await hashOfPolicy(policyPath);
   try {
-    return judge(readKeyExposure(parseStrictJson(text)), { policyHash });
+    return judge(
+      readKeyExposure(parseStrictJson(text)),
+      policyHash,
+      policyHash === null ? {} : { policyHash },
+    );
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause;
     throw new CleanroomError('JSON_MALFORMED', `${path}: ${cause.message}`, { cause });
@@ -98,20 +103,17 @@ async function findLivePaths(context: KeyContext, { owners, sas, policyHash }: A
     owners: holders.kind === 'read' ? [holders.self, ...owners] : [...owners],
     assignments: holders.kind === 'read' ? holders.roles : [],
   };
-  const { authorities } = parsed.contract.attestation;
-  const { findings } = judge(exposure, { policyHash, authorities });
+  const { findings } = judge(exposure, policyHash, releaseExpectations(parsed.contract, policyHash));
   const unread = holders.kind === 'read' ? [] : [rolesNotRead(vault.host, holders.reason)];
   return { findings: [...findings, ...unread], policyHash };
 }
 
 function judge(
   exposure: KeyExposure,
-  { policyHash, authorities }: { policyHash: Sha256Hex | null; authorities?: readonly string[] },
+  policyHash: Sha256Hex | null,
+  expectations: ReleasePolicyExpectations,
 ): KeyLint {
-  const findings = findUnattestedPaths(exposure, {
-    ...(authorities === undefined ? {} : { authorities }),
-    ...(policyHash === null ? {} : { policyHash }),
-  });
+  const findings = findUnattestedPaths(exposure, expectations);
   const isBound = exposure.key.releasePolicy !== null;
   const notCompared = isBound && policyHash === null ? [policyNotCompared(exposure.key.id)] : [];
   return { findings: [...findings, ...notCompared], policyHash };

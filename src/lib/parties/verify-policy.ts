@@ -14,8 +14,7 @@ import { CONTRACT_DIGEST_VARIABLE } from '../contract/room-plan.js';
 import { EXIT } from '../base/error-codes.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import { CleanroomError } from '../base/errors.js';
-import { lintReleasePolicy } from '../contract/release-policy/lint.js';
-import { parseReleasePolicy } from '../contract/release-policy/parse.js';
+import { releasePolicyProblems } from '../contract/release-policy/lint.js';
 import { type Check, CheckList, decide, type Verdict } from '../base/verdict/check.js';
 
 /** What could not be had, and why: its checks are listed as skipped. */
@@ -274,7 +273,7 @@ function checkKey(
     checks.skip('KEY_POLICY_IMMUTABLE', { reason: key.reason, spec });
     return;
   }
-  const problems = keyProblems(key, contract.attestation.authorities, judged);
+  const problems = releasePolicyProblems(key.releasePolicy, contract, judged.hash);
   checks.record('KEY_RELEASE_POLICY', problems.length === 0, {
     expected: judged.hash,
     actual: problems.length === 0 ? 'every branch demands it' : problems.slice(0, SHOWN).join('; '),
@@ -289,22 +288,6 @@ function checkKey(
         : { reason: `whoever manages the key of ${dataset} may bind it to another policy` }),
       spec,
     });
-  }
-}
-
-function keyProblems(
-  { releasePolicy }: ReadKey,
-  authorities: readonly string[],
-  judged: PolicyModel,
-): readonly string[] {
-  if (releasePolicy === null) return ['the key has no release policy'];
-  try {
-    return lintReleasePolicy(parseReleasePolicy(releasePolicy), { authorities, policyHash: judged.hash })
-      .filter(({ severity }) => severity === 'error')
-      .map(({ where, message }) => `${where}: ${message}`);
-  } catch (cause) {
-    if (cause instanceof CleanroomError) return [cause.message];
-    throw cause;
   }
 }
 

@@ -90,13 +90,18 @@ export function commonTcbFloor(attestation: Contract['attestation']): TcbFloor {
   };
 }
 
-function clausesOf({ policyHash, guestSvn, minTcb = {} }: ReleasePolicyInput): NonEmpty<Clause> {
+/** A floor of the TCB as clauses, one a component that it names. */
+export function tcbClauses({ bootloader, tee, snp, microcode }: TcbFloor): readonly Clause[] {
   const floors: readonly (readonly [string, number | undefined])[] = [
-    [CLAIM.bootloaderSvn, minTcb.bootloader],
-    [CLAIM.teeSvn, minTcb.tee],
-    [CLAIM.snpSvn, minTcb.snp],
-    [CLAIM.microcodeSvn, minTcb.microcode],
+    [CLAIM.bootloaderSvn, bootloader],
+    [CLAIM.teeSvn, tee],
+    [CLAIM.snpSvn, snp],
+    [CLAIM.microcodeSvn, microcode],
   ];
+  return floors.flatMap(([claim, floor]) => (floor === undefined ? [] : [atLeast(claim, floor)]));
+}
+
+function clausesOf({ policyHash, guestSvn, minTcb = {} }: ReleasePolicyInput): NonEmpty<Clause> {
   return [
     equals(CLAIM.attestationType, ATTESTATION_TYPE),
     equals(CLAIM.complianceStatus, COMPLIANCE_STATUS),
@@ -105,7 +110,7 @@ function clausesOf({ policyHash, guestSvn, minTcb = {} }: ReleasePolicyInput): N
     equals(CLAIM.migrationAllowed, 'false'),
     equals(CLAIM.vmpl, '0'),
     atLeast(CLAIM.guestSvn, guestSvn),
-    ...floors.flatMap(([claim, floor]) => (floor === undefined ? [] : [atLeast(claim, floor)])),
+    ...tcbClauses(minTcb),
   ];
 }
 

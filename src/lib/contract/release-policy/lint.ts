@@ -4,6 +4,7 @@ import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { publishedAllowAll } from '../published/allow-all.js';
 import type { Finding } from '../../base/verdict/finding.js';
 import { ATTESTATION_TYPE, CLAIM, COMPLIANCE_STATUS } from './claims.js';
+import { commonTcbFloor, tcbClauses, type TcbFloor } from './build.js';
 import {
   type AuthorityBranch,
   type Clause,
@@ -13,6 +14,10 @@ import {
   RELEASE_POLICY_VERSION,
   type ReleasePolicy,
 } from './grammar.js';
+import { describeClause, implies, impliesClause } from './implication.js';
+import { parseReleasePolicy } from './parse.js';
+import type { Contract } from '../schema.js';
+import { CleanroomError } from '../../base/errors.js';
 
 /* Microsoft's regional services, which no customer owns. */
 const SHARED_AUTHORITY = /^https:\/\/shared([a-z0-9]+)\.\1\.attest\.azure\.net$/;
@@ -23,6 +28,45 @@ export interface ReleasePolicyExpectations {
   readonly authorities?: readonly string[];
   /** Hash of the CCE policy that the contract and images give. */
   readonly policyHash?: Sha256Hex;
+  /** Least GUEST_SVN that is demanded; 1 if absent: a floor of nothing is none. */
+  readonly guestSvn?: number;
+  /** Floors of the TCB that are demanded; absent: none. */
+  readonly minTcb?: TcbFloor;
+}
+
+/** What a contract demands of the release policies of its keys. */
+export function releaseExpectations(
+  { attestation }: Contract,
+  policyHash: Sha256Hex | null,
+): ReleasePolicyExpectations {
+  return {
+    authorities: attestation.authorities,
+    guestSvn: attestation.guestSvn,
+    minTcb: commonTcbFloor(attestation),
+    ...(policyHash === null ? {} : { policyHash }),
+  };
+}
+
+/**
+ * Why a key with that release policy is not released to this room alone, by the contract; empty where it is. The one
+ * judgement of release policies that a contract is at hand for.
+ *
+ * @param text - JSON of the release policy; null: the key has none.
+ */
+export function releasePolicyProblems(
+  text: string | null,
+  contract: Contract,
+  policyHash: Sha256Hex,
+): readonly string[] {
+  if (text === null) return ['the key has no release policy'];
+  try {
+    return lintReleasePolicy(parseReleasePolicy(text), releaseExpectations(contract, policyHash))
+      .filter(({ severity }) => severity === 'error')
+      .map(({ where, message }) => `${where}: ${message}`);
+  } catch (cause) {
+    if (cause instanceof CleanroomError) return [cause.message];
+    throw cause;
+  }
 }
 
 interface RequiredClause {
@@ -61,13 +105,6 @@ const REQUIRED: readonly RequiredClause[] = [
     without: 'any container group gets the key',
     holds: ({ operator, value }) => operator === 'equals' && /^[0-9a-f]{64}$/.test(String(value)),
   },
-  {
-    id: 'GUEST_SVN',
-    claim: CLAIM.guestSvn,
-    demanded: 'at least the guest SVN of the contract',
-    without: 'an outdated utility VM gets the key',
-    holds: ({ operator }) => ['equals', 'greater', 'greaterOrEquals'].includes(operator),
-  },
 ];
 
 /** Findings of a policy, branch by branch; empty where each branch demands all that DESIGN §3 lists. */
@@ -92,6 +129,7 @@ export function lintReleasePolicy(
     ...policy.anyOf.flatMap((branch, index) => [
       ...lintAuthority(branch, `anyOf[${index}]`, expectations),
       ...lintClauses(branch, `anyOf[${index}]`),
+      ...lintFloors(branch, `anyOf[${index}]`, expectations),
       ...lintHostData(branch, `anyOf[${index}]`, expectations),
     ]),
   ];
@@ -190,11 +228,31 @@ function lintHostData(
   });
 }
 
-/* Whether the condition cannot hold unless a clause that `accepts` holds. */
-function implies(condition: Condition, accepts: (clause: Clause) => boolean): boolean {
-  if (isClause(condition)) return accepts(condition);
-  const inner = (part: Condition): boolean => implies(part, accepts);
-  return condition.match === 'allOf' ? condition.conditions.some(inner) : condition.conditions.every(inner);
+/* A floor below the contract's is none: values are compared, not names. */
+function lintFloors(
+  branch: AuthorityBranch,
+  where: string,
+  { guestSvn = 1, minTcb = {} }: ReleasePolicyExpectations,
+): readonly Finding[] {
+  const guest: Clause = { claim: CLAIM.guestSvn, operator: 'greaterOrEquals', value: guestSvn };
+  const missing = (id: string, clause: Clause, without: string): readonly Finding[] =>
+    impliesClause(branch, clause)
+      ? []
+      : [
+          {
+            id,
+            severity: 'error',
+            where,
+            message: `it does not demand ${describeClause(clause)}: ${without}`,
+            fix: 'Make a key with the policy that cleanroom writes: cleanroom key create -f contract.yaml',
+          },
+        ];
+  return [
+    ...missing('RELEASE_POLICY_GUEST_SVN', guest, 'an outdated utility VM gets the key'),
+    ...tcbClauses(minTcb).flatMap((clause) =>
+      missing('RELEASE_POLICY_TCB', clause, 'a processor with firmware older than agreed gets the key'),
+    ),
+  ];
 }
 
 function required(id: string, claim: string, demanded: string, without: string): RequiredClause {

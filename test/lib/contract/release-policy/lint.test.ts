@@ -48,6 +48,51 @@ describe('lint of a release policy', () => {
     });
   }
 
+  const DEMANDED = { policyHash: HASH, guestSvn: 2, minTcb: { snp: 22, microcode: 80 } } as const;
+  const withClause = (
+    claim: string,
+    operator: 'equals' | 'greater' | 'greaterOrEquals' | 'lessOrEquals' | 'exists',
+    value: string | number | boolean,
+  ): readonly string[] => {
+    const built = buildReleasePolicy({ ...DEMANDED, authorities: [AUTHORITY] });
+    const [branch] = built.anyOf;
+    const conditions = branch.conditions.map((item) =>
+      isClause(item) && item.claim === claim ? { claim, operator, value } : item,
+    );
+    const policy: ReleasePolicy = {
+      ...built,
+      anyOf: [branch, { ...branch, conditions: nonEmpty<Condition>(conditions)! }],
+    };
+    return lintReleasePolicy(policy, { ...DEMANDED, authorities: [AUTHORITY] }).map(({ id }) => id);
+  };
+
+  it('I13: judges a floor by its value: one below the contract, or of nothing, is none', () => {
+    const guest = 'x-ms-sevsnpvm-guestsvn';
+    assert.deepEqual(withClause(guest, 'greaterOrEquals', -1), ['RELEASE_POLICY_GUEST_SVN']);
+    assert.deepEqual(withClause(guest, 'greaterOrEquals', 1), ['RELEASE_POLICY_GUEST_SVN']);
+    assert.deepEqual(withClause(guest, 'lessOrEquals', 9), ['RELEASE_POLICY_GUEST_SVN']);
+    assert.deepEqual(withClause(guest, 'greaterOrEquals', '2x'), ['RELEASE_POLICY_GUEST_SVN']);
+    assert.deepEqual(withClause(guest, 'exists', true), ['RELEASE_POLICY_GUEST_SVN']);
+    assert.deepEqual(withClause(guest, 'greaterOrEquals', '3'), []);
+    assert.deepEqual(withClause(guest, 'greater', 2), []);
+  });
+
+  it('I13: demands each floor of the TCB that the contract has, also where the policy names none', () => {
+    const snp = 'x-ms-sevsnpvm-snpfw-svn';
+    assert.deepEqual(withClause(snp, 'greaterOrEquals', 21), ['RELEASE_POLICY_TCB']);
+    assert.deepEqual(withClause(snp, 'greaterOrEquals', 23), []);
+    assert.deepEqual(
+      lintReleasePolicy(POLICY, { ...DEMANDED, authorities: [AUTHORITY] }).map(({ id }) => id),
+      ['RELEASE_POLICY_TCB', 'RELEASE_POLICY_TCB'],
+    );
+    assert.deepEqual(
+      lintReleasePolicy(buildReleasePolicy({ policyHash: HASH, authorities: [AUTHORITY], guestSvn: -1 })).map(
+        ({ id }) => id,
+      ),
+      ['RELEASE_POLICY_GUEST_SVN'],
+    );
+  });
+
   it('I13: finds an authority that a party may own, one that is not Azure, and one not in the contract', () => {
     const ids = (authority: string, authorities?: readonly string[]): readonly string[] =>
       lintReleasePolicy(
