@@ -176,7 +176,7 @@ describe('keys bound to the room', function () {
     });
 
     for (const [what, hash, said] of [
-      ['another room', 'ab'.repeat(32), /admits abab/],
+      ['another room', 'ab'.repeat(32), /admits HOST_DATA abab/],
       ['no room in particular', null, /has no release policy/],
     ] as const) {
       it(`I2: stop the deployment where the key is for ${what}: KEY_NOT_BOUND, and nothing is made`, async () => {
