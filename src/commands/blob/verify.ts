@@ -12,6 +12,7 @@ interface BlobVerifyResult {
 }
 
 export default class BlobVerify extends BaseCommand<typeof BlobVerify, BlobVerifyResult> {
+  static override hidden = true;
   static override summary = "Check a sealed blob against its owner's seal statement, without a key.";
   static override description =
     'Header, length and segments, signature of the statement by the contract key of the dataset’s owner, and the digests of header and payload. On disk, by URL, or where the contract says. A blob without a statement is refused.';

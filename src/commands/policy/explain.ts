@@ -8,6 +8,7 @@ interface ExplainResult {
 }
 
 export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, ExplainResult> {
+  static override hidden = true;
   static override summary =
     'Say in plain words what a CCE policy lets run, what it is given and what can come out.';
   static override description =

@@ -9,6 +9,7 @@ interface HashResult {
 }
 
 export default class PolicyHash extends BaseCommand<typeof PolicyHash, HashResult> {
+  static override hidden = true;
   static override summary = 'Print the hash of a CCE policy: what a room under it has as HOST_DATA.';
   static override description =
     'Takes Rego text, its base64 (the value of ccePolicy), an ARM template, or a running room. The bytes are hashed as they are.';

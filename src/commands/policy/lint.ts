@@ -13,6 +13,7 @@ interface LintResult {
 }
 
 export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResult> {
+  static override hidden = true;
   static override summary = 'Find what a CCE policy allows that a clean room must not.';
   static override description =
     'Every finding has an id, an example of what a host may do, and a remedy. Exit 4 where one is as grave as --fail-on. Text that is not in the known form is unsafe, never ignored.';

@@ -12,7 +12,7 @@ interface ShowResult extends ModelDescription {
   readonly explanation?: string;
   /** With --lint: gravest first; `accepted` holds the reason where --accepted names the finding. */
   readonly findings?: readonly JudgedFinding[];
-  /** With --lint: whether an error is left that is not accepted. */
+  /** With --lint: whether a finding that is not accepted is at least as grave as --fail-on. */
   readonly unsafe?: boolean;
 }
 
@@ -25,7 +25,7 @@ function view(name: (typeof VIEWS)[number], description: string): ReturnType<typ
 export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResult> {
   static override summary = 'Show the content of a CCE policy, what it means, or what is unsafe in it.';
   static override description =
-    'Human text, or with --json the whole content as data. --rego prints the exact text. --lint ends with exit 4 where an error is left that --accepted does not name.';
+    'Human text, or with --json the whole content as data. --rego prints the exact text. --lint ends with exit 4 where a finding is as grave as --fail-on and --accepted does not name it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --rego > policy.rego',
@@ -44,6 +44,11 @@ export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResul
       helpValue: 'FILE',
       dependsOn: ['lint'],
     }),
+    'fail-on': Flags.option({
+      options: ['note', 'warning', 'error'] as const,
+      description: 'least severity that makes the policy unsafe; error if absent',
+      dependsOn: ['lint'],
+    })(),
     room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
   };
 
@@ -78,7 +83,11 @@ export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResul
       const { renderFindings } = await import('../../lib/cli/render-policy.js');
       const { findings, warnings } = await lintReviewed(model, flags.accepted);
       for (const warning of warnings) this.warn(warning);
-      const unsafe = findings.some(({ severity, accepted }) => severity === 'error' && accepted === null);
+      const { isAtLeast } = await import('../../lib/base/verdict/finding.js');
+      const floor = flags['fail-on'] ?? 'error';
+      const unsafe = findings.some(
+        ({ severity, accepted }) => accepted === null && isAtLeast(severity, floor),
+      );
       return {
         result: { ...result, findings, unsafe },
         text: renderFindings(findings, unsafe),

@@ -30,7 +30,7 @@ export const PIPELINE_STEPS: readonly PipelineStep[] = [
   },
   {
     name: 'Lint the policy',
-    command: `${CLEANROOM} policy lint ${RESULTS}/policy.rego --json > ${RESULTS}/lint.json`,
+    command: `${CLEANROOM} policy show ${RESULTS}/policy.rego --lint --json > ${RESULTS}/lint.json`,
   },
   {
     name: 'Compare with the policy that the parties hold',

@@ -1,24 +1,22 @@
 // Policy fragments: written, signed, verified, loaded by the guest.
 
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
-import { parseCertificate } from '../../../src/lib/attestation/x509/certificate.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { pauseContainer } from '../../../src/lib/cce-policy/text/defaults.js';
 import { renderFragment } from '../../../src/lib/cce-policy/text/render-fragment.js';
 import { createEnforcer } from '../../../src/lib/emulator/guest/enforcer.js';
-import { x509 } from '../../../src/lib/emulator/x509.js';
 import {
   parseSignedFragment,
   verifyFragment,
 } from '../../../src/lib/evidence/policy-fragment/verify-fragment.js';
 import { signFragmentFile, verifyFragmentFile } from '../../../src/lib/parties/policy-fragment.js';
 import { signFragment, type FragmentSigning } from '../../../src/lib/parties/sign-fragment.js';
+import { type FragmentSigner, makeFragmentSigner } from '../../support/fragment-signer.js';
 
 const FEED = 'contoso.azurecr.io/fragments/web';
 const LAYER = '1'.repeat(64);
@@ -31,59 +29,11 @@ const WEB = {
 const TEXT = renderFragment({ namespace: 'web', svn: 3, containers: [WEB], fragments: [] }, '2.2');
 const AT = new Date('2026-11-30T00:00:00Z');
 
-interface Signer {
-  readonly chain: FragmentSigning['chain'];
-  readonly chainPem: string;
-  readonly keyPem: string;
-}
-
-async function makeSigner(namedCurve = 'P-384', name = 'Contoso signer (1)'): Promise<Signer> {
-  const algorithm = { name: 'ECDSA', namedCurve, hash: 'SHA-384' };
-  const pair = (): Promise<webcrypto.CryptoKeyPair> =>
-    webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const [root, leaf] = await Promise.all([pair(), pair()]);
-  const dates = {
-    notBefore: new Date('2026-01-01'),
-    notAfter: new Date('2027-01-01'),
-    signingAlgorithm: algorithm,
-  };
-  const certificates = [
-    await x509.X509CertificateGenerator.create({
-      ...dates,
-      subject: `CN=${name}`,
-      issuer: 'CN=Contoso root',
-      publicKey: leaf.publicKey,
-      signingKey: root.privateKey,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      ],
-    }),
-    await x509.X509CertificateGenerator.create({
-      ...dates,
-      subject: 'CN=Contoso root',
-      issuer: 'CN=Contoso root',
-      publicKey: root.publicKey,
-      signingKey: root.privateKey,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      ],
-    }),
-  ];
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', leaf.privateKey));
-  return {
-    chain: certificates.map((certificate) => parseCertificate(new Uint8Array(certificate.rawData))),
-    chainPem: certificates.map((certificate) => certificate.toString('pem')).join('\n'),
-    keyPem: `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
-  };
-}
-
 describe('policy fragments', () => {
-  let signer: Signer;
-  let other: Signer;
+  let signer: FragmentSigner;
+  let other: FragmentSigner;
   before(async () => {
-    [signer, other] = await Promise.all([makeSigner(), makeSigner()]);
+    [signer, other] = await Promise.all([makeFragmentSigner(), makeFragmentSigner()]);
   });
 
   function request(changes: Partial<FragmentSigning> = {}): FragmentSigning {

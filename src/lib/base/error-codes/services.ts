@@ -108,7 +108,7 @@ export const SERVICE_ERRORS = {
   PARAMETER_OUTSIDE_POLICY: {
     exit: unsafe,
     summary: 'A value that the deployment would set is not one that the CCE policy allows.',
-    fix: 'Give a value of the form that the policy lint prints for the variable.',
+    fix: 'Give a value of the form that policy show --lint prints for the variable.',
   },
   POLICY_DENIED: {
     exit: unsafe,

@@ -92,7 +92,7 @@ function documentsIn({ records, texts }: Material): readonly Diagnosis[] {
   if (first !== undefined && Array.isArray(first.value['anyOf']) && 'version' in first.value)
     return [otherDocument('A release policy', 'cleanroom key lint --exposure FILE')];
   if (/^\s*package policy\s/.test(whole))
-    return [otherDocument('A CCE policy', 'cleanroom policy explain FILE')];
+    return [otherDocument('A CCE policy', 'cleanroom policy show FILE --explain')];
   if (whole.startsWith('CLNROOM1')) return [otherDocument('A sealed blob', 'cleanroom blob inspect FILE')];
   return [];
 }
