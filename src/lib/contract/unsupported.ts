@@ -4,11 +4,9 @@ import { CleanroomError } from '../base/errors.js';
 import type { Contract } from './schema.js';
 
 /** @throws CleanroomError CONTRACT_UNSUPPORTED, which names the field */
-export function refuseUnsupported({ room, summary }: Contract): void {
+export function refuseUnsupported({ room }: Contract): void {
   if (room.platform === 'virtual-nodes')
     throw unsupported('room.platform', 'policies for pods on virtual nodes');
-  if (summary.attribution === true)
-    throw unsupported('summary.attribution', 'summaries that say which document a sentence comes from');
 }
 
 function unsupported(path: string, what: string): CleanroomError {

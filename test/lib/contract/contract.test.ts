@@ -261,15 +261,10 @@ describe('a contract', () => {
   });
 
   it('lets a plan be made of nothing that this version cannot keep', () => {
-    for (const change of [
-      (c: Contract): unknown => (c.room.platform = 'virtual-nodes'),
-      (c: Contract): unknown => (c.summary.attribution = true),
-    ]) {
-      const contract = exampleContract();
-      change(contract);
-      const parsed = checkContract(contract);
-      assert.throws(() => planRoom({ parsed, tlsRoots: null }), { code: 'CONTRACT_UNSUPPORTED' });
-    }
+    const contract = exampleContract();
+    contract.room.platform = 'virtual-nodes';
+    const parsed = checkContract(contract);
+    assert.throws(() => planRoom({ parsed, tlsRoots: null }), { code: 'CONTRACT_UNSUPPORTED' });
   });
 
   it('is refused beyond 256 KiB in its canonical form too', () => {

@@ -68,6 +68,22 @@ describe('a room with a model', function () {
     assert.deepEqual(receiptOf(world, 'receipt').model, { digest });
   });
 
+  it('says by number which document each sentence comes from, where the contract has attribution', async () => {
+    world = await createWorld((contract) => {
+      const agreed = withSecondOwner(lenient(contract));
+      return { ...agreed, summary: { ...agreed.summary, attribution: true } };
+    });
+    await world.encrypt('notes', 'The ferry sails at nine from the harbour of Contoso. It returns at ten.');
+    await world.encrypt(
+      'plans',
+      'A tool measures how long commands run. It repeats them and prints the median.',
+    );
+    assert.equal((await world.run()).code, null);
+    const { summary } = await openStored(world);
+    assert.match(summary.text, /(ferry|returns).* \[1\]/);
+    assert.match(summary.text, /(tool|repeats).* \[2\]/);
+  });
+
   const FAILED_AT =
     'Ada Berg, card 4111 1111 1111 1111, PIN 4821; Ben Carl, card 5500 0000 0000 0004, PIN 9034. '.repeat(3);
 
