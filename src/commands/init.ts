@@ -88,6 +88,7 @@ Asks for what is not given when it runs on a terminal.`;
     const environment = await (writesAContract(this.flags) ? desk.open() : desk.openIfThere());
     const { renderInit } = await import('../lib/cli/render-init.js');
     const result = await runInit({ ...this.flags, ...answers }, environment, process.cwd());
+    for (const limit of result.contract?.tightLimits ?? []) this.warn(limit);
     return { result, text: renderInit(result, process.cwd()) };
   }
 }

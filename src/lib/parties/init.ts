@@ -62,7 +62,12 @@ export interface InitResult {
   readonly resultKey: string | null;
   readonly keysCreated: boolean;
   /** Written only where the other parties' cards are given. */
-  readonly contract: { readonly path: string; readonly digest: string } | null;
+  readonly contract: {
+    readonly path: string;
+    readonly digest: string;
+    /** Limits that the model says it usually exceeds, in sentences. */
+    readonly tightLimits: readonly string[];
+  } | null;
 }
 
 /**
@@ -154,6 +159,7 @@ async function writeContract(
     (flags.with ?? []).map(async (card) => parsePartyCard(await readTextBounded(card, 1024 * 1024))),
   );
   const model = await describeModel(flags.model, [own, ...others]);
+  const usual = await usualCopies(flags.model);
   const parsed = composeContract([own, ...others], {
     name: flags.name,
     region: flags.region ?? profile.region ?? 'westeurope',
@@ -168,13 +174,13 @@ async function writeContract(
     model,
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
-    ...limitsFor(model, flags, await usualCopies(flags.model)),
+    ...limitsFor(model, flags, usual),
     program: { release: ownVersion() },
     delivery: flags.page ? 'page' : 'sealed',
     trust: await emulatedTrustOf(profile),
   });
   await writeFileAtomic(path, renderContractYaml(parsed.contract));
-  return { path, digest: parsed.digest };
+  return { path, digest: parsed.digest, tightLimits: limitsBelow(usual, parsed.contract.summary.limits) };
 }
 
 /* The models that this party brings sealed: their digest is agreed on like any other's. */
@@ -216,6 +222,20 @@ async function usualCopies(directory: string | undefined): Promise<Partial<Contr
     ...(usualCopiedWords === undefined ? {} : { maxCopiedWords: usualCopiedWords }),
     ...(usualCopiedShare === undefined ? {} : { maxCopiedShare: usualCopiedShare }),
   };
+}
+
+type CopyLimits = Pick<ContractLimits, 'maxCopiedWords' | 'maxCopiedShare'>;
+
+/** Each limit that is below what a model says it usually needs: most of its summaries would be refused. */
+export function limitsBelow(usual: Partial<CopyLimits>, limits: CopyLimits): readonly string[] {
+  return (['maxCopiedWords', 'maxCopiedShare'] as const).flatMap((name) => {
+    const needed = usual[name];
+    return needed === undefined || limits[name] >= needed
+      ? []
+      : [
+          `${name} is ${limits[name]}, and the model usually needs ${needed}: the room would refuse most of its summaries`,
+        ];
+  });
 }
 
 function limitsFor(
