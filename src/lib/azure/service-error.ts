@@ -37,6 +37,9 @@ export interface FailureCodes {
   readonly failed: ErrorCode;
 }
 
+const LOGIN_HINT =
+  "Check the authority's address in the profile, the network, and that its certificate is one of the profile's TLS roots.";
+
 const DEFAULT_CODES: FailureCodes = {
   unauthenticated: 'SERVICE_UNAUTHENTICATED',
   forbidden: 'SERVICE_FORBIDDEN',
@@ -56,13 +59,18 @@ export function serviceError(
   const { status, code, message } = readServiceFailure(cause);
   if (cause instanceof Error && cause.name === 'AbortError')
     return new CleanroomError('INTERRUPTED', 'interrupted', { cause });
-  if (status === null && isCredentialFailure(cause)) {
+  if (status === null && isCredentialFailure(cause) && !isNetworkFailure(cause)) {
     return new CleanroomError('LOGIN_FAILED', `${what}: no token could be had (${redact(message)})`, {
       cause,
     });
   }
   if (status === null || (code !== null && UNREACHABLE.has(code))) {
-    return new CleanroomError('SERVICE_UNREACHABLE', `${what}: not reached (${redact(message)})`, { cause });
+    const login = isCredentialFailure(cause) ? 'the login service was not reached' : 'not reached';
+    const hint = login === 'not reached' ? {} : { hint: LOGIN_HINT };
+    return new CleanroomError('SERVICE_UNREACHABLE', `${what}: ${login} (${redact(message)})`, {
+      cause,
+      ...hint,
+    });
   }
   const answer = `${what}: ${status}${code === null ? '' : ` ${code}`} (${redact(message)})`;
   if (status === 401) return new CleanroomError(codes.unauthenticated, answer, { cause });
@@ -81,6 +89,17 @@ export function redact(message: string): string {
 
 function isCredentialFailure(cause: unknown): boolean {
   return cause instanceof Error && /Credential|Authentication/.test(cause.name);
+}
+
+/* What the login says where no answer came: its libraries name no cause, so a certificate is among what may be wrong. */
+const NOT_REACHED =
+  /\b(?:endpoints_resolution_error|network_error|no_network_connectivity)\b|certificate|socket hang up/i;
+
+function isNetworkFailure(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const code = systemErrorCode(cause);
+  if (code !== undefined && (UNREACHABLE.has(code) || /^(?:CERT_|ERR_TLS_)|CERT/.test(code))) return true;
+  return NOT_REACHED.test(cause.message) || isNetworkFailure(cause.cause);
 }
 
 function errorCodeOf(details: unknown): string | null {

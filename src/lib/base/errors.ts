@@ -46,3 +46,10 @@ export function systemErrorCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;
   return typeof cause.code === 'string' ? cause.code : undefined;
 }
+
+/** The error of a process that may open no more files or sockets; null for any other cause. */
+export function openFilesExhausted(cause: unknown): CleanroomError | null {
+  const code = systemErrorCode(cause);
+  if (code !== 'EMFILE' && code !== 'ENFILE') return null;
+  return new CleanroomError('TOO_MANY_FILES_OPEN', describeCause(cause), { cause });
+}

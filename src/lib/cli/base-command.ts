@@ -1,7 +1,7 @@
 // The base of every command: one envelope, one exit code in text and JSON, warnings kept, secrets never spread.
 
 import { EXIT } from '../base/error-codes.js';
-import { CleanroomError, describeCause, systemErrorCode } from '../base/errors.js';
+import { CleanroomError, describeCause, openFilesExhausted, systemErrorCode } from '../base/errors.js';
 import type { Desk } from '../ports/environment.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { lazyDesk } from './desk.js';
@@ -188,6 +188,8 @@ function describeError(error: unknown): DescribedError {
     };
   }
   const code = systemErrorCode(error);
+  const exhausted = openFilesExhausted(error);
+  if (exhausted !== null) return describeError(exhausted);
   return describeError(
     code !== undefined && NO_PLACE_TO_WRITE.has(code)
       ? new CleanroomError('FILE_UNWRITABLE', describeCause(error), { cause: error })

@@ -1,6 +1,6 @@
 // `decrypt`: opens a sealed blob, or a sealed result (JWE), with the recipient's own key.
 
-import { randomBytes, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -9,6 +9,7 @@ import { type ByteReader, readBytes } from '../base/files/byte-reader.js';
 import { seriesOf } from '../base/files/file-series.js';
 import { openInput } from '../base/files/open-input.js';
 import { writeNewFile } from '../base/files/streamed-output.js';
+import { temporaryBeside } from '../base/files/temporary-name.js';
 import type { Progress } from '../base/progress.js';
 import { openDocuments } from '../sealed-blob/engine/documents.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../sealed-blob/format/header.js';
@@ -84,7 +85,7 @@ async function openIntoDirectory(blob: OpenedBlob, input: OpenFileInput): Promis
     throw new CleanroomError('USAGE', 'this blob holds several documents; name a directory with --out');
   }
   await requireAbsent(output);
-  const temporary = `${output}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = await temporaryBeside(output);
   const documents: string[] = [];
   let bytes = 0;
   try {

@@ -80,6 +80,11 @@ export const PARTY_ERRORS = {
     summary: 'The text is not UTF-8.',
     fix: 'Convert it first, for example: iconv -f latin1 -t utf-8 FILE',
   },
+  TOO_MANY_FILES_OPEN: {
+    exit: badInput,
+    summary: 'The system does not let the process open another file.',
+    fix: 'Raise the limit, for example: ulimit -n 1024. Then run the same command again.',
+  },
 
   // contract
   ACCESS_EXPIRED: {

@@ -1,10 +1,10 @@
 // Files are replaced whole or not at all: written beside the target, synced, then renamed.
 
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { unwritable } from './replace-file.js';
+import { temporaryBeside } from './temporary-name.js';
 
 export interface AtomicWriteOptions {
   /** Permission bits; 0o644 if absent, 0o600 for anything secret. */
@@ -21,7 +21,7 @@ export async function writeFileAtomic(
   data: string | Uint8Array,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = await temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644);
     try {

@@ -3,7 +3,7 @@
 import { open } from 'node:fs/promises';
 
 import { decodeUtf8 } from '../bytes/arrays.js';
-import { CleanroomError, describeCause, systemErrorCode } from '../errors.js';
+import { CleanroomError, describeCause, openFilesExhausted, systemErrorCode } from '../errors.js';
 
 /**
  * The bytes of a regular file (or pipe) of at most `maxBytes`.
@@ -69,5 +69,8 @@ export function fileError(path: string, cause: unknown): CleanroomError {
   if (cause instanceof CleanroomError) return cause;
   if (systemErrorCode(cause) === 'ENOENT')
     return new CleanroomError('FILE_NOT_FOUND', `${path} does not exist`, { cause });
-  return new CleanroomError('FILE_UNREADABLE', `${path} cannot be read: ${describeCause(cause)}`, { cause });
+  return (
+    openFilesExhausted(cause) ??
+    new CleanroomError('FILE_UNREADABLE', `${path} cannot be read: ${describeCause(cause)}`, { cause })
+  );
 }

@@ -1,9 +1,9 @@
 // A file of any size, replaced whole or not at all.
 
-import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 
-import { CleanroomError, describeCause } from '../errors.js';
+import { CleanroomError, describeCause, openFilesExhausted } from '../errors.js';
+import { temporaryBeside } from './temporary-name.js';
 
 /**
  * Has `write` make a file beside `path` (it must not exist yet, and should be synced) and renames it to `path`. On any
@@ -12,7 +12,7 @@ import { CleanroomError, describeCause } from '../errors.js';
  * @throws CleanroomError what `write` threw, or FILE_UNWRITABLE
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = await temporaryBeside(path);
   try {
     await write(temporary);
     await rename(temporary, path);
@@ -25,7 +25,8 @@ export async function replaceFile(path: string, write: (temporary: string) => Pr
 
 /** The error of a file that the disk does not take. */
 export function unwritable(path: string, cause: unknown): CleanroomError {
-  return new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, {
-    cause,
-  });
+  return (
+    openFilesExhausted(cause) ??
+    new CleanroomError('FILE_UNWRITABLE', `${path} cannot be written: ${describeCause(cause)}`, { cause })
+  );
 }
