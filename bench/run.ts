@@ -1,4 +1,4 @@
-// `npm run bench`: every benchmark of DESIGN §8 in one run, each figure a ratio against something measured beside it.
+// `npm run bench`: every benchmark in one run, each figure a ratio against something measured beside it.
 
 import type { BenchRow } from './row.js';
 

@@ -13,6 +13,13 @@ const PAGES = [...ROOT_PAGES, ...filesBelow('docs').filter((path) => path.endsWi
 /* Fetches from the internet, or a text that is the reader's own. */
 const NOT_HERE = /^cleanroom (?:model fetch|model inspect models\/t5-small|summarize report\.txt)/;
 
+const SECTION = '\u00a7';
+
+/* Files that cite documents: sources and what is made of them. */
+const CITING = ['src', 'test', 'bench', 'tools', 'templates']
+  .flatMap(filesBelow)
+  .filter((path) => /\.(?:ts|js|mjs|json|md|bicep|html)$/.test(path) && !/tokenizer|vocab/.test(path));
+
 describe('the documentation', () => {
   it('has no link that leads nowhere, and no anchor that is not there', () => {
     const broken = PAGES.flatMap((page) => brokenLinks(page));
@@ -59,6 +66,42 @@ describe('the documentation', () => {
     assert.deepEqual(gone, []);
   });
 
+  it('is where the program, its tests and its tools say: no citation of a document or section that is not there', () => {
+    const lost = CITING.flatMap((file) =>
+      lostCitations(readFileSync(file, 'utf8')).map((cited) => `${file}: ${cited}`),
+    );
+    assert.deepEqual(lost, []);
+  });
+
+  it('finds a citation that leads nowhere', () => {
+    const cited = [
+      ['docs', 'gone.md'].join('/'),
+      ['docs', 'design.md#nowhere'].join('/'),
+      `docs/reference/sealed-format.md ${SECTION}99`,
+      `DESIGN ${SECTION}2`,
+      ['facts', 'a.md'].join('/'),
+    ];
+    assert.deepEqual(
+      cited.map(lostCitations),
+      cited.map((one) => [one]),
+    );
+    assert.deepEqual(
+      lostCitations(
+        `docs/design.md#the-chain, docs/reference/sealed-format.md ${SECTION}3, RFC 9162 ${SECTION}2.1`,
+      ),
+      [],
+    );
+  });
+
+  it('names every room of the code in the map of the design', () => {
+    const page = readFileSync('docs/design.md', 'utf8').split('## Rooms of the code')[1] ?? '';
+    const rooms = readdirSync('src/lib', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.deepEqual(
+      rooms.map(({ name }) => name).filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
   it('is readable on paper: no line of more than 600 characters', () => {
     const wide = PAGES.filter((page) => !/errors\.md|CHANGELOG|commands\.md/.test(page)).flatMap((page) =>
       readFileSync(page, 'utf8')
@@ -76,6 +119,19 @@ function lineTexts(page: string): readonly string[] {
 
 function filesBelow(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name));
+}
+
+/* Documents by paths and anchors, by numbered sections, and by names of documents that are not in the repository. */
+function lostCitations(text: string): readonly string[] {
+  const named = [...text.matchAll(/\b(?:DESIGN|STYLE|THREATS)(?:\.md| \u00a7)\d*|\bfacts\/[\w-]+\.md/g)];
+  const paths = [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#([\w-]+)| \u00a7(\d+))?/g)];
+  const lost = paths.filter(([cited, anchor, section]) => {
+    const page = cited.replace(/\.md.*/s, '.md');
+    if (!existsSync(page)) return true;
+    if (anchor !== undefined) return !anchorsOf(page).has(anchor);
+    return section !== undefined && !readFileSync(page, 'utf8').includes(`\n## ${section}. `);
+  });
+  return [...named, ...lost].map(([cited]) => cited);
 }
 
 function brokenLinks(page: string): readonly string[] {

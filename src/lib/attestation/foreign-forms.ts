@@ -123,7 +123,7 @@ function combined(value: v.InferOutput<typeof Combined>): RecognizedEvidence {
   };
 }
 
-/* `report` is base64url of JSON, and `Endorsements` in it base64url of JSON again (facts of the MAA REST API). */
+/* `report` is base64url of JSON, and `Endorsements` in it base64url of JSON again (MAA). */
 function maaRequest(value: v.InferOutput<typeof MaaRequest>): RecognizedEvidence | null {
   const report = nested(MaaReport, value.report);
   if (report === null) return null;

@@ -85,7 +85,7 @@ export function judgeConsents(
   for (const party of twoVersions) {
     checks.fail('CONSENT_EQUIVOCATION', {
       reason: `${party} has signed two versions of ${contract.name}`,
-      spec: 'THREATS II4',
+      spec: 'docs/security/threat-model.md#party-ii',
     });
   }
   const sufficient = signers.length >= needed && twoVersions.length === 0;

@@ -140,7 +140,7 @@ async function putKeyHost(
     scope,
     tenantId: party.tenantId,
     alsoTenants: strictTenants ? [] : parties.map(({ tenantId }) => tenantId),
-    // Its host name lacks `managedhsm`: Microsoft's sidecar then asks for a token of the vault (azure-wire 4.1).
+    // Its host name lacks `managedhsm`: Microsoft's sidecar then asks for a token of the vault (Key Vault).
     alsoAudiences: [RESOURCES.vault],
     clock,
   });

@@ -1,4 +1,4 @@
-// What a room binds in the REPORT_DATA of its own report (DESIGN §2): who asked, the room's two keys, its contract.
+// What a room binds in the REPORT_DATA of its own report (docs/design.md#the-chain): who asked, the room's two keys, its contract.
 
 import * as v from 'valibot';
 

@@ -1,4 +1,4 @@
-// Profiles: how to reach and log in. What may be trusted is in the contract, never here (DESIGN §6).
+// Profiles: how to reach and log in. What may be trusted is in the contract, never here (docs/design.md#image).
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 

@@ -1,4 +1,4 @@
-// A room from start to end: who am I, what may I do, then serve and work at the same time (DESIGN §2).
+// A room from start to end: who am I, what may I do, then serve and work at the same time (docs/design.md#the-chain).
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -138,7 +138,7 @@ describe('foreign forms of evidence', () => {
     }
   });
 
-  /* Facts, azure-wire §3: the sidecar writes two JSON values where attestation failed. */
+  /* MAA: the sidecar writes two JSON values where attestation failed. */
   for (const [name, content] of [
     ['the two values of a sidecar that failed', '{"error":"attestation failed"}{"token":""}'],
     ['two reports in one value', '{"report":"00","report":"01"}'],

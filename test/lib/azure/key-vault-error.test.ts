@@ -1,4 +1,4 @@
-// Statuses, codes and texts are Azure's own, as recorded from Key Vault and Managed HSM (facts: errors of release).
+// Statuses, codes and texts are Azure's own, as recorded from Key Vault and Managed HSM (Key Vault).
 
 import assert from 'node:assert/strict';
 

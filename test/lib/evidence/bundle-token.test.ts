@@ -22,7 +22,7 @@ function jwk(key: KeyObject): Record<string, unknown> {
   return { ...createPublicKey(key).export({ format: 'jwk' }), kid: 'service', use: 'sig', alg: 'RS256' };
 }
 
-/* What a service says of the report: the claims that facts/attestation.md §9 lists, at the top level. */
+/* What a service says of the report: the claims of MAA for confidential ACI, at the top level. */
 function claimsOf(report: Uint8Array): Record<string, unknown> {
   const fields = readSnpReport(report);
   const tcb = readTcb(fields.reportedTcb, 'Milan');

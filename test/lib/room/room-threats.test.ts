@@ -1,4 +1,4 @@
-// Attacks of THREATS.md on one room; each fails if its defence is taken out.
+// Attacks of docs/security/threat-model.md on one room; each fails if its defence is taken out.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Every attack of THREATS.md of kind E, and how they are asked for.
+// Every attack of docs/security/threat-model.md of kind E, and how they are asked for.
 
 import { CleanroomError } from '../../base/errors.js';
 import { settleAll } from '../stage/settle-all.js';

@@ -19,7 +19,7 @@ export type Observation =
   | 'COUNTED_ONCE';
 
 export interface Attack {
-  /** Id in THREATS.md. */
+  /** Id in docs/security/threat-model.md. */
   readonly id: string;
   /** Tells the attacks of one id apart. */
   readonly name: string;

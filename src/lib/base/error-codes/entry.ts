@@ -1,6 +1,6 @@
 // What an error code is: its exit code, what it means, and what to do.
 
-/** Exit codes of every command, the same with and without --json (DESIGN §5). */
+/** Exit codes of every command, the same with and without --json (docs/design.md#statements). */
 export const EXIT = {
   ok: 0,
   bug: 1,

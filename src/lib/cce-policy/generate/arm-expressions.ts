@@ -1,5 +1,5 @@
 // Parameters and variables of an ARM template, filled in as confcom does: as text, one expression a string, no functions
-// (facts/confcom-policy.md §4).
+// (confcom).
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { CleanroomError } from '../../base/errors.js';

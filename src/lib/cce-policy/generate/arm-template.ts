@@ -1,4 +1,4 @@
-// ARM templates: the container groups of a template, as deployments (facts/confcom-policy.md §4).
+// ARM templates: the container groups of a template, as deployments (confcom).
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { CleanroomError } from '../../base/errors.js';

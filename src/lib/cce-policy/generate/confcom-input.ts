@@ -1,4 +1,4 @@
-// The JSON that `az confcom acipolicygen --input` takes, in its current form and the flat one before it (§4).
+// The JSON that `az confcom acipolicygen --input` takes, in its current form and the flat one before it (confcom).
 
 import { CleanroomError } from '../../base/errors.js';
 import type { ExecRule, MountRule } from '../policy-document.js';

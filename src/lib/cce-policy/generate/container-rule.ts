@@ -1,4 +1,4 @@
-// One container of a policy, from what a deployment asks for and what its image says (facts/confcom-policy.md §3.3).
+// One container of a policy, from what a deployment asks for and what its image says (confcom).
 
 import { CleanroomError } from '../../base/errors.js';
 import type { ImageConfig, MeasuredImage } from '../measured-image.js';

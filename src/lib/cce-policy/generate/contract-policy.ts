@@ -1,4 +1,4 @@
-// The policy of a contract's room: from the room's plan and the measured images, nothing else (DESIGN §2).
+// The policy of a contract's room: from the room's plan and the measured images, nothing else (docs/design.md#the-chain).
 
 import type { ParsedContract } from '../../contract/parse.js';
 import { planRoom, type RoomContainer, type RoomVariable } from '../../contract/room-plan.js';

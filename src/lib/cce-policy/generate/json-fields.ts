@@ -1,4 +1,4 @@
-// Members of JSON from Azure's tools, whose names are matched without regard to case (facts/confcom-policy.md §4).
+// Members of JSON from Azure's tools, whose names are matched without regard to case (confcom).
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';

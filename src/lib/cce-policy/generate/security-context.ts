@@ -1,4 +1,4 @@
-// securityContext of a container to the policy's user, capabilities, privilege and seccomp (facts/confcom-policy.md §3.3).
+// securityContext of a container to the policy's user, capabilities, privilege and seccomp (confcom).
 
 import { sha256Hex } from '../../base/bytes/digest.js';
 import type { ImageConfig } from '../measured-image.js';

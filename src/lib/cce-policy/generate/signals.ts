@@ -1,4 +1,4 @@
-// Signal names to Linux numbers, as confcom maps an image's StopSignal (facts/confcom-policy.md §3.3).
+// Signal names to Linux numbers, as confcom maps an image's StopSignal (confcom).
 
 import type { SignalRule } from '../policy-document.js';
 

@@ -1,4 +1,4 @@
-// confcom's tables: what it adds to every policy, as data (facts/confcom-policy.md §3.3-3.6).
+// confcom's tables: what it adds to every policy, as data (confcom).
 
 import type {
   Capabilities,

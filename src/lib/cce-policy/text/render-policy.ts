@@ -1,4 +1,4 @@
-// Policy data to Rego text, byte for byte as confcom writes it (facts/confcom-policy.md §3.1). The text is what is hashed.
+// Policy data to Rego text, byte for byte as confcom writes it (confcom). The text is what is hashed.
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import { toBase64 } from '../../base/bytes/base64.js';

@@ -1,4 +1,4 @@
-// The release policy that a data owner's key is bound to (DESIGN §3).
+// The release policy that a data owner's key is bound to (docs/design.md#artefacts).
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { publishedAllowAll } from '../published/allow-all.js';

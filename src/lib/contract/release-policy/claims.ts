@@ -1,4 +1,4 @@
-// Claims of an Azure Attestation token for confidential ACI that release policies speak of (types: facts of the service).
+// Claims of an Azure Attestation token for confidential ACI that release policies speak of (types: MAA).
 
 export const CLAIM = {
   attestationType: 'x-ms-attestation-type',

@@ -107,7 +107,7 @@ const REQUIRED: readonly RequiredClause[] = [
   },
 ];
 
-/** Findings of a policy, branch by branch; empty where each branch demands all that DESIGN §3 lists. */
+/** Findings of a policy, branch by branch; empty where each branch demands all that docs/design.md#artefacts lists. */
 export function lintReleasePolicy(
   policy: ReleasePolicy,
   expectations: ReleasePolicyExpectations = {},

@@ -73,7 +73,7 @@ export async function openAttestationService(
   };
 }
 
-/* Self-signed, named after the instance; the kid is opaque, standard base64 with padding (azure-wire 3.2). */
+/* Self-signed, named after the instance; the kid is opaque, standard base64 with padding (MAA). */
 async function makeSigningKey(issuer: string, now: Date): Promise<v.InferOutput<typeof State>> {
   const certificate = await issueCertificate({
     commonName: issuer,

@@ -1,4 +1,4 @@
-// Azure Attestation: versions, lifetimes, and the default policy of this instance (azure-wire 3).
+// Azure Attestation: versions, lifetimes, and the default policy of this instance (MAA).
 
 /** Every version of the data plane that was published. */
 export const API_VERSIONS = [

@@ -1,4 +1,4 @@
-// The body of an attest request: three nested layers of base64url (azure-wire 3.1).
+// The body of an attest request: three nested layers of base64url (MAA).
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { fromAnyBase64 } from '../../base/bytes/base64.js';

@@ -1,4 +1,4 @@
-// Azure Attestation on the wire: attest, OpenID metadata, keys (azure-wire 3). No authorization, as shared providers.
+// Azure Attestation on the wire: attest, OpenID metadata, keys (MAA). No authorization, as shared providers.
 
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { AzureError } from '../http/azure-error.js';

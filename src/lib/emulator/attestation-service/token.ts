@@ -1,4 +1,4 @@
-// The claims of an attestation token for confidential ACI: those that the facts confirm, and no other (azure-wire 3.2).
+// The claims of an attestation token for confidential ACI: those that the facts confirm, and no other (MAA).
 
 import { createHash, randomBytes } from 'node:crypto';
 

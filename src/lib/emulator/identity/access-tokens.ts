@@ -1,4 +1,4 @@
-// Access tokens in the form of Entra's v1 tokens (azure-wire 8.3): signed by one RSA key of the emulator.
+// Access tokens in the form of Entra's v1 tokens (Entra): signed by one RSA key of the emulator.
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Lifetimes and resources of the emulator's Entra tenants (azure-wire 8).
+// Lifetimes and resources of the emulator's Entra tenants (IMDS).
 
 /** 24 hours, as Entra gives managed identities and client credentials. */
 export const TOKEN_LIFETIME_SECONDS = 86_400;
@@ -25,7 +25,7 @@ export function knownResource(resource: string): string | null {
   return known.includes(bare) || BLOB_RESOURCE.test(bare) ? bare : null;
 }
 
-/** Issuer of v1 access tokens (azure-wire 8.3). */
+/** Issuer of v1 access tokens (Entra). */
 export function tokenIssuer(tenantId: string): string {
   return `https://sts.windows.net/${tenantId}/`;
 }

@@ -1,4 +1,4 @@
-// The token endpoint on the wire: OpenID metadata, JWKS, instance discovery, client credentials (azure-wire 8.5).
+// The token endpoint on the wire: OpenID metadata, JWKS, instance discovery, client credentials (Entra).
 
 import { randomUUID } from 'node:crypto';
 

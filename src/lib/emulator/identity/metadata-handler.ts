@@ -1,4 +1,4 @@
-// The instance metadata service of one container group, http://169.254.169.254: managed identity tokens (azure-wire 8).
+// The instance metadata service of one container group, http://169.254.169.254: managed identity tokens (IMDS).
 
 import { createOpenHandler, type WireAnswer } from '../http/guarded-handler.js';
 import { jsonResponse } from '../http/messages.js';
@@ -85,7 +85,7 @@ async function grantToken(
       'invalid_resource',
       `AADSTS500011: The resource principal named ${resource} was not found in the tenant.`,
     );
-  // Strings, all of them: the Go sidecar types these members as string (azure-wire 8.2).
+  // Strings, all of them: the Go sidecar types these members as string (IMDS).
   return jsonResponse(200, {
     access_token: issued.token,
     refresh_token: '',

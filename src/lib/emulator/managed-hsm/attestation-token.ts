@@ -34,7 +34,7 @@ export interface VerifiedAttestation {
  * Proves `token`: RS256 by a key of its issuer, which `policy` names as an authority; not expired, already valid.
  * The issuer is resolved only if the policy names it, so that no caller chooses whom the host asks.
  *
- * @returns null for every token that does not hold: the host gives no reason (azure-wire 4.6).
+ * @returns null for every token that does not hold: the host gives no reason (Key Vault).
  */
 export async function verifyAttestation(
   token: string,

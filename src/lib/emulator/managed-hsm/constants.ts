@@ -1,4 +1,4 @@
-// What differs between a managed HSM and a Key Vault Premium, and the limits of both (azure-wire 4).
+// What differs between a managed HSM and a Key Vault Premium, and the limits of both (Key Vault).
 
 import { RESOURCES } from '../identity/constants.js';
 

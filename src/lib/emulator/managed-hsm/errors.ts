@@ -1,4 +1,4 @@
-// Refusals of a key host in Azure's words, one constructor each (azure-wire 4.6).
+// Refusals of a key host in Azure's words, one constructor each (Key Vault).
 
 import { randomUUID } from 'node:crypto';
 

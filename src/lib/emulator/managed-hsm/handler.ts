@@ -1,4 +1,4 @@
-// A key host on the wire: challenge, api-versions, roles, error shape (azure-wire 4). What it answers: key-routes.ts.
+// A key host on the wire: challenge, api-versions, roles, error shape (Key Vault). What it answers: key-routes.ts.
 
 import { randomBytes } from 'node:crypto';
 

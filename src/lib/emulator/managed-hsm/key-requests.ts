@@ -111,7 +111,7 @@ function checkPolicy(kind: HostKind, text: string): void {
   }
 }
 
-/** The rules of a new key (azure-wire 4.6: 1004, 1005, 1006). */
+/** The rules of a new key (Key Vault 1004, 1005, 1006). */
 export function checkExportRules(
   kind: HostKind,
   key: { readonly exportable: boolean; readonly kty: string; readonly releasePolicy: StoredPolicy | null },
@@ -121,7 +121,7 @@ export function checkExportRules(
   if (key.exportable && !key.kty.endsWith('-HSM')) throw releaseRule(kind, 1006);
 }
 
-/** The rules of a changed key (azure-wire 4.6: 1005, 1014, 1016, 1020). */
+/** The rules of a changed key (Key Vault 1005, 1014, 1016, 1020). */
 export function checkUpdateRules(
   kind: HostKind,
   key: KeyVersion,

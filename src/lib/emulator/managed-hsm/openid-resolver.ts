@@ -1,4 +1,4 @@
-// Finds the signing keys of an attestation authority by its OpenID metadata (azure-wire 3.3).
+// Finds the signing keys of an attestation authority by its OpenID metadata (MAA).
 
 import * as v from 'valibot';
 

@@ -1,4 +1,4 @@
-// Secure key release: token, policy, wrap, signed answer (azure-wire 4.4 and 4.5).
+// Secure key release: token, policy, wrap, signed answer (Key Vault).
 
 import { createHash, createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 
@@ -49,7 +49,7 @@ export interface ReleaseRequest {
   readonly now: Date;
 }
 
-/* The sidecar's JWK library refuses any other (azure-wire 1.2). */
+/* The sidecar's JWK library refuses any other (skr). */
 const JWK_OPERATIONS = [
   'sign',
   'verify',

@@ -1,4 +1,4 @@
-// Azure Resource Manager for container groups: versions, names and limits (azure-wire 6).
+// Azure Resource Manager for container groups: versions, names and limits (ACI).
 
 /** Every version of Microsoft.ContainerInstance that was published. */
 export const API_VERSIONS: readonly string[] = [

@@ -201,7 +201,7 @@ function checkIdentity({ identity, properties }: GroupBody, group: string): void
   }
 }
 
-/** An empty policy is refused by ACI (confcom §3.6). The other codes are unverified. */
+/** An empty policy is refused by ACI (confcom). The other codes are unverified. */
 function checkConfidential(properties: GroupProperties, group: string): void {
   const { sku, priority, confidentialComputeProperties } = properties;
   const ccePolicy = confidentialComputeProperties?.ccePolicy;

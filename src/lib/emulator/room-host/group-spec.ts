@@ -1,4 +1,4 @@
-// A container group as the room host runs it, and what it shows of it (azure-wire 6.3).
+// A container group as the room host runs it, and what it shows of it (ACI).
 
 import type { HttpProbe } from './probes.js';
 

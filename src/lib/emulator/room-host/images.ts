@@ -86,7 +86,7 @@ interface FoundManifest {
   readonly manifest: v.InferOutput<typeof Manifest>;
 }
 
-/** `cleanroom.local/NAME@sha256:…`; of an index the first image, as confcom reads it (confcom §0). */
+/** `cleanroom.local/NAME@sha256:…`; of an index the first image, as confcom reads it (confcom). */
 async function findManifest(store: ImageStore, reference: string): Promise<FoundManifest | null> {
   const name = reference.startsWith(`${LOCAL_REGISTRY}/`)
     ? reference.slice(LOCAL_REGISTRY.length + 1)

@@ -1,4 +1,4 @@
-// What the platform adds to every container's environment (confcom §3.3, "injected rules"); none of it chooses whom to trust.
+// What the platform adds to every container's environment (confcom, "injected rules"); none of it chooses whom to trust.
 
 import { createHash, randomUUID } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// The guest's side of a start: every question is put to the CCE policy before any process exists (confcom §5).
+// The guest's side of a start: every question is put to the CCE policy before any process exists (hcsshim framework.rego).
 
 import { randomBytes } from 'node:crypto';
 
@@ -183,7 +183,7 @@ class GuestStart {
   }
 }
 
-/* Where ACI keeps each kind of volume in the sandbox (confcom §3.3). */
+/* Where ACI keeps each kind of volume in the sandbox (confcom). */
 const VOLUME_DIRECTORIES = {
   azureFile: 'azureFileVolume',
   emptyDir: 'emptydir',

@@ -1,4 +1,4 @@
-// What a confidential group finds about its guest: three files, and the PSP (azure-wire 2.1, 2.2).
+// What a confidential group finds about its guest: three files, and the PSP (skr, pkg/attest).
 
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What the sidecar is started with: environment variables, and the security context of the guest (azure-wire 1.1, 2.1).
+// What the sidecar is started with: environment variables, and the security context of the guest (skr).
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

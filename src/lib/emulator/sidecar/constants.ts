@@ -1,4 +1,4 @@
-// Fixed values of Microsoft's key release sidecar (azure-wire 1).
+// Fixed values of Microsoft's key release sidecar (skr).
 
 export const DEFAULT_PORT = 8080;
 export const SECURITY_CONTEXT_VARIABLE = 'UVM_SECURITY_CONTEXT_DIR';

@@ -1,4 +1,4 @@
-// A report and the certificates that fit it (azure-wire 2).
+// A report and the certificates that fit it (skr, pkg/attest).
 
 import { createHash } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Secure key release: one-time key, attestation, release, check of the signed answer, unwrap (azure-wire 1.2, 4.4).
+// Secure key release: one-time key, attestation, release, check of the signed answer, unwrap (skr, Key Vault).
 
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';

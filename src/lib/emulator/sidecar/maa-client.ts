@@ -1,4 +1,4 @@
-// Exchanges evidence for a token of an attestation service (azure-wire 3.1).
+// Exchanges evidence for a token of an attestation service (MAA).
 
 import { randomBytes } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Stand-in for Microsoft's key release sidecar, mcr.microsoft.com/aci/skr: the container's program (azure-wire 1).
+// Stand-in for Microsoft's key release sidecar, mcr.microsoft.com/aci/skr: the container's program (skr).
 // Image cleanroom.local/skr-emulated; its PSP is the emulated group's socket.
 
 import { describeCause } from '../../base/errors.js';

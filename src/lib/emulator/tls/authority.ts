@@ -24,7 +24,7 @@ export interface TlsAuthority {
   /**
    * The leaf of the service `name`, made at the first call and whenever `hosts` differ or it is about to expire.
    *
-   * @param hosts - IP addresses, DNS names, and for an HSM also its literal `host:port` (azure-wire 4.4).
+   * @param hosts - IP addresses, DNS names, and for an HSM also its literal `host:port` (Key Vault).
    */
   issue(name: string, hosts: readonly string[]): Promise<IssuedCertificate>;
 }

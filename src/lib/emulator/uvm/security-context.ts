@@ -1,4 +1,4 @@
-// The files that the guest agent puts into /security-context-…, and THIM's answer on the metadata service (azure-wire 2).
+// The files that the guest agent puts into /security-context-…, and THIM's answer on the metadata service (skr, pkg/attest).
 
 import { toBase64 } from '../../base/bytes/base64.js';
 import { utf8 } from '../../base/bytes/arrays.js';

@@ -38,7 +38,7 @@ export interface LayerHash {
  *
  * @param tar - the uncompressed layer, in pieces of any size.
  * @throws CleanroomError TAR_MALFORMED, or LAYER_REFUSED for entries that cannot be laid out; both name the entry.
- * @see facts/confcom-policy.md parts 1 and 2; hcsshim ext4/tar2ext4, ext4/dmverity
+ * @see hcsshim ext4/tar2ext4, ext4/dmverity
  */
 export async function computeLayerRootHash(
   tar: AsyncIterable<Uint8Array>,

@@ -17,7 +17,7 @@ import type { Sha256Hex } from '../../base/bytes/digest.js';
 import type { ClaimComparison, References } from './diagnosis.js';
 
 const PLACEHOLDER = '0'.repeat(64) as Sha256Hex;
-/* GUEST_SVN of ACI's utility VM today (DESIGN §3). */
+/* GUEST_SVN of ACI's utility VM today (docs/design.md#artefacts). */
 const ACI_GUEST_SVN = 2;
 
 /** Every demand on a token that can be drawn from the references, the release policy of a key first. */

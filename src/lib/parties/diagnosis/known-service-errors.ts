@@ -13,7 +13,7 @@ export interface KnownServiceError {
   readonly fix: readonly string[];
 }
 
-/** Codes as the facts have them (azure-wire §3.3, §6; storage: LEARN REST "Blob service error codes"); the first that matches counts. */
+/** Codes as published (MAA, ACI; storage: Microsoft Learn, "Blob service error codes"); the first that matches counts. */
 export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
   {
     code: /^PolicyEvaluationError$/,

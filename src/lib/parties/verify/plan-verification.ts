@@ -1,4 +1,4 @@
-// What a verification is held against: the verifier's files and flags, read once. DESIGN §5: never the evidence's own.
+// What a verification is held against: the verifier's files and flags, read once. Never the evidence's own (docs/design.md#statements).
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';

@@ -1,4 +1,4 @@
-// What a vault's refusals mean: Azure's status and text to our code (facts: azure-wire §4.6).
+// What a vault's refusals mean: Azure's status and text to our code (Key Vault).
 
 import type { ErrorCode } from '../../base/error-codes.js';
 

@@ -1,6 +1,6 @@
 // Header of a sealed blob: JWE general form without the ciphertext. Ours carry a MAC of the recipients in each entry, said
 // in `protected`, so that no bit can be changed, and no MAC taken out, by one who does not hold the data key
-// (docs/reference/sealed-format.md §3). A header without it is read as well: DESIGN §4 asks for no more.
+// (docs/reference/sealed-format.md §3). A header without it is read as well.
 
 import { createHmac, hkdfSync } from 'node:crypto';
 

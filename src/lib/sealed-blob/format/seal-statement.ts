@@ -1,4 +1,4 @@
-// Seal statement: the owner's word for one sealed blob, a compact JWS beside it (DESIGN §3). Sealing needs only a
+// Seal statement: the owner's word for one sealed blob, a compact JWS beside it (docs/design.md#artefacts). Sealing needs only a
 // public key, so without this the host could seal its own text and pass it off as the owner's.
 
 import { createPublicKey, type JsonWebKey } from 'node:crypto';

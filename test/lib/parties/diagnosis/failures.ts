@@ -1,4 +1,4 @@
-// Failures in the shapes that were recorded (facts: azure-wire §1.3, §3.3, §4.1, §4.4, §4.6, §6; confcom-policy §5;
+// Failures in the shapes that were recorded (skr, MAA, Key Vault, ACI; hcsshim framework.rego;
 // public threads microsoft/confidential-ai#11, microsoft/hcsshim#2574, virtual nodes' Troubleshooting). Names are ours.
 
 export const LAYER = 'deab9495e4a3c245e3be675a350d0e7a9fe6dcdc95a73582f8586dd759ca7a0b';
@@ -99,7 +99,7 @@ export const hsmError = (code: string, message: string, inner?: string): string 
     },
   });
 
-/** What a vault's refusals are for us (azure-wire §4.6). */
+/** What a vault's refusals are for us (Key Vault). */
 export const HSM_ERRORS: readonly (readonly [string, string])[] = [
   [
     hsmError(
@@ -157,11 +157,11 @@ export const HSM_ERRORS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-/** A managed HSM's 401 has no body (azure-wire §4.1). */
+/** A managed HSM's 401 has no body (Key Vault). */
 export const CHALLENGE =
   'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer authorization="https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555", resource="https://managedhsm.azure.net"\r\nContent-Length: 0\r\n';
 
-/** The sidecar folds the vault's answer into its own text, and some of its errors have two bodies (azure-wire §1.3). */
+/** The sidecar folds the vault's answer into its own text, and some of its errors have two bodies (skr). */
 export const SIDECAR_RELEASE = JSON.stringify({
   error: `releasing the key failed: ${hsmError('Forbidden', 'Target environment attestation does not meet key release policy requirements.')}: http response status equal to 403 Forbidden\n\nERROR: Please refer to the documentation`,
 });
@@ -195,7 +195,7 @@ export const claimsOf = (
 export const tokenOf = (claims: Readonly<Record<string, unknown>>): string =>
   `${base64Url({ alg: 'RS256', jku: 'https://sharedweu.weu.attest.azure.net/certs', kid: 'k', typ: 'JWT' })}.${base64Url(claims)}.${'A'.repeat(342)}`;
 
-/** A vault's release answer (azure-wire §4.4), with the release policy that it carries. */
+/** A vault's release answer (Key Vault), with the release policy that it carries. */
 export const releaseOf = (kid: string, hostData: string, certificate: string): string => {
   const policy = {
     version: '1.0.0',

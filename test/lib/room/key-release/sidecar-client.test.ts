@@ -1,4 +1,4 @@
-// The answers are those of the sidecar's Go handlers, byte for byte where they are odd (facts: routes and errors).
+// The answers are those of the sidecar's Go handlers, byte for byte where they are odd (skr).
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
