@@ -1,9 +1,12 @@
 // A signed fragment in a registry, as what refers to an image (OCI distribution 1.1, referrers; ORAS's artifact type of fragments).
 
+import * as v from 'valibot';
+
 import { utf8 } from '../base/bytes/arrays.js';
 import type { Environment } from '../ports/environment.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError } from '../base/errors.js';
+import { DescriptorSchema, parseDocument } from '../images/archive/descriptor.js';
 import type { ImageReference } from '../images/registry/reference.js';
 import type { RegistryClient } from '../images/registry/registry-client.js';
 import { bytesBlob } from '../images/build/oci-archive.js';
@@ -14,6 +17,9 @@ const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const EMPTY_MEDIA_TYPE = 'application/vnd.oci.empty.v1+json';
 const EMPTY = utf8('{}');
+const IndexSchema = v.looseObject({
+  manifests: v.pipe(v.array(v.looseObject(DescriptorSchema.entries)), v.maxLength(1024)),
+});
 
 interface Descriptor {
   readonly mediaType: string;
@@ -88,16 +94,9 @@ async function listByTag(
 }
 
 async function listed(client: RegistryClient, tag: string): Promise<readonly Descriptor[]> {
-  try {
-    const { bytes } = await client.fetchManifest(tag);
-    const index = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-      readonly manifests?: readonly Descriptor[];
-    };
-    return index.manifests ?? [];
-  } catch (cause) {
-    if (cause instanceof CleanroomError && cause.code === 'REGISTRY_REFUSED') return [];
-    throw cause;
-  }
+  const bytes = await client.tryManifest(tag);
+  if (bytes === null) return [];
+  return parseDocument(bytes, IndexSchema, 'the list of what is attached').manifests;
 }
 
 function mediaTypeOf(manifest: Uint8Array): string {

@@ -50,7 +50,7 @@ export function findFailure(output: ModelOutput): FailureSign | null {
   const source = words(output.source);
   if (own.length === 0) return 'empty';
   if (isCutOff(output)) return 'cut-off';
-  if (hasWrongNumber(own, source)) return 'wrong-numbers';
+  if (hasWrongNumber(output)) return 'wrong-numbers';
   if (unknownShare(own, source, output.isWord) > MOST_UNKNOWN) return 'unknown-words';
   if (repeatsItself(own, source)) return 'repetition';
   if (speaksAnotherLanguage(own, source)) return 'other-language';
@@ -76,14 +76,15 @@ function forms(word: string): readonly string[] {
   return [word, ...shorter, ...(word.length >= STEM ? [word.slice(0, STEM)] : [])];
 }
 
-/* A number that the source does not have; "1,200" and "1.200" are two numbers in both. */
-function hasWrongNumber(own: readonly string[], source: readonly string[]): boolean {
-  const numbers = new Set(source.filter(isNumber));
-  return own.some((word) => isNumber(word) && !numbers.has(word));
+/* A number that the source does not have, whole: of "412.000" neither "412" nor "000" is one. */
+function hasWrongNumber({ text, source }: ModelOutput): boolean {
+  const numbers = new Set(numbersOf(source));
+  return numbersOf(text).some((number) => !numbers.has(number));
 }
 
-function isNumber(word: string): boolean {
-  return /^\p{N}+$/u.test(word);
+/* As written, with the separators inside. */
+function numbersOf(text: string): readonly string[] {
+  return text.normalize('NFKC').match(/\p{N}+(?:[.,]\p{N}+)*/gu) ?? [];
 }
 
 /* A word twice in a row, three words twice, or a word more often than the source has it. */

@@ -30,6 +30,8 @@ describe("signs of failure in a model's text", () => {
     ['unknown-words', 'zuuuelelel keeps accounts'],
     ['wrong-numbers', 'The members meet on 4 March.'],
     ['wrong-numbers', '1,300 of them have signed.'],
+    ['wrong-numbers', 'Of the members 1 have signed.'],
+    ['wrong-numbers', 'El museo cerró con 412.', { source: 'El museo cerró con 412.000 visitantes.' }],
     ['repetition', 'It answers queries from a a replicated store.'],
     ['repetition', 'Accounts for cooperatives accounts for cooperatives.'],
     ['repetition', 'Cooperatives keep accounts for cooperatives.'],

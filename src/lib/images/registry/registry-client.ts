@@ -45,18 +45,9 @@ export class RegistryClient {
    * @throws CleanroomError IMAGE_DIGEST_MISMATCH, REGISTRY_DENIED, REGISTRY_REFUSED, REGISTRY_INSECURE, SERVICE_UNREACHABLE
    */
   async fetchManifest(reference: string): Promise<FetchedManifest> {
-    const answer = await this.send(`manifests/${reference}`, {
-      method: 'GET',
-      headers: { accept: MANIFEST_TYPES },
-    });
-    const bytes = await readAnswer(answer, MAX_DOCUMENT_BYTES);
+    const { answer, bytes } = await this.getManifest(reference);
     this.require(answer, 200, `the manifest ${reference}`);
-    const digest = sha256Hex(bytes);
-    const said = answer.headers['docker-content-digest'];
-    const expected = reference.startsWith('sha256:') ? reference : said;
-    if (expected !== undefined && expected !== `sha256:${digest}`)
-      throw digestMismatch('the manifest', String(expected), `sha256:${digest}`);
-    return { bytes, digest };
+    return checkedManifest(reference, answer, bytes);
   }
 
   /** A blob's bytes: no more than the descriptor says, and checked against its digest at the end. @throws as fetchManifest */
@@ -129,14 +120,27 @@ export class RegistryClient {
     return answer.status === 200 ? bytes : null;
   }
 
-  /** A manifest's bytes by tag, or null where there is none. @throws as fetchManifest */
+  /**
+   * A manifest's bytes by tag, or null where the registry says that there is none. A registry that fails is no registry
+   * without the tag: what stands under it would be overwritten.
+   *
+   * @throws as fetchManifest
+   */
   async tryManifest(tag: string): Promise<Uint8Array | null> {
-    try {
-      return (await this.fetchManifest(tag)).bytes;
-    } catch (cause) {
-      if (cause instanceof CleanroomError && cause.code === 'REGISTRY_REFUSED') return null;
-      throw cause;
-    }
+    const { answer, bytes } = await this.getManifest(tag);
+    if (answer.status === 404) return null;
+    this.require(answer, 200, `the manifest ${tag}`);
+    return checkedManifest(tag, answer, bytes).bytes;
+  }
+
+  private async getManifest(
+    reference: string,
+  ): Promise<{ readonly answer: RegistryAnswer; readonly bytes: Uint8Array }> {
+    const answer = await this.send(`manifests/${reference}`, {
+      method: 'GET',
+      headers: { accept: MANIFEST_TYPES },
+    });
+    return { answer, bytes: await readAnswer(answer, MAX_DOCUMENT_BYTES) };
   }
 
   private send(path: string, request: RegistryRequest): Promise<RegistryAnswer> {
@@ -182,4 +186,13 @@ export class RegistryClient {
       throw new CleanroomError('REGISTRY_DENIED', `${host} denies access to ${what} (${answer.status})`);
     throw new CleanroomError('REGISTRY_REFUSED', `${host} answers ${answer.status} to ${what}`);
   }
+}
+
+/* The digest is the one that was asked for, else the one that the registry names. */
+function checkedManifest(reference: string, { headers }: RegistryAnswer, bytes: Uint8Array): FetchedManifest {
+  const digest = sha256Hex(bytes);
+  const expected = reference.startsWith('sha256:') ? reference : headers['docker-content-digest'];
+  if (expected !== undefined && expected !== `sha256:${digest}`)
+    throw digestMismatch('the manifest', String(expected), `sha256:${digest}`);
+  return { bytes, digest };
 }
