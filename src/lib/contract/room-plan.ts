@@ -4,6 +4,7 @@ import type { Contract, ContractBlob, ContractDataset } from './schema.js';
 import type { ParsedContract } from './parse.js';
 import { toBase64, toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
+import { SAS_PATTERN } from './sas-query.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
@@ -42,8 +43,6 @@ export const CONTRACT_URL_VARIABLE = 'CLEANROOM_CONTRACT_URL';
 /** Base64 of the PEM of extra TLS roots; only under a contract with `trust.emulated`, whose digest it must have. */
 export const TLS_ROOTS_VARIABLE = 'CLEANROOM_TLS_ROOTS';
 
-/* A SAS query without its question mark. re2 repeats at most 1000 times, nested repeats multiplied. */
-const SAS_PATTERN = '[A-Za-z0-9%&=:._~+/,-]{1,1000}';
 const TOKEN_PATTERN = [1, 8, 1].map((thousands) => atMost('[A-Za-z0-9_-]', thousands)).join('[.]');
 
 /**

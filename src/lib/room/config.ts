@@ -6,6 +6,7 @@ import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { fromBase64Url } from '../base/bytes/base64.js';
 import { parseSha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { REFUSED_VARIABLES } from '../contract/refused-variables.js';
+import { isSasQuery } from '../contract/sas-query.js';
 import {
   budgetSasVariable,
   CONTRACT_DIGEST_VARIABLE,
@@ -72,8 +73,8 @@ function readUrl(environment: Environment): string {
 
 function readSas(environment: Environment, name: string): string {
   const query = required(environment, name);
-  if (!/^[A-Za-z0-9%&=:._~+/,-]{1,1000}$/.test(query))
-    throw invalid(name, 'is not a SAS query without its ?');
+  if (!isSasQuery(query))
+    throw invalid(name, 'is not a SAS query without its ?, of members that a SAS has, each once and signed');
   return query;
 }
 
