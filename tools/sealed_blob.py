@@ -4,7 +4,7 @@
 Needs python3-cryptography (Debian).
 
   sealed_blob.py seal   PUBLIC.jwk [PUBLIC.jwk ...] < plaintext > blob
-  sealed_blob.py plain  PUBLIC.jwk [PUBLIC.jwk ...] < plaintext > blob     (the form without MAC)
+  sealed_blob.py plain  PUBLIC.jwk [PUBLIC.jwk ...] < plaintext > blob     (the form without MAC and commitment)
   sealed_blob.py open   PRIVATE.jwk < blob > plaintext
 """
 
@@ -135,13 +135,17 @@ def recipients_hold(data_key, protected, recipients, claimed):
     return all(isinstance(mac, str) and hmac.compare_digest(mac, expected) for mac in macs)
 
 
+def commitment(data_key):
+    return b64(hashlib.sha256(b"cleanroom-data-key" + data_key).digest())
+
+
 def nonce(prefix, index, last):
     return prefix + struct.pack(">IB", index, 1 if last else 0)
 
 
 def seal(plaintext, jwks, with_mac=True):
     data_key = os.urandom(32)
-    claims = {"cty": "text/plain; charset=utf-8", "mac": MAC} if with_mac else {}
+    claims = {"cty": "text/plain; charset=utf-8", "mac": MAC, "commit": commitment(data_key)} if with_mac else {}
     protected = b64(json.dumps({"enc": "AES256-GCM-HKDF-1MB", **claims}).encode())
     recipients = [wrap(data_key, jwk) for jwk in jwks]
     if with_mac:
@@ -184,6 +188,8 @@ def open_checked(blob, jwk):
     if not mine or payload[:1] != bytes([PAYLOAD_HEADER]):
         raise Rejected
     data_key = unwrap(mine[0], jwk)
+    if claims.get("commit", commitment(data_key)) != commitment(data_key):
+        raise Rejected
     if not recipients_hold(data_key, protected, header["recipients"], "mac" in claims):
         raise Rejected
     cipher = AESGCM(hkdf(data_key, payload[1:33], MAGIC + protected.encode()))

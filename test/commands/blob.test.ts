@@ -65,6 +65,13 @@ describe('blob commands', () => {
     assert.ok(stdout.includes(KEY) && stdout.includes('dataset     notes, version 1'));
     const { json } = await runCleanroomJson('blob', 'inspect', at('notes.sealed'));
     assert.equal((json['result'] as SealedFileView).plaintextBytes, 16);
+    assert.doesNotMatch(stdout, /not committed to/);
+  });
+
+  it('inspect says of an earlier blob that it does not commit to its data key', async () => {
+    const { code, stdout } = await runCleanroom('blob', 'inspect', 'test/vectors/sealed/small.sealed');
+    assert.equal(code, 0);
+    assert.match(stdout, /not committed to/);
   });
 
   it('decrypt opens a sealed result from its file alone, with the recipient’s key', async () => {

@@ -4,15 +4,19 @@ import type { Check } from '../base/verdict/check.js';
 import type { SealedFileView } from '../parties/sealed-file.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
+const WITHOUT_COMMITMENT =
+  'data key    not committed to: a blob of an earlier version; it may open to another text for another recipient';
+
 /** The header of a sealed blob. */
 export function renderSealedFile(file: SealedFileView): string {
-  const { contract, dataset, version, cty } = file.protected;
+  const { contract, dataset, version, cty, commit } = file.protected;
   const lines = [
     `holds       ${file.plaintextBytes} bytes of ${cty}, in ${file.segments} segment(s)`,
     ...(dataset === undefined
       ? []
       : [`dataset     ${dataset}, version ${version ?? ''}`, `contract    ${contract ?? ''}`]),
     `header      sha256 ${file.header.sha256}, ${file.header.bytes} bytes`,
+    ...(commit === undefined ? [WITHOUT_COMMITMENT] : []),
     ...file.recipients.map(({ alg, kid, jkt }) =>
       kid === jkt || jkt === null ? `recipient   ${kid} (${alg})` : `recipient   ${kid} (${alg}, key ${jkt})`,
     ),

@@ -25,6 +25,7 @@ describe('vectors of the sealed format', () => {
     ['empty', 0, [1, 1 << 24]],
     ['small', 5, [1, 7, 1 << 24]],
     ['small-without-mac', 5, [1, 7, 1 << 24]],
+    ['small-committed', 5, [1, 7, 1 << 24]],
     ['two-segments', FIRST_SEGMENT_TEXT + 1, [1, 1000, 65_536, 1 << 24]],
   ] as const) {
     it(`opens ${name}.sealed whole, streamed and byte by byte`, async () => {

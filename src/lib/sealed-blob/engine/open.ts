@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { concatBytes } from '../../base/bytes/arrays.js';
 import { type ByteReader, readBytes, readChunks } from '../../base/files/byte-reader.js';
 import {
+  commitmentHolds,
   headerSize,
   isVaultKeyId,
   parseHeader,
@@ -107,7 +108,8 @@ export async function findDataKey(header: SealedHeader, identities: IdentitySour
     const thumbprint = keyThumbprint(identity);
     for (const entry of header.recipients) {
       const dataKey = mayOpen(entry, thumbprint) ? unwrapDataKey(entry, identity) : null;
-      if (dataKey !== null && recipientsHold(header, dataKey)) return dataKey;
+      if (dataKey === null) continue;
+      if (commitmentHolds(header, dataKey) && recipientsHold(header, dataKey)) return dataKey;
     }
   }
   throw sealedBlobRejected();

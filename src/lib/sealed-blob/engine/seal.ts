@@ -21,7 +21,7 @@ export interface SealOptions {
   /** At least one. */
   readonly recipients: readonly RecipientKey[];
   /** Media type, and the contract, dataset and version where there is one. */
-  readonly protected: Omit<ProtectedHeader, 'enc'>;
+  readonly protected: Omit<ProtectedHeader, 'enc' | 'mac' | 'commit'>;
   /** Memory of the payload's chunks; fresh if absent. */
   readonly buffers?: SegmentBuffers;
 }

@@ -2,7 +2,7 @@
 // in `protected`, so that no bit can be changed, and no MAC taken out, by one who does not hold the data key
 // (docs/reference/sealed-format.md §3). A header without it is read as well.
 
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
 
 import * as v from 'valibot';
 
@@ -19,6 +19,7 @@ export const MAX_RECIPIENTS = 256;
 export const RECIPIENTS_MAC = 'HMAC-SHA256';
 
 const MAC_KEY_INFO = 'CLNROOM1 recipients';
+const COMMIT_LABEL = utf8('cleanroom-data-key');
 
 /** Media types of what is sealed: one text, or several documents in our framing (documents.ts). */
 export const TEXT_MEDIA_TYPE = 'text/plain; charset=utf-8';
@@ -60,6 +61,8 @@ const Protected = v.strictObject({
   cty: v.optional(v.picklist([TEXT_MEDIA_TYPE, DOCUMENTS_MEDIA_TYPE, BYTES_MEDIA_TYPE]), BYTES_MEDIA_TYPE),
   /** Says that every entry of `recipients` carries a MAC. */
   mac: v.optional(v.literal(RECIPIENTS_MAC)),
+  /** Commits to the data key; absent in blobs of earlier versions. */
+  commit: v.optional(Thumbprint),
   /** Contract digest, dataset id and dataset version: all three, or none. */
   contract: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   dataset: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/))),
@@ -86,11 +89,12 @@ export interface SealedHeader {
 
 /** A header for recipients to whom `dataKey` has been wrapped. */
 export function buildHeader(
-  protectedHeader: Omit<ProtectedHeader, 'mac'>,
+  protectedHeader: Omit<ProtectedHeader, 'mac' | 'commit'>,
   recipients: readonly RecipientEntry[],
   dataKey: Uint8Array,
 ): SealedHeader {
-  const encoded = toBase64Url(utf8(JSON.stringify({ ...protectedHeader, mac: RECIPIENTS_MAC })));
+  const claims = { ...protectedHeader, mac: RECIPIENTS_MAC, commit: commitmentTo(dataKey) };
+  const encoded = toBase64Url(utf8(JSON.stringify(claims)));
   return assemble(encoded, withMac(encoded, recipients, dataKey));
 }
 
@@ -103,6 +107,20 @@ export function replaceRecipients(
   const encoded = encodedProtected(header);
   const entries = header.protected.mac === undefined ? recipients : withMac(encoded, recipients, dataKey);
   return assemble(encoded, entries);
+}
+
+/**
+ * Whether `dataKey` is the one that the header commits to; true of an earlier header, which commits to none.
+ * AES-GCM does not commit to its key: without this one blob could open to two texts, for two recipients.
+ */
+export function commitmentHolds(header: SealedHeader, dataKey: Uint8Array): boolean {
+  const { commit } = header.protected;
+  return commit === undefined || equalBytes(utf8(commit), utf8(commitmentTo(dataKey)));
+}
+
+/* BASE64URL(SHA-256(label ‖ data key)); the key is uniform, so its hash tells nothing of it. */
+function commitmentTo(dataKey: Uint8Array): string {
+  return createHash('sha256').update(COMMIT_LABEL).update(dataKey).digest('base64url');
 }
 
 /** Whether the holder of `dataKey` wrote the recipients as they stand; true of a header that claims no such thing. */
