@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
 import type { DeployResult } from '../lib/parties/deploy.js';
-import { Flags } from '../lib/cli/oclif.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { PlannedDeployment } from '../lib/parties/prepare-deployment.js';
 import { SECRET_HELP } from '../lib/parties/secret-input.js';
 
@@ -10,10 +10,15 @@ export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {
   static override description = `Recomputes the CCE policy from contract and images and sends exactly that. Refuses where it is not the policy the parties hold, or not the one every readable release policy names.
 The same inputs again change nothing; where something differs, it says what and asks.`;
   static override examples = [
+    '<%= config.bin %> <%= command.id %> reply.cleanroom',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --what-if --json',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --no-confidential --file-share contosodata/notes --storage-key env:STORAGE_KEY',
   ];
+  static override strict = false;
+  static override args = {
+    reply: Args.string({ description: "an owner's reply, reply.cleanroom; may be given more than once" }),
+  };
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({
@@ -72,6 +77,7 @@ The same inputs again change nothing; where something differs, it says what and 
     const { flags } = this;
     const request = {
       contractPath: flags.file,
+      replies: this.operands,
       policyPath: flags.policy,
       imageFlags: flags.image,
       name: flags.name,

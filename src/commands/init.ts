@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/parties/init.js';
 import { modelFlag, yesFlag } from '../lib/cli/flags.js';
@@ -8,10 +10,12 @@ const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as c
 
 export default class Init extends BaseCommand<typeof Init, InitResult> {
   static override summary = 'Make a party its keys and card, and write the contract.';
-  static override description = `Run by every party, each in a directory of its own. It makes the party's keys (kept if there are any) and its card, NAME.party.json, which holds no secret.
+  static override description = `Run by every party, each in a directory of its own. It makes the party's keys (kept if there are any) and its card, PARTY.cleanroom, which holds no secret and goes to whoever proposes the contract.
+Without flags the party has the name of the directory and brings a text, notes.
 Whoever writes the contract also gives the other parties' cards (--with) and the images of the room.
 Asks for what is not given when it runs on a terminal.`;
   static override examples = [
+    '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --party fabrikam --role data-owner --dataset notes --profile fabrikam',
     '<%= config.bin %> <%= command.id %> --party contoso --role host --role recipient --with fabrikam.party.json --summarizer summarizer.oci.tar --profile contoso',
   ];
@@ -83,8 +87,8 @@ Asks for what is not given when it runs on a terminal.`;
   protected async execute(): Promise<Outcome<InitResult>> {
     const { answerInit } = await import('../lib/cli/init-answers.js');
     const { runInit, writesAContract } = await import('../lib/parties/init.js');
-    const answers = await answerInit(this.flags, this.interactive);
-    const { desk } = this;
+    const answers = await answerInit(this.flags, this.interactive, basename(process.cwd()));
+    const desk = this.deskOf(answers.party);
     const environment = await (writesAContract(this.flags) ? desk.open() : desk.openIfThere());
     const { renderInit } = await import('../lib/cli/render-init.js');
     const result = await runInit({ ...this.flags, ...answers }, environment, process.cwd());

@@ -34,6 +34,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   protected flags!: FlagsOf<C>;
   protected args!: ArgsOf<C>;
+  /** Every argument, of a command that takes any number. */
+  protected operands: readonly string[] = [];
   private readonly warnings: string[] = [];
   private readonly abortion = new AbortController();
   private currentProgress: CommandProgress | undefined;
@@ -50,6 +52,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     const parsed = await this.parse(this.ctor);
     this.flags = parsed.flags as FlagsOf<C>;
     this.args = parsed.args as ArgsOf<C>;
+    this.operands = parsed.argv.map(String);
     const stopListening = this.listenForInterrupt();
     try {
       const notFollowed = guardEnvironment(process.env);
@@ -86,8 +89,13 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Who acts: the party of the profile, found and connected when first asked for. */
   protected get desk(): Desk {
+    return this.deskOf(undefined);
+  }
+
+  /** The desk of a party that the command line names; undefined: of whoever the profile says. */
+  protected deskOf(party: string | undefined): Desk {
     const profileName = (this.flags as { profile?: string }).profile;
-    return lazyDesk({ profileName, dataDir: this.config.dataDir });
+    return lazyDesk({ profileName, dataDir: this.config.dataDir, party });
   }
 
   /** Whether questions may be asked: a person is at the keyboard and wants no JSON. */

@@ -6,16 +6,18 @@ import type { InitResult } from '../parties/init.js';
 
 /** @param directory - paths are shown relative to it. */
 export function renderInit(
-  { keysCreated, contractKey, card, contract }: InitResult,
+  { keysCreated, contractKey, cardFile, contract }: InitResult,
   directory: string,
 ): string {
   const shown = (path: string): string => relative(directory, path);
   const lines = [
     `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
-    `wrote ${shown(card)} (public: give it to whoever writes the contract)`,
+    `wrote ${shown(cardFile)} (public: give it to whoever proposes the contract)`,
   ];
-  if (contract !== null) {
+  if (contract === null) {
+    lines.push(`next: the host runs cleanroom propose ${shown(cardFile)}`);
+  } else {
     lines.push(
       `wrote ${shown(contract.path)}, digest ${contract.digest}`,
       'next: cleanroom policy generate -f contract.yaml --out policy.rego',

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import { describeIssue } from './describe-problem.js';
-import { DatasetSchema, ModelFactsSchema, PartySchema } from './schema.js';
+import { DatasetSchema, ModelFactsSchema, PartySchema, PublicKeySchema } from './schema.js';
 
 const CARD_VERSION = 2;
 
@@ -14,6 +14,8 @@ const PartyCardSchema = v.strictObject({
   party: PartySchema,
   /** What the party brings; the owner of each is the party itself. */
   datasets: v.array(DatasetSchema),
+  /** What access to storage in a reply is sealed to, where the party is a host; stands on the card, not in the contract. */
+  transferKey: v.optional(PublicKeySchema),
   /** What a contract says of each dataset that is a model. */
   models: v.optional(v.array(v.strictObject({ dataset: v.string(), ...ModelFactsSchema.entries }))),
 });

@@ -100,6 +100,21 @@ export async function requireConsent(
   );
 }
 
+/** Some parties' consents, whatever the contract demands of the others. @throws CleanroomError CONSENT_MISSING */
+export async function requireSigned(
+  contractPath: string,
+  parsed: ParsedContract,
+  parties: readonly string[],
+): Promise<void> {
+  const { signers } = appraiseConsent(parsed, await findConsents(contractPath));
+  const missing = parties.filter((id) => !signers.includes(id));
+  if (missing.length === 0) return;
+  throw new CleanroomError(
+    'CONSENT_MISSING',
+    `the contract ${parsed.contract.name} is not signed by ${missing.join(', ')}`,
+  );
+}
+
 function stem(contractPath: string): string {
   return basename(contractPath, extname(contractPath));
 }

@@ -6,6 +6,7 @@ import type { CostFacts, DeployAction, GroupPlan } from './deploy-plan.js';
 import type { KeyBinding } from './deploy-room.js';
 import type { RoomState } from '../ports/ports.js';
 import type { UseCaseContext } from '../ports/use-case.js';
+import { takeReplies } from './agree/take-replies.js';
 import { openContractKey } from './contract-key.js';
 import {
   type AppliedDeployment,
@@ -15,12 +16,15 @@ import {
   readParameterFiles,
 } from './prepare-deployment.js';
 import { type PlainDeployInput, preparePlainDeployment } from './deploy-plain.js';
+import { policyBesideContract } from './policy-beside.js';
 import { writeDeploymentTemplate } from './deploy-template.js';
 import { deploymentArtefacts, logArtefacts } from './log.js';
 
 export interface DeployRequest
   extends Omit<DeployActionInput, 'parameters' | 'cacheDirectory'>, PlainDeployInput {
   readonly confidential: boolean;
+  /** Files with the owners' replies. */
+  readonly replies: readonly string[];
   /** How many rooms would share the work: refused in this version. */
   readonly replicas: number | undefined;
   /** `VARIABLE=FILE` each. */
@@ -96,8 +100,12 @@ async function plan(request: DeployRequest, context: UseCaseContext): Promise<Pl
     return preparePlainDeployment(environment, request, context);
   }
   const { cacheDirectory } = context;
-  const parameters = await readParameterFiles(request.parameterFiles);
-  return prepareDeployment(environment, { ...request, parameters, cacheDirectory }, context);
+  const parameters = new Map([
+    ...(await takeReplies(request.replies, request.contractPath, environment)),
+    ...(await readParameterFiles(request.parameterFiles)),
+  ]);
+  const policyPath = await policyBesideContract(request.contractPath, request.policyPath);
+  return prepareDeployment(environment, { ...request, policyPath, parameters, cacheDirectory }, context);
 }
 
 /** Replacing or removing a room is asked for first; making one, or changing nothing, is what the command is for. */

@@ -8,7 +8,7 @@ import { findDataset } from '../contract/find-dataset.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
-import { requireConsent } from './consent-files.js';
+import { requireConsent, requireSigned } from './consent-files.js';
 import { openDatasetRecords } from './dataset-records.js';
 import { encryptDataset, type EncryptResult } from './encrypt-dataset.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
@@ -35,6 +35,8 @@ export interface EncryptActionInput {
   readonly imageFlags: readonly string[] | undefined;
   readonly contractKeyPath: string | undefined;
   readonly cacheDirectory: string;
+  /** Whose signatures have to be there: all that the contract demands, or the host's and the owner's own; all if absent. */
+  readonly consents?: 'all' | 'host' | undefined;
   readonly mutableReason?: string | undefined;
   /** Key version to seal to, as URL, instead of a new one. */
   readonly key?: string | undefined;
@@ -102,7 +104,9 @@ async function prepareEncrypt(
   const { directory } = environment;
   const workDirectory = join(directory, WORK_DIRECTORY);
   const parsed = await readContract(input.contractPath, directory);
-  await requireConsent(input.contractPath, parsed);
+  if (input.consents === 'host')
+    await requireSigned(input.contractPath, parsed, [parsed.contract.room.host, environment.profile.party]);
+  else await requireConsent(input.contractPath, parsed);
   const dataset = findDataset(parsed.contract, input.dataset);
   const contractKey = await openOwnerKey(environment, dataset, input.contractKeyPath);
   const alsoTo = await readRecipientKeys(input.alsoTo ?? []);

@@ -17,6 +17,8 @@ export interface EnvironmentSearch {
   readonly profileName: string | undefined;
   /** oclif's data directory: where the running emulator is remembered. */
   readonly dataDir: string;
+  /** The party that acts, where the command line says so. */
+  readonly party?: string | undefined;
 }
 
 /** The part of a desk that a profile makes. */
@@ -24,13 +26,13 @@ export type ProfileDesk = Pick<Desk, 'open' | 'openIfThere'>;
 
 /** The desk of whoever the command line means, at work in the working directory. @param services - what a profile's login reaches */
 export function deskOf(
-  { profileName, dataDir }: EnvironmentSearch,
+  { profileName, dataDir, party }: EnvironmentSearch,
   services: (profile: Profile) => Services,
 ): ProfileDesk {
   const open = async (): Promise<Environment> => {
     const emulatorDirectory = await findRunningEmulator(dataDir);
     const workingDirectory = process.cwd();
-    const profile = await findProfile({ name: profileName, workingDirectory, emulatorDirectory });
+    const profile = await findProfile({ name: profileName, workingDirectory, emulatorDirectory, party });
     return { profile, directory: workingDirectory, services: services(profile) };
   };
   return {

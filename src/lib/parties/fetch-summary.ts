@@ -9,6 +9,7 @@ import { partyKeyPath, readPartyKey } from './init-party.js';
 import { type ReceivedSummary, receiveSummary } from './receive-summary.js';
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
+import { policyBesideContract } from './policy-beside.js';
 import { verifyRoomEvidence } from './verify-room-evidence.js';
 
 export interface SummaryActionInput {
@@ -26,8 +27,8 @@ export async function fetchSummary(
   const parsed = await readContract(input.contractPath, directory);
   const consents = await findConsents(resolve(directory, input.contractPath));
   const key = await readPartyKey(input.resultKeyPath ?? partyKeyPath(directory, profile.party, 'result'));
-  const policy =
-    input.policyPath === undefined ? null : await readTextBounded(input.policyPath, 16 * 1024 * 1024);
+  const policyPath = await policyBesideContract(resolve(directory, input.contractPath), input.policyPath);
+  const policy = policyPath === undefined ? null : await readTextBounded(policyPath, 16 * 1024 * 1024);
   const hostData = policy === null ? undefined : sha256Hex(policy);
   return receiveSummary(
     { parsed, resultKey: key.privateKey },

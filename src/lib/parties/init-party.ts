@@ -21,6 +21,7 @@ import type { ContractDataset, ContractParty, PublicKeyJwk } from '../contract/s
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
+import { writeCleanFile } from './agree/clean-file.js';
 
 export interface InitPartyInput {
   readonly directory: string;
@@ -41,6 +42,8 @@ export interface InitPartyInput {
 export interface InitPartyResult {
   readonly card: PartyCard;
   readonly cardPath: string;
+  /** The card as the file that is handed over: `<id>.cleanroom`. */
+  readonly cardFile: string;
   readonly contractKeyPath: string;
   /** Where the contract key is that stays in a vault. */
   readonly contractKeyUrl: string | null;
@@ -54,12 +57,12 @@ const MAX_KEY_BYTES = 16 * 1024;
 const READERS = new Set<ContractParty['roles'][number]>(['recipient', 'data-owner', 'model-owner']);
 
 /** Private key files of a party, relative to its directory. */
-export function partyKeyPath(directory: string, id: string, use: 'contract' | 'result'): string {
+export function partyKeyPath(directory: string, id: string, use: 'contract' | 'result' | 'transfer'): string {
   return join(directory, 'keys', `${id}.${use}.jwk`);
 }
 
 /**
- * Makes (or keeps) the party's keys and writes `<id>.party.json`. Private keys are files of mode 0600 in `keys/`.
+ * Makes (or keeps) the party's keys and writes the card, as `<id>.party.json` and as `<id>.cleanroom`. Private keys are files of mode 0600 in `keys/`.
  *
  * @throws CleanroomError USAGE if a dataset is brought without a vault or account; FILE_UNWRITABLE
  */
@@ -71,6 +74,9 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
     : null;
   const contractKey = await keepOrCreateContractKey(contractKeyPath, input.contractKey);
   const resultKey = resultKeyPath === null ? null : await keepOrCreateKey(resultKeyPath);
+  const transferKey = input.roles.includes('host')
+    ? await keepOrCreateKey(partyKeyPath(input.directory, input.id, 'transfer'))
+    : null;
   const card: PartyCard = {
     version: 2,
     party: {
@@ -80,12 +86,16 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
       ...(resultKey === null ? {} : { resultKey: resultKey.pair.publicKey }),
     },
     datasets: input.datasets.map((dataset) => describeDataset(input, dataset)),
+    ...(transferKey === null ? {} : { transferKey: transferKey.pair.publicKey }),
     ...(input.models.length === 0 ? {} : { models: [...input.models] }),
   };
   const cardPath = join(input.directory, `${input.id}.party.json`);
-  await writeFileAtomic(cardPath, `${JSON.stringify(card, null, 2)}\n`);
+  const cardText = `${JSON.stringify(card, null, 2)}\n`;
+  await writeFileAtomic(cardPath, cardText);
+  const cardFile = join(input.directory, `${input.id}.cleanroom`);
+  await writeCleanFile(cardFile, { kind: 'card', texts: { 'card.json': cardText } });
   const { created: keysCreated, url: contractKeyUrl } = contractKey;
-  return { card, cardPath, contractKeyPath, contractKeyUrl, resultKeyPath, keysCreated };
+  return { card, cardPath, cardFile, contractKeyPath, contractKeyUrl, resultKeyPath, keysCreated };
 }
 
 /** Reads a private key of a party. @throws CleanroomError FILE_NOT_FOUND, PARTY_KEY_INVALID */

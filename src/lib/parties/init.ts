@@ -4,12 +4,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { VaultKeyReference } from '../contract/contract-signer.js';
-import { parsePartyCard, type PartyCard } from '../contract/party-card.js';
+import type { PartyCard } from '../contract/party-card.js';
 import type { Script } from '../contract/limits/alphabet.js';
 import type { Contract, ContractLimits, ContractParty, ModelFacts } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
-import { readTextBounded } from '../base/files/read-bounded.js';
+import { readCard } from './agree/read-card.js';
 import {
   composeContract,
   type ContractChoices,
@@ -20,6 +20,7 @@ import {
 import { ownVersion } from './own-version.js';
 import { initParty, type InitPartyInput } from './init-party.js';
 import { openOrCreateVaultSigner, parseKeyUrl } from './vault-signer.js';
+import { claimDirectory } from './directory-party.js';
 import { emulatedTrustOf } from './emulated-trust.js';
 import type { Environment } from '../ports/environment.js';
 import { resolveImageReference, sidecarReference } from './image-reference.js';
@@ -50,6 +51,8 @@ export interface InitFlags extends PartyAnswers {
   readonly 'max-copied-words'?: number | undefined;
   readonly 'max-copied-share'?: string | undefined;
   readonly 'max-results'?: number | undefined;
+  /** Whether sentences are picked where the model fails at a text. */
+  readonly orExtractive?: boolean | undefined;
   readonly page: boolean;
   readonly force: boolean;
 }
@@ -57,6 +60,8 @@ export interface InitFlags extends PartyAnswers {
 export interface InitResult {
   readonly party: string;
   readonly card: string;
+  /** The card as the file to hand over: PARTY.cleanroom. */
+  readonly cardFile: string;
   /** File, or URL where it stays in a vault. */
   readonly contractKey: string;
   readonly resultKey: string | null;
@@ -96,11 +101,13 @@ export async function runInit(
     releaseLogin: releaseLoginOf(flags['release-login'], profile),
   });
   const writesContract = writesAContract(flags);
+  await claimDirectory(directory, flags.party, profile);
   const contract =
     writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
   return {
     party: flags.party,
     card: party.cardPath,
+    cardFile: party.cardFile,
     contractKey: party.contractKeyUrl ?? party.contractKeyPath,
     resultKey: party.resultKeyPath,
     keysCreated: party.keysCreated,
@@ -155,10 +162,8 @@ async function writeContract(
       `${path} is there already and its parties may have agreed to it`,
     );
   }
-  const others = await Promise.all(
-    (flags.with ?? []).map(async (card) => parsePartyCard(await readTextBounded(card, 1024 * 1024))),
-  );
-  const model = await describeModel(flags.model, [own, ...others]);
+  const others = await Promise.all((flags.with ?? []).map((card) => readCard(card)));
+  const model = await describeModel(flags, [own, ...others]);
   const usual = await usualCopies(flags.model);
   const parsed = composeContract([own, ...others], {
     name: flags.name,
@@ -202,14 +207,19 @@ async function modelFacts(directory: string): Promise<ModelFacts> {
 }
 
 async function describeModel(
-  directory: string | undefined,
+  { model: directory, orExtractive }: Pick<InitFlags, 'model' | 'orExtractive'>,
   cards: readonly PartyCard[],
 ): Promise<Contract['model']> {
   const [secret] = cards.flatMap((card) => card.models ?? []);
-  if (secret !== undefined) return secret;
+  const method = orExtractive === true ? ({ method: 'model-or-extractive' } as const) : {};
+  if (secret !== undefined) return { ...secret, ...method };
   if (directory === undefined) return { method: 'extractive' };
   const { modelLayerRootHash } = await import('../images/pack/model-layer.js');
-  return { ...(await modelFacts(directory)), layer: `sha256:${await modelLayerRootHash(directory)}` };
+  return {
+    ...(await modelFacts(directory)),
+    layer: `sha256:${await modelLayerRootHash(directory)}`,
+    ...method,
+  };
 }
 
 /* What a model says of itself (cleanroom.json): limits below it would refuse most of its summaries. */
@@ -243,7 +253,7 @@ function limitsFor(
   flags: InitFlags,
   usual: Partial<ContractLimits>,
 ): Pick<ContractChoices, 'limits' | 'extractiveLimits'> {
-  const extractive = !('family' in model);
+  const extractive = !('family' in model) || model.method !== undefined;
   const stated = {
     ...(flags.script === undefined ? {} : { scripts: [...flags.script] }),
     ...(flags['max-characters'] === undefined ? {} : { maxCharacters: flags['max-characters'] }),

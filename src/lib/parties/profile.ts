@@ -55,8 +55,10 @@ const ProfileSchema = v.strictObject({
 });
 
 const ConfigSchema = v.strictObject({
+  /** The party that the directory belongs to: a profile of another one is refused. */
+  party: v.optional(v.string()),
   default: v.optional(v.string()),
-  profiles: v.record(v.string(), ProfileSchema),
+  profiles: v.optional(v.record(v.string(), ProfileSchema), {}),
 });
 
 export interface ProfileSearch {
@@ -65,19 +67,28 @@ export interface ProfileSearch {
   readonly workingDirectory: string;
   /** State directory of the running emulator, or null; its profiles are in its own config file. */
   readonly emulatorDirectory: string | null;
+  /** The party that acts, where that is known: its profile is taken before anybody's default. */
+  readonly party?: string | undefined;
 }
 
 /**
- * Chooses a profile: the one named, else the default of cleanroom.config.yaml, else the running emulator's.
+ * Chooses a profile: the one named, else the default of cleanroom.config.yaml, else the acting party's, else the running
+ * emulator's default.
  *
- * @throws CleanroomError PROFILE_UNKNOWN, PROFILE_INVALID, NO_ENVIRONMENT
+ * @throws CleanroomError PROFILE_UNKNOWN, PROFILE_INVALID, PROFILE_OF_ANOTHER_PARTY, NO_ENVIRONMENT
  */
 export async function findProfile(search: ProfileSearch): Promise<Profile> {
   const configs = await readConfigs(search);
+  const own = configs.find(({ path }) => dirname(path) === search.workingDirectory)?.config;
+  const party = search.party ?? own?.party;
+  const wanted = search.name ?? own?.default;
   for (const { path, config } of configs) {
-    const name = search.name ?? config.default;
+    const name = wanted ?? (party === undefined ? config.default : profileOf(party, config));
     const profile = name === undefined ? undefined : config.profiles[name];
-    if (name !== undefined && profile !== undefined) return resolvePaths({ ...profile, name, source: path });
+    if (name !== undefined && profile !== undefined) {
+      requireParty(name, profile.party, party);
+      return resolvePaths({ ...profile, name, source: path });
+    }
   }
   if (search.name !== undefined && configs.length > 0) {
     const known = configs.flatMap(({ config }) => Object.keys(config.profiles)).join(', ');
@@ -89,9 +100,31 @@ export async function findProfile(search: ProfileSearch): Promise<Profile> {
   );
 }
 
+function profileOf(party: string, { profiles }: Config): string | undefined {
+  return Object.keys(profiles).find((name) => profiles[name]?.party === party);
+}
+
+function requireParty(name: string, actual: string, party: string | undefined): void {
+  if (party === undefined || actual === party) return;
+  throw new CleanroomError(
+    'PROFILE_OF_ANOTHER_PARTY',
+    `the profile ${name} is of ${actual}, and this directory belongs to ${party}`,
+  );
+}
+
+/** What cleanroom.config.yaml of a directory says of the directory itself; null where there is none. */
+export async function readDirectoryConfig(
+  directory: string,
+): Promise<{ readonly party: string | undefined } | null> {
+  const found = await readConfig(join(directory, CONFIG_FILE));
+  return found === null ? null : { party: found.config.party };
+}
+
+type Config = v.InferOutput<typeof ConfigSchema>;
+
 interface FoundConfig {
   readonly path: string;
-  readonly config: v.InferOutput<typeof ConfigSchema>;
+  readonly config: Config;
 }
 
 async function readConfigs(search: ProfileSearch): Promise<readonly FoundConfig[]> {

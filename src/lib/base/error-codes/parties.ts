@@ -94,7 +94,7 @@ export const PARTY_ERRORS = {
   },
   CLEANROOM_FILE_INVALID: {
     exit: badInput,
-    summary: 'The file is not a card, an offer or a reply as cleanroom writes them.',
+    summary: 'The file is no card, no offer and no reply: its form is another.',
     fix: 'Ask the sender for the file again: it is written by cleanroom init, propose or accept.',
   },
   CLEANROOM_FILE_OTHER: {
@@ -181,6 +181,17 @@ export const PARTY_ERRORS = {
     exit: usage,
     summary: 'The contract has no party of that id.',
     fix: 'Name one of the parties that the contract lists.',
+  },
+  STATEMENT_REFUTED: {
+    exit: refused,
+    summary: 'A statement that has to hold before anything is signed, sealed or deployed does not hold.',
+    fix: 'See each statement: cleanroom verify FILE. Do not sign; ask the host what differs.',
+  },
+  STATEMENT_UNPROVEN: {
+    exit: refused,
+    summary:
+      'A statement that has to hold before anything is signed, sealed or deployed could not be proven here.',
+    fix: 'See what is missing: cleanroom verify FILE',
   },
   TRUST_MISMATCH: {
     exit: unsafe,

@@ -39,7 +39,8 @@ export interface Judgement {
   readonly trust: Trust | null;
   /** The roots that the evidence was checked against. */
   readonly checkedAgainst: 'pinned roots' | 'emulated roots';
-  readonly scope: Scope;
+  /** `before`: what is agreed, before anything runs; no verdict about a room. */
+  readonly scope: Scope | 'before';
   readonly statements: readonly Statement[];
   readonly checks: readonly Check[];
   readonly warnings: readonly string[];

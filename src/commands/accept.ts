@@ -1,0 +1,48 @@
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { yesFlag } from '../lib/cli/flags.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
+import type { AcceptResult } from '../lib/parties/agree/accept.js';
+
+export default class Accept extends BaseCommand<typeof Accept, AcceptResult> {
+  static override summary = 'Accept an offer: check it, sign it, seal your text, and write the reply.';
+  static override description = `Run by every owner. Compares the contract with your card, and the program and policy with what this installation builds itself. Then it shows what you agree to, asks, signs, makes the key, seals and uploads the text, and writes reply.cleanroom for the host.
+Exit 5: the offer is refused, and nothing was signed, sealed or uploaded.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> quarterly-notes.cleanroom notes.txt',
+    '<%= config.bin %> <%= command.id %> quarterly-notes.cleanroom notes/ --dataset notes --yes',
+  ];
+  static override args = {
+    offer: Args.string({ description: "the host's offer, NAME.cleanroom", required: true }),
+    text: Args.string({ description: 'text file, directory or pattern', required: true }),
+  };
+  static override flags = {
+    dataset: Flags.string({
+      description: 'id of the dataset that the text is; default: the only one of yours',
+      helpValue: 'ID',
+    }),
+    yes: yesFlag,
+  };
+
+  protected async execute(): Promise<Outcome<AcceptResult>> {
+    const { accept } = await import('../lib/parties/agree/accept.js');
+    const { renderAccepted, renderAgreement } = await import('../lib/cli/render-agreement.js');
+    const result = await accept(
+      {
+        ...this.args,
+        dataset: this.flags.dataset,
+        agrees: async (parsed, judgement) => {
+          const { confirm } = await import('../lib/terminal/confirm.js');
+          if (!this.jsonEnabled()) process.stderr.write(`${renderAgreement(parsed, judgement)}\n`);
+          return confirm({
+            interactive: this.interactive,
+            yes: this.flags.yes || !this.interactive,
+            question: 'Sign the contract and seal the text?',
+            otherwise: 'the contract is not signed',
+          });
+        },
+      },
+      await this.useCaseContext(),
+    );
+    return { result, text: renderAccepted(result) };
+  }
+}

@@ -1,0 +1,93 @@
+import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { modelFlag, yesFlag } from '../lib/cli/flags.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
+import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
+import type { ProposeResult } from '../lib/parties/agree/propose.js';
+
+export default class Propose extends BaseCommand<typeof Propose, ProposeResult> {
+  static override summary =
+    'Propose a contract to the owners of cards: build the room, write the contract, sign it.';
+  static override description = `Run by the host. Builds and pushes the room's image, writes contract.yaml and policy.rego, shows what all parties would agree to, asks, signs, and writes the offer, NAME.cleanroom, for the other parties.
+Makes the host's own keys and card where there are none yet.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> fabrikam.cleanroom',
+    '<%= config.bin %> <%= command.id %> fabrikam.cleanroom tailspin.cleanroom --name quarterly-notes --max-characters 600 --yes',
+  ];
+  static override strict = false;
+  static override args = {
+    card: Args.string({
+      description: "another party's card, PARTY.cleanroom; may be given more than once",
+      required: true,
+    }),
+  };
+  static override flags = {
+    name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
+    model: modelFlag({ description: 'model directory, or a model that comes along; default: t5-demo' }),
+    extractive: Flags.boolean({
+      description: 'pick sentences of the text, without a model',
+      exclusive: ['model'],
+    }),
+    image: Flags.string({
+      description: 'image that was pushed before, by digest, instead of building one',
+      helpValue: 'REFERENCE',
+    }),
+    registry: Flags.string({
+      description: "where the image is pushed; default: the local Azure's registry",
+      helpValue: 'REGISTRY/REPOSITORY',
+    }),
+    sidecar: Flags.string({
+      description: "sidecar image; default: the local Azure's own",
+      helpValue: 'IMAGE',
+    }),
+    region: Flags.string({ description: "Azure region; default: the profile's" }),
+    script: Flags.option({ options: SCRIPTS, multiple: true })({
+      description: 'script of the summary; default: Latin; may be given more than once',
+    }),
+    'max-characters': Flags.integer({
+      description: 'longest result, in characters that are not white space',
+      min: 1,
+    }),
+    'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),
+    'max-copied-words': Flags.integer({ description: 'longest run of words copied from the source', min: 1 }),
+    'max-copied-share': Flags.string({
+      description: 'largest share of the result in copied runs of three words or more, 0 to 1',
+    }),
+    'max-results': Flags.integer({ description: 'how many results may ever be given', min: 1 }),
+    force: Flags.boolean({ description: 'replace a contract.yaml that is there' }),
+    yes: yesFlag,
+  };
+
+  protected async execute(): Promise<Outcome<ProposeResult>> {
+    const { propose } = await import('../lib/parties/agree/propose.js');
+    const { findModelDirectory } = await import('../lib/parties/model-directory.js');
+    const { lockedBase, usualBase } = await import('../lib/cli/room-base.js');
+    const { renderContractShown, renderProposed } = await import('../lib/cli/render-agreement.js');
+    const { name, model, extractive, image, registry, force, yes, ...terms } = this.flags;
+    const result = await propose(
+      {
+        cards: this.operands,
+        name,
+        modelDirectory: extractive ? null : (model ?? findModelDirectory('t5-demo', this.config.root)),
+        image: image ?? null,
+        repository: registry,
+        terms,
+        force,
+        base: await lockedBase(this.config.cacheDir, usualBase()),
+        packageRoot: this.config.root,
+        version: this.config.version,
+        agrees: async (parsed, policyHash) => {
+          const { confirm } = await import('../lib/terminal/confirm.js');
+          if (!this.jsonEnabled()) process.stderr.write(`${renderContractShown(parsed, policyHash)}\n`);
+          return confirm({
+            interactive: this.interactive,
+            yes: yes || !this.interactive,
+            question: 'Sign this contract?',
+            otherwise: 'the contract is not signed',
+          });
+        },
+      },
+      await this.useCaseContext(),
+    );
+    return { result, text: renderProposed(result) };
+  }
+}

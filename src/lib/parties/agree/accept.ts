@@ -1,0 +1,191 @@
+// `accept`: an owner checks an offer against its own card and installation, signs it, seals its text, and writes the reply.
+
+import { join } from 'node:path';
+
+import { CleanroomError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import type { Judgement } from '../../base/verdict/statement.js';
+import { requireLoopback } from '../../contract/emulated-contract.js';
+import type { ParsedContract } from '../../contract/parse.js';
+import { roomSasList } from '../../contract/room-plan.js';
+import type { ContractDataset } from '../../contract/schema.js';
+import type { Environment } from '../../ports/environment.js';
+import type { UseCaseContext } from '../../ports/use-case.js';
+import { consentPath, findConsents, writeConsent } from '../consent-files.js';
+import { openContractKey } from '../contract-key.js';
+import { encryptForRoom } from '../encrypt-for-room.js';
+import type { EncryptResult } from '../encrypt-dataset.js';
+import { contractTlsRoots } from '../emulated-trust.js';
+import { readContract } from '../environment.js';
+import { MAX_SAS_HOURS } from '../room-sas.js';
+import { judgeAgreement, requireAccepted } from './judge-agreement.js';
+import { type Offer, partyOf, readOffer, writeReply } from './offer-and-reply.js';
+import { signAccess } from './party-statement.js';
+import { readCard } from './read-card.js';
+import { requireOwnCard } from './require-own-card.js';
+import { sealAccess } from './sealed-access.js';
+
+export interface AcceptRequest {
+  readonly offer: string;
+  /** File, directory or pattern; for a sealed model its directory. */
+  readonly text: string;
+  readonly dataset: string | undefined;
+  /** Shows what the owner agrees to, and asks. */
+  readonly agrees: (parsed: ParsedContract, judgement: Judgement) => Promise<boolean>;
+}
+
+export interface AcceptResult {
+  readonly name: string;
+  readonly contractDigest: string;
+  readonly verdict: Judgement;
+  /** Null where nobody agreed: nothing was signed or sealed. */
+  readonly accepted: {
+    readonly reply: string;
+    readonly sealed: EncryptResult;
+    /** What the reply lets the room do in storage, and until when. */
+    readonly access: readonly { readonly what: string; readonly permissions: string }[];
+    readonly accessEnds: string;
+  } | null;
+}
+
+const REPLY = 'reply.cleanroom';
+
+/** @throws CleanroomError CONTRACT_NOT_MY_CARD, STATEMENT_REFUTED, STATEMENT_UNPROVEN, CONTRACT_EXISTS, and as its parts */
+export async function accept(request: AcceptRequest, context: UseCaseContext): Promise<AcceptResult> {
+  const environment = await context.desk.open();
+  const { directory, profile } = environment;
+  const offer = await readOffer(request.offer);
+  const { parsed } = offer;
+  requireOwnCard(parsed, await readCard(join(directory, `${profile.party}.party.json`)));
+  requireLoopback(parsed.contract);
+  await contractTlsRoots(parsed.contract, profile);
+  const dataset = ownDataset(parsed, profile.party, request.dataset);
+  await requireFreePlace(directory, parsed);
+  context.progress.phase('rebuilding the program, and comparing it with the offer');
+  const verdict = await judgeAgreement({ ...offer, signers: [parsed.contract.room.host] });
+  requireAccepted(verdict);
+  context.progress.done();
+  const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
+  if (!(await request.agrees(parsed, verdict))) return { ...result, accepted: null };
+  const contractPath = await keepOffer(offer, environment, context);
+  const encrypted = await encryptForRoom(
+    {
+      file: request.text,
+      contractPath,
+      dataset: dataset.id,
+      policyPath: join(directory, 'policy.rego'),
+      imageFlags: undefined,
+      contractKeyPath: undefined,
+      consents: 'host',
+      log: undefined,
+      previewOnly: false,
+    },
+    context,
+  );
+  if (encrypted.kind !== 'done') throw new CleanroomError('INTERNAL', 'a preview where none was asked for');
+  const access = await issueAccess(parsed, dataset, environment);
+  const reply = join(directory, REPLY);
+  await writeSealedReply({ reply, offer, contractPath, access }, environment, context);
+  const { shown, accessEnds } = access;
+  return { ...result, accepted: { reply, sealed: encrypted.result, access: shown, accessEnds } };
+}
+
+/* The party's only one, unless it says which. */
+function ownDataset({ contract }: ParsedContract, party: string, id: string | undefined): ContractDataset {
+  const own = contract.datasets.filter(({ owner }) => owner === party);
+  const found = id === undefined ? own : own.filter((dataset) => dataset.id === id);
+  const [dataset, another] = found;
+  if (dataset !== undefined && another === undefined) return dataset;
+  const known = own.map((one) => one.id).join(', ') || 'none';
+  throw new CleanroomError(
+    'DATASET_UNKNOWN',
+    `which dataset of ${party} the text is, has to be said; there are: ${known}`,
+    {
+      hint: 'Add --dataset ID.',
+    },
+  );
+}
+
+/* What another contract's parties agreed to is not replaced. */
+async function requireFreePlace(directory: string, { digest }: ParsedContract): Promise<void> {
+  const path = join(directory, 'contract.yaml');
+  const kept = await readContract(path).catch((cause: unknown) => {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
+    throw cause;
+  });
+  if (kept === null || kept.digest === digest) return;
+  throw new CleanroomError(
+    'CONTRACT_EXISTS',
+    `${path} is another contract, which this party may have agreed to`,
+    {
+      hint: 'Move contract.yaml and contract.*.consent.jws away, then accept again.',
+    },
+  );
+}
+
+async function keepOffer(
+  { parsed, contractText, policyText, consents }: Offer,
+  { directory, profile }: Environment,
+  { desk }: UseCaseContext,
+): Promise<string> {
+  const { party } = profile;
+  const contractPath = join(directory, 'contract.yaml');
+  const { host } = parsed.contract.room;
+  const key = await openContractKey(undefined, party, desk);
+  await writeFileAtomic(contractPath, contractText);
+  await writeFileAtomic(join(directory, 'policy.rego'), policyText);
+  for (const { jws } of consents) await writeFileAtomic(consentPath(contractPath, host), `${jws.trim()}\n`);
+  await writeConsent(contractPath, parsed, { party, key, at: new Date() });
+  return contractPath;
+}
+
+interface IssuedAccess {
+  readonly variables: readonly { readonly variable: string; readonly query: string }[];
+  readonly shown: readonly { readonly what: string; readonly permissions: string }[];
+  readonly expiresAt: Date;
+  readonly accessEnds: string;
+}
+
+/* What the room plan says of the owner's account, and no more. */
+async function issueAccess(
+  { contract }: ParsedContract,
+  { blob: { account } }: ContractDataset,
+  { services }: Environment,
+): Promise<IssuedAccess> {
+  const issuer = await services.sas();
+  const expiresAt = new Date(Date.now() + MAX_SAS_HOURS * 60 * 60_000);
+  const variables: { variable: string; query: string }[] = [];
+  const shown: { what: string; permissions: string }[] = [];
+  for (const { variable, blob, scope, permissions } of roomSasList(contract)) {
+    if (blob.account !== account || blob === contract.room.resultBlob) continue;
+    variables.push({ variable, query: await issuer.issue({ blob, scope, permissions, expiresAt }) });
+    shown.push({ what: scope === 'blob' ? `${blob.container}/${blob.name}` : blob.container, permissions });
+  }
+  return { variables, shown, expiresAt, accessEnds: expiresAt.toISOString() };
+}
+
+async function writeSealedReply(
+  {
+    reply,
+    offer: { parsed, contractText, policyText, transferKey },
+    contractPath,
+    access: { variables, expiresAt },
+  }: {
+    readonly reply: string;
+    readonly offer: Offer;
+    readonly contractPath: string;
+    readonly access: IssuedAccess;
+  },
+  { profile: { party } }: Environment,
+  { desk }: UseCaseContext,
+): Promise<void> {
+  const key = await openContractKey(undefined, party, desk);
+  const exp = Math.floor(expiresAt.getTime() / 1000);
+  const statement = await signAccess(
+    { v: 1, contract: parsed.digest, party: partyOf(parsed, party).id, exp, access: [...variables] },
+    key,
+  );
+  const consents = await findConsents(contractPath);
+  const access = await sealAccess(statement, transferKey);
+  await writeReply(reply, { parsed, contractText, policyText, consents, party, access });
+}

@@ -1,0 +1,149 @@
+// `propose`: the host builds the room's image, writes contract and policy, shows them, signs, and writes the offer.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { CleanroomError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
+import type { BaseSource } from '../../images/base/base-layers.js';
+import type { ParsedContract } from '../../contract/parse.js';
+import type { ContractParty } from '../../contract/schema.js';
+import type { Environment } from '../../ports/environment.js';
+import type { UseCaseContext } from '../../ports/use-case.js';
+import { findConsents, writeConsent } from '../consent-files.js';
+import { openContractKey } from '../contract-key.js';
+import { readContract } from '../environment.js';
+import { type InitFlags, runInit } from '../init.js';
+import { partyKeyPath, readPartyKey } from '../init-party.js';
+import { recomputeRoomPolicy } from '../room-policy.js';
+import { writeOffer } from './offer-and-reply.js';
+import { signTransfer } from './party-statement.js';
+import { readCard } from './read-card.js';
+import { publishRoomImage } from './room-image.js';
+
+/** The limits and names of the contract that may be stated, as of init. */
+export type ProposalTerms = Partial<
+  Pick<
+    InitFlags,
+    | 'sidecar'
+    | 'region'
+    | 'script'
+    | 'max-characters'
+    | 'max-share'
+    | 'max-copied-words'
+    | 'max-copied-share'
+    | 'max-results'
+  >
+>;
+
+export interface ProposeRequest {
+  /** Files with the other parties' cards. */
+  readonly cards: readonly string[];
+  readonly name: string;
+  /** Null: sentences are picked. */
+  readonly modelDirectory: string | null;
+  /** Image by digest that was pushed before; null: it is built and pushed now. */
+  readonly image: string | null;
+  /** REGISTRY/REPOSITORY that the image is pushed to. */
+  readonly repository: string | undefined;
+  readonly terms: ProposalTerms;
+  readonly force: boolean;
+  readonly base: BaseSource;
+  readonly packageRoot: string;
+  readonly version: string;
+  /** Shows what would be signed, and asks. */
+  readonly agrees: (parsed: ParsedContract, policyHash: string) => Promise<boolean>;
+}
+
+export interface ProposeResult {
+  readonly name: string;
+  readonly contractDigest: string;
+  readonly policyHash: string;
+  /** The offer to hand to every other party; null where nobody agreed. */
+  readonly offer: string | null;
+}
+
+const LOCAL_REPOSITORY = 'cleanroom.local/summarizer';
+
+/** @throws CleanroomError CONTRACT_EXISTS, CONFIRMATION_NEEDED, and as its parts */
+export async function propose(request: ProposeRequest, context: UseCaseContext): Promise<ProposeResult> {
+  const environment = await context.desk.open();
+  const { directory, profile } = environment;
+  await Promise.all(request.cards.map(readCard));
+  const image =
+    request.image ??
+    (await publishRoomImage(
+      { ...request, reference: referenceOf(request, environment) },
+      environment,
+      context,
+    ));
+  context.progress.phase('writing contract and policy');
+  await runInit(
+    {
+      ...request.terms,
+      party: profile.party,
+      roles: await rolesOf(environment),
+      with: request.cards,
+      name: request.name,
+      summarizer: image,
+      model: request.modelDirectory ?? undefined,
+      orExtractive: request.modelDirectory !== null,
+      page: false,
+      force: request.force,
+    },
+    environment,
+    directory,
+  );
+  const parsed = await readContract(undefined, directory);
+  const { policy } = await recomputeRoomPolicy({ parsed, environment, imageFlags: undefined, ...context });
+  await writeFileAtomic(join(directory, 'policy.rego'), policy.text);
+  context.progress.done();
+  const result = { name: parsed.contract.name, contractDigest: parsed.digest, policyHash: policy.hash };
+  if (!(await request.agrees(parsed, policy.hash))) {
+    await rm(join(directory, 'contract.yaml'), { force: true });
+    return { ...result, offer: null };
+  }
+  return { ...result, offer: await signOffer(parsed, policy.text, environment, context) };
+}
+
+async function signOffer(
+  parsed: ParsedContract,
+  policyText: string,
+  { directory, profile }: Environment,
+  { desk }: UseCaseContext,
+): Promise<string> {
+  const { party } = profile;
+  const key = await openContractKey(undefined, party, desk);
+  const contractPath = join(directory, 'contract.yaml');
+  await writeConsent(contractPath, parsed, { party, key, at: new Date() });
+  const transferKey = await readPartyKey(partyKeyPath(directory, party, 'transfer'));
+  const transfer = await signTransfer(
+    { v: 1, contract: parsed.digest, party, key: transferKey.publicKey },
+    key,
+  );
+  const path = join(directory, `${parsed.contract.name}.cleanroom`);
+  const contractText = await readTextBounded(contractPath, 1024 * 1024);
+  const consents = await findConsents(contractPath);
+  await writeOffer(path, { parsed, contractText, policyText, consents }, transfer);
+  return path;
+}
+
+/* Roles that the party gave itself with init stay; whoever proposes runs the room and, unless it said otherwise, reads the summary. */
+async function rolesOf({ directory, profile }: Environment): Promise<ContractParty['roles']> {
+  try {
+    const { party } = await readCard(join(directory, `${profile.party}.party.json`));
+    return party.roles.includes('host') ? party.roles : ['host', ...party.roles];
+  } catch (cause) {
+    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return ['host', 'recipient'];
+    throw cause;
+  }
+}
+
+function referenceOf({ repository, name }: ProposeRequest, { profile }: Environment): string {
+  if (repository !== undefined) return `${repository}:${name}`;
+  if (profile.anchors !== undefined) return `${LOCAL_REPOSITORY}:${name}`;
+  throw new CleanroomError('USAGE', 'the room’s image needs a registry of yours', {
+    hint: 'Add --registry contoso.azurecr.io/cleanroom/summarizer, or an image that was pushed: --image REFERENCE@sha256:…',
+  });
+}

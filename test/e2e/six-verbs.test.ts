@@ -1,0 +1,87 @@
+// The first hour: two parties, one file each way, no flag but the name of who works in the directory.
+
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { KEY_CACHE } from '../support/local-azure.js';
+import { personAt } from '../support/cleanroom-process.js';
+
+describe('init, propose, accept, deploy, summary', function () {
+  this.timeout(120_000);
+  const root = mkdtempSync(join(tmpdir(), 'cleanroom-verbs-'));
+  const home = join(root, 'home');
+  const env = { HOME: home, CLEANROOM_EMULATOR_DIR: join(root, 'emulator') };
+  const inside = (party: string, ...names: string[]): string => join(root, party, ...names);
+  const contoso = personAt(inside('contoso'), env);
+  const fabrikam = personAt(inside('fabrikam'), env);
+  const hand = (from: string, to: string, file: string): void => cpSync(inside(from, file), inside(to, file));
+
+  before(async () => {
+    for (const party of ['contoso', 'fabrikam', 'home']) mkdirSync(inside(party), { recursive: true });
+    /* The keys of the emulated hardware are slow to make, and the same for all tests. */
+    if (existsSync(KEY_CACHE))
+      cpSync(KEY_CACHE, join(home, '.cache/cleanroom/emulator-keys'), { recursive: true });
+    await personAt(root, env).result('emulator', 'start', '--dir', join(root, 'emulator'));
+    cpSync('templates/demo/brief.txt', inside('fabrikam', 'notes.txt'));
+  });
+  after(async () => {
+    await personAt(root, env).run('emulator', 'stop', '--dir', join(root, 'emulator'));
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('end in a summary that the host may read, and in a verdict that says emulated', async () => {
+    await fabrikam.result('init', '--profile', 'fabrikam');
+    hand('fabrikam', 'contoso', 'fabrikam.cleanroom');
+    await contoso.result('propose', 'fabrikam.cleanroom', '--profile', 'contoso');
+    hand('contoso', 'fabrikam', 'quarterly-notes.cleanroom');
+    await fabrikam.result('accept', 'quarterly-notes.cleanroom', 'notes.txt');
+    hand('fabrikam', 'contoso', 'reply.cleanroom');
+    await contoso.result('deploy', 'reply.cleanroom');
+    const { summary, verdict } = await contoso.result<{
+      summary: string;
+      verdict: { verdict: string; trust: string };
+    }>('summary', '--wait');
+    assert.match(summary, /\bOrchard\b|\bbakeries\b/);
+    assert.deepEqual([verdict.verdict, verdict.trust], ['accepted', 'emulated']);
+  });
+
+  it('X7: hand over no text and no private key', () => {
+    const sentence = readFileSync(inside('fabrikam', 'notes.txt'), 'utf8').slice(0, 40);
+    for (const file of readdirSync(inside('contoso')).filter((name) => /\w\.cleanroom$/.test(name))) {
+      const bytes = readFileSync(inside('contoso', file));
+      assert.ok(!bytes.includes(sentence) && !bytes.includes('"d":'), file);
+    }
+  });
+
+  it('refuse a file of another kind, with the verb that takes it', async () => {
+    const { code, stdout } = await fabrikam.run('accept', 'fabrikam.cleanroom', 'notes.txt', '--json');
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /"CLEANROOM_FILE_OTHER"/);
+  });
+
+  it('I13: refuse an offer of which one byte is another', async () => {
+    const bytes = readFileSync(inside('fabrikam', 'quarterly-notes.cleanroom'));
+    const at = bytes.length >> 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(inside('fabrikam', 'changed.cleanroom'), bytes);
+    const { code, stdout } = await fabrikam.run('accept', 'changed.cleanroom', 'notes.txt', '--json');
+    assert.ok(code === 3 || code === 5, stdout);
+  });
+
+  it('refuse a profile of another party than the directory is of', async () => {
+    const { code, stdout } = await fabrikam.run('summary', '--profile', 'contoso', '--json');
+    assert.notEqual(code, 0);
+    assert.match(stdout, /"PROFILE_OF_ANOTHER_PARTY"/);
+  });
+});
