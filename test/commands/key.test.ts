@@ -80,8 +80,7 @@ for (const [vault, service] of [
     it('refuses what is not there, and a login without a role, each with its own code', async () => {
       assert.deepEqual(await codeOf('key', 'show', ...DATASET), ['KEY_NOT_FOUND', 6]);
       assert.deepEqual(await codeOf('key', 'revoke', ...DATASET, '--yes'), ['KEY_NOT_FOUND', 6]);
-      const stranger = { ...parties.environment, CLEANROOM_PROFILE: 'contoso' };
-      const { stdout } = await parties.run(['key', 'show', ...DATASET, '--json'], { env: stranger });
+      const { stdout } = await parties.contoso.run('key', 'show', ...DATASET, '--json');
       const { error } = JSON.parse(stdout) as { error?: { code: string } };
       // A Crypto Officer of a key vault reads keys; one of a Managed HSM does not.
       assert.equal(error?.code, service === 'Managed HSM' ? 'KEY_ACCESS_DENIED' : 'KEY_NOT_FOUND');

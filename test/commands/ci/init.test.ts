@@ -144,6 +144,8 @@ describe('ci init', function () {
         personAt(directory, { ...env, CLEANROOM_PROFILE: party }),
       );
       await fabrikam!.result('init', '--party', 'fabrikam', '--role', 'data-owner', '--dataset', 'notes');
+      // A repository that parties share belongs to none of them.
+      rmSync(join(directory, 'cleanroom.config.yaml'));
       await contoso!.result('image', 'build', '--local-only', '--out', 'summarizer.oci.tar');
       await contoso!.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
       await contoso!.result(

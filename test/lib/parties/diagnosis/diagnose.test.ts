@@ -322,7 +322,7 @@ describe('why: our own words', () => {
 
   it('points to the command for a document that is no failure', () => {
     assert.match(first('{"type":"cleanroom-evidence","version":1}').fix[0]!, /cleanroom verify/);
-    assert.match(first('package policy\n').fix[0]!, /policy explain/);
+    assert.match(first('package policy\n').fix[0]!, /policy show FILE --explain/);
   });
 });
 
