@@ -1,4 +1,4 @@
-// The first hour: two parties, one file each way, no flag but the name of who works in the directory.
+// The first hour, as the table of README.md has it: two parties, one file each way.
 
 import assert from 'node:assert/strict';
 import {
@@ -16,6 +16,9 @@ import { join } from 'node:path';
 
 import { KEY_CACHE } from '../support/local-azure.js';
 import { personAt } from '../support/cleanroom-process.js';
+
+/* Who runs which command, and the file that goes to the other party. */
+const ROW = /^\| (Fabrikam|Contoso) \| `cleanroom ([^`]+)` \| (?:`([^`]+)`[^|]*)?\|$/gm;
 
 describe('init, propose, accept, deploy, summary', function () {
   this.timeout(120_000);
@@ -40,20 +43,19 @@ describe('init, propose, accept, deploy, summary', function () {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('end in a summary that the host may read, and in a verdict that says emulated', async () => {
-    await fabrikam.result('init', '--profile', 'fabrikam');
-    hand('fabrikam', 'contoso', 'fabrikam.cleanroom');
-    await contoso.result('propose', 'fabrikam.cleanroom', '--profile', 'contoso');
-    hand('contoso', 'fabrikam', 'quarterly-notes.cleanroom');
-    await fabrikam.result('accept', 'quarterly-notes.cleanroom', 'notes.txt');
-    hand('fabrikam', 'contoso', 'reply.cleanroom');
-    await contoso.result('deploy', 'reply.cleanroom');
-    const { summary, verdict } = await contoso.result<{
-      summary: string;
-      verdict: { verdict: string; trust: string };
-    }>('summary', '--wait');
+  it('run as README.md writes them, and end in a summary that the host may read, and in a verdict that says emulated', async () => {
+    const steps = readFileSync('README.md', 'utf8').matchAll(ROW);
+    const results: unknown[] = [];
+    for (const [, who, words = '', file] of steps) {
+      const [here, there] =
+        who === 'Fabrikam' ? (['fabrikam', 'contoso'] as const) : (['contoso', 'fabrikam'] as const);
+      results.push(await { fabrikam, contoso }[here].result(...words.split(' ')));
+      if (file !== undefined) hand(here, there, file);
+    }
+    assert.equal(results.length, 5);
+    const { summary, verdict } = results.at(-1) as { summary: string; verdict: Record<string, unknown> };
     assert.match(summary, /\bOrchard\b|\bbakeries\b/);
-    assert.deepEqual([verdict.verdict, verdict.trust], ['accepted', 'emulated']);
+    assert.deepEqual([verdict['verdict'], verdict['trust']], ['accepted', 'emulated']);
   });
 
   it('X7: hand over no text and no private key', () => {

@@ -1,10 +1,10 @@
 // `propose`: the host builds the room's image, writes contract and policy, shows them, signs, and writes the offer.
 
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { rememberFiles } from '../../base/files/put-back.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
 import type { BaseSource } from '../../images/base/base-layers.js';
 import type { ParsedContract } from '../../contract/parse.js';
@@ -79,6 +79,7 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
       context,
     ));
   context.progress.phase('writing contract and policy');
+  const putBack = await rememberFiles(['contract.yaml', 'policy.rego'].map((name) => join(directory, name)));
   await runInit(
     {
       ...request.terms,
@@ -101,7 +102,7 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, policyHash: policy.hash };
   if (!(await request.agrees(parsed, policy.hash))) {
-    await rm(join(directory, 'contract.yaml'), { force: true });
+    await putBack();
     return { ...result, offer: null };
   }
   return { ...result, offer: await signOffer(parsed, policy.text, environment, context) };
