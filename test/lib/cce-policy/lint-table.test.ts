@@ -12,7 +12,7 @@ import type { PolicyContent } from '../../../src/lib/cce-policy/policy-document.
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { renderPolicy } from '../../../src/lib/cce-policy/text/render-policy.js';
 import { parsedContract, roomImages } from '../../support/room-fixture.js';
-import { DANGEROUS, HARMLESS, type Row } from './lint-table.js';
+import { DANGEROUS, HARMLESS, NOTED, type Row } from './lint-table.js';
 
 const CLEAN = contractPolicyContent({ parsed: parsedContract(), tlsRoots: null, images: roomImages() });
 
@@ -48,6 +48,16 @@ describe('lint by meaning', () => {
   for (const row of HARMLESS) {
     it(`${row.threat}: adds neither error nor warning for ${row.what}`, () => {
       assert.deepEqual(added(row).map(key), []);
+    });
+  }
+
+  for (const { threat, what, change, found } of NOTED) {
+    it(`${threat}: notes ${what}`, () => {
+      const said = ids(lint(change(CLEAN)));
+      assert.deepEqual(
+        found.filter((id) => !said.includes(id)),
+        [],
+      );
     });
   }
 

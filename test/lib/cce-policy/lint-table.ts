@@ -326,3 +326,14 @@ export const HARMLESS: readonly Row[] = [
   row('I4', 'a signal more', room(() => ({ signals: [9, 15, 3] }))),
   row('I6', 'one rule twice, the same', both(optional('MODE=strict'), optional('MODE=strict'))),
 ];
+
+/** What lint says in notes and of the pause container: neither error nor reason to refuse, but said. */
+// prettier-ignore
+export const NOTED: readonly Row[] = [
+  row('I8', 'properties that the host may read', (content) => ({ ...content, flags: { ...content.flags, allow_properties_access: true } }), 'PROPERTIES_ACCESS'),
+  row('I8', 'stdio of the pause container', (content) => ({ ...content, containers: content.containers.map((container) => ({ ...container, allow_stdio_access: true })) }), 'STDIO_OPEN_PAUSE'),
+  row('I4', 'any user', user({ user_idname: { pattern: '', strategy: 'any' } }), 'USER_ANY'),
+  row('I10', 'scratch space of its own', mount('emptyDir', '/srv/scratch'), 'MOUNT_SCRATCH'),
+  row('I6', 'what the platform may set', (content) => content, 'ENV_PLATFORM'),
+  row('I6', 'a variable that may be left out', optional('MODE=strict'), 'ENV_OPTIONAL'),
+];
