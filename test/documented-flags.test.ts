@@ -117,7 +117,14 @@ describe('what the documentation and the errors tell people to run', () => {
         const line = text
           .replaceAll('<%= config.bin %>', 'cleanroom')
           .replaceAll('<%= command.id %>', command.id.replaceAll(':', ' '));
-        return { where: line, words: line.split(/(?<![.\w-])cleanroom /).at(-1)?.split(/\s+/) ?? [] };
+        return {
+          where: line,
+          words:
+            line
+              .split(/(?<![.\w-])cleanroom /)
+              .at(-1)
+              ?.split(/\s+/) ?? [],
+        };
       }),
     );
     assert.ok(fixes.length > 40 && examples.length > 90, `${fixes.length} ${examples.length}`);
