@@ -149,7 +149,10 @@ describe('policy generate and verify-policy', () => {
 
   it('I5: says which variable differs in a policy file that drifted, and exits 4', async () => {
     const text = await readFile(at('policy.rego'), 'utf8');
-    await writeFile(at('drifted.rego'), text.replace('CLEANROOM_SAS_RESULT=(?:', 'CLEANROOM_SAS_RESULT=(?: |'));
+    await writeFile(
+      at('drifted.rego'),
+      text.replace('CLEANROOM_SAS_RESULT=(?:', 'CLEANROOM_SAS_RESULT=(?: |'),
+    );
     const { code, result } = await verify(...images(), '--policy', at('drifted.rego'));
     assert.equal(code, 4);
     const check = result.checks.find(({ id }) => id === 'POLICY_FILE')!;
