@@ -15,7 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { KEY_CACHE } from '../support/local-azure.js';
+import { type CleanFile, readCleanFile, writeCleanFile } from '../../src/lib/parties/agree/clean-file.js';
 import { personAt } from '../support/cleanroom-process.js';
+
+interface Refusal {
+  readonly exit: number | null;
+  readonly code: string;
+  readonly message: string;
+}
 
 /* Who runs which command, and the file that goes to the other party. */
 const ROW = /^\| (Fabrikam|Contoso) \| `cleanroom ([^`]+)` \| (?:`([^`]+)`[^|]*)?\|$/gm;
@@ -70,6 +77,71 @@ describe('init, propose, accept, deploy, summary', function () {
     const { code, stdout } = await fabrikam.run('accept', 'fabrikam.cleanroom', 'notes.txt', '--json');
     assert.equal(code, 2, stdout);
     assert.match(stdout, /"CLEANROOM_FILE_OTHER"/);
+  });
+
+  describe('an offer that a host changed after it was signed', () => {
+    const again = personAt(inside('again'), env);
+    let good: CleanFile<'offer'>;
+
+    before(async () => {
+      mkdirSync(inside('again'), { recursive: true });
+      for (const name of ['keys', 'fabrikam.party.json', 'cleanroom.config.yaml', 'notes.txt'])
+        cpSync(inside('fabrikam', name), inside('again', name), { recursive: true });
+      good = await readCleanFile(inside('fabrikam', 'quarterly-notes.cleanroom'), 'offer');
+    });
+
+    async function refusal(
+      texts: Partial<CleanFile<'offer'>['texts']>,
+      text = 'notes.txt',
+    ): Promise<Refusal> {
+      await writeCleanFile(inside('again', 'offer.cleanroom'), {
+        kind: 'offer',
+        texts: { ...good.texts, ...texts },
+      });
+      const { code, stdout } = await again.run('accept', 'offer.cleanroom', text, '--json');
+      assert.ok(!existsSync(inside('again', 'contract.yaml')), 'nothing is signed');
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+      return { exit: code, ...error };
+    }
+
+    const policy = (): string => good.texts['policy.rego'];
+    const CHANGES: readonly (readonly [string, RegExp, () => Partial<CleanFile<'offer'>['texts']>])[] = [
+      [
+        'I4: another layer in the policy',
+        /^PROGRAM/,
+        () => ({ 'policy.rego': policy().replace(/"layers":\["[0-9a-f]{8}/, '"layers":["00000000') }),
+      ],
+      [
+        'I6: another rule for the environment',
+        /^PROGRAM/,
+        () => ({
+          'policy.rego': policy().replace(
+            '"env_rules":[',
+            '"env_rules":[{"pattern":"^NODE_OPTIONS=.+$","required":false,"strategy":"re2"},',
+          ),
+        }),
+      ],
+      [
+        'I21: a policy for another contract',
+        /CONTRACT/,
+        () => ({ 'policy.rego': policy().replace(/(CLEANROOM_CONTRACT_DIGEST=)[0-9a-f]{8}/, '$100000000') }),
+      ],
+      ['N4: no signature of the host', /^CONSENT/, () => ({ 'consents.jws': '' })],
+    ];
+    for (const [what, statement, change] of CHANGES)
+      it(`is refused with ${what}, and nothing is signed`, async () => {
+        const texts = change();
+        assert.notDeepEqual({ ...good.texts, ...texts }, good.texts);
+        const { exit, code, message } = await refusal(texts);
+        assert.deepEqual([exit, code], [5, 'STATEMENT_REFUTED'], message);
+        assert.match(message, statement);
+      });
+
+    it('is not signed over a text that the room would refuse, or that is not there', async () => {
+      writeFileSync(inside('again', 'picture.txt'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
+      assert.equal((await refusal({}, 'picture.txt')).code, 'TEXT_BINARY');
+      assert.equal((await refusal({}, 'absent.txt')).code, 'FILE_NOT_FOUND');
+    });
   });
 
   it('I13: refuse an offer of which one byte is another', async () => {

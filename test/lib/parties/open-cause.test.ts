@@ -24,6 +24,8 @@ interface Stored {
   readonly signed?: Partial<Receipt>;
   /** A report over other runtime data than the bundle's. */
   readonly otherReport?: boolean;
+  /** Name of a blob that is not there. */
+  readonly missing?: string;
 }
 
 describe('the cause of a run without a result', function () {
@@ -82,6 +84,12 @@ describe('the cause of a run without a result', function () {
     assert.equal(refused.receipt.refusal, 'BUDGET_SPENT');
   });
 
+  it('is none where no run was refused, and is not believed without the evidence of the room', async () => {
+    const [refusal, report] = [`${names}.refusal.jws`, `${names}.refusal.report.json`];
+    assert.equal(await ask('fabrikam', { missing: refusal }), null);
+    await assert.rejects(ask('fabrikam', { missing: report }), { code: 'RECEIPT_REJECTED' });
+  });
+
   function ask(party: string, { signer, signed, ...stored }: Stored = {}): Promise<ExplainedRefusal | null> {
     const good = room.bundle();
     const bundle =
@@ -112,6 +120,7 @@ describe('the cause of a run without a result', function () {
       [`${names}.refusal.report.json`, renderBundle(bundle)],
       [`${names}.causes.json`, stored.causes ?? causes],
     ]);
+    if (stored.missing !== undefined) blobs.delete(stored.missing);
     return openCause(
       { parsed: room.contract, party, resultKey: () => Promise.resolve(fabrikam.privateKey) },
       {

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import type { Judgement } from '../../base/verdict/statement.js';
 import { requireLoopback } from '../../contract/emulated-contract.js';
 import type { ParsedContract } from '../../contract/parse.js';
+import { appraiseConsent } from '../../contract/sign-consent.js';
 import { roomSasList } from '../../contract/room-plan.js';
 import type { ContractDataset } from '../../contract/schema.js';
 import type { Environment } from '../../ports/environment.js';
@@ -23,6 +24,7 @@ import { type Offer, partyOf, readOffer, writeReply } from './offer-and-reply.js
 import { signAccess } from './party-statement.js';
 import { readCard } from './read-card.js';
 import { requireOwnCard } from './require-own-card.js';
+import { requireText } from './require-text.js';
 import { sealAccess } from './sealed-access.js';
 
 export interface AcceptRequest {
@@ -61,6 +63,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   await contractTlsRoots(parsed.contract, profile);
   const dataset = ownDataset(parsed, profile.party, request.dataset);
   await requireFreePlace(directory, parsed);
+  await requireText(request.text, dataset.kind);
   context.progress.phase('rebuilding the program, and comparing it with the offer');
   const verdict = await judgeAgreement({ ...offer, signers: [parsed.contract.room.host] });
   requireAccepted(verdict);
@@ -130,11 +133,12 @@ async function keepOffer(
 ): Promise<string> {
   const { party } = profile;
   const contractPath = join(directory, 'contract.yaml');
-  const { host } = parsed.contract.room;
   const key = await openContractKey(undefined, party, desk);
   await writeFileAtomic(contractPath, contractText);
   await writeFileAtomic(join(directory, 'policy.rego'), policyText);
-  for (const { jws } of consents) await writeFileAtomic(consentPath(contractPath, host), `${jws.trim()}\n`);
+  for (const consent of consents)
+    for (const signer of appraiseConsent(parsed, [consent]).signers)
+      await writeFileAtomic(consentPath(contractPath, signer), `${consent.jws.trim()}\n`);
   await writeConsent(contractPath, parsed, { party, key, at: new Date() });
   return contractPath;
 }

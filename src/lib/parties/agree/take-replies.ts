@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { appraiseConsent } from '../../contract/sign-consent.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import { roomSasList } from '../../contract/room-plan.js';
+import { isSasQuery } from '../../contract/sas-query.js';
 import type { Environment } from '../../ports/environment.js';
 import { consentPath } from '../consent-files.js';
 import { readContract } from '../environment.js';
@@ -80,6 +81,12 @@ async function accessOf(
     throw new CleanroomError(
       'CLEANROOM_FILE_INVALID',
       `the reply of ${party} brings a value for ${foreign.variable}, which is not ${party}'s to give`,
+    );
+  const noSas = statement.access.find(({ query }) => !isSasQuery(query));
+  if (noSas !== undefined)
+    throw new CleanroomError(
+      'CLEANROOM_FILE_INVALID',
+      `the reply of ${party} brings for ${noSas.variable} what no room takes for a SAS`,
     );
   return new Map(statement.access.map(({ variable, query }) => [variable, query]));
 }

@@ -117,6 +117,53 @@ const MALFORMED: readonly (readonly [string, Change])[] = [
   ['a longer name', both16(22, 6)],
 ];
 
+/* Files whose records agree with each other in everything but one thing. */
+interface Layout {
+  /** Bytes before each member, and before the directory. */
+  readonly gaps?: readonly [number, number, number];
+  /** Bytes behind the last entry of the directory, which counts them. */
+  readonly directoryTail?: number;
+  /** Members stored as they are. */
+  readonly stored?: boolean;
+  /** What the first member’s size is said to be. */
+  readonly size?: number;
+}
+
+function assemble({ gaps = [0, 0, 0], directoryTail = 0, stored = false, size }: Layout): Buffer {
+  const members: Buffer[] = [];
+  const entries: Buffer[] = [];
+  let offset = 0;
+  for (const [index, [name, bytes]] of [['a.txt', A] as const, ['b.txt', B] as const].entries()) {
+    const one = Buffer.from(writeZip([{ name, bytes }]));
+    const packed = stored ? bytes : one.subarray(35, one.readUInt32LE(one.length - 6));
+    const local = Buffer.concat([one.subarray(0, 35), packed]);
+    const entry = Buffer.from(one.subarray(-22 - 51, -22));
+    for (const [header, at] of [[local, 4] as const, [entry, 6] as const]) {
+      if (stored) header.writeUInt16LE(0, at + 4);
+      header.writeUInt32LE(packed.length, at + 14);
+      if (index === 0 && size !== undefined) header.writeUInt32LE(size, at + 18);
+    }
+    const gap = Buffer.alloc(gaps[index] ?? 0, 'x');
+    entry.writeUInt32LE(offset + gap.length, 42);
+    members.push(gap, local);
+    entries.push(entry);
+    offset += gap.length + local.length;
+  }
+  const directory = Buffer.concat([...entries, Buffer.alloc(directoryTail, 'x')]);
+  const end = Buffer.from(GOOD.subarray(END));
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset + gaps[2], 16);
+  return Buffer.concat([...members, Buffer.alloc(gaps[2], 'x'), directory, end]);
+}
+
+const ONE_FAULT: readonly (readonly [string, Layout])[] = [
+  ['bytes before the first member', { gaps: [3, 0, 0] }],
+  ['bytes between two members', { gaps: [0, 3, 0] }],
+  ['bytes before the directory', { gaps: [0, 0, 3] }],
+  ['bytes behind the last entry of the directory', { directoryTail: 3 }],
+  ['a stored member of another size', { stored: true, size: A.length - 1 }],
+];
+
 describe('reading a zip file of another party', () => {
   it('gives the members that were written', () => {
     const members = readZip(GOOD, RULES, 2000);
@@ -134,6 +181,23 @@ describe('reading a zip file of another party', () => {
     const zip = writeZip([{ name: 'a.txt', bytes: new Uint8Array() }]);
     assert.equal(readZip(zip, [{ name: 'a.txt', maxBytes: 0 }], 0).get('a.txt')?.length, 0);
   });
+
+  it('takes members that are stored as they are, as other tools write them', () => {
+    for (const stored of [true, false]) {
+      const members = readZip(assemble({ stored }), RULES, 2000);
+      const texts = [...members.values()].map((bytes) => Buffer.from(bytes).toString());
+      assert.deepEqual(texts, [A.toString(), B.toString()]);
+    }
+  });
+
+  it('I37: refuses a file that lacks a member', () => {
+    assert.throws(() => readZip(writeZip([{ name: 'a.txt', bytes: A }]), RULES, 2000), isInvalid);
+  });
+
+  for (const [what, layout] of ONE_FAULT)
+    it(`I37: refuses ${what}, where all records agree with it`, () => {
+      assert.throws(() => readZip(assemble(layout), RULES, 2000), isInvalid);
+    });
 
   for (const [what, change] of MALFORMED)
     it(`I37: refuses ${what}`, () => {

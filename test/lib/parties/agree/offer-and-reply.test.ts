@@ -59,6 +59,9 @@ describe('files between the parties', () => {
     assert.throws(() => verifyTransfer(jws, { ...expected, contract: 'b'.repeat(64) }), refused);
     assert.throws(() => verifyTransfer(jws, { ...expected, party: 'fabrikam' }), refused);
     assert.throws(() => verifyAccess(jws, expected), refused);
+    const offCurve = { ...key, y: key.x };
+    const forged = await signTransfer({ v: 1, contract: CONTRACT, party: 'contoso', key: offCurve }, host);
+    assert.throws(() => verifyTransfer(forged, expected), refused);
   });
 
   it('keep the access to storage to the host that holds the transfer key', async () => {

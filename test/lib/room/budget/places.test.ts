@@ -116,6 +116,34 @@ describe('places of the budget', () => {
     await assert.rejects(claimPlace(access(storage, 'four')), { code: 'BUDGET_SPENT' });
   });
 
+  it('I14: after one whose output was another are the next ones, never that one again', async () => {
+    const storage = new Storage();
+    await claimPlace(access(storage));
+    await closePlace(access(storage), 1, OUTPUT);
+    assert.deepEqual(await claimPlace(access(storage), 1), { place: 2, closed: null });
+  });
+
+  it('O7: are not taken in storage that says it has created what it does not have', async () => {
+    const storage = new Storage();
+    const { client, ...rest } = access(storage);
+    const forgetful = { ...client, create: () => Promise.resolve('as-given' as const) };
+    await assert.rejects(claimPlace({ ...rest, client: forgetful }), { code: 'BLOB_REFUSED' });
+  });
+
+  it('I14: that hold more than an entry can be are used up', async () => {
+    const storage = new Storage();
+    const { client, ...rest } = access(storage);
+    const large: BudgetAccess['client'] = {
+      ...client,
+      read: (blob, ...more) =>
+        blob.url === `${TAILSPIN}.budget.1`
+          ? Promise.reject(new CleanroomError('BLOB_TOO_LARGE', 'larger than an entry'))
+          : client.read(blob, ...more),
+    };
+    storage.blobs.set(`${TAILSPIN}.budget.1`, new Uint8Array(1));
+    assert.equal((await claimPlace({ ...rest, client: large })).place, 2);
+  });
+
   const forged: readonly (readonly [string, Uint8Array])[] = [
     ['nothing', new Uint8Array(0)],
     ['text', utf8('{}')],

@@ -48,7 +48,7 @@ export function readZip(
     if (rule === undefined) throw invalid('it has a member that does not belong in it');
     if (members.has(entry.name)) throw invalid(`it has the member ${entry.name} twice`);
     if (entry.offset !== end) throw invalid('its members overlap, or something stands between them');
-    const member = readMember(bytes, entry, Math.min(rule.maxBytes, left), directoryOffset);
+    const member = readMember(bytes, entry, Math.min(rule.maxBytes, left));
     members.set(entry.name, member.bytes);
     left -= member.bytes.length;
     end = member.end;
@@ -98,7 +98,6 @@ function readMember(
   bytes: Buffer,
   { name, shared, offset }: CentralEntry,
   maxBytes: number,
-  directoryOffset: number,
 ): { readonly bytes: Uint8Array; readonly end: number } {
   const header = slice(bytes, offset, LOCAL_SIZE);
   if (header.readUInt32LE(0) !== LOCAL_SIGNATURE) throw invalid(`the member ${name} is damaged`);
@@ -110,7 +109,6 @@ function readMember(
     throw invalid(`the member ${name} is encrypted, or its size is not given`);
   const start = offset + LOCAL_SIZE + nameLength;
   const end = start + shared.readUInt32LE(14);
-  if (end > directoryOffset) throw invalid(`the member ${name} is cut off`);
   const size = shared.readUInt32LE(18);
   if (size > maxBytes) throw invalid(`the member ${name} is larger than ${maxBytes} bytes`);
   const content = unpack(bytes.subarray(start, end), shared.readUInt16LE(4), size, name);
