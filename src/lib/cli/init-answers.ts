@@ -29,7 +29,7 @@ export async function answerInit(
   directoryName: string,
 ): Promise<InitAnswers> {
   const { party, role: roles = [] } = flags;
-  if (party !== undefined && roles.length > 0) return { party, roles: [...roles] };
+  if (party !== undefined && roles.length > 0) return { party, ...rolesOf(flags) };
   if (interactive) return ask(flags, directoryName);
   const id = party ?? directoryName;
   if (!ID.test(id))
@@ -40,13 +40,20 @@ export async function answerInit(
         hint: 'For example: cleanroom init --party fabrikam --role data-owner --dataset notes',
       },
     );
-  return { party: id, ...(roles.length > 0 ? { roles: [...roles] } : ownerOf(flags)) };
+  return { party: id, ...rolesOf(flags) };
 }
 
-/* Whoever says nothing brings a text: that is what most parties do. */
-function ownerOf({ dataset = [], 'model-dataset': models = [] }: PartyFlags): Omit<InitAnswers, 'party'> {
-  const brings = dataset.length + models.length > 0;
-  return { roles: ['data-owner'], ...(brings ? {} : { dataset: [USUAL_DATASET] }) };
+/* Whoever says nothing brings a text, which is what most parties do; an owner's text has the usual name unless it says another. */
+function rolesOf({
+  role = ['data-owner'],
+  dataset = [],
+  'model-dataset': models = [],
+}: PartyFlags): Omit<InitAnswers, 'party'> {
+  const bringsNothing = dataset.length + models.length === 0;
+  return {
+    roles: [...role],
+    ...(role.includes('data-owner') && bringsNothing ? { dataset: [USUAL_DATASET] } : {}),
+  };
 }
 
 async function ask({ party, dataset = [] }: PartyFlags, directoryName: string): Promise<InitAnswers> {

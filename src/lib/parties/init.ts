@@ -149,6 +149,16 @@ function releaseLoginOf(
   return { tenant: profile.tenant, clientId, ...(authority === undefined ? {} : { authority }) };
 }
 
+/** @throws CleanroomError CONTRACT_EXISTS */
+export async function requireNoContract(directory: string): Promise<void> {
+  const path = join(directory, 'contract.yaml');
+  if (!(await exists(path))) return;
+  throw new CleanroomError(
+    'CONTRACT_EXISTS',
+    `${path} is there already and its parties may have agreed to it`,
+  );
+}
+
 async function writeContract(
   flags: InitFlags,
   profile: Profile,
@@ -156,12 +166,7 @@ async function writeContract(
   directory: string,
 ): Promise<InitResult['contract']> {
   const path = join(directory, 'contract.yaml');
-  if (!flags.force && (await exists(path))) {
-    throw new CleanroomError(
-      'CONTRACT_EXISTS',
-      `${path} is there already and its parties may have agreed to it`,
-    );
-  }
+  if (!flags.force) await requireNoContract(directory);
   const others = await Promise.all((flags.with ?? []).map((card) => readCard(card)));
   const model = await describeModel(flags, [own, ...others]);
   const usual = await usualCopies(flags.model);

@@ -14,7 +14,7 @@ import type { UseCaseContext } from '../../ports/use-case.js';
 import { findConsents, writeConsent } from '../consent-files.js';
 import { openContractKey } from '../contract-key.js';
 import { readContract } from '../environment.js';
-import { type InitFlags, runInit } from '../init.js';
+import { type InitFlags, requireNoContract, runInit } from '../init.js';
 import { partyKeyPath, readPartyKey } from '../init-party.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { writeOffer } from './offer-and-reply.js';
@@ -69,7 +69,8 @@ const LOCAL_REPOSITORY = 'cleanroom.local/summarizer';
 /** @throws CleanroomError CONTRACT_EXISTS, CONFIRMATION_NEEDED, and as its parts */
 export async function propose(request: ProposeRequest, context: UseCaseContext): Promise<ProposeResult> {
   const environment = await context.desk.open();
-  const { directory, profile } = environment;
+  const { directory } = environment;
+  if (!request.force) await requireNoContract(directory);
   await Promise.all(request.cards.map(readCard));
   const image =
     request.image ??
@@ -78,8 +79,26 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
       environment,
       context,
     ));
-  context.progress.phase('writing contract and policy');
   const putBack = await rememberFiles(['contract.yaml', 'policy.rego'].map((name) => join(directory, name)));
+  try {
+    const result = await proposeOver(image, request, environment, context);
+    if (result.offer === null) await putBack();
+    return result;
+  } catch (cause) {
+    await putBack();
+    throw cause;
+  }
+}
+
+/* Whatever keeps it from being signed, the caller puts back what was there. */
+async function proposeOver(
+  image: string,
+  request: ProposeRequest,
+  environment: Environment,
+  context: UseCaseContext,
+): Promise<ProposeResult> {
+  const { directory, profile } = environment;
+  context.progress.phase('writing contract and policy');
   await runInit(
     {
       ...request.terms,
@@ -101,10 +120,7 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
   await writeFileAtomic(join(directory, 'policy.rego'), policy.text);
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, policyHash: policy.hash };
-  if (!(await request.agrees(parsed, policy.hash))) {
-    await putBack();
-    return { ...result, offer: null };
-  }
+  if (!(await request.agrees(parsed, policy.hash))) return { ...result, offer: null };
   return { ...result, offer: await signOffer(parsed, policy.text, environment, context) };
 }
 
