@@ -107,7 +107,7 @@ describe('init, propose, accept, deploy, summary', function () {
     const policy = (): string => good.texts['policy.rego'];
     const CHANGES: readonly (readonly [string, RegExp, () => Partial<CleanFile<'offer'>['texts']>])[] = [
       [
-        'I4: another layer in the policy',
+        'I32: another layer in the policy',
         /^PROGRAM/,
         () => ({ 'policy.rego': policy().replace(/"layers":\["[0-9a-f]{8}/, '"layers":["00000000') }),
       ],

@@ -4,6 +4,13 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
+import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypto.js';
+import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
+import type { Check } from '../../src/lib/base/verdict/check.js';
+import { piecesOfBundle } from '../../src/lib/evidence/evidence-pieces.js';
+import type { SealedBlobKeys } from '../../src/lib/evidence/receipt-keys.js';
+import { verificationPlan } from '../../src/lib/evidence/verification-plan.js';
+import { type VerifiedFile, verifyPieces } from '../../src/lib/evidence/verify-evidence-file.js';
 import { type EvidenceBundle } from '../../src/lib/evidence/evidence-bundle.js';
 import type { Receipt, ReceiptInput } from '../../src/lib/evidence/receipt.js';
 import { signReceipt } from '../../src/lib/evidence/receipt-signature.js';
@@ -98,7 +105,12 @@ function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: stri
 }
 
 /** A receipt by the room that it gave nothing out, about `inputs`. */
-export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput[]): string {
+export function refusalReceipt(
+  room: EmulatedRoom,
+  inputs: readonly ReceiptInput[],
+  changes: Partial<Receipt> = {},
+  signer: KeyObject = room.receiptKey,
+): string {
   const receipt: Receipt = {
     v: 2,
     use: 'cleanroom-receipt',
@@ -116,8 +128,25 @@ export function refusalReceipt(room: EmulatedRoom, inputs: readonly ReceiptInput
     causes: null,
     refusal: 'DATASET_TOO_SMALL',
     time: new Date().toISOString(),
+    ...changes,
   };
-  return signReceipt(receipt, room.receiptKey).jws;
+  return signReceipt(receipt, signer).jws;
+}
+
+/** Verifies a bundle under the room's own anchors, with the emulation allowed. */
+export function verifyUnderOwnAnchors(
+  { anchors }: EmulatedRoom,
+  bundle: EvidenceBundle,
+  { sealed, further = [] }: { sealed?: readonly SealedBlobKeys[]; further?: readonly Check[] } = {},
+): Promise<VerifiedFile> {
+  const plan = verificationPlan({
+    anchors,
+    expectations: defaultExpectations(new Date()),
+    emulatedAllowed: true,
+    crypto: nodeSignatureCrypto,
+    ...(sealed === undefined ? {} : { sealed }),
+  });
+  return verifyPieces(piecesOfBundle(bundle), plan, further);
 }
 
 function publicJwk(key: KeyObject): PublicKeyJwk {

@@ -3,14 +3,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 
-import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
-import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
 import { signReceipt } from '../../../src/lib/evidence/receipt-signature.js';
-import { piecesOfBundle } from '../../../src/lib/evidence/evidence-pieces.js';
-import { verificationPlan } from '../../../src/lib/evidence/verification-plan.js';
-import { verifyPieces } from '../../../src/lib/evidence/verify-evidence-file.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
@@ -21,7 +16,7 @@ import { encodeResult } from '../../../src/lib/summarizer/result-document.js';
 import { sealResult } from '../../../src/lib/summarizer/sealed-result.js';
 import type { BlobStore } from '../../../src/lib/ports/ports.js';
 import { type ReceivedSummary, receiveSummary } from '../../../src/lib/parties/receive-summary.js';
-import { emulatedRoom, type EmulatedRoom } from '../../support/emulated-evidence.js';
+import { emulatedRoom, type EmulatedRoom, verifyUnderOwnAnchors } from '../../support/emulated-evidence.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
@@ -159,18 +154,7 @@ describe('receiving a summary', function () {
       {
         blobs,
         clock: () => new Date(),
-        verify: (evidence, keys, further) =>
-          verifyPieces(
-            piecesOfBundle(evidence),
-            verificationPlan({
-              anchors: room.anchors,
-              expectations: defaultExpectations(new Date()),
-              emulatedAllowed: true,
-              crypto: nodeSignatureCrypto,
-              sealed: keys,
-            }),
-            further,
-          ),
+        verify: (evidence, sealed, further) => verifyUnderOwnAnchors(room, evidence, { sealed, further }),
       },
     );
   }

@@ -29,6 +29,7 @@ export async function judgeAgreement({
 }: Agreement): Promise<Judgement> {
   const checks = new CheckList();
   const opinion = (await programJudge(parsed))(policyText);
+  // What cannot be rebuilt here is not refuted, and not known either: PROGRAM is unproven, and nobody signs.
   if (opinion.kind === 'unknown') checks.skip('PROGRAM_KNOWN', { reason: opinion.text });
   else checks.record('PROGRAM_KNOWN', opinion.kind === 'known', { actual: opinion.text });
   const problem = contractPinProblem(parsePolicy(policyText), parsed.digest);

@@ -38,7 +38,7 @@ describe('the own card in a contract', () => {
   });
 
   for (const [what, changed] of CHANGES)
-    it(`refuses ${what}`, () => {
+    it(`I33: refuses ${what}`, () => {
       assert.throws(
         () => {
           requireOwnCard(parsed, changed);
