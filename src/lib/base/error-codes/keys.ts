@@ -11,11 +11,6 @@ export const KEY_ERRORS = {
     summary: 'The file of trust anchors does not have the form that is expected.',
     fix: 'Give the anchors.json that the emulator writes; its form is in docs/reference/evidence.md.',
   },
-  ANCHORS_NOT_ALLOWED: {
-    exit: usage,
-    summary: 'Trust anchors from a file vouch for no hardware.',
-    fix: 'Add --allow-emulated to accept them; the verdict then says trust: emulated.',
-  },
   APPRAISAL_INVALID: {
     exit: badInput,
     summary: 'The appraisal file does not have the form that is expected.',
