@@ -191,6 +191,10 @@ export const CHECKS = {
   },
   LOG_CONTRACT: { claim: 'A transparency log holds the contract.', spec: 'docs/reference/log.md' },
   LOG_POLICY: { claim: 'A transparency log holds the policy.', spec: 'docs/reference/log.md' },
+  LOG_FRESH: {
+    claim: 'The head of each proof was signed recently enough.',
+    spec: 'RFC 9334 §10 (freshness); docs/reference/log.md',
+  },
 } as const satisfies Record<string, CheckEntry>;
 
 export type CheckId = keyof typeof CHECKS;

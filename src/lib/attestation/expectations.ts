@@ -30,6 +30,8 @@ export interface Expectations {
   /** What the runtime data, or the token, must answer. */
   readonly nonce?: string;
   readonly maxAgeMs?: number;
+  /** Greatest age of a transparency log's head at `at`; 7 days if absent. */
+  readonly logHeadMaxAgeMs?: number;
   /** Issuers of attestation tokens that are trusted. */
   readonly tokenIssuers?: readonly string[];
   /** Key ids that the token's runtime claims must hold, all of them. */
@@ -78,6 +80,8 @@ const AppraisalFile = v.strictObject({
   host_data: v.optional(hex(64)),
   report_data: v.optional(hex(128)),
   nonce: v.optional(v.string()),
+  /** Seconds. */
+  log_head_max_age: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1e9))),
   runtime_keys_kid: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
   /* Fixed: a debuggable, migratable or less privileged guest keeps nothing secret, so no file can allow it. */
   vmpl: v.optional(v.literal(0)),
@@ -133,6 +137,10 @@ function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectatio
     ...pick('reportData', reportData),
     ...pick('measurement', file.expect_measurement),
     ...pick('nonce', file.nonce),
+    ...pick(
+      'logHeadMaxAgeMs',
+      file.log_head_max_age === undefined ? undefined : file.log_head_max_age * 1000,
+    ),
     ...pick('tokenIssuers', file.issuer === undefined ? undefined : [file.issuer]),
     ...pick('runtimeKeys', file.runtime_keys_kid),
   };

@@ -64,7 +64,7 @@ export async function checkEvidence(
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
   recordAge(token, expectations, log);
-  await recordLogProofs(pieces, contract, policy, crypto, log);
+  await recordLogProofs(pieces, contract, policy, { crypto, expectations }, log);
   const policyClaim =
     parts.report === undefined && token.token !== null ? appraisePolicyClaim(token.token) : [];
   return {

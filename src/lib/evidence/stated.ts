@@ -9,6 +9,7 @@ export type StatedField =
   | 'measurement'
   | 'nonce'
   | 'maxAge'
+  | 'logHeadMaxAge'
   | 'guestSvn'
   | 'uvm'
   | 'uvmMinSvn'
@@ -25,6 +26,7 @@ const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
   measurement: ['MEASUREMENT'],
   nonce: ['NONCE'],
   maxAge: ['MAX_AGE'],
+  logHeadMaxAge: ['LOG_FRESH'],
   guestSvn: ['GUEST_SVN'],
   uvm: ['UVM_DID', 'UVM_FEED'],
   uvmMinSvn: ['UVM_SVN'],

@@ -122,9 +122,10 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   },
   LOGGED: {
     text: 'A transparency log holds contract and policy, under a head that is trusted.',
-    needs: ['LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY'],
+    needs: ['LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY', 'LOG_FRESH'],
     ground: ['CONTRACT'],
-    missing: 'proofs of a transparency log in the bundle: cleanroom attest --log',
+    missing:
+      'proofs of a transparency log in the bundle, under a head that was signed lately: cleanroom attest --log',
   },
 };
 

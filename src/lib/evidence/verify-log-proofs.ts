@@ -2,6 +2,7 @@
 // contract, and about what is in the bundle.
 
 import type { CheckLog } from '../attestation/check-log.js';
+import type { Expectations } from '../attestation/expectations.js';
 import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js';
 import { p256PublicKeyInfo } from '../attestation/der/public-key-info.js';
 import { utf8 } from '../base/bytes/arrays.js';
@@ -11,25 +12,28 @@ import type { ParsedContract } from '../contract/check.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import type { EvidencePieces } from './evidence-pieces.js';
+import { recordHeadAge } from './log-head-age.js';
 import { type LogProof, parseProof, proofProblem } from './log-proof.js';
 import type { ReadTreeHead } from './transparency-log.js';
 
+const CHECKS_OF_LOGS = ['LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY', 'LOG_FRESH'] as const;
+
 /**
- * Records `LOG_PROOF`: skipped where the bundle has no proof, or no contract that says whose heads count.
+ * Records `LOG_PROOF`, `LOG_CONTRACT`, `LOG_POLICY` and `LOG_FRESH`: skipped where the bundle has no proof, or no contract that says whose heads count.
  */
 export async function recordLogProofs(
   { logProofs: proofs = [], receipts = [] }: Pick<EvidencePieces, 'logProofs' | 'receipts'>,
   contract: ParsedContract | null,
   policy: string | null,
-  crypto: SignatureCrypto,
+  { crypto, expectations }: { readonly crypto: SignatureCrypto; readonly expectations: Expectations },
   log: CheckLog,
 ): Promise<void> {
   if (proofs.length === 0) {
-    log.skip('there is no proof of a transparency log', 'LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY');
+    log.skip('there is no proof of a transparency log', ...CHECKS_OF_LOGS);
     return;
   }
   if (contract === null) {
-    log.skip('no contract says whose tree heads count', 'LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY');
+    log.skip('no contract says whose tree heads count', ...CHECKS_OF_LOGS);
     return;
   }
   const known: Known = {
@@ -39,27 +43,38 @@ export async function recordLogProofs(
   };
   const subjects: string[] = [];
   const kinds = new Set<string>();
+  const signedAt: number[] = [];
   for (const [index, bytes] of proofs.entries()) {
     const outcome = await checkProof(bytes, known, contract, crypto);
     if (outcome.problem !== null) {
       log.recordProblem('LOG_PROOF', `proof ${index}: ${outcome.problem}`, {});
+      log.skip('a proof does not hold', 'LOG_FRESH');
       return;
     }
     subjects.push(outcome.subject);
     kinds.add(outcome.entry);
+    signedAt.push(outcome.signedAt);
   }
   log.record('LOG_PROOF', true, { actual: subjects.join(', ') });
   for (const [id, kind] of [['LOG_CONTRACT', 'contract'] as const, ['LOG_POLICY', 'policy'] as const]) {
     if (kinds.has(kind)) log.record(id, true);
     else log.skip(`no proof is about the ${kind}`, id);
   }
+  recordHeadAge(signedAt, expectations, log);
 }
 
 /* Digests of what the evidence holds, by the kind of a log entry. */
 type Known = Readonly<Partial<Record<string, readonly string[]>>>;
 
 type Outcome =
-  { readonly problem: string } | { readonly problem: null; readonly subject: string; readonly entry: string };
+  | { readonly problem: string }
+  | {
+      readonly problem: null;
+      readonly subject: string;
+      readonly entry: string;
+      /** Of the head, in seconds since 1970, as its signer says. */
+      readonly signedAt: number;
+    };
 
 async function checkProof(
   bytes: Uint8Array,
@@ -84,6 +99,7 @@ async function checkProof(
     problem: null,
     subject: `${proof.entry.kind} ${proof.entry.subject}`,
     entry: proof.entry.kind,
+    signedAt: proof.head.head.at,
   };
 }
 

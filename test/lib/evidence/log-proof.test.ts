@@ -6,6 +6,7 @@ import fc from 'fast-check';
 
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
+import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { parseProof, proofProblem, proveEntry, renderProof } from '../../../src/lib/evidence/log-proof.js';
 import {
   ENTRY_KINDS,
@@ -132,12 +133,58 @@ describe('a proof of a transparency log', () => {
     assert.equal(await statusOf([utf8('{}')], null), 'skip');
   });
 
+  it('counts as fresh up to seven days after its head was signed, or up to the age that was stated', async () => {
+    const own: LogEntry[] = [{ kind: 'policy', sha256: sha256Hex(POLICY), subject: 'p', at: 0 }];
+    const proof = utf8(renderProof(proveEntry(logOf(own), 0, await headOf(own), null)));
+    const freshAt = async (seconds: number, stated?: number): Promise<string | undefined> =>
+      (await statusesOf([proof], contract, { at: new Date(seconds * 1000), stated })).get('LOG_FRESH');
+    const week = 7 * 24 * 60 * 60;
+    assert.equal(await freshAt(week), 'pass');
+    assert.equal(await freshAt(week + 1), 'skip');
+    assert.equal(await freshAt(week + 1, (week + 1) * 1000), 'pass');
+    assert.equal(await freshAt(61, 60_000), 'fail');
+    assert.equal(await freshAt(-59), 'pass');
+    assert.equal(await freshAt(-60), 'skip');
+    assert.equal(await freshAt(-60, 60_000), 'fail');
+  });
+
+  it('is as old as the oldest head of all proofs, and never fresh where one does not hold', async () => {
+    const own: LogEntry[] = [{ kind: 'policy', sha256: sha256Hex(POLICY), subject: 'p', at: 0 }];
+    const prove = async (at: Date): Promise<Uint8Array> =>
+      utf8(
+        renderProof(
+          proveEntry(
+            logOf(own),
+            0,
+            parseTreeHead(await signTreeHead(logState(logOf(own)), key.privateKey, at)),
+            null,
+          ),
+        ),
+      );
+    const later = new Date(8 * 24 * 60 * 60 * 1000);
+    const fresh = async (proofs: readonly Uint8Array[]): Promise<string | undefined> =>
+      (await statusesOf(proofs, contract, { at: later })).get('LOG_FRESH');
+    assert.equal(await fresh([await prove(later)]), 'pass');
+    assert.equal(await fresh([await prove(later), await prove(AT)]), 'skip');
+    assert.equal(await fresh([await prove(later), utf8('{}')]), 'skip');
+  });
+
   const statusOf = async (
     logProofs: readonly Uint8Array[],
     by: ParsedContract | null = contract,
-  ): Promise<string | undefined> => {
+  ): Promise<string | undefined> => (await statusesOf(logProofs, by)).get('LOG_PROOF');
+
+  const statusesOf = async (
+    logProofs: readonly Uint8Array[],
+    by: ParsedContract | null,
+    { at = AT, stated }: { readonly at?: Date; readonly stated?: number | undefined } = {},
+  ): Promise<ReadonlyMap<string, string>> => {
     const log = new CheckLog();
-    await recordLogProofs({ logProofs }, by, POLICY, nodeSignatureCrypto, log);
-    return log.checks().find(({ id }) => id === 'LOG_PROOF')?.status;
+    const expectations = {
+      ...defaultExpectations(at),
+      ...(stated === undefined ? {} : { logHeadMaxAgeMs: stated }),
+    };
+    await recordLogProofs({ logProofs }, by, POLICY, { crypto: nodeSignatureCrypto, expectations }, log);
+    return new Map(log.checks().map(({ id, status }) => [id, status]));
   };
 });

@@ -128,6 +128,7 @@ const FIELDS: readonly (readonly [keyof Expectations, StatedField])[] = [
   ['measurement', 'measurement'],
   ['nonce', 'nonce'],
   ['maxAgeMs', 'maxAge'],
+  ['logHeadMaxAgeMs', 'logHeadMaxAge'],
   ['guestSvn', 'guestSvn'],
   ['uvm', 'uvm'],
   ['uvmMinSvn', 'uvmMinSvn'],
