@@ -125,6 +125,11 @@ describe('a contract', () => {
       'parties[0].contractKey.crv',
     ],
     ['the sidecar open to the outside', changed((c) => c.room.ports.push(8080)), 'room.ports'],
+    [
+      'a port that a room without capabilities cannot listen on',
+      changed((c) => (c.room.ports = [1023])),
+      'cannot listen on 1023',
+    ],
     ['no sidecar', changed((c) => (c.room.containers[1]!.name = 'other')), 'room.containers'],
     [
       'a blob name that is a path',
