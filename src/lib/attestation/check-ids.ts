@@ -169,6 +169,14 @@ export const CHECKS = {
     claim: 'Each key that was released has the fingerprint in the header of its sealed blob.',
     spec: 'RFC 7638; docs/reference/receipt.md',
   },
+  RECEIPT_SEALS: {
+    claim: 'The owner of each input signed the sealed blob that was opened.',
+    spec: 'RFC 7515; docs/reference/receipt.md',
+  },
+  RECEIPT_BUDGET: {
+    claim: 'Each result has a place of its own among those that the contract allows.',
+    spec: 'docs/reference/receipt.md',
+  },
   RECEIPT_REPORT: {
     claim: 'The receipt names the report of the room that made it.',
     spec: 'docs/reference/receipt.md',

@@ -20,6 +20,8 @@ import { recordConsents } from './consents.js';
 import { recordAge } from './evidence-age.js';
 import type { EvidencePieces } from './evidence-pieces.js';
 import type { ReadReceipt } from './receipt.js';
+import { recordReceiptBudget } from './receipt-budget.js';
+import { recordReceiptSeals } from './receipt-seals.js';
 import { recordReceiptKeys } from './receipt-keys.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
 import type { VerificationPlan } from './verification-plan.js';
@@ -63,6 +65,8 @@ export async function checkEvidence(
   const token = await checkToken(pieces, evidence, plan, expectations);
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
+  await recordReceiptSeals(receipts, { brought: pieces.seals ?? [], contract, crypto }, log);
+  recordReceiptBudget(receipts, contract?.contract ?? null, log);
   recordAge(token, expectations, log);
   await recordLogProofs(pieces, contract, policy, { crypto, expectations }, log);
   const policyClaim =

@@ -51,6 +51,8 @@ export const EvidenceBundleSchema = v.strictObject({
   consents: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** Receipts, JWS compact form. */
   receipts: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
+  /** The owners' seal statements over the sealed inputs of the receipts, JWS compact form. */
+  seals: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** Revocation lists, DER. */
   crls: v.optional(v.pipe(v.array(Base64), v.maxLength(16))),
   /** Proofs of a transparency log (docs/reference/log.md), base64. */
@@ -69,6 +71,7 @@ export interface EvidenceBundle {
   readonly contract?: Readonly<Record<string, unknown>>;
   readonly consents?: readonly string[];
   readonly receipts?: readonly string[];
+  readonly seals?: readonly string[];
   readonly crls?: readonly Uint8Array[];
   readonly logProofs?: readonly Uint8Array[];
 }
@@ -80,7 +83,7 @@ export interface ParsedBundle extends EvidenceBundle {
 
 /** The one text of a bundle: RFC 8785, no trailing newline. */
 export function renderBundle(bundle: EvidenceBundle): string {
-  const { uvm, token, contract, consents, receipts, crls, logProofs } = bundle;
+  const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = bundle;
   const file: v.InferOutput<typeof EvidenceBundleSchema> = {
     type: BUNDLE_TYPE,
     version: 1,
@@ -94,6 +97,7 @@ export function renderBundle(bundle: EvidenceBundle): string {
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents: [...consents] }),
     ...(receipts === undefined ? {} : { receipts: [...receipts] }),
+    ...(seals === undefined ? {} : { seals: [...seals] }),
     ...(crls === undefined ? {} : { crls: crls.map(toBase64) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(toBase64) }),
   };
@@ -122,7 +126,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
   }
   requireCanonical(text, value);
   const file = outcome.output;
-  const { uvm, token, contract, consents, receipts, crls, logProofs } = file;
+  const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = file;
   return {
     raw: bytes,
     collected: new Date(file.collected),
@@ -135,6 +139,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),
+    ...(seals === undefined ? {} : { seals }),
     ...(crls === undefined ? {} : { crls: crls.map(decoded) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(decoded) }),
   };
@@ -177,6 +182,7 @@ export function bundleParts(bundle: EvidenceBundle): {
   readonly uvm?: Uint8Array;
   readonly policy: Uint8Array;
   readonly runtimeData: Uint8Array;
+  readonly seals?: readonly string[];
   readonly crls?: readonly Uint8Array[];
 } {
   return {

@@ -40,7 +40,10 @@ const LINKS: readonly LinkEntry[] = [
   {
     name: 'Results',
     meaning: 'What the room says it did.',
-    ids: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'],
+    ids: [
+      ...(['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'] as const),
+      ...(['RECEIPT_SEALS', 'RECEIPT_BUDGET'] as const),
+    ],
     optional: true,
   },
   {

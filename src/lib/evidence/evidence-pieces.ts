@@ -16,6 +16,8 @@ export interface EvidencePieces {
   readonly consents?: readonly string[];
   /** Receipts, JWS compact form. */
   readonly receipts?: readonly string[];
+  /** The owners' seal statements, JWS compact form. */
+  readonly seals?: readonly string[];
   readonly logProofs?: readonly Uint8Array[];
   /** By the collector's clock: information, and no proof. */
   readonly collected?: Date;
@@ -29,7 +31,7 @@ export const NO_PIECES: LoosePieces = { parts: {} };
 
 /** A bundle's pieces. */
 export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
-  const { token, contract, consents, receipts, logProofs, collected } = bundle;
+  const { token, contract, consents, receipts, seals, logProofs, collected } = bundle;
   return {
     form: 'bundle',
     parts: bundleParts(bundle),
@@ -38,6 +40,7 @@ export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),
+    ...(seals === undefined ? {} : { seals }),
     ...(logProofs === undefined ? {} : { logProofs }),
   };
 }

@@ -86,10 +86,11 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   },
   RESULT: {
     text: 'This summary came out of that room, from these owners’ texts, inside the agreed limits.',
-    needs: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS'],
+    needs: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_SEALS', 'RECEIPT_BUDGET'],
     also: ['RECEIPT_JKT', 'RECEIPT_REPORT', 'RECEIPT_OUTPUT', 'RECEIPT_SEALED', 'RECEIPT_INPUTS'],
     ground: ['PROGRAM', 'CONTRACT', 'CONSENT'],
-    missing: 'the room’s receipt, which `cleanroom attest` puts into the bundle',
+    missing:
+      'the room’s receipt, and the owners’ seal statements over its inputs; `cleanroom attest` puts both into the bundle',
   },
   FRESH: {
     text: 'The evidence was made for this question, or recently enough.',

@@ -25,13 +25,20 @@ export interface CountedRun {
 export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
+  private statements: readonly string[] = [];
   private model: Receipt['model'] = null;
 
   constructor(private readonly ground: ReceiptGround) {}
 
+  /** The owners' seal statements over the inputs, JWS each: they go with the receipt into the evidence. */
+  get seals(): readonly string[] {
+    return this.statements;
+  }
+
   /** Every dataset is there: their digest is what the budget counts. */
-  setInputs(inputs: readonly ReceiptInput[]): Sha256Hex {
+  setInputs(inputs: readonly ReceiptInput[], seals: readonly string[]): Sha256Hex {
     this.inputs = inputs;
+    this.statements = seals;
     this.complete = true;
     return inputsDigest(inputs);
   }

@@ -1,7 +1,7 @@
 // Evidence of a room, as it is served and as it is stored beside a receipt: everything that a verifier needs, nothing secret.
 
-import { renderBundle } from '../evidence/evidence-bundle.js';
-import { decodeUtf8 } from '../base/bytes/arrays.js';
+import { parseBundle, renderBundle } from '../evidence/evidence-bundle.js';
+import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { fromBase64 } from '../base/bytes/base64.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
@@ -21,6 +21,8 @@ export interface EvidenceSubject {
   readonly now: () => Date;
   /** The room's receipt, where it has signed one. */
   readonly receipt: string | null;
+  /** The owners' seal statements over what it opened. */
+  readonly seals: readonly string[];
 }
 
 export interface RoomEvidence {
@@ -36,7 +38,7 @@ export interface RoomEvidence {
  */
 export async function collectRoomEvidence(
   sidecar: SidecarClient,
-  { identity, parsed, policy, now, receipt }: EvidenceSubject,
+  { identity, parsed, policy, now, receipt, seals }: EvidenceSubject,
   nonce: string,
 ): Promise<RoomEvidence> {
   const subject = { identity, contract: parsed.digest, policyHash: policy.hash };
@@ -53,8 +55,14 @@ export async function collectRoomEvidence(
     ...(token === null ? {} : { token }),
     contract: parsed.contract,
     ...(receipt === null ? {} : { receipts: [receipt] }),
+    ...(seals.length === 0 ? {} : { seals }),
   });
   return { bundle, reportDigest: digest };
+}
+
+/** Evidence as it is stored beside a receipt: with the owners' statements over what the receipt names. */
+export function withSeals(bundle: string, seals: readonly string[]): string {
+  return seals.length === 0 ? bundle : renderBundle({ ...parseBundle(utf8(bundle)), seals });
 }
 
 async function fetchToken(

@@ -21,7 +21,7 @@ import { createRateLimit } from './rate-limit.js';
 import { ReceiptDraft } from './receipt-draft.js';
 import { resultBlobs, storeRefusal } from './result-store.js';
 import { retrying, type RetrySchedule } from './retry.js';
-import { collectRoomEvidence, type RoomEvidence } from './room-evidence.js';
+import { collectRoomEvidence, type RoomEvidence, withSeals } from './room-evidence.js';
 import { createRoomIdentity, type RoomIdentity } from './room-identity.js';
 import { StatusBoard } from './room-status.js';
 import type { RoomView } from './room-view.js';
@@ -91,7 +91,7 @@ async function enterPremises(options: RoomOptions): Promise<Premises> {
     const parsed = await startRetry(options, 'contract', () => fetchContract(client, config));
     const sidecar = createSidecarClient({ port: parsed.contract.room.sidecarPort });
     const identity = await createRoomIdentity(options.now());
-    const subject = { identity, parsed, policy, now: options.now, receipt: null };
+    const subject = { identity, parsed, policy, now: options.now, receipt: null, seals: [] };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));
     const startEvidence = await startRetry(options, 'sidecar', () =>
       collectRoomEvidence(sidecar, subject, nonce),
@@ -191,7 +191,7 @@ class Room {
   private async refuse(receipt: SignedReceipt): Promise<void> {
     const { client, config, parsed, startEvidence } = this.premises;
     this.receipt = receipt;
-    const stored = { receipt: receipt.jws, report: startEvidence.bundle };
+    const stored = { receipt: receipt.jws, report: withSeals(startEvidence.bundle, this.draft.seals) };
     try {
       await storeRefusal(client, resultBlobs(parsed.contract, config.resultSas), stored);
     } catch (error) {
@@ -217,7 +217,7 @@ class Room {
       },
       evidence: async (nonce) => {
         const receipt = this.receipt?.jws ?? null;
-        const subject = { identity, parsed, policy, now: this.options.now, receipt };
+        const subject = { identity, parsed, policy, now: this.options.now, receipt, seals: this.draft.seals };
         return (await collectRoomEvidence(sidecar, subject, nonce)).bundle;
       },
     };

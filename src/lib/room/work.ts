@@ -21,6 +21,7 @@ import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } 
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
 import { openModel } from './model.js';
 import type { ReceiptDraft } from './receipt-draft.js';
+import { withSeals } from './room-evidence.js';
 import { resultBlobs, storeCauses, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
 import { retrying } from './retry.js';
@@ -67,7 +68,10 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   const { board, draft } = context;
   board.enter('keys');
   const unlocked = await unlockAll(context);
-  const inputs = draft.setInputs(unlocked.map(({ input }) => input));
+  const inputs = draft.setInputs(
+    unlocked.map(({ input }) => input),
+    unlocked.map(({ sealed }) => sealed.statement.raw),
+  );
   const released = unlocked.map(({ key }) => releasedKeyBytes(key));
   const budget = budgetAccess(context, inputs, released);
   const salt = outputSalt(released, inputs);
@@ -198,7 +202,7 @@ async function giveNothing(context: WorkContext, place: number, made: Made): Pro
   const cause: Cause = 'cause' in made ? made.cause : { code: 'BUDGET_SPENT', checksFor: () => [] };
   const causes = await sealCauses(parsed, place, cause);
   const receipt = draft.signEmpty({ used: place }, sha256Hex(causes));
-  const stored = { causes, receipt: receipt.jws, report: startEvidence };
+  const stored = { causes, receipt: receipt.jws, report: withSeals(startEvidence, draft.seals) };
   await patiently(context, 'results', () =>
     storeCauses(client, resultBlobs(parsed.contract, config.resultSas), stored),
   );
@@ -210,10 +214,10 @@ async function giveOut(
   { document, plaintext, digest }: Exclude<Made, { readonly cause: Cause }>,
   sign: (output: { readonly digest: Sha256Hex; readonly sealed: Sha256Hex }) => SignedReceipt,
 ): Promise<ReleasedWork> {
-  const { client, config, parsed, startEvidence } = context;
+  const { client, config, draft, parsed, startEvidence } = context;
   const sealed = await sealResult(plaintext, recipientKeys(context));
   const receipt = sign({ digest, sealed: sha256Hex(sealed) });
-  const stored = { sealed, receipt: receipt.jws, report: startEvidence };
+  const stored = { sealed, receipt: receipt.jws, report: withSeals(startEvidence, draft.seals) };
   await patiently(context, 'results', () =>
     storeResult(client, resultBlobs(parsed.contract, config.resultSas), stored),
   );

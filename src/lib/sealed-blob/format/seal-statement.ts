@@ -3,46 +3,21 @@
 
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
-import * as v from 'valibot';
-
-import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { parseCompactJws } from '../../base/bytes/compact-jws.js';
 import { verifyEs256 } from '../../base/bytes/es256.js';
-import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import type { PublicKeyJwk } from '../../contract/schema.js';
+import {
+  MAX_STATEMENT_BYTES,
+  readSealStatement,
+  SEAL_STATEMENT_TYPE,
+  type SealStatement,
+} from '../../contract/seal-statement-form.js';
 import { CleanroomError } from '../../base/errors.js';
 import { type Check, CheckList } from '../../base/verdict/check.js';
 import type { ProtectedHeader } from './header.js';
 import type { ContentDigest } from './payload-digest.js';
 
-export const SEAL_STATEMENT_TYPE = 'cleanroom-seal+jws';
-/** Longest statement that is read. */
-export const MAX_STATEMENT_BYTES = 16 * 1024;
-
-const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const Digest = v.strictObject({
-  sha256: Sha256,
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
-});
-
-const Statement = v.strictObject({
-  v: v.literal(1),
-  use: v.literal('cleanroom-seal'),
-  contract: Sha256,
-  dataset: v.string(),
-  version: v.string(),
-  /** Key URL with version. */
-  key: v.string(),
-  header: Digest,
-  payload: Digest,
-  /** When it was signed, seconds since 1970. */
-  iat: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
-
-type StatementJson = v.InferOutput<typeof Statement>;
-
-/** What a data owner says of a blob. */
-export type SealStatement = Omit<StatementJson, 'v' | 'use'>;
+export { MAX_STATEMENT_BYTES, SEAL_STATEMENT_TYPE, type SealStatement };
 
 /** A statement whose signature by the owner's contract key has been checked. */
 export interface VerifiedSealStatement extends SealStatement {
@@ -144,16 +119,9 @@ function describe({ sha256, bytes }: { readonly sha256: string; readonly bytes: 
 }
 
 function readStatement(payload: Uint8Array): SealStatement {
-  let value: unknown;
-  try {
-    value = parseStrictJson(decodeUtf8(payload) ?? '', { maxDepth: 4 });
-  } catch {
-    throw rejected('its payload is not JSON');
-  }
-  const outcome = v.safeParse(Statement, value);
-  if (!outcome.success) throw rejected('its payload does not have the form of version 1');
-  const { contract, dataset, version, key, header, payload: sealed, iat } = outcome.output;
-  return { contract, dataset, version, key, header, payload: sealed, iat };
+  const statement = readSealStatement(payload);
+  if (typeof statement === 'string') throw rejected(statement);
+  return statement;
 }
 
 function rejected(why: string): CleanroomError {

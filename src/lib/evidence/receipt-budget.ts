@@ -1,0 +1,45 @@
+// Receipts among themselves: each result is the Nth of the M that the contract allows, and no two results have one place.
+
+import type { CheckLog } from '../attestation/check-log.js';
+import type { Contract } from '../contract/schema.js';
+import type { ReadReceipt, Receipt } from './receipt.js';
+
+/** Records `RECEIPT_BUDGET`. A receipt of a run that gave nothing takes its place as well; one that opened nothing has none. */
+export function recordReceiptBudget(
+  receipts: readonly ReadReceipt[],
+  contract: Contract | null,
+  log: CheckLog,
+): void {
+  if (receipts.length === 0 || contract === null) {
+    const reason = contract === null ? 'there is no contract' : 'there is no receipt';
+    log.skip(reason, 'RECEIPT_BUDGET');
+    return;
+  }
+  const { maxResults } = contract.summary.limits;
+  const all = receipts.map(({ receipt }) => receipt);
+  const problem = all.map((receipt) => misplaced(receipt, maxResults)).find((text) => text !== null);
+  log.recordProblem('RECEIPT_BUDGET', problem ?? sharedPlace(all), {
+    expected: `a place of its own, of ${maxResults}`,
+    actual: all.map(({ budget }) => (budget === null ? 'none' : `${budget.used} of ${budget.of}`)).join(', '),
+  });
+}
+
+function misplaced({ outcome, budget }: Receipt, maxResults: number): string | null {
+  if (budget === null) return outcome === 'released' ? 'a result was given out that was not counted' : null;
+  return budget.of === maxResults && budget.used >= 1 && budget.used <= maxResults
+    ? null
+    : `it says place ${budget.used} of ${budget.of}, and the contract allows ${maxResults}`;
+}
+
+/* Of the same inputs with the same output it is one result, given again after a restart. */
+function sharedPlace(receipts: readonly Receipt[]): string | null {
+  const taken = new Map<number, string>();
+  for (const { budget, inputsDigest, output } of receipts) {
+    if (budget === null) continue;
+    const result = `${inputsDigest ?? 'none'} ${output?.digest ?? 'none'}`;
+    if ((taken.get(budget.used) ?? result) !== result)
+      return `two receipts say that they are the ${budget.used}. of ${budget.of}, and they are of two results`;
+    taken.set(budget.used, result);
+  }
+  return null;
+}
