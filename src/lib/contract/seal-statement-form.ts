@@ -1,4 +1,4 @@
-// The form of a seal statement (DESIGN §3): what a data owner signs over one sealed blob. Read by the room, by owners and
+// The form of a seal statement (docs/reference/receipt.md): what a data owner signs over one sealed blob. Read by the room, by owners and
 // by whoever verifies a result.
 
 import * as v from 'valibot';
