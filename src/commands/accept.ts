@@ -4,9 +4,9 @@ import { Args, Flags } from '../lib/cli/oclif.js';
 import type { AcceptResult } from '../lib/parties/agree/accept.js';
 
 export default class Accept extends BaseCommand<typeof Accept, AcceptResult> {
-  static override summary = 'Accept an offer: check it, sign it, seal your text, and write the reply.';
-  static override description = `Run by every owner. Compares the contract with your card, and the program and policy with what this installation builds itself. Then it shows what you agree to, asks, signs, makes the key, seals and uploads the text, and writes reply.cleanroom for the host.
-Exit 5: the offer is refused, and nothing was signed, sealed or uploaded.`;
+  static override summary = 'Check an offer, sign it, seal your text and write the reply.';
+  static override description = `Every owner runs it. It compares the contract with your card, and the program and policy with what this installation builds itself. Then it shows what you agree to, asks, signs, creates the key, seals and uploads the text, and writes reply.cleanroom for the host.
+Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes.cleanroom notes.txt',
     '<%= config.bin %> <%= command.id %> quarterly-notes.cleanroom notes/ --dataset notes --yes',
@@ -17,7 +17,7 @@ Exit 5: the offer is refused, and nothing was signed, sealed or uploaded.`;
   };
   static override flags = {
     dataset: Flags.string({
-      description: 'id of the dataset that the text is; default: the only one of yours',
+      description: 'dataset of the contract; default: your only one',
       helpValue: 'ID',
     }),
     yes: yesFlag,

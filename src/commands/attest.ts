@@ -15,15 +15,15 @@ interface AttestResult {
 export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
   static override summary = 'Fetch fresh evidence from a room into a bundle that anybody can verify offline.';
   static override description =
-    'Makes a nonce, checks that the TLS connection ends in the attested key, and with a contract gives a verdict too. ROOM is a name, an https URL, or absent for the only room.';
+    'Sends a nonce and checks that the TLS connection ends in the attested key. With a contract it also prints a verdict. ROOM is a name or an https URL; default: the only room.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes -f contract.yaml --out room.evidence.json',
     '<%= config.bin %> <%= command.id %> https://notes.westeurope.azurecontainer.io:8501 --out room.evidence.json',
   ];
-  static override args = { room: Args.string({ description: 'room, or its URL; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room or its URL; default: the only one' }) };
   static override flags = {
     file: contractFlag,
-    out: Flags.string({ char: 'o', description: 'bundle to write', helpValue: 'FILE' }),
+    out: Flags.string({ char: 'o', description: 'file to write', helpValue: 'FILE' }),
     log: logFlag,
   };
 

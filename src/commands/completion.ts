@@ -9,13 +9,13 @@ interface CompletionResult {
 export default class Completion extends BaseCommand<typeof Completion, CompletionResult> {
   static override summary = 'Print a completion script for bash, zsh or fish.';
   static override description =
-    'Needs no set-up: source what it prints. Completes commands, flags, and the values of flags that have a fixed set.';
+    'Source what it prints. Completes commands, flags, and flag values of a fixed set.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> bash > ~/.local/share/bash-completion/completions/<%= config.bin %>',
     '<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/<%= config.bin %>.fish',
   ];
   static override args = {
-    shell: Args.string({ description: 'which shell', options: ['bash', 'zsh', 'fish'], required: true }),
+    shell: Args.string({ description: 'shell', options: ['bash', 'zsh', 'fish'], required: true }),
   };
 
   protected async execute(): Promise<Outcome<CompletionResult>> {

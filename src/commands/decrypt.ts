@@ -7,7 +7,7 @@ import type { OpenedFile } from '../lib/parties/open-file.js';
 export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {
   static override summary = 'Open a sealed blob or a sealed result with your own key.';
   static override description =
-    'The private key comes from a file, an environment variable or a file descriptor. A blob of several documents goes into a new directory. A file appears only when all of it has been authenticated.';
+    'The private key is read from a file, an environment variable or a file descriptor. A blob of several documents is written to a new directory. A file appears only after all of it was authenticated.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed --identity fabrikam.jwk --out notes.txt',
     '<%= config.bin %> <%= command.id %> summary.jwe --identity env:RESULT_KEY',
@@ -18,13 +18,13 @@ export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {
   static override flags = {
     identity: Flags.string({
       char: 'i',
-      description: 'private key, as JWK',
+      description: 'private key (JWK)',
       helpValue: 'FILE|env:NAME|fd:N',
       required: true,
     }),
     out: Flags.string({
       char: 'o',
-      description: 'file, or new directory, to write; stdout if absent',
+      description: 'file or new directory to write; default: stdout',
       helpValue: 'FILE',
     }),
   };

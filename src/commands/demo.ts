@@ -5,18 +5,17 @@ import { Flags } from '../lib/cli/oclif.js';
 import type { DemoReport } from '../lib/attack-kit/demo/demo-session.js';
 
 export default class Demo extends BaseCommand<typeof Demo, DemoReport> {
-  static override summary =
-    'Run the whole two-party flow on this machine, with the attacks and who refused them.';
-  static override description = `Starts a local Azure of its own, plays both parties through every step, shows the summary and the verdict, then tries to get at the text. Nothing is left behind, unless --keep says where.
+  static override summary = 'Run the whole two-party flow and its attacks on this machine.';
+  static override description = `Starts a local Azure of its own, runs every step of both parties, shows the summary and the verdict, then attacks the room and shows who refused each attack. Nothing is left behind without --keep.
 The hardware is emulated, and every verdict says so.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --text brief.txt --keep demo --json',
   ];
   static override flags = {
-    text: Flags.string({ description: 'your own text instead of the sample brief', helpValue: 'FILE' }),
+    text: Flags.string({ description: 'your own text instead of the sample', helpValue: 'FILE' }),
     keep: Flags.string({
-      description: 'leave everything in this directory, for inspection',
+      description: 'keep everything in this directory',
       helpValue: 'DIR',
     }),
   };

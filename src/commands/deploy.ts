@@ -6,9 +6,9 @@ import type { PlannedDeployment } from '../lib/parties/prepare-deployment.js';
 import { SECRET_HELP } from '../lib/parties/secret-input.js';
 
 export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {
-  static override summary = 'Plan and make the confidential container group of a contract.';
-  static override description = `Recomputes the CCE policy from contract and images and sends exactly that. Refuses where it is not the policy the parties hold, or not the one every readable release policy names.
-The same inputs again change nothing; where something differs, it says what and asks.`;
+  static override summary = 'Plan and create the confidential container group of a contract.';
+  static override description = `Recomputes the CCE policy from contract and images and sends exactly that. Refuses a policy that differs from the one that the parties hold, or that a readable release policy does not name.
+The same inputs again change nothing. If something differs, it shows what and asks.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> reply.cleanroom',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego',
@@ -22,45 +22,45 @@ The same inputs again change nothing; where something differs, it says what and 
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({
-      description: 'policy that the parties hold: must be equal byte for byte',
+      description: 'policy that the parties hold; must be equal byte for byte',
       helpValue: 'FILE',
     }),
     image: imageFlag,
-    name: Flags.string({ description: "name of the container group; else the contract's" }),
+    name: Flags.string({ description: "name of the container group; default: the contract's" }),
     dns: Flags.string({ description: 'DNS name label', helpValue: 'LABEL' }),
     replicas: Flags.integer({
-      description: 'refused in this version: it comes back as shards',
+      description: 'not available in this version',
       min: 1,
       max: 100,
     }),
     'parameter-file': Flags.string({
-      description: 'file with the value of a room variable (a SAS)',
+      description: 'file with the value of a variable of the room (a SAS)',
       helpValue: 'VARIABLE=FILE',
       multiple: true,
     }),
     'registry-login': Flags.string({
-      description: "file with USERNAME:PASSWORD of a registry; Azure's take the room's identity if absent",
+      description: "file with USERNAME:PASSWORD of a registry; default: the room's identity",
       helpValue: 'SERVER=FILE',
       multiple: true,
     }),
-    timeout: Flags.integer({ description: 'minutes to wait until a group is up', default: 30, min: 1 }),
+    timeout: Flags.integer({ description: 'minutes to wait until the group runs', default: 30, min: 1 }),
     confidential: Flags.boolean({
-      description: 'a confidential group; --no-confidential: a plain one that reads a file share',
+      description: 'create a confidential group; --no-confidential: a plain one that reads a file share',
       default: true,
       allowNo: true,
     }),
     'file-share': Flags.string({
-      description: 'with --no-confidential: Azure file share with the text',
+      description: 'with --no-confidential: Azure file share that holds the text',
       helpValue: 'ACCOUNT/SHARE',
     }),
     'storage-key': Flags.string({
-      description: "with --no-confidential: where the account's key is read from",
+      description: 'with --no-confidential: account key of the file share',
       helpValue: SECRET_HELP,
     }),
     'i-understand-no-confidentiality': Flags.boolean({
-      description: 'with --no-confidential: also where the contract keeps data from the host',
+      description: 'with --no-confidential: go on although the contract hides data from the host',
     }),
-    'what-if': Flags.boolean({ description: 'plan only' }),
+    'what-if': Flags.boolean({ description: 'show the plan and change nothing' }),
     out: Flags.string({
       char: 'o',
       description: 'write an ARM template (Bicep for FILE.bicep) instead of deploying',

@@ -8,9 +8,9 @@ interface DestroyResult {
 }
 
 export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> {
-  static override summary = 'Remove a room that cleanroom made. Keys, blobs and results stay.';
+  static override summary = 'Delete a room. Keys, blobs and results stay.';
   static override description =
-    'The name of a deployment of several rooms removes all of them. Container groups that cleanroom did not make are refused.';
+    'The name of a deployment of several rooms deletes all of them. Container groups that cleanroom did not create are refused.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> quarterly-notes --yes',

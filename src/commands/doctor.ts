@@ -14,9 +14,9 @@ interface DoctorResult {
 
 export default class Doctor extends BaseCommand<typeof Doctor, DoctorResult> {
   static override summary =
-    'Look at tools, services, roles, keys and storage, and say how to mend what is wrong.';
-  static override description = `Changes nothing. What cannot be looked at is listed with the reason. Works without a profile, with what is on this machine.
-With --as it also lists every way to a dataset's plaintext that asks for no attestation, as far as that party's login can see. Exit 4 where something is wrong.`;
+    'Check tools, services, roles, keys and storage, and show how to fix what is wrong.';
+  static override description = `Changes nothing. What cannot be checked is listed with the reason. Without a profile it checks this machine.
+With --as it also lists every way to a dataset's plaintext that needs no attestation, as far as that party's login can see. Exit 4: something is wrong.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --as party-2 --json',
@@ -24,11 +24,11 @@ With --as it also lists every way to a dataset's plaintext that asks for no atte
   static override flags = {
     file: contractFlag,
     as: Flags.option({
-      description: 'whose eyes: party-1 hosts the room, party-2 owns data',
+      description: 'party to check for: party-1 hosts the room, party-2 owns data',
       options: ['party-1', 'party-2'] as const,
     })(),
     exposure: Flags.string({
-      description: 'exported key, roles and SAS (JSON) instead of the live ones',
+      description: 'exported key, roles and SAS (JSON) instead of live ones',
       helpValue: 'FILE',
     }),
   };

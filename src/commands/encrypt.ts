@@ -11,9 +11,9 @@ import type { SealedFile } from '../lib/parties/seal-file.js';
 type EncryptOutcome = SealedFile | EncryptDatasetResult | EncryptionPreview;
 
 export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome> {
-  static override summary = 'Seal text, so that only the recipients named can open it.';
+  static override summary = "Encrypt a text for a contract's clean room.";
   static override description =
-    'Takes a file of any size, a directory or a pattern (one dataset; names stay inside the seal), or stdin. Nothing is left behind when it fails or is interrupted.';
+    "With --dataset it creates the dataset's key, seals the text and uploads it; with --to and --out it seals any bytes for public keys, without Azure. The input is a file of any size, a directory or a pattern (file names stay encrypted), or stdin. A failed or interrupted run leaves nothing behind.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.txt -f contract.yaml --dataset notes --policy policy.rego',
     '<%= config.bin %> <%= command.id %> notes/ -f contract.yaml --dataset notes --sas env:UPLOAD_SAS --dry-run',
@@ -26,45 +26,44 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
   static override flags = {
     to: Flags.string({
       description:
-        'public key to seal to, as JWK; may be given more than once. With --dataset: besides the key in the vault',
+        "public key to seal to (JWK), with --dataset besides the vault's key; may be given more than once",
       helpValue: 'KEY.jwk',
       multiple: true,
     }),
     file: contractFlag,
     dataset: Flags.string({
-      description: "id of the contract's dataset: creates the key, seals and uploads",
+      description: 'dataset of the contract: create the key, seal and upload',
       helpValue: 'ID',
     }),
     policy: Flags.string({
-      description: 'policy that the parties hold: must be equal byte for byte',
+      description: 'policy that the parties hold; must be equal byte for byte',
       helpValue: 'FILE',
     }),
     image: imageFlag,
     'contract-key': Flags.string({
       description:
-        'contract key: a private JWK, or the URL of a key in a vault; keys/PARTY.contract.jwk if absent',
+        'contract key: a private JWK or the URL of a key in a vault; default: keys/PARTY.contract.jwk',
       helpValue: CONTRACT_KEY_HELP,
     }),
     mutable: Flags.string({
-      description: 'let the release policy be changed later, for this reason: a hole, and a lint finding',
+      description: 'let the release policy be changed later, for this reason; unsafe, and a lint finding',
       helpValue: 'REASON',
     }),
     key: Flags.string({
-      description:
-        'version of the key to seal to again, instead of a new one: an older blob can then be put back',
+      description: 'existing key version to seal to; an older blob can then be put back',
       helpValue: 'URL',
       dependsOn: ['dataset'],
     }),
     sas: Flags.string({
-      description: 'shared access signature to upload with, instead of the login',
+      description: 'shared access signature to upload with instead of the login',
       helpValue: 'FILE|env:NAME|fd:N',
       dependsOn: ['dataset'],
     }),
     'dry-run': Flags.boolean({
-      description: 'show what would be done with key, blob and versions; change nothing',
+      description: 'show what would be done; change nothing',
       dependsOn: ['dataset'],
     }),
-    out: Flags.string({ char: 'o', description: 'file to write; stdout if absent', helpValue: 'FILE' }),
+    out: Flags.string({ char: 'o', description: 'file to write; default: stdout', helpValue: 'FILE' }),
     log: logFlag,
   };
 

@@ -9,60 +9,61 @@ import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
 
 export default class Init extends BaseCommand<typeof Init, InitResult> {
-  static override summary = 'Make a party its keys and card, and write the contract.';
-  static override description = `Run by every party, each in a directory of its own. It makes the party's keys (kept if there are any) and its card, PARTY.cleanroom, which holds no secret and goes to whoever proposes the contract.
-Without flags the party has the name of the directory and brings a text, notes.
-Whoever writes the contract also gives the other parties' cards (--with) and the images of the room.
-Asks for what is not given when it runs on a terminal.`;
+  static override summary = "Create a party's keys and card.";
+  static override description = `Every party runs it in a directory of its own. It creates the party's keys (existing ones are kept), its card PARTY.cleanroom, which holds no secret and goes to the host, and cleanroom.config.yaml.
+Without flags the party has the name of the directory and owns a text named notes. On a terminal it asks for what is not given.
+With the other parties' cards (--with) and the images of the room it also writes the contract; propose does this and more.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --party fabrikam --role data-owner --dataset notes --profile fabrikam',
     '<%= config.bin %> <%= command.id %> --party contoso --role host --role recipient --with fabrikam.party.json --summarizer summarizer.oci.tar --profile contoso',
   ];
   static override flags = {
-    party: Flags.string({ description: 'id of the party that runs this' }),
+    party: Flags.string({ description: 'id of your party; default: the name of the directory' }),
     role: Flags.option({ options: ROLES, multiple: true })({
-      description: 'role of the party; may be given more than once',
+      description: 'role of your party; may be given more than once',
     }),
-    dataset: Flags.string({ description: 'id of a text that the party brings', multiple: true }),
-    'model-dataset': Flags.string({
-      description: 'id of a secret model that the party brings',
+    dataset: Flags.string({
+      description: 'id of a text that your party owns; may be given more than once',
       multiple: true,
     }),
-    vault: Flags.string({ description: "host of the party's Managed HSM or vault; else the profile's" }),
+    'model-dataset': Flags.string({
+      description: 'id of a secret model that your party owns',
+      multiple: true,
+    }),
+    vault: Flags.string({ description: "host of your Managed HSM or vault; default: the profile's" }),
     'storage-account': Flags.string({
-      description: "URL of the party's storage account; else the profile's",
+      description: "URL of your storage account; default: the profile's",
     }),
     'release-login': Flags.string({
       description:
-        "where the room is in another tenant: client id of its application, as which it logs in to the party's vault",
+        'if the room is in another tenant: client id of the application as which it logs in to your vault',
       helpValue: 'CLIENT-ID',
     }),
     'contract-key': Flags.string({
-      description:
-        'contract key that stays in a vault, made there if it is missing; a file in keys/ if absent',
+      description: 'contract key in a vault, created there if missing; default: a file in keys/',
       helpValue: 'https://VAULT/keys/NAME',
     }),
     with: Flags.string({
-      description: "another party's card: write the contract; a single party gives --summarizer alone",
+      description: "another party's card: also write the contract; may be given more than once",
       helpValue: 'CARD',
       multiple: true,
     }),
     name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
     summarizer: Flags.string({
-      description: 'summarizer image: an archive, or a reference by digest',
+      description: 'image of the room: an archive or a reference by digest',
       helpValue: 'IMAGE',
     }),
     sidecar: Flags.string({
-      description: "sidecar image; the local Azure's own if absent",
+      description: "sidecar image; default: the local Azure's own",
       helpValue: 'IMAGE',
     }),
     model: modelFlag({
-      description: 'model directory: of the summarizer image, or of --model-dataset; none: extractive',
+      description: 'model directory: of the image, or of --model-dataset; default: none, extractive',
     }),
-    region: Flags.string({ description: "Azure region; else the profile's" }),
+    region: Flags.string({ description: "Azure region; default: the profile's" }),
     script: Flags.option({ options: SCRIPTS, multiple: true })({
-      description: 'script of the summary; Latin if absent; may be given more than once',
+      description: 'script of the summary; default: Latin; may be given more than once',
     }),
     'max-characters': Flags.integer({
       description: 'longest result, in characters that are not white space',
@@ -76,11 +77,11 @@ Asks for what is not given when it runs on a terminal.`;
     'max-copied-share': Flags.string({
       description: 'largest share of the result in copied runs of three words or more, 0 to 1',
     }),
-    'max-results': Flags.integer({ description: 'how many results may ever be given', min: 1 }),
+    'max-results': Flags.integer({ description: 'number of results that may ever leave the room', min: 1 }),
     page: Flags.boolean({
-      description: 'deliver on the page, in clear, instead of sealed to the recipients',
+      description: "deliver in clear on the room's page instead of sealed to the recipients",
     }),
-    force: Flags.boolean({ description: 'replace a contract.yaml that is there' }),
+    force: Flags.boolean({ description: 'overwrite an existing contract.yaml' }),
     yes: yesFlag,
   };
 

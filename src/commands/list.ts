@@ -7,8 +7,7 @@ interface ListResult {
 
 export default class List extends BaseCommand<typeof List, ListResult> {
   static override summary = 'List the rooms of the resource group.';
-  static override description =
-    'Container groups that cleanroom did not make are listed too, and marked; it changes none of them.';
+  static override description = 'Container groups that cleanroom did not create are listed too, and marked.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

@@ -11,19 +11,18 @@ interface LogsResult {
 }
 
 export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
-  static override summary = "Show what a room's container wrote.";
-  static override description =
-    'A room whose contract says stdio: false writes nothing that the host can read: then there are no logs, and that is the point.';
+  static override summary = "Show the log of a room's container.";
+  static override description = 'A room whose contract says stdio: false has no log that the host can read.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> quarterly-notes --follow',
     '<%= config.bin %> <%= command.id %> quarterly-notes --container skr --tail 50 --json',
   ];
-  static override args = { room: Args.string({ description: 'room; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room; default: the only one' }) };
   static override flags = {
     container: Flags.string({ description: 'container', default: 'summarizer' }),
-    tail: Flags.integer({ description: 'last lines only', min: 1 }),
-    follow: Flags.boolean({ description: 'go on with what is written, until the container ends' }),
+    tail: Flags.integer({ description: 'number of last lines', min: 1 }),
+    follow: Flags.boolean({ description: 'follow the log until the container ends' }),
   };
 
   protected async execute(): Promise<Outcome<LogsResult>> {

@@ -10,57 +10,57 @@ interface PrereqsResult {
 }
 
 export default class Prereqs extends BaseCommand<typeof Prereqs, PrereqsResult> {
-  static override summary = 'Write what a party needs in Azure: Bicep, ARM, parameters, and the az lines.';
-  static override description = `Party I gets registry, storage and the identity of its rooms; party II a Managed HSM (or a Premium key vault) and storage. Roles are the least that the flow needs, at container and key.
-Nothing is sent to Azure: read the files, then run setup.sh in them.`;
+  static override summary = 'Write Bicep, ARM and az commands for what a party needs in Azure.';
+  static override description = `Party I gets a registry, storage and the identity of its rooms; party II a Managed HSM (or a Premium key vault) and storage. Roles are the least that the flow needs, on container and key.
+Nothing is sent to Azure: read the files, then run setup.sh.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --as party-1 --name contoso --out prereqs-contoso',
     '<%= config.bin %> <%= command.id %> --as party-2 --name fabrikam --dataset notes --cross-tenant federated --cross-tenant sas --out prereqs-fabrikam',
   ];
   static override flags = {
     as: Flags.option({
-      description: 'whose: party-1 hosts the room, party-2 owns the data',
+      description: 'party: party-1 hosts the room, party-2 owns the data',
       options: ['party-1', 'party-2'] as const,
       required: true,
     })(),
     name: Flags.string({
-      description: 'beginning of every resource name: 3 to 16 lower-case letters and digits',
+      description: 'prefix of every resource name: 3 to 16 lower-case letters and digits',
       required: true,
     }),
     out: Flags.string({
       char: 'o',
-      description: 'directory to write into',
+      description: 'directory to write to',
       helpValue: 'DIR',
       required: true,
     }),
     location: Flags.string({ description: 'Azure region', default: 'westeurope' }),
     'resource-group': Flags.string({ description: 'resource group', default: 'cleanroom' }),
-    'keyvault-premium': Flags.boolean({ description: 'a Premium key vault instead of a Managed HSM' }),
+    'keyvault-premium': Flags.boolean({ description: 'create a Premium key vault instead of a Managed HSM' }),
     dataset: Flags.string({
-      description: 'dataset whose key the room asks for; may be given more than once',
+      description: 'dataset whose key the room requests; may be given more than once',
       helpValue: 'ID',
       multiple: true,
       default: ['notes'],
     }),
     'cross-tenant': Flags.option({
       description:
-        'where the parties have different tenants: federated or access-token for the key, sas for the blobs; may be given more than once',
+        'if the parties have different tenants: federated or access-token for the key, sas for the blobs; may be given more than once',
       options: ['federated', 'access-token', 'sas'] as const,
       multiple: true,
       default: [],
     })(),
     'account-key-sas': Flags.boolean({
-      description: 'let SAS be made with the account key; without it the account refuses that key',
+      description: 'let SAS be made with the account key',
       default: false,
     }),
     recipient: Flags.string({
       description:
-        'object id, in your tenant, of a recipient besides you: it may read the results; may be given more than once; party-1 only',
+        'object id, in your tenant, of a further recipient of results; may be given more than once; party-1 only',
       helpValue: 'OBJECT-ID',
       multiple: true,
       default: [],
     }),
-    force: Flags.boolean({ description: 'write over files that are there' }),
+    force: Flags.boolean({ description: 'overwrite existing files' }),
   };
 
   protected async execute(): Promise<Outcome<PrereqsResult>> {

@@ -5,10 +5,9 @@ import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
 import type { ProposeResult } from '../lib/parties/agree/propose.js';
 
 export default class Propose extends BaseCommand<typeof Propose, ProposeResult> {
-  static override summary =
-    'Propose a contract to the owners of cards: build the room, write the contract, sign it.';
-  static override description = `Run by the host. Builds and pushes the room's image, writes contract.yaml and policy.rego, shows what all parties would agree to, asks, signs, and writes the offer, NAME.cleanroom, for the other parties.
-Makes the host's own keys and card where there are none yet.`;
+  static override summary = 'Build the room, write the contract, sign it, and write the offer.';
+  static override description = `The host runs it. It builds and pushes the room's image, writes contract.yaml and policy.rego, shows what all parties would agree to, asks, signs, and writes the offer NAME.cleanroom for the other parties.
+Creates the host's own keys and card if they are missing.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> fabrikam.cleanroom',
     '<%= config.bin %> <%= command.id %> fabrikam.cleanroom tailspin.cleanroom --name quarterly-notes --max-characters 600 --yes',
@@ -22,17 +21,17 @@ Makes the host's own keys and card where there are none yet.`;
   };
   static override flags = {
     name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
-    model: modelFlag({ description: 'model directory, or a model that comes along; default: t5-demo' }),
+    model: modelFlag({ description: 'model directory, or the name of a shipped model; default: t5-demo' }),
     extractive: Flags.boolean({
-      description: 'pick sentences of the text, without a model',
+      description: 'select sentences of the text, without a model',
       exclusive: ['model'],
     }),
     image: Flags.string({
-      description: 'image that was pushed before, by digest, instead of building one',
+      description: 'pushed image, by digest, instead of building one',
       helpValue: 'REFERENCE',
     }),
     registry: Flags.string({
-      description: "where the image is pushed; default: the local Azure's registry",
+      description: "registry and repository to push to; default: the local Azure's registry",
       helpValue: 'REGISTRY/REPOSITORY',
     }),
     sidecar: Flags.string({
@@ -52,8 +51,8 @@ Makes the host's own keys and card where there are none yet.`;
     'max-copied-share': Flags.string({
       description: 'largest share of the result in copied runs of three words or more, 0 to 1',
     }),
-    'max-results': Flags.integer({ description: 'how many results may ever be given', min: 1 }),
-    force: Flags.boolean({ description: 'replace a contract.yaml that is there' }),
+    'max-results': Flags.integer({ description: 'number of results that may ever leave the room', min: 1 }),
+    force: Flags.boolean({ description: 'overwrite an existing contract.yaml' }),
     yes: yesFlag,
   };
 

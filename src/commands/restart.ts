@@ -6,14 +6,14 @@ interface RestartResult {
 }
 
 export default class Restart extends BaseCommand<typeof Restart, RestartResult> {
-  static override summary = 'Restart a room; it attests again and takes no more than its contract allows.';
+  static override summary = 'Restart a room, which attests again.';
   static override description =
     'The name of a deployment of several rooms restarts all of them, one after the other.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> quarterly-notes',
   ];
-  static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room or deployment; default: the only one' }) };
 
   protected async execute(): Promise<Outcome<RestartResult>> {
     const { afterNotice, findRooms, noticeOf, requireOurs } = await import('../lib/parties/rooms.js');

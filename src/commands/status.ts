@@ -18,14 +18,14 @@ interface StatusResult {
 }
 
 export default class Status extends BaseCommand<typeof Status, StatusResult> {
-  static override summary = 'Show how a room is doing: containers, events, and what the room says of itself.';
+  static override summary = "Show a room's containers, events and progress.";
   static override description =
-    'What the room says here is not attested: it is a progress report. Use attest and verify before believing a room.';
+    "The room's own report is not attested here. Use attest and verify before you rely on a room.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> quarterly-notes --json',
   ];
-  static override args = { room: Args.string({ description: 'room or deployment; the only one if absent' }) };
+  static override args = { room: Args.string({ description: 'room or deployment; default: the only one' }) };
 
   protected async execute(): Promise<Outcome<StatusResult>> {
     const { afterNotice, findRooms, noticeOf } = await import('../lib/parties/rooms.js');

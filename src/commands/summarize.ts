@@ -8,9 +8,9 @@ import type { FailureSign } from '../lib/summarizer/output-signs.js';
 import type { SummaryResult } from '../lib/summarizer/summarizer.js';
 
 export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {
-  static override summary = 'Summarize local text with the code that runs in the room.';
+  static override summary = "Summarize local text with the room's summarizer.";
   static override description =
-    'With --model, by a T5, a BART or a chain of both from a local directory; nothing is fetched. Without, by LexRank: sentences of the text, word for word, labelled extractive; so too where what the model writes shows a sign of failure. A directory is summarized file by file and as a whole.';
+    "With --model it uses a T5 model, a BART model or a chain of both from a local directory; nothing is fetched. Without a model, and where the model's text shows signs of failure, it selects sentences of the text, labelled extractive. A directory is summarized file by file and as a whole.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> brief.txt --model t5-demo',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --max-tokens 60 --format markdown',
@@ -21,18 +21,17 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   static override flags = {
     model: modelFlag({ description: 'model directory, or a model that comes along' }),
     'max-tokens': Flags.integer({
-      description:
-        "longest summary, in the model's tokens (words without a model); the model's own length if absent",
+      description: "longest summary in the model's tokens (words without a model); default: the model's own",
       min: 1,
       max: 4096,
     }),
     beams: Flags.integer({
-      description: "beams of the search, 1 is greedy; the model's own number if absent",
+      description: "number of beams; 1 is greedy; default: the model's own",
       min: 1,
       max: 8,
     }),
     format: Flags.string({
-      description: 'form of the output',
+      description: 'output format',
       options: ['text', 'json', 'markdown'],
       default: 'text',
     }),

@@ -10,6 +10,7 @@ export interface SummarizerRun {
 }
 
 export default class SummarizerCommand extends BaseCommand<typeof SummarizerCommand, SummarizerRun> {
+  static override hidden = true;
   static override summary = 'Run the in-container service: release, decrypt, summarize, serve page and API.';
   static override description =
     'What the container of a room runs, with the same environment (CLEANROOM_CONTRACT_DIGEST and the rest, set by deploy). Outside a container group it ends at once, and says in its exit code why. Log lines go to stderr; Ctrl-C stops it in good order.';

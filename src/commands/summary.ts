@@ -18,7 +18,7 @@ interface SummaryResult {
 const WAIT_MS = 10 * 60_000;
 
 export default class Summary extends BaseCommand<typeof Summary, SummaryResult> {
-  static override summary = 'Fetch the summary, open it with your own key, and check its receipt.';
+  static override summary = 'Fetch the summary, decrypt it and verify its receipt.';
   static override description =
     'Prints the summary only where receipt and evidence hold under the contract that you have. Exit 5 where they do not, 6 where there is no result yet.';
   static override examples = [
@@ -30,11 +30,11 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({ description: 'policy that the room must have run', helpValue: 'FILE' }),
     open: Flags.boolean({
-      description: 'show the summary as a page in the browser too; nothing of it is written to disk',
+      description: 'also show the summary in the browser; nothing of it is written to disk',
     }),
     wait: Flags.boolean({ description: 'wait until the room is done, at most ten minutes' }),
     identity: Flags.string({
-      description: 'private result key (JWK); keys/PARTY.result.jwk if absent',
+      description: 'private result key (JWK); default: keys/PARTY.result.jwk',
       helpValue: 'FILE',
     }),
   };

@@ -5,9 +5,9 @@ import type { PolicyVerification } from '../lib/parties/verify-policy.js';
 
 export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, PolicyVerification> {
   static override summary =
-    'Recompute the policy of a contract, and check that file, keys and room hold to it.';
+    'Recompute the policy of a contract and check that policy file, keys and room match it.';
   static override description =
-    'Lists every check, those that could not be made included, and works offline with what is at hand. Exit 4: lint errors or a policy file that drifted; exit 5: a key, the room or the contract does not hold to the policy.';
+    'Lists every check, including those that could not be made. Works offline with the files given. Exit 4: lint errors, or a policy file that differs. Exit 5: a key, the room or the contract does not match the policy.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --release-policy notes=release-policy.json --json',
@@ -15,26 +15,26 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
   static override flags = {
     file: requiredContractFlag,
     'host-data': Flags.string({
-      description: 'HOST_DATA of a report of the room that verify accepted',
+      description: 'HOST_DATA of a report that verify accepted',
       helpValue: 'HEX',
     }),
     image: imageFlag,
     key: Flags.string({
-      description: 'key to read the release policy of, by URL',
+      description: 'URL of a key whose release policy is read',
       helpValue: 'URL',
       multiple: true,
     }),
     policy: Flags.string({
-      description: 'policy file to compare: Rego, base64 or template',
+      description: 'policy file to compare: Rego, base64 or ARM template',
       helpValue: 'FILE',
     }),
     'release-policy': Flags.string({
-      description: 'release policy of a dataset’s key, as a JSON file',
+      description: 'release policy of a dataset’s key (JSON)',
       helpValue: 'DATASET=FILE',
       multiple: true,
     }),
     room: Flags.string({
-      description: 'running room to compare, its report included; by URL where it is another party’s',
+      description: 'running room to compare, with its report; a URL for another party’s room',
       helpValue: 'NAME|URL',
     }),
   };

@@ -4,8 +4,7 @@ import { Args, Flags } from '../lib/cli/oclif.js';
 import type { VerifyResult } from '../lib/parties/verify-request.js';
 
 export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
-  static override summary =
-    'Verify evidence of a room, offline: which policy, on which hardware, with which firmware.';
+  static override summary = 'Verify evidence of a room offline.';
   static override description =
     'Takes an evidence bundle, answers of the SKR sidecar, security-context files, CCF or MAA evidence, an attestation ' +
     'token, a directory of these, or pieces named by flags. Lists every check, also those that were not made. ' +
@@ -21,52 +20,51 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
   };
   static override flags = {
     contract: contractFlag,
-    report: Flags.string({ description: 'SEV-SNP report: 1184 bytes, or hex, or base64', helpValue: 'FILE' }),
-    certs: Flags.string({ description: 'VCEK, ASK and ARK: PEM, or THIM JSON', helpValue: 'FILE' }),
-    uvm: Flags.string({ description: 'UVM endorsement: COSE_Sign1, or base64', helpValue: 'FILE' }),
+    report: Flags.string({ description: 'SEV-SNP report: 1184 bytes, hex or base64', helpValue: 'FILE' }),
+    certs: Flags.string({ description: 'VCEK, ASK and ARK: PEM or THIM JSON', helpValue: 'FILE' }),
+    uvm: Flags.string({ description: 'UVM endorsement: COSE_Sign1 or base64', helpValue: 'FILE' }),
     policy: Flags.string({ description: 'CCE policy text', helpValue: 'FILE' }),
-    'runtime-data': Flags.string({ description: 'bytes that REPORT_DATA is the hash of', helpValue: 'FILE' }),
+    'runtime-data': Flags.string({ description: 'bytes whose hash is REPORT_DATA', helpValue: 'FILE' }),
     'maa-token': Flags.string({ description: 'attestation token', helpValue: 'FILE' }),
     jwks: Flags.string({
-      description: 'key set of the attestation service, by a path you trust',
+      description: 'key set of the attestation service, from a source that you trust',
       helpValue: 'FILE',
     }),
-    crl: Flags.string({ description: 'revocation list, DER', helpValue: 'FILE', multiple: true }),
+    crl: Flags.string({ description: 'revocation list (DER)', helpValue: 'FILE', multiple: true }),
     sealed: Flags.string({
-      description: 'sealed blob that the receipt is about: its key’s fingerprint is compared',
+      description: 'sealed blob that the receipt must name',
       helpValue: 'FILE',
       multiple: true,
     }),
-    appraisal: Flags.string({ description: 'JSON file of expectations', helpValue: 'FILE' }),
+    appraisal: Flags.string({ description: 'expectations (JSON)', helpValue: 'FILE' }),
     require: Flags.string({
-      description: 'check that has to have been made',
+      description: 'statement or check that must hold; may be given more than once',
       helpValue: 'ID',
       multiple: true,
     }),
-    at: Flags.string({ description: 'time at which validity is judged; now if absent', helpValue: 'TIME' }),
-    nonce: Flags.string({ description: 'nonce that the evidence has to answer' }),
-    'max-age': Flags.string({ description: 'greatest age, such as 90s, 15m, 8h, 7d', helpValue: 'AGE' }),
-    issuer: Flags.string({ description: 'attestation service that is trusted', helpValue: 'URL' }),
+    at: Flags.string({ description: 'time at which validity is judged; default: now', helpValue: 'TIME' }),
+    nonce: Flags.string({ description: 'nonce that the evidence must contain' }),
+    'max-age': Flags.string({ description: 'maximum age, such as 90s, 15m, 8h or 7d', helpValue: 'AGE' }),
+    issuer: Flags.string({ description: 'trusted attestation service', helpValue: 'URL' }),
     'host-data': Flags.string({ description: 'expected policy hash', helpValue: 'HEX' }),
     'report-data': Flags.string({ description: 'expected REPORT_DATA', helpValue: 'HEX' }),
     'runtime-key': Flags.string({
-      description: 'expected key of a token’s runtime claims',
+      description: 'expected key in the token’s runtime claims',
       helpValue: 'KID',
       multiple: true,
     }),
     products: Flags.string({
-      description: 'AMD products that are allowed, such as Genoa,Turin',
+      description: 'allowed AMD products, such as Genoa,Turin',
       helpValue: 'LIST',
     }),
-    anchors: Flags.string({ description: 'trust anchors other than the built-in ones', helpValue: 'FILE' }),
-    'allow-emulated': Flags.boolean({ description: 'accept anchors that vouch for no hardware' }),
+    anchors: Flags.string({ description: 'trust anchors instead of the built-in ones', helpValue: 'FILE' }),
+    'allow-emulated': Flags.boolean({ description: 'accept anchors of emulated hardware' }),
     scope: Flags.option({
       options: ['room', 'report', 'endorsement', 'chain', 'service'] as const,
-      description:
-        'what the evidence has to prove something about; default: room, or what the pieces alone can be about',
+      description: 'what the evidence must prove; default: room, or what the given pieces can prove',
     })(),
     verbose: Flags.boolean({ description: 'list every check' }),
-    html: Flags.string({ description: 'write the verdict as a page', helpValue: 'FILE' }),
+    html: Flags.string({ description: 'write the verdict as an HTML page', helpValue: 'FILE' }),
     'self-test': Flags.boolean({ description: 'run the shipped attacks and print how many are refused' }),
   };
 

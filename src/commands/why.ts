@@ -12,11 +12,11 @@ import { CleanroomError } from '../lib/base/errors.js';
 type WhyResult = { readonly diagnoses: readonly Diagnosis[] } | DryRun;
 
 export default class Why extends BaseCommand<typeof Why, WhyResult> {
-  static override summary = 'Explain a failure: what is so, why, and the command that mends it.';
-  static override description = `Without an argument it explains why this directory's room gave no result: a data owner reads the cause that was sealed to it, each limit beside what was measured.
-With one it takes an error of Azure (nested JSON, container group events, a policy decision, also one that was cut off), of the HSM, of the attestation service, a token, a release, or an error of cleanroom; and any error code.
-With contract, policy and release policy it compares claim by claim. Nothing is verified here, and no token is printed.
-With --dry-run it says of every dataset's key whether it would be released to the room, and which clause would fail.`;
+  static override summary = 'Explain a failure and show how to fix it.';
+  static override description = `Without an argument it explains why this directory's room gave no result. A data owner reads the cause that was sealed to it: each limit beside the measured value.
+With an argument it explains an error of Azure (nested JSON, container group events, a complete or truncated policy decision), of the HSM or of the attestation service, a token, a key release, an error of cleanroom, or an error code.
+With contract, policy and release policy it compares claim by claim. Nothing is verified, and no token is printed.
+With --dry-run it shows for every dataset's key whether it would be released to the room, and which clause would fail.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> KEY_RELEASE_DENIED',
@@ -25,18 +25,18 @@ With --dry-run it says of every dataset's key whether it would be released to th
   ];
   static override args = {
     failure: Args.string({
-      description: "file, - for stdin, or an error code; this directory's room if absent",
+      description: "room, file, - for stdin, or an error code; default: this directory's room",
       required: false,
     }),
   };
   static override flags = {
     file: contractFlag,
-    policy: Flags.string({ description: 'CCE policy that is meant to run', helpValue: 'FILE' }),
+    policy: Flags.string({ description: 'CCE policy that should run', helpValue: 'FILE' }),
     'release-policy': Flags.string({
       description: "release policy of a dataset's key (JSON)",
       helpValue: 'FILE',
     }),
-    'dry-run': Flags.boolean({ description: 'try the release of every key before anything is deployed' }),
+    'dry-run': Flags.boolean({ description: 'try the release of every key before a deployment' }),
   };
 
   protected async execute(): Promise<Outcome<WhyResult>> {

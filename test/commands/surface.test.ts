@@ -6,6 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { type Command, Config } from '@oclif/core';
 
+import { TASKS } from '../../src/lib/cli/help.js';
+
 const SNAPSHOT = 'test/commands/surface.json';
 
 interface Surface {
@@ -48,6 +50,17 @@ describe('the command line', () => {
     if (process.env['UPDATE_SNAPSHOT'] === '1')
       writeFileSync(SNAPSHOT, `${JSON.stringify(surface, null, 2)}\n`);
     assert.deepEqual(surface, JSON.parse(readFileSync(SNAPSHOT, 'utf8')));
+  });
+
+  it('has every command and topic that is not hidden under one task of the first screen', async () => {
+    const { topics } = await Config.load({ root: process.cwd(), devPlugins: false, userPlugins: false });
+    const shown = new Set([
+      ...[...commands, ...others]
+        .filter(({ id, hidden }) => !id.includes(':') && !hidden)
+        .map(({ id }) => id),
+      ...topics.map(({ name }) => name).filter((name) => !name.includes(':')),
+    ]);
+    assert.deepEqual(TASKS.flatMap(({ members }) => members).sort(), [...shown].sort());
   });
 
   it('gives every command a summary and at least two examples', () => {

@@ -6,15 +6,15 @@ import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { SealedFileView } from '../../lib/parties/sealed-file.js';
 
 export default class BlobInspect extends BaseCommand<typeof BlobInspect, SealedFileView> {
-  static override summary = 'Show the header of a sealed blob, without any key.';
+  static override summary = 'Show the header of a sealed blob without a key.';
   static override description =
-    'For whom it is sealed, for which contract and dataset, and how much it holds. In storage, only the header is read. Nothing of this is authenticated: blob verify checks it against the owner’s seal statement.';
+    'Shows the recipients, the contract and dataset, and the size. From storage only the header is read. Nothing shown here is authenticated: verify checks a blob against the seal statement of its owner.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --json',
   ];
   static override args = {
-    target: Args.string({ description: 'file or https URL; else the blob of --dataset' }),
+    target: Args.string({ description: 'file or https URL; default: the blob of --dataset' }),
   };
   static override flags = {
     ...sealedTargetFlags,

@@ -8,38 +8,40 @@ import type { RewrappedBlob } from '../../lib/parties/rewrap-stored.js';
 import type { SealedFileView } from '../../lib/parties/sealed-file.js';
 
 export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFileView | RewrappedBlob> {
-  static override summary = 'Seal the data key of a blob to other recipients; the payload stays as it is.';
+  static override summary = 'Wrap the data key of a blob for other recipients without changing the payload.';
   static override description =
-    'Needs a key that opens the blob; the new recipients replace those there are. Of a file: those of --to; its seal statement has to be made anew. With --dataset and no file, in storage: the latest version of the dataset’s key, which has to be bound to the policy recomputed from contract and images, and those of --to. Only the header is sent, with a new seal statement, and at every moment there is a blob that a room can open.';
+    'Needs a key that opens the blob. The new recipients replace the present ones. For a file they are those of --to, and its seal statement must be made again. With --dataset and no file the blob in storage is changed: its recipients become the latest version of the dataset’s key, which must be bound to the policy recomputed from contract and images, and those of --to. Only the header and a new seal statement are sent, and a room can open the blob at every moment.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.sealed --identity fabrikam.jwk --to new.pub.jwk --out notes.sealed',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --identity env:KEY --to fabrikam.pub.jwk --json',
   ];
-  static override args = { target: Args.string({ description: 'sealed file; else the blob of --dataset' }) };
+  static override args = {
+    target: Args.string({ description: 'sealed file; default: the blob of --dataset' }),
+  };
   static override flags = {
     ...sealedTargetFlags,
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID' }),
     identity: Flags.string({
       char: 'i',
-      description: 'private key, as JWK',
+      description: 'private key (JWK)',
       helpValue: 'FILE|env:NAME|fd:N',
       required: true,
     }),
     to: Flags.string({
-      description: 'public key to seal to, as JWK',
+      description: 'public key to seal to (JWK)',
       helpValue: 'KEY.jwk',
       multiple: true,
       default: [],
     }),
     out: Flags.string({
       char: 'o',
-      description: 'file to write; may be the blob itself',
+      description: 'file to write; may be the input file',
       helpValue: 'FILE',
       dependsOn: ['to'],
     }),
     image: imageFlag,
     'contract-key': Flags.string({
-      description: 'contract key of the owner: a private JWK, or the URL of a key in a vault',
+      description: 'contract key of the owner: a private JWK or the URL of a key in a vault',
       helpValue: CONTRACT_KEY_HELP,
     }),
   };

@@ -18,9 +18,9 @@ interface BlobSasResult {
 }
 
 export default class BlobSas extends BaseCommand<typeof BlobSas, BlobSasResult> {
-  static override summary = 'Make a SAS for a room, with the least rights that it needs and a short life.';
-  static override description = `For a data owner whose storage is in another tenant than the room: hand the file to whoever deploys. Rights and scope are those of the room's plan; by identity (user delegation), or by account key from a file or the environment.
-The SAS is a secret: it goes into a file of mode 0600 and is shown only with --show.`;
+  static override summary = 'Create a short-lived SAS for a room with only the rights that it needs.';
+  static override description = `For a data owner whose storage is in another tenant than the room: give the file to the host. Rights and scope follow the room's plan. The SAS is signed by identity (user delegation) or by account key.
+The SAS is a secret: it is written to a file of mode 0600, and printed only with --show.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --out notes.sas',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --budget notes --out budget.sas --hours 8 --account-key env:AZURE_STORAGE_KEY',
@@ -33,7 +33,7 @@ The SAS is a secret: it goes into a file of mode 0600 and is shown only with --s
       exactlyOne: ['dataset', 'budget', 'for'],
     }),
     budget: Flags.string({
-      description: 'dataset in whose account results are counted: create and read, not replace or remove',
+      description: 'dataset in whose account results are counted; rights: create and read',
       helpValue: 'ID',
     }),
     for: Flags.option({
@@ -42,14 +42,14 @@ The SAS is a secret: it goes into a file of mode 0600 and is shown only with --s
     })(),
     out: Flags.string({
       char: 'o',
-      description: 'file to write, mode 0600',
+      description: 'file to write (mode 0600)',
       helpValue: 'FILE',
       exactlyOne: ['out', 'show'],
     }),
-    show: Flags.boolean({ description: 'print the SAS instead' }),
-    hours: Flags.integer({ description: 'how long it holds', default: 24, min: 1, max: 168 }),
+    show: Flags.boolean({ description: 'print the SAS' }),
+    hours: Flags.integer({ description: 'hours until it expires', default: 24, min: 1, max: 168 }),
     'account-key': Flags.string({
-      description: 'sign with the account key instead of by identity',
+      description: 'account key to sign with instead of the identity',
       helpValue: 'FILE|env:NAME|fd:N',
     }),
   };

@@ -13,21 +13,21 @@ interface BlobVerifyResult {
 
 export default class BlobVerify extends BaseCommand<typeof BlobVerify, BlobVerifyResult> {
   static override hidden = true;
-  static override summary = "Check a sealed blob against its owner's seal statement, without a key.";
+  static override summary = "Check a sealed blob against its owner's seal statement without a key.";
   static override description =
-    'Header, length and segments, signature of the statement by the contract key of the dataset’s owner, and the digests of header and payload. On disk, by URL, or where the contract says. A blob without a statement is refused.';
+    'Checks header, length and segments, the signature of the statement by the contract key of the dataset’s owner, and the digests of header and payload. The blob is a file, a URL, or where the contract says. A blob without a statement is refused.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
     '<%= config.bin %> <%= command.id %> notes.sealed -f contract.yaml --dataset notes --statement notes.sealed.jws --json',
   ];
   static override args = {
-    target: Args.string({ description: 'file or https URL; else where the contract says' }),
+    target: Args.string({ description: 'file or https URL; default: where the contract says' }),
   };
   static override flags = {
     ...sealedTargetFlags,
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
     statement: Flags.string({
-      description: 'seal statement; else beside the blob, with .jws',
+      description: 'seal statement; default: the .jws file beside the blob',
       helpValue: 'FILE',
     }),
   };

@@ -10,14 +10,14 @@ interface CiInitResult {
 export default class CiInit extends BaseCommand<typeof CiInit, CiInitResult> {
   static override summary = 'Write a pipeline that checks policy, drift and set-up.';
   static override description =
-    'The pipeline recomputes the policy from contract and images, lints it, compares it with the one that the parties hold, and runs doctor; it asks nothing, fails with the exit code of what failed, and keeps the results. Login by federated credential or secret (AZURE_* variables).';
+    'The pipeline recomputes the policy from contract and images, lints it, compares it with the one that the parties hold, and runs doctor. It asks no question, fails with the exit code of the failing command, and keeps the results. It logs in by federated credential or by secret (AZURE_* variables).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> github',
     '<%= config.bin %> <%= command.id %> gitlab --out ../deployment',
   ];
   static override args = {
     system: Args.string({
-      description: 'where the pipeline runs',
+      description: 'pipeline system',
       options: ['github', 'gitlab', 'azure-devops'],
       required: true,
     }),
@@ -25,11 +25,11 @@ export default class CiInit extends BaseCommand<typeof CiInit, CiInitResult> {
   static override flags = {
     out: Flags.string({
       char: 'o',
-      description: 'root of the repository to write into',
+      description: 'root of the repository',
       helpValue: 'DIR',
       default: '.',
     }),
-    force: Flags.boolean({ description: 'write over a file that is there' }),
+    force: Flags.boolean({ description: 'overwrite an existing file' }),
   };
 
   protected async execute(): Promise<Outcome<CiInitResult>> {

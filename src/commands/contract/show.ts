@@ -14,7 +14,7 @@ interface ShowResult {
 const FORMATS: readonly ExplanationFormat[] = ['text', 'markdown', 'html'];
 
 export default class ContractShow extends BaseCommand<typeof ContractShow, ShowResult> {
-  static override summary = 'Say in plain language what each party of a contract agrees to.';
+  static override summary = 'Show in plain language what each party agrees to.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --format html > contract.html',
@@ -22,10 +22,10 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({
-      description: 'CCE policy that the contract is bound to: Rego, base64 or an ARM template',
+      description: 'CCE policy of the contract: Rego, base64 or ARM template',
       helpValue: 'FILE',
     }),
-    format: Flags.option({ options: FORMATS })({ description: 'form of the text', default: 'text' as const }),
+    format: Flags.option({ options: FORMATS })({ description: 'output format', default: 'text' as const }),
   };
 
   protected async execute(): Promise<Outcome<ShowResult>> {

@@ -10,19 +10,19 @@ interface SignResult {
 }
 
 export default class ContractSign extends BaseCommand<typeof ContractSign, SignResult> {
-  static override summary = "Sign the contract with a party's contract key.";
+  static override summary = "Sign a contract with a party's contract key.";
   static override description =
-    'Read it first: cleanroom contract show. The signature is over the digest of the canonical form and is written beside the contract.';
+    'Read the contract first: cleanroom contract show. The signature covers the digest of the canonical form and is written beside the contract.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --party fabrikam',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --party contoso --key https://contoso-hsm.managedhsm.azure.net/keys/contract',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    party: Flags.string({ description: "party that signs; else the profile's" }),
+    party: Flags.string({ description: "party that signs; default: the profile's" }),
     key: Flags.string({
       description:
-        'contract key: a private JWK, or the URL of a key in a vault; keys/PARTY.contract.jwk if absent',
+        'contract key: a private JWK or the URL of a key in a vault; default: keys/PARTY.contract.jwk',
       helpValue: CONTRACT_KEY_HELP,
     }),
     log: logFlag,

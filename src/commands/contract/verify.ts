@@ -12,9 +12,9 @@ interface ConsentResult {
 }
 
 export default class ContractVerify extends BaseCommand<typeof ContractVerify, ConsentResult> {
-  static override summary = 'Check who has signed the contract, and whether that is enough.';
+  static override summary = 'Check who has signed a contract and whether that is enough.';
   static override description =
-    'Reads every NAME.PARTY.consent.jws beside the contract. Exit 5 where the signatures do not suffice.';
+    'Reads every NAME.PARTY.consent.jws beside the contract. Exit 5: the signatures are not enough.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --json',

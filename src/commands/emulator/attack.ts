@@ -9,9 +9,9 @@ import { EXIT } from '../../lib/base/error-codes.js';
 import { CleanroomError } from '../../lib/base/errors.js';
 
 export default class EmulatorAttack extends BaseCommand<typeof EmulatorAttack, AttackReport> {
-  static override summary = 'Play attacks of the threat model, and show who refuses them.';
-  static override description = `Starts a local Azure of its own, so nothing of yours is touched; has two parties agree, seal a text and run an honest room; then plays the attack as its attacker would, through the same services and SDKs. Exits 0 if everything was refused, 5 if anything got through or failed without meeting its defence.
-ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
+  static override summary = 'Run attacks of the threat model and show who refuses them.';
+  static override description = `Starts a local Azure of its own, in which two parties agree, seal a text and run an honest room. Then it runs the attack as the attacker would, through the same services and SDKs. Exit 0: every attack was refused. Exit 5: an attack succeeded, or failed without meeting its defence.
+ID is an id of the threat model (I4) or one of its attacks (I4/allow-all).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> I4',
     '<%= config.bin %> <%= command.id %> --all --json',
@@ -20,9 +20,9 @@ ID is that of the threat model (I4), or one attack of it (I4/allow-all).`;
     id: Args.string({ description: 'id of an attack, such as I4 or I4/allow-all' }),
   };
   static override flags = {
-    all: Flags.boolean({ description: 'play every attack' }),
+    all: Flags.boolean({ description: 'run every attack' }),
     keep: Flags.string({
-      description: 'leave everything in this directory, for inspection',
+      description: 'keep everything in this directory',
       helpValue: 'DIR',
     }),
   };

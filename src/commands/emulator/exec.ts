@@ -11,9 +11,9 @@ interface ExecResult {
 }
 
 export default class EmulatorExec extends BaseCommand<typeof EmulatorExec, ExecResult> {
-  static override summary = 'Run a command in a container of the local Azure, for looking around.';
+  static override summary = 'Run a command in a container of the local Azure.';
   static override description =
-    'In the namespaces of the container, as its user, on its files: only what the image holds can be run. A room in Azure refuses this, because its policy lists no further process.';
+    'It runs in the namespaces of the container, as its user, on its files: only programs of the image can run. A room in Azure refuses this, because its policy lists no further process.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes summarizer -- node -p process.version',
     '<%= config.bin %> <%= command.id %> quarterly-notes skr -- node -p "require(\'os\').hostname()"',
@@ -25,7 +25,7 @@ export default class EmulatorExec extends BaseCommand<typeof EmulatorExec, ExecR
   };
   static override flags = {
     dir: Flags.string({
-      description: 'state directory; that of the running emulator if absent',
+      description: 'state directory; default: that of the running emulator',
       helpValue: 'DIR',
     }),
   };

@@ -18,31 +18,31 @@ type Result = EmulatorStatus & { readonly started: boolean };
 export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Result> {
   static override summary = 'Start the local Azure.';
   static override description =
-    'Every service that the flow needs, on loopback, with its state in one directory; ports are kept. Returns when all of them answer. Started again on a directory where it runs, it says so and changes nothing.';
+    'Starts every service that the flow needs, on loopback, with its state in one directory. Ports are kept. Returns when all services answer. If it runs already, it says so and changes nothing.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dir ./azure --party contoso --party fabrikam --party tailspin',
   ];
   static override flags = {
     dir: Flags.string({
-      description: "state directory; the user's data directory if absent",
+      description: "state directory; default: in the user's data directory",
       helpValue: 'DIR',
     }),
     party: Flags.string({
-      description: 'party to have besides those there; the first ever is the host of rooms',
+      description: 'party to add; the first one ever added hosts the rooms',
       multiple: true,
       helpValue: 'NAME',
     }),
     'strict-tenants': Flags.boolean({
-      description: 'every service refuses logins of other tenants than its own, as Azure does',
+      description: 'refuse logins of other tenants at every service, as Azure does',
       default: false,
     }),
     rooms: Flags.option({
       description:
-        'what rooms get: namespaces of their own, or processes of this machine; the better one if absent',
+        'isolation of rooms: Linux namespaces, or processes of this machine; default: namespaces where possible',
       options: ['namespaces', 'processes'] as const,
     })(),
-    foreground: Flags.boolean({ description: 'stay until interrupted instead of detaching' }),
+    foreground: Flags.boolean({ description: 'stay in the foreground until interrupted' }),
   };
 
   protected async execute(): Promise<Outcome<Result>> {

@@ -13,15 +13,15 @@ import type { EmulatorStatus } from '../../lib/emulator/describe-emulator.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 
 export default class EmulatorStatusCommand extends BaseCommand<typeof EmulatorStatusCommand, EmulatorStatus> {
-  static override summary = 'Say whether the local Azure runs, and where its services are.';
-  static override description = 'Exits 0 if it runs, 6 if it does not.';
+  static override summary = 'Show whether the local Azure runs and where its services are.';
+  static override description = 'Exit 0: it runs. Exit 6: it does not.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dir ./azure --json',
   ];
   static override flags = {
     dir: Flags.string({
-      description: 'state directory; that of the running emulator if absent',
+      description: 'state directory; default: that of the running emulator',
       helpValue: 'DIR',
     }),
   };

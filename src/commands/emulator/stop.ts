@@ -17,16 +17,16 @@ interface Result {
 }
 
 export default class EmulatorStop extends BaseCommand<typeof EmulatorStop, Result> {
-  static override summary = 'End the local Azure.';
+  static override summary = 'Stop the local Azure.';
   static override description =
-    'Ends its services and rooms and returns when all state is on disk. What is in the state directory stays: start it again to go on.';
+    'Stops its services and rooms, and returns when all state is on disk. The state directory stays: start it again to continue.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dir ./azure',
   ];
   static override flags = {
     dir: Flags.string({
-      description: 'state directory; that of the running emulator if absent',
+      description: 'state directory; default: that of the running emulator',
       helpValue: 'DIR',
     }),
   };

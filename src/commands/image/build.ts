@@ -6,36 +6,35 @@ import type { BuiltImage } from '../../lib/images/build/build-image.js';
 import type { ImageBase } from '../../lib/images/pack/pack-program.js';
 
 export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImage> {
-  static override summary =
-    "Build the room's image from its lock into an OCI archive, reproducibly and without Docker.";
+  static override summary = "Build the room's image reproducibly, without Docker.";
   static override description =
-    'A few Debian packages and Node.js, each by version and digest in room.lock.json, are fetched once into the cache and ' +
-    'checked; the packages and the program of this installation go on top. The same version gives the same bytes everywhere.';
+    'Debian packages and Node.js, named by version and digest in room.lock.json, are fetched once into the cache and ' +
+    'checked. The npm packages and the program of this installation are added. The same version gives the same bytes everywhere.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model t5-demo --out summarizer.tar',
     '<%= config.bin %> <%= command.id %> --model ./flan-t5-small --out summarizer.tar --json',
   ];
   static override flags = {
-    model: modelFlag({ description: 'model directory to pack, or a model that comes along; none if absent' }),
+    model: modelFlag({ description: 'model directory, or the name of a shipped model; default: none' }),
     base: Flags.string({
-      description: "OCI archive of a base image with Node.js, instead of this toolkit's own base",
+      description: 'OCI archive of a base image with Node.js instead of the locked base',
       helpValue: 'ARCHIVE',
     }),
     'local-only': Flags.boolean({
-      description: "leave the base out: the image runs in the local room only, on this machine's Node.js",
+      description: "leave out the base; the image runs in local rooms only, on this machine's Node.js",
       exclusive: ['base'],
     }),
     sidecar: Flags.boolean({
-      description: "pack the emulator's stand-in for the key-release sidecar instead, for the local room",
+      description: "pack the emulator's stand-in for the key-release sidecar instead",
       exclusive: ['model'],
     }),
     release: Flags.string({
-      description: "build that version's room again, from its published package",
+      description: 'rebuild the room of that version from its published package',
       helpValue: 'VERSION',
       exclusive: ['base', 'sidecar'],
     }),
     from: Flags.string({
-      description: 'package file of that version, instead of the one of npm',
+      description: "package file of that version instead of npm's",
       helpValue: 'FILE.tgz',
       dependsOn: ['release'],
     }),

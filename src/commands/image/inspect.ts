@@ -5,9 +5,9 @@ import type { ImageReport } from '../../lib/images/report.js';
 
 export default class ImageInspect extends BaseCommand<typeof ImageInspect, ImageReport> {
   static override summary =
-    'Show what an image archive holds: config, layers with diff ids, sizes and root hashes.';
+    'Show the config and layers of an image archive, with diff ids, sizes and root hashes.';
   static override description =
-    'Reads docker save archives (old and new) and OCI layouts (tar or directory), checks every digest, and needs no Docker.';
+    'Reads docker save archives (old and new) and OCI layouts (tar or directory), and checks every digest.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> summarizer.tar',
     '<%= config.bin %> <%= command.id %> layout-directory --json',

@@ -11,16 +11,16 @@ interface LockResult {
 }
 
 export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult> {
-  static override summary = "Show what the room's image is made from, or renew it.";
+  static override summary = "Show or renew the lock of the room's image.";
   static override description =
-    'The lock names every Debian package by SHA-256, and Node.js and every npm package by integrity. --update takes Debian ' +
-    'packages only by a Release file whose signature gpgv accepts, and npm packages at the versions of package-lock.json.';
+    'The lock names every Debian package by SHA-256, and Node.js and every npm package by integrity. --update accepts Debian ' +
+    'packages only through a Release file whose signature gpgv accepts, and npm packages at the versions of package-lock.json.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --update --out room.lock.json',
   ];
   static override flags = {
-    update: Flags.boolean({ description: 'make the lock anew, and show what changed' }),
+    update: Flags.boolean({ description: 'renew the lock and show what changed' }),
     suite: Flags.string({
       description: "Debian's suite",
       helpValue: 'NAME',
@@ -35,7 +35,7 @@ export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult>
     }),
     out: Flags.string({
       char: 'o',
-      description: "file to write; this installation's lock if absent",
+      description: "file to write; default: this installation's lock",
       helpValue: 'FILE',
       dependsOn: ['update'],
     }),

@@ -11,10 +11,8 @@ interface PullResult {
 }
 
 export default class ImagePull extends BaseCommand<typeof ImagePull, PullResult> {
-  static override summary =
-    'Fetch an image from a registry into an OCI archive, checked against its digests.';
-  static override description =
-    'Give the reference by digest to get exactly that image; a tag may mean another image tomorrow.';
+  static override summary = 'Fetch an image from a registry into an OCI archive and check its digests.';
+  static override description = 'A reference by digest always means the same image; a tag may be moved.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> mcr.microsoft.com/aci/skr:2.10 --out skr.tar',
     '<%= config.bin %> <%= command.id %> contoso.azurecr.io/cleanroom/summarizer:v1 --out summarizer.tar --json',

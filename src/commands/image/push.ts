@@ -4,9 +4,9 @@ import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { PushResult } from '../../lib/parties/push-image.js';
 
 export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult> {
-  static override summary = 'Push an OCI archive to a registry, and print the reference that pins it.';
+  static override summary = 'Push an OCI archive to a registry and print its reference by digest.';
   static override description =
-    "Logs in with docker's credentials, or with the profile's Azure login for an Azure Container Registry.";
+    "Logs in with docker's credentials; to an Azure Container Registry with the profile's Azure login.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> summarizer.tar contoso.azurecr.io/cleanroom/summarizer:v1',
     '<%= config.bin %> <%= command.id %> summarizer.tar cleanroom.local/summarizer:v1 --json',
@@ -18,8 +18,7 @@ export default class ImagePush extends BaseCommand<typeof ImagePush, PushResult>
   static override flags = {
     ...platformFlag,
     'statement-key': Flags.string({
-      description:
-        'private key (P-256, PEM) that signs the list of parts and the provenance; a one-time key if absent',
+      description: 'private key (P-256, PEM) that signs SPDX list and provenance; default: a one-time key',
       helpValue: 'FILE',
     }),
   };

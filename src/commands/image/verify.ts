@@ -5,10 +5,9 @@ import { baseFlags } from '../../lib/cli/room-base.js';
 import type { ImageVerdict } from '../../lib/parties/verify-image.js';
 
 export default class ImageVerify extends BaseCommand<typeof ImageVerify, ImageVerdict> {
-  static override summary =
-    'Say which program an image is: layer by layer, what is the same and what is not.';
+  static override summary = 'Compare an image with known releases, layer by layer.';
   static override description =
-    "Builds this installation's own room in memory, and takes the releases of its table; nothing of the image is run. Exits 5 where the image is no program that is known.";
+    "Builds this installation's own room in memory and compares it and the released versions with the image. Nothing of the image is run. Exit 5: the image is no known release.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> --program summarizer.tar',
     '<%= config.bin %> <%= command.id %> contoso.azurecr.io/cleanroom/summarizer@sha256:… --json',
@@ -20,13 +19,13 @@ export default class ImageVerify extends BaseCommand<typeof ImageVerify, ImageVe
     }),
   };
   static override flags = {
-    program: Flags.boolean({ description: 'compare the program; this is what is done without it, too' }),
+    program: Flags.boolean({ description: 'compare the program (always done)' }),
     'statement-key': Flags.string({
-      description: 'public key (P-256, PEM) that is to have signed what is attached to the image',
+      description: 'public key (P-256, PEM) that must have signed the attached statements',
       helpValue: 'FILE',
     }),
     'local-only': Flags.boolean({
-      description: 'compare with a room without its base, as the local Azure may have it',
+      description: 'compare with a room without base, as the local Azure may run it',
     }),
     ...baseFlags,
     ...cacheFlag,

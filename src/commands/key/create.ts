@@ -6,9 +6,9 @@ import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/parties/dataset-keys.js';
 
 export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
-  static override summary = "Create a dataset's key inside the HSM, for attested rooms only.";
+  static override summary = "Create a dataset's key in the HSM, for attested rooms only.";
   static override description =
-    'RSA of 3072 bits unless told otherwise, exportable, with an immutable release policy that names the CCE policy recomputed from contract and images. A second run makes a new version.';
+    'By default RSA with 3072 bits, exportable, with an immutable release policy that names the CCE policy recomputed from contract and images. A second run creates a new version.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --image summarizer=room.tar',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --kind ec --json',
@@ -19,20 +19,20 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
     image: imageFlag,
     kind: Flags.option({
       options: ['rsa', 'ec', 'oct'] as const,
-      description: 'kind of key; rsa if absent',
+      description: 'kind of key; default: rsa',
     })(),
     size: Flags.integer({ description: 'bits (rsa: 2048, 3072, 4096; oct: 128, 192, 256)' }),
     mutable: Flags.string({
-      description: 'leave the release policy changeable, for this reason (a lint finding)',
+      description: 'let the release policy be changed later, for this reason; unsafe, and a lint finding',
       helpValue: 'REASON',
     }),
     'from-importkey-config': Flags.string({
-      description: "configuration of Microsoft's importkey tool: must agree with contract and policy",
+      description: "configuration of Microsoft's importkey tool; must agree with contract and policy",
       helpValue: 'FILE',
       exclusive: ['import', 'kind'],
     }),
     import: Flags.string({
-      description: 'private JWK to import; a copy then stays outside the HSM (a lint finding)',
+      description: 'private JWK to import; a copy stays outside the HSM (a lint finding)',
       helpValue: 'FILE|env:NAME|fd:N',
     }),
   };

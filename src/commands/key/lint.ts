@@ -13,9 +13,9 @@ interface KeyLintResult {
 }
 
 export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> {
-  static override summary = "List every way to a dataset's plaintext that asks for no attestation.";
+  static override summary = "List every way to a dataset's plaintext that needs no attestation.";
   static override description =
-    'Looks at key attributes, operations, release policy, and who has which role in the vault, and names the edge to cut. From the live vault, or from an exported file. Exit 4 where there is such a way.';
+    'Checks key attributes, operations, release policy and roles, in the live vault or in an exported file, and names what to remove. Exit 4: there is such a way.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
     '<%= config.bin %> <%= command.id %> --exposure exposure.json --json',
@@ -27,20 +27,20 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
       helpValue: 'ID',
       exactlyOne: ['dataset', 'exposure'],
     }),
-    exposure: Flags.string({ description: 'exported key, roles and SAS, as JSON', helpValue: 'FILE' }),
+    exposure: Flags.string({ description: 'exported key, roles and SAS (JSON)', helpValue: 'FILE' }),
     policy: Flags.string({
       description:
-        'CCE policy that the key must be bound to; policy.rego beside the contract if absent and there',
+        'CCE policy that the key must be bound to; default: policy.rego beside the contract, if it exists',
       helpValue: 'FILE',
     }),
     owner: Flags.string({
-      description: "principal of the key's owner, besides the present login; may be given more than once",
+      description: "principal of the key's owner besides the present login; may be given more than once",
       helpValue: 'PRINCIPAL-ID',
       multiple: true,
       default: [],
     }),
     sas: Flags.string({
-      description: 'shared access signature that others hold, to be judged; may be given more than once',
+      description: 'shared access signature that others hold; may be given more than once',
       helpValue: 'FILE|env:NAME|fd:N',
       multiple: true,
       default: [],

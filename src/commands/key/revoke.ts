@@ -12,7 +12,7 @@ interface RevokeResult extends Revocation {
 export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResult> {
   static override summary = "Disable every version of a dataset's key and sign a tombstone.";
   static override description =
-    'Each version is disabled, read again, and asked for: no room gets the key any more. Says of each whether the vault’s refusal proves that, or was for another reason. What a room has already summarized stays with its recipients. The tombstone is signed with your contract key.';
+    'Disables each version, reads it again and requests it: no room receives the key any more. For each version it says whether the vault’s refusal proves that or had another reason. Summaries that recipients already have stay with them. The tombstone is signed with your contract key.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes --out notes.revoked.jws',
@@ -21,10 +21,10 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
     'contract-key': Flags.string({
-      description: 'contract key of the owner: a private JWK, or the URL of a key in a vault',
+      description: 'contract key of the owner: a private JWK or the URL of a key in a vault',
       helpValue: CONTRACT_KEY_HELP,
     }),
-    out: Flags.string({ char: 'o', description: 'tombstone to write', helpValue: 'FILE' }),
+    out: Flags.string({ char: 'o', description: 'file to write the tombstone to', helpValue: 'FILE' }),
     log: logFlag,
     yes: yesFlag,
   };

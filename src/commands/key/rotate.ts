@@ -6,9 +6,9 @@ import { Flags } from '../../lib/cli/oclif.js';
 import type { RotatedKey } from '../../lib/parties/dataset-keys.js';
 
 export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotatedKey> {
-  static override summary = "Make a new version of a dataset's key, bound to the room's present policy.";
+  static override summary = "Create a new version of a dataset's key, bound to the room's present policy.";
   static override description =
-    'Release policies are immutable: a room that was changed needs a new version. Earlier versions stay until the dataset has been sealed again (encrypt disables them) or is revoked. Where the latest version is bound to the present policy and nothing is sealed to it yet, none is made.';
+    'Release policies are immutable: a changed room needs a new version. Earlier versions stay until the dataset is sealed again (encrypt disables them) or revoked. If the latest version is bound to the present policy and nothing is sealed to it yet, no version is created.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --image summarizer=room.tar',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --json',

@@ -11,10 +11,9 @@ interface ShownKey extends KeyView {
 }
 
 export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
-  static override summary =
-    "Show a dataset's key: fingerprint, release policy clause by clause, and who may do what with it.";
+  static override summary = "Show a dataset's key: fingerprint, release policy and roles.";
   static override description =
-    'The fingerprint is the one that headers of blobs and receipts name. Private material is never shown; the vault does not give it.';
+    'The fingerprint is the one in blob headers and receipts. The release policy is shown clause by clause. Private material is never shown.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --key-version VERSION --json',
@@ -22,7 +21,7 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
-    'key-version': Flags.string({ description: 'version; the latest if absent' }),
+    'key-version': Flags.string({ description: 'version; default: the latest' }),
   };
 
   protected async execute(): Promise<Outcome<ShownKey>> {

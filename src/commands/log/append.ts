@@ -5,24 +5,24 @@ import { Args, Flags } from '../../lib/cli/oclif.js';
 import type { Appended } from '../../lib/parties/keep-log.js';
 
 export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
-  static override summary = 'Put contracts, signatures, policies and receipts into a transparency log.';
+  static override summary = 'Append contracts, signatures, policies and receipts to a transparency log.';
   static override description =
-    'LOG is a file, or the URL of a blob; only digests go in. What is there already is not added again. A signed tree head over all entries is written beside the log, LOG.head.jws: give it to the other parties, who find out later if anything is removed or changed.';
+    'LOG is a file or the URL of a blob. It receives digests only, each once. A signed tree head over all entries is written beside it (LOG.head.jws): send it to the other parties, who can then detect a removed or changed entry.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> audit.log contract.yaml policy.rego --party contoso',
     '<%= config.bin %> <%= command.id %> audit.log receipt.jws --key env:CONTRACT_KEY --json',
   ];
   static override args = {
-    log: Args.string({ description: 'file, or blob URL', required: true }),
-    files: Args.string({ description: 'files to log', required: true, multiple: true }),
+    log: Args.string({ description: 'file or URL of a blob', required: true }),
+    files: Args.string({ description: 'files to append', required: true, multiple: true }),
   };
   static override flags = {
     kind: Flags.option({ options: ENTRY_KINDS })({
-      description: 'what the files are; else found by content',
+      description: 'kind of the files; default: by content',
     }),
-    party: Flags.string({ description: "party that keeps the log; else the profile's" }),
+    party: Flags.string({ description: "party that keeps the log; default: the profile's" }),
     key: Flags.string({
-      description: 'contract key that signs the tree head: a private JWK, or the URL of a key in a vault',
+      description: 'contract key that signs the tree head: a private JWK or the URL of a key in a vault',
       helpValue: CONTRACT_KEY_HELP,
     }),
   };

@@ -11,23 +11,23 @@ interface ProveResult {
 }
 
 export default class LogProve extends BaseCommand<typeof LogProve, ProveResult> {
-  static override summary = 'Prove that a transparency log holds a file.';
+  static override summary = 'Prove that a transparency log contains a file.';
   static override description =
-    'Writes the entry, its path to the root and the signed tree head; with --head also that the log continues the one of that head. attest --log puts such proofs into an evidence bundle, where verify checks them.';
+    'Writes the entry, its path to the root and the signed tree head; with --head also a proof that the log continues the log of that head. attest --log puts such proofs into an evidence bundle, where verify checks them.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> audit.log contract.yaml --out contract.proof.json',
     '<%= config.bin %> <%= command.id %> audit.log policy.rego --head march.head.jws --out policy.proof.json',
   ];
   static override args = {
-    log: Args.string({ description: 'file, or blob URL', required: true }),
+    log: Args.string({ description: 'file or URL of a blob', required: true }),
     file: Args.string({ description: 'file that was logged', required: true }),
   };
   static override flags = {
-    kind: Flags.option({ options: ENTRY_KINDS })({ description: 'what the file is; else found by content' }),
+    kind: Flags.option({ options: ENTRY_KINDS })({ description: 'kind of the file; default: by content' }),
     head: Flags.string({ description: 'tree head that you kept', helpValue: 'FILE' }),
     out: Flags.string({
       char: 'o',
-      description: 'proof to write; FILE.proof.json if absent',
+      description: 'file to write; default: FILE.proof.json',
       helpValue: 'FILE',
     }),
   };

@@ -5,15 +5,14 @@ import { Args, Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 
 export default class LogVerify extends BaseCommand<typeof LogVerify, LogVerdict> {
-  static override summary =
-    'Check a transparency log against its tree head, and against those that you kept.';
+  static override summary = 'Check a transparency log against its tree head and the heads that you kept.';
   static override description =
-    'Every line must be an entry; the log must be the one of the head beside it and of every head that is named. An entry that was removed, changed or moved, a cut tail and a fork are refused (exit 5). With -f the heads must be signed by parties of the contract.';
+    'Every line must be an entry, and the log must match the head beside it and every head given. Removed, changed or moved entries, a cut tail and a fork are refused (exit 5). With -f the heads must be signed by parties of the contract.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> audit.log -f contract.yaml',
     '<%= config.bin %> <%= command.id %> audit.log --head march.head.jws -f contract.yaml --json',
   ];
-  static override args = { log: Args.string({ description: 'file, or blob URL', required: true }) };
+  static override args = { log: Args.string({ description: 'file or URL of a blob', required: true }) };
   static override flags = {
     file: contractFlag,
     head: Flags.string({

@@ -6,9 +6,9 @@ import { type Weights, WEIGHTS } from '../../lib/summarizer/graph-files.js';
 import type { FetchedModel } from '../../lib/parties/fetch-model.js';
 
 export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedModel> {
-  static override summary = 'Fetch a T5 or BART model for the summarizer from a hub.';
+  static override summary = 'Fetch a T5 or BART model from a hub.';
   static override description =
-    'NAME is t5-small, t5-base, flan-t5-small, distilbart-cnn, bart-large-cnn, or OWNER/REPOSITORY in the layout of transformers.js. Every file is checked against the digest that the hub lists; the model digest that is printed is the one to put into a contract, and --digest demands it. A fetch that broke off goes on where it was, and one that is done is found done; --model NAME takes what lies in models/NAME.';
+    'NAME is t5-small, t5-base, flan-t5-small, distilbart-cnn, bart-large-cnn, or OWNER/REPOSITORY in the layout of transformers.js. Every file is checked against the digest that the hub lists. The printed model digest is the one for the contract; --digest demands it. An interrupted fetch resumes, and a complete model is not fetched again. --model NAME finds it in models/NAME.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> t5-small --out models/t5-small',
     '<%= config.bin %> <%= command.id %> distilbart-cnn --hub https://hub.contoso.example --digest sha256:…',
@@ -19,7 +19,7 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
   static override flags = {
     out: Flags.string({
       char: 'o',
-      description: 'directory to make; models/NAME if absent',
+      description: 'directory to create; default: models/NAME',
       helpValue: 'DIR',
     }),
     hub: Flags.string({
@@ -28,7 +28,7 @@ export default class ModelFetch extends BaseCommand<typeof ModelFetch, FetchedMo
       env: 'HF_ENDPOINT',
     }),
     weights: Flags.option({
-      description: 'precision of the weights; less is smaller, and less exact',
+      description: 'precision of the weights',
       options: WEIGHTS,
       default: 'fp32' as Weights,
     })(),

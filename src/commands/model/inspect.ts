@@ -6,9 +6,9 @@ import { Args } from '../../lib/cli/oclif.js';
 import type { ModelInspection } from '../../lib/summarizer/inspect-model.js';
 
 export default class ModelInspect extends BaseCommand<typeof ModelInspect, ModelInspection> {
-  static override summary = 'Show what a model directory holds, with the digest for the contract.';
+  static override summary = 'Show the content of a model directory and its digest for the contract.';
   static override description =
-    'Reads the JSON files and hashes every file; the weights are not loaded. The digest goes into the contract as model.digest.';
+    'Reads the JSON files and hashes every file, without loading the weights. The digest goes into the contract as model.digest.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> models/t5-demo',
     '<%= config.bin %> <%= command.id %> models/bart-demo --json',

@@ -10,9 +10,9 @@ interface DiffResult {
 }
 
 export default class PolicyDiff extends BaseCommand<typeof PolicyDiff, DiffResult> {
-  static override summary = 'Compare two CCE policies by what they allow.';
+  static override summary = 'Compare what two CCE policies allow.';
   static override description =
-    'Containers, layers, variables, mounts, fragments and switches; each difference says whether the second policy allows more or less.';
+    'Compares containers, layers, variables, mounts, fragments and switches. Each difference says whether the second policy allows more or less.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> agreed.rego deployed.rego',
     '<%= config.bin %> <%= command.id %> policy.rego template.json --exit-code --json',
@@ -22,8 +22,8 @@ export default class PolicyDiff extends BaseCommand<typeof PolicyDiff, DiffResul
     after: Args.string({ description: 'policy, base64 or template; - for stdin', required: true }),
   };
   static override flags = {
-    'exit-code': Flags.boolean({ description: 'exit 4 where they differ' }),
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
+    'exit-code': Flags.boolean({ description: 'exit 4 if they differ' }),
+    group: Flags.string({ description: 'container group, if the template has several', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<DiffResult>> {

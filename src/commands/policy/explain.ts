@@ -9,18 +9,17 @@ interface ExplainResult {
 
 export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, ExplainResult> {
   static override hidden = true;
-  static override summary =
-    'Say in plain words what a CCE policy lets run, what it is given and what can come out.';
+  static override summary = 'Explain a CCE policy in plain words.';
   static override description =
-    'For people who read contracts and not code. The sentences are made from the same model that the local room host enforces.';
+    'For readers who are no programmers: what may run, what it receives, and what can leave. The sentences come from the model that the local room host enforces.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> --room quarterly-notes',
   ];
   static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
   static override flags = {
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+    group: Flags.string({ description: 'container group, if the template has several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'use the policy of a running room', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<ExplainResult>> {

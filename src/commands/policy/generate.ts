@@ -8,9 +8,9 @@ const NOT_OF_A_CONTRACT = { exclusive: ['file'] };
 
 export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, GeneratedPolicyResult> {
   static override summary =
-    'Compute the CCE policy of a contract, an ARM template, a pod or confcom’s input, without Docker.';
+    'Generate the CCE policy of a contract, an ARM template, a pod or confcom’s input.';
   static override description =
-    'The same input gives the same bytes, for templates those of az confcom acipolicygen. Nothing about an image is taken on trust: every image is read from its archive.';
+    'The same input gives the same bytes; for templates they equal those of az confcom acipolicygen. Every image is read from its archive; Docker is not needed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --out policy.rego',
     '<%= config.bin %> <%= command.id %> --pod job.yaml --image app=app.oci.tar --disable-stdio --inject',
@@ -33,58 +33,58 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     }),
     input: Flags.string({ description: 'input file of az confcom acipolicygen', helpValue: 'FILE' }),
     group: Flags.string({
-      description: 'container group of a template, or workload of a manifest, with several',
+      description: 'container group of a template, or workload of a manifest, if there are several',
       helpValue: 'NAME',
     }),
     inject: Flags.boolean({
-      description: 'write the policy into the template, or as annotation into the manifest',
+      description: 'write the policy into the template or the manifest',
     }),
     'policy-version': Flags.option({
       options: ['2.0', '1.x', '1.x-early', '2.1', '2.2', '2.2-prerelease', 'vn2', 'next'] as const,
-      description: 'confcom version whose text is written (2.0, for a manifest vn2, if absent)',
+      description: 'confcom version whose text is written; default: 2.0, for a manifest vn2',
     })(),
-    pretty: Flags.boolean({ description: 'write the containers over several lines: another text and hash' }),
+    pretty: Flags.boolean({ description: 'write one item a line; gives another text and hash' }),
     'debug-mode': Flags.boolean({
       description: 'allow shells, stacks and logs (templates and confcom input)',
       ...NOT_OF_A_CONTRACT,
     }),
     'disable-stdio': Flags.boolean({
-      description: 'keep stdio from the host (all but a contract, which says it itself)',
+      description: 'hide stdio from the host (a contract states this itself)',
       exclusive: ['file', 'enable-stdio'],
     }),
     'enable-stdio': Flags.boolean({
-      description: 'let stdio reach the host, without a warning',
+      description: 'let stdio reach the host without a warning',
       ...NOT_OF_A_CONTRACT,
     }),
     'omit-id': Flags.boolean({
-      description: 'leave image references out: the same policy whatever registry holds the image',
+      description: 'omit image references, so that the policy does not depend on the registry',
       ...NOT_OF_A_CONTRACT,
     }),
     'with-containers': Flags.string({
-      description: 'JSON of container rules that were written before, to add',
+      description: 'JSON of container rules to add',
       helpValue: 'FILE',
       ...NOT_OF_A_CONTRACT,
     }),
     'include-fragments': Flags.boolean({
-      description: 'as az confcom has it; --fragments-json alone does the same',
+      description: 'accepted for compatibility with az confcom; --fragments-json is enough',
       dependsOn: ['fragments-json'],
     }),
     'infrastructure-svn': Flags.string({
-      description: 'least SVN of the infrastructure fragment',
+      description: 'minimum SVN of the infrastructure fragment',
       helpValue: 'N',
       ...NOT_OF_A_CONTRACT,
     }),
     'exclude-default-fragments': Flags.boolean({
-      description: 'leave the infrastructure fragment out',
+      description: 'omit the infrastructure fragment',
       ...NOT_OF_A_CONTRACT,
     }),
     'fragments-json': Flags.string({
-      description: 'fragments to import besides',
+      description: 'further fragments to import',
       helpValue: 'FILE',
       ...NOT_OF_A_CONTRACT,
     }),
     'allow-missing-command': Flags.boolean({
-      description: 'write null, as confcom does, where a container has no command',
+      description: 'write null for a container without command, as confcom does',
       ...NOT_OF_A_CONTRACT,
     }),
   };

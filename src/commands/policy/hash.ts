@@ -10,17 +10,17 @@ interface HashResult {
 
 export default class PolicyHash extends BaseCommand<typeof PolicyHash, HashResult> {
   static override hidden = true;
-  static override summary = 'Print the hash of a CCE policy: what a room under it has as HOST_DATA.';
+  static override summary = 'Print the hash of a CCE policy, which a room has as HOST_DATA.';
   static override description =
-    'Takes Rego text, its base64 (the value of ccePolicy), an ARM template, or a running room. The bytes are hashed as they are.';
+    'Reads Rego text, its base64 (the value of ccePolicy), an ARM template or a running room. The bytes are hashed as they are.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --group room --json',
   ];
   static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
   static override flags = {
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+    group: Flags.string({ description: 'container group, if the template has several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'use the policy of a running room', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<HashResult>> {

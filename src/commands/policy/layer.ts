@@ -14,20 +14,19 @@ interface LayerResult {
 }
 
 export default class PolicyLayer extends BaseCommand<typeof PolicyLayer, LayerResult> {
-  static override summary =
-    "Compute the dm-verity root hash of an image layer, as a policy's layers list has it.";
+  static override summary = 'Compute the dm-verity root hash of an image layer for a policy.';
   static override description =
-    'Reads the tar once, without Docker and without writing an image. gzip and zstd are recognised by their content.';
+    'Reads the tar once and writes no image. gzip and zstd are recognized by content.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> layer.tar',
     'zcat layer.tar.gz | <%= config.bin %> <%= command.id %> - --ext4 layer.ext4 --json',
   ];
   static override args = {
-    layer: Args.string({ description: 'layer: .tar, .tar.gz or .tar.zst; - for stdin', required: true }),
+    layer: Args.string({ description: 'layer (.tar, .tar.gz or .tar.zst); - for stdin', required: true }),
   };
   static override flags = {
     ...cacheFlag,
-    ext4: Flags.string({ description: 'also write the ext4 image, to look at', helpValue: 'FILE' }),
+    ext4: Flags.string({ description: 'also write the ext4 image', helpValue: 'FILE' }),
   };
 
   protected async execute(): Promise<Outcome<LayerResult>> {

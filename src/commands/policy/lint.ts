@@ -14,9 +14,9 @@ interface LintResult {
 
 export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResult> {
   static override hidden = true;
-  static override summary = 'Find what a CCE policy allows that a clean room must not.';
+  static override summary = 'Find what a CCE policy allows that a clean room must not allow.';
   static override description =
-    'Every finding has an id, an example of what a host may do, and a remedy. Exit 4 where one is as grave as --fail-on. Text that is not in the known form is unsafe, never ignored.';
+    'Every finding has an id, an example of what a host may do, and a remedy. Exit 4: a finding is as severe as --fail-on. Text in an unknown form is unsafe.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --fail-on warning --json',
@@ -26,14 +26,14 @@ export default class PolicyLint extends BaseCommand<typeof PolicyLint, LintResul
     'fail-on': Flags.option({
       options: ['note', 'warning', 'error'] as const,
       default: 'error' as const,
-      description: 'least severity that makes the policy unsafe',
+      description: 'lowest severity that makes the policy unsafe',
     })(),
     accepted: Flags.string({
-      description: 'JSON of findings that were reviewed: {"accepted": [{"id", "digest", "reason"}]}',
+      description: 'JSON of reviewed findings: {"accepted": [{"id", "digest", "reason"}]}',
       helpValue: 'FILE',
     }),
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+    group: Flags.string({ description: 'container group, if the template has several', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'use the policy of a running room', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<LintResult>> {

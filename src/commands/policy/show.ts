@@ -23,9 +23,9 @@ function view(name: (typeof VIEWS)[number], description: string): ReturnType<typ
 }
 
 export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResult> {
-  static override summary = 'Show the content of a CCE policy, what it means, or what is unsafe in it.';
+  static override summary = 'Show a CCE policy, what it means, or what is unsafe in it.';
   static override description =
-    'Human text, or with --json the whole content as data. --rego prints the exact text. --lint ends with exit 4 where a finding is as grave as --fail-on and --accepted does not name it.';
+    'Prints text, or with --json the whole content as data. --rego prints the exact text. --lint ends with exit 4 if a finding is as severe as --fail-on and not in --accepted.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> template.json --rego > policy.rego',
@@ -33,23 +33,23 @@ export default class PolicyShow extends BaseCommand<typeof PolicyShow, ShowResul
   ];
   static override args = { file: Args.string({ description: 'policy, base64 or template; - for stdin' }) };
   static override flags = {
-    group: Flags.string({ description: 'container group of a template with several', helpValue: 'NAME' }),
-    rego: view('rego', 'print the text that is hashed, and nothing else'),
-    hash: view('hash', 'print the hash: what a room under it has as HOST_DATA'),
-    explain: view('explain', 'say in plain words what it lets run, what it is given and what can come out'),
-    lint: view('lint', 'find what it allows that a clean room must not'),
-    'text-profile': view('text-profile', 'say which version of confcom writes this text'),
+    group: Flags.string({ description: 'container group, if the template has several', helpValue: 'NAME' }),
+    rego: view('rego', 'print only the text that is hashed'),
+    hash: view('hash', 'print the hash, which a room has as HOST_DATA'),
+    explain: view('explain', 'explain in plain words what may run, what it receives and what can leave'),
+    lint: view('lint', 'find what it allows that a clean room must not allow'),
+    'text-profile': view('text-profile', 'show which version of confcom writes this text'),
     accepted: Flags.string({
-      description: 'JSON of findings that were reviewed: {"accepted": [{"id", "digest", "reason"}]}',
+      description: 'JSON of reviewed findings: {"accepted": [{"id", "digest", "reason"}]}',
       helpValue: 'FILE',
       dependsOn: ['lint'],
     }),
     'fail-on': Flags.option({
       options: ['note', 'warning', 'error'] as const,
-      description: 'least severity that makes the policy unsafe; error if absent',
+      description: 'lowest severity that makes the policy unsafe; default: error',
       dependsOn: ['lint'],
     })(),
-    room: Flags.string({ description: 'take the policy of a running room', helpValue: 'NAME' }),
+    room: Flags.string({ description: 'use the policy of a running room', helpValue: 'NAME' }),
   };
 
   protected async execute(): Promise<Outcome<ShowResult>> {

@@ -17,10 +17,10 @@ export const requiredContractFlag = Flags.string({
   required: true,
 });
 
-export const yesFlag = Flags.boolean({ char: 'y', description: 'ask nothing; take the answer that goes on' });
+export const yesFlag = Flags.boolean({ char: 'y', description: 'answer yes to every question' });
 
 export const imageFlag = Flags.string({
-  description: 'archive of a container image, by container name; may be given more than once',
+  description: "archive of a container's image; may be given more than once",
   helpValue: 'NAME=ARCHIVE',
   multiple: true,
 });
@@ -33,12 +33,12 @@ export const modelFlag = Flags.custom({
 
 export const outFlag = Flags.string({
   char: 'o',
-  description: 'file to write; stdout if absent',
+  description: 'file to write; default: stdout',
   helpValue: 'FILE',
 });
 
 export const cacheFlag = {
-  cache: Flags.boolean({ description: 'use and keep root hashes by diff id', default: true, allowNo: true }),
+  cache: Flags.boolean({ description: 'use and store root hashes by diff id', default: true, allowNo: true }),
 };
 
 /** What a flag for a contract key takes (contract-key.ts). */
@@ -46,14 +46,14 @@ export const CONTRACT_KEY_HELP = 'FILE|env:NAME|fd:N|URL';
 
 /** Configured once by the variable, it is kept by every command that does something that others may ask about. */
 export const logFlag = Flags.string({
-  description: 'transparency log that this goes into: a file, or the URL of a blob',
+  description: 'transparency log to append to: a file or the URL of a blob',
   helpValue: 'LOG',
   env: 'CLEANROOM_LOG',
 });
 
 export const platformFlag = {
   platform: Flags.string({
-    description: 'platform to take from an image with several',
+    description: 'platform, if the image has several',
     default: 'linux/amd64',
     helpValue: 'OS/ARCH',
   }),
@@ -63,7 +63,7 @@ export const platformFlag = {
 export const sealedTargetFlags = {
   file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
   sas: Flags.string({
-    description: 'shared access signature to reach storage with, instead of the login',
+    description: 'shared access signature to use instead of the login',
     helpValue: 'FILE|env:NAME|fd:N',
   }),
 };

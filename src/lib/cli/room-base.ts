@@ -10,13 +10,13 @@ const DEBIAN_MIRROR = 'http://deb.debian.org/debian';
 /** Where parts of the base come from. */
 export const baseFlags = {
   'debian-mirror': Flags.string({
-    description: "directory of a Debian mirror; parts are checked against the room lock's SHA-256",
+    description: "Debian mirror; packages are checked against the lock's SHA-256",
     helpValue: 'URL',
     env: 'CLEANROOM_DEBIAN_MIRROR',
     default: DEBIAN_MIRROR,
   }),
   'debian-snapshot': Flags.string({
-    description: "Debian's snapshot archive, for versions that the mirror has dropped",
+    description: "Debian's snapshot archive, for versions that the mirror no longer has",
     helpValue: 'URL',
     env: 'CLEANROOM_DEBIAN_SNAPSHOT',
     hidden: true,

@@ -3,10 +3,9 @@ import { Args } from '../../../lib/cli/oclif.js';
 import type { AttachedFragment } from '../../../lib/parties/attach-fragment.js';
 
 export default class PolicyFragmentAttach extends BaseCommand<typeof PolicyFragmentAttach, AttachedFragment> {
-  static override summary =
-    'Attach a signed policy fragment to an image in a registry, where the platform finds it.';
+  static override summary = 'Attach a signed policy fragment to an image in a registry.';
   static override description =
-    'An OCI manifest whose subject is the image, of the artifact type that az confcom attaches; listed under a tag as well for registries without the referrers API. Only what is a signed fragment is pushed.';
+    'Pushes an OCI manifest whose subject is the image, with the artifact type that az confcom uses. Registries without the referrers API list it under a tag. Only a signed fragment is pushed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web.cose contoso.azurecr.io/web@sha256:…',
     '<%= config.bin %> <%= command.id %> web.cose contoso.azurecr.io/web@sha256:… --json',

@@ -12,18 +12,17 @@ export default class PolicyFragmentGenerate extends BaseCommand<
   typeof PolicyFragmentGenerate,
   FragmentResult
 > {
-  static override summary =
-    'Write a policy fragment: containers that a policy takes from whoever signs them.';
+  static override summary = 'Write a policy fragment.';
   static override description =
-    'A policy that imports the fragment stays the same while its images change, and so does the release policy of a key. What that gives up: whoever signs under that issuer and feed decides what runs; policy show --lint says so.';
+    'A policy that imports a fragment stays the same while the images of the fragment change, and so does the release policy of a key. The price: whoever signs under that issuer and feed decides what runs. policy show --lint reports it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --namespace web --svn 1 --image contoso.azurecr.io/web@sha256:…=web.oci.tar --out web.rego',
     '<%= config.bin %> <%= command.id %> --namespace web --svn 2 --pod job.yaml --image app=app.oci.tar --out web.rego',
   ];
   static override flags = {
-    namespace: Flags.string({ description: 'package of the text', helpValue: 'NAME', required: true }),
+    namespace: Flags.string({ description: 'Rego package', helpValue: 'NAME', required: true }),
     svn: Flags.integer({
-      description: 'version: imports say the least that they take',
+      description: 'SVN of the fragment; imports state a minimum',
       helpValue: 'N',
       required: true,
       min: 0,
@@ -39,9 +38,12 @@ export default class PolicyFragmentGenerate extends BaseCommand<
     }),
     pod: Flags.string({ description: 'Kubernetes manifest', helpValue: 'FILE' }),
     input: Flags.string({ description: 'input file of az confcom', helpValue: 'FILE' }),
-    group: Flags.string({ description: 'container group or workload of several', helpValue: 'NAME' }),
+    group: Flags.string({
+      description: 'container group or workload, if there are several',
+      helpValue: 'NAME',
+    }),
     'with-containers': Flags.string({ description: 'JSON of container rules, to add', helpValue: 'FILE' }),
-    'fragments-json': Flags.string({ description: 'fragments that it imports itself', helpValue: 'FILE' }),
+    'fragments-json': Flags.string({ description: 'fragments that it imports', helpValue: 'FILE' }),
     'policy-version': Flags.option({
       options: ['2.0', '2.1', '2.2', '2.2-prerelease'] as const,
       default: '2.2' as const,

@@ -3,10 +3,9 @@ import { Args, Flags } from '../../../lib/cli/oclif.js';
 import type { SignedFragmentResult } from '../../../lib/parties/policy-fragment.js';
 
 export default class PolicyFragmentSign extends BaseCommand<typeof PolicyFragmentSign, SignedFragmentResult> {
-  static override summary =
-    'Sign a policy fragment: COSE_Sign1 with the chain, issuer and feed, as guests take it.';
+  static override summary = 'Sign a policy fragment as COSE_Sign1 with chain, issuer and feed.';
   static override description =
-    'ES384 for a key on P-384, ES256 and ES512 for the others. The issuer is a did:x509 of the root and the leaf’s common name, or --issuer; one that the chain does not resolve is refused. The key is read from a file and never printed.';
+    'Signs with ES384 for a key on P-384, else with ES256 or ES512. The issuer is a did:x509 of the root and the leaf’s common name, or --issuer; an issuer that the chain does not resolve is refused. The key is read from a file and never printed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web.rego --key leaf.key.pem --chain chain.pem --feed contoso.azurecr.io/fragments/web --out web.cose',
     '<%= config.bin %> <%= command.id %> web.rego --key leaf.key.pem --chain chain.pem --feed contoso.azurecr.io/fragments/web --claims --out web.cose --json',
@@ -19,10 +18,10 @@ export default class PolicyFragmentSign extends BaseCommand<typeof PolicyFragmen
       helpValue: 'FILE',
       required: true,
     }),
-    feed: Flags.string({ description: 'name that imports know it by', helpValue: 'FEED', required: true }),
+    feed: Flags.string({ description: 'feed that imports name', helpValue: 'FEED', required: true }),
     issuer: Flags.string({ description: 'did:x509 of the signer', helpValue: 'DID' }),
     claims: Flags.boolean({
-      description: 'issuer, feed and SVN as claims of the header, which guests of framework 0.5 read',
+      description: 'write issuer, feed and SVN as header claims, which guests of framework 0.5 read',
     }),
     out: Flags.string({ description: 'file to write', helpValue: 'FILE', required: true }),
   };

@@ -7,10 +7,9 @@ export default class PolicyFragmentVerify extends BaseCommand<
   typeof PolicyFragmentVerify,
   FragmentVerification
 > {
-  static override summary =
-    'Verify a signed policy fragment against the issuer, feed and version that you expect.';
+  static override summary = 'Verify a signed policy fragment against the expected issuer, feed and version.';
   static override description =
-    'Chain, did:x509, signature, feed and SVN; and what lint finds in its containers. Nothing that is expected comes from the fragment. Exit 5 where a check fails.';
+    'Checks chain, did:x509, signature, feed and SVN, and lints its containers. No expectation comes from the fragment. Exit 5: a check fails.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> web.cose --issuer did:x509:0:sha256:…::subject:CN:Contoso --feed contoso.azurecr.io/fragments/web --minimum-svn 1',
     '<%= config.bin %> <%= command.id %> infra.cose --issuer did:x509:0:sha256:…::eku:1.3.6.1.4.1.311.76.59.1.3 --feed mcr.microsoft.com/aci/aci-cc-infra-fragment --minimum-svn 4 --json',
@@ -19,13 +18,13 @@ export default class PolicyFragmentVerify extends BaseCommand<
   static override flags = {
     issuer: Flags.string({ description: 'did:x509 of the signer', helpValue: 'DID', required: true }),
     feed: Flags.string({
-      description: 'name that the policy imports it by',
+      description: 'feed that the policy imports',
       helpValue: 'FEED',
       required: true,
     }),
-    'minimum-svn': Flags.integer({ description: 'least version', helpValue: 'N', required: true, min: 0 }),
+    'minimum-svn': Flags.integer({ description: 'minimum SVN', helpValue: 'N', required: true, min: 0 }),
     at: Flags.string({
-      description: 'time at which certificates must be valid; now if absent',
+      description: 'time at which certificates must be valid; default: now',
       helpValue: 'TIME',
     }),
   };
