@@ -2,8 +2,8 @@
 // can be made from the small models at hand: with two branches and `use_cache_branch`, and as two graphs.
 
 /** A protobuf message as its fields in order; values are still encoded. */
-type Message = readonly Field[];
-interface Field {
+export type Message = readonly Field[];
+export interface Field {
   readonly number: number;
   readonly wire: number;
   readonly value: Buffer;
@@ -15,14 +15,14 @@ const BYTES = 2;
 const MODEL_GRAPH = 7;
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5 } as const;
-const ATTRIBUTE = { name: 1, i: 3, t: 5, g: 6, type: 20 } as const;
-const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5 } as const;
+export const ATTRIBUTE = { name: 1, i: 3, t: 5, g: 6, type: 20 } as const;
+export const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5 } as const;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
 const FLOAT = 1;
 const INT64 = 7;
 const BOOL = 9;
 
-interface Graph {
+export interface Graph {
   readonly nodes: readonly Message[];
   readonly initializers: readonly Buffer[];
   readonly inputs: readonly Buffer[];
@@ -136,7 +136,7 @@ function withEmptyEncoderCache(
   return [...inner, ...empty];
 }
 
-function node(
+export function node(
   opType: string,
   inputs: readonly string[],
   outputs: readonly string[],
@@ -150,7 +150,7 @@ function node(
   ];
 }
 
-function constant(output: string, dataType: number, dims: readonly number[], raw: Buffer): Message {
+export function constant(output: string, dataType: number, dims: readonly number[], raw: Buffer): Message {
   const tensor = encode([
     ...dims.map((dim) => field(TENSOR.dims, dim)),
     field(TENSOR.dataType, dataType),
@@ -160,16 +160,16 @@ function constant(output: string, dataType: number, dims: readonly number[], raw
   return node('Constant', [], [output], [attribute('value', ATTRIBUTE_TYPE.tensor, ATTRIBUTE.t, tensor)]);
 }
 
-function attribute(name: string, type: number, slot: number, value: Buffer | number): Buffer {
+export function attribute(name: string, type: number, slot: number, value: Buffer | number): Buffer {
   return encode([field(ATTRIBUTE.name, name), field(slot, value), field(ATTRIBUTE.type, type)]);
 }
 
-function int64s(values: readonly number[]): Buffer {
+export function int64s(values: readonly number[]): Buffer {
   return Buffer.from(BigInt64Array.from(values, BigInt).buffer);
 }
 
 /* ValueInfoProto: name 1, type 2; TypeProto: tensor 1; TypeProto.Tensor: element type 1, shape 2; dimension 1 with value 1. */
-function valueInfo(name: string, elementType: number, dims: readonly number[]): Buffer {
+export function valueInfo(name: string, elementType: number, dims: readonly number[]): Buffer {
   const shape = encode(dims.map((dim) => field(1, encode([field(1, dim)]))));
   const tensor = encode([field(1, elementType), field(2, shape)]);
   return encode([field(1, name), field(2, encode([field(1, tensor)]))]);
@@ -204,7 +204,7 @@ function renamed(item: Message, names: ReadonlySet<string>, suffix: string): Mes
   });
 }
 
-function graphOf(model: Buffer): Graph {
+export function graphOf(model: Buffer): Graph {
   const fields = decode(decode(model).find(({ number }) => number === MODEL_GRAPH)?.value ?? Buffer.alloc(0));
   const of = (number: number): Buffer[] =>
     fields.filter((item) => item.number === number).map(({ value }) => value);
@@ -216,7 +216,7 @@ function graphOf(model: Buffer): Graph {
   };
 }
 
-function graphMessage({ nodes, initializers, inputs, outputs }: Graph): Buffer {
+export function graphMessage({ nodes, initializers, inputs, outputs }: Graph): Buffer {
   return encode([
     ...nodes.map((item) => field(GRAPH.node, encode(item))),
     field(GRAPH.name, 'made_for_a_test'),
@@ -226,7 +226,7 @@ function graphMessage({ nodes, initializers, inputs, outputs }: Graph): Buffer {
   ]);
 }
 
-function withGraph(model: Buffer, graph: Graph): Buffer {
+export function withGraph(model: Buffer, graph: Graph): Buffer {
   return encode(
     decode(model).map((item) =>
       item.number === MODEL_GRAPH ? field(MODEL_GRAPH, graphMessage(graph)) : item,
@@ -234,12 +234,12 @@ function withGraph(model: Buffer, graph: Graph): Buffer {
   );
 }
 
-function field(number: number, value: string | number | Buffer): Field {
+export function field(number: number, value: string | number | Buffer): Field {
   if (typeof value === 'number') return { number, wire: VARINT, value: varint(value) };
   return { number, wire: BYTES, value: typeof value === 'string' ? Buffer.from(value) : value };
 }
 
-function encode(message: Message): Buffer {
+export function encode(message: Message): Buffer {
   return Buffer.concat(
     message.flatMap(({ number, wire, value }) => [
       varint(number * 8 + wire),
@@ -249,7 +249,7 @@ function encode(message: Message): Buffer {
   );
 }
 
-function decode(bytes: Buffer): Message {
+export function decode(bytes: Buffer): Message {
   const fields: Field[] = [];
   for (let at = 0; at < bytes.length;) {
     const key = readVarint(bytes, at);
@@ -268,7 +268,7 @@ function fixedEnd(bytes: Buffer, from: number, wire: number): number {
   return from + (wire === 5 ? 4 : 8);
 }
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);

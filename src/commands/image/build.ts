@@ -45,6 +45,7 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
   protected async execute(): Promise<Outcome<BuiltImage>> {
     const { packSidecar, packSummarizer } = await import('../../lib/images/pack/pack-program.js');
     const { model, sidecar, out, release } = this.flags;
+    if (model !== undefined) await requireLoadable(model);
     const base = await this.base();
     if (release !== undefined) return this.rebuild(release, base);
     const options = { packageRoot: this.config.root, out, signal: this.signal, base };
@@ -97,4 +98,10 @@ export default class ImageBuild extends BaseCommand<typeof ImageBuild, BuiltImag
     const { lockedBase } = await import('../../lib/cli/room-base.js');
     return { kind: 'locked', source: await lockedBase(this.config.cacheDir, this.flags) };
   }
+}
+
+/* What a room would refuse is said before an image is built around it. */
+async function requireLoadable(model: string): Promise<void> {
+  const { describeSafeModel } = await import('../../lib/summarizer/model-facts.js');
+  await describeSafeModel(model);
 }

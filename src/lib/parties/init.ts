@@ -205,10 +205,8 @@ async function describeOwnModels(flags: InitFlags): Promise<NonNullable<PartyCar
 }
 
 async function modelFacts(directory: string): Promise<ModelFacts> {
-  const { describeModelDirectory } = await import('../summarizer/model-directory.js');
-  const { modelDigest } = await import('../summarizer/model-digest.js');
-  const { family } = await describeModelDirectory(directory);
-  return { family, digest: await modelDigest(directory) };
+  const { readModelFacts } = await import('../summarizer/model-facts.js');
+  return readModelFacts(directory);
 }
 
 async function describeModel(

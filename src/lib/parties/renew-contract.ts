@@ -35,7 +35,7 @@ export interface RenewedContract {
 
 const MAX_CARD_BYTES = 1024 * 1024;
 
-/** @throws CleanroomError as renewContract, CONTRACT_EXISTS, PARTY_CARD_INVALID, MODEL_INVALID, FILE_… */
+/** @throws CleanroomError as renewContract, CONTRACT_EXISTS, PARTY_CARD_INVALID, MODEL_INVALID, MODEL_REFUSED, FILE_… */
 export async function runContractRenewal(input: RenewContractInput): Promise<RenewedContract> {
   const earlier = readContractYaml(await readTextBounded(input.file, MAX_CONTRACT_BYTES));
   const cards = await Promise.all(
@@ -61,11 +61,9 @@ export async function runContractRenewal(input: RenewContractInput): Promise<Ren
 
 /* In the place that it had: sealed by its owner, or in the image. */
 async function describeModel(directory: string, earlier: unknown): Promise<ContractModel> {
-  const { describeModelDirectory } = await import('../summarizer/model-directory.js');
-  const { modelDigest } = await import('../summarizer/model-digest.js');
+  const { readModelFacts } = await import('../summarizer/model-facts.js');
   const { modelLayerRootHash } = await import('../images/pack/model-layer.js');
-  const { family } = await describeModelDirectory(directory);
-  const facts = { family, digest: await modelDigest(directory) };
+  const facts = await readModelFacts(directory);
   const dataset = sealedModelOf(earlier);
   return dataset === null
     ? { ...facts, layer: `sha256:${await modelLayerRootHash(directory)}` }

@@ -84,7 +84,8 @@ async function openSession(sessions: typeof InferenceSession, path: string): Pro
       intraOpNumThreads: availableParallelism(),
       interOpNumThreads: 1,
       // Threads that wait in a loop take the cores from the other graph's.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // The file is ONNX, which was walked, and not onnxruntime's own format, whatever its first bytes say.
+      extra: { session: { intra_op: { allow_spinning: '0' }, load_model_format: 'ONNX' } },
       logSeverityLevel: 4,
     });
   } catch (cause) {

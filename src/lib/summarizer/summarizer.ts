@@ -12,6 +12,7 @@ import { measureOverlap, type Metrics } from './metrics.js';
 import { modelDigest } from './model-digest.js';
 import { describeModelDirectory, type ModelFamily } from './model-directory.js';
 import { MAX_CHARACTERS } from './size-limits.js';
+import { refuseUnsafeModel } from './graph-walk/refuse-unsafe-model.js';
 import { holdsWords } from './words.js';
 
 /** How a summary was made: by a model of that family, or by picking sentences. */
@@ -93,11 +94,10 @@ export interface Summarizer {
 /**
  * Opens a model (once; keep the summarizer for as long as there is work) or the extractive method.
  *
- * @throws CleanroomError MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_TOO_LARGE, OPTIONAL_PACKAGE_MISSING, FILE_NOT_FOUND
+ * @throws CleanroomError MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_REFUSED, MODEL_TOO_LARGE, OPTIONAL_PACKAGE_MISSING, FILE_NOT_FOUND
  */
 export async function createSummarizer(options: SummarizerOptions): Promise<Summarizer> {
   if (options.modelDirectory === null) return summarizerOver(extractiveEngine, 'extractive', null);
-  const directory = await describeModelDirectory(options.modelDirectory);
   const digest = await modelDigest(options.modelDirectory);
   if (options.expectedDigest !== undefined && options.expectedDigest !== digest) {
     throw new CleanroomError(
@@ -105,6 +105,8 @@ export async function createSummarizer(options: SummarizerOptions): Promise<Summ
       `the model in ${options.modelDirectory} is ${digest}; agreed on was ${options.expectedDigest}`,
     );
   }
+  const directory = await describeModelDirectory(options.modelDirectory);
+  refuseUnsafeModel(directory);
   return summarizerOver(await abstractiveEngine(directory), directory.family, digest);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readModelJson } from './model-directory.js';
+import { countedTokens, requireRoundTrip } from './tokenizer-round-trip.js';
 import { words } from './words.js';
 
 /** Text to token ids and back, as the model was trained with. */
@@ -34,7 +35,8 @@ interface TokenizerPackage {
 /**
  * Loads the tokenizer of a model directory. Its package is imported here, not before.
  *
- * @throws CleanroomError MODEL_INVALID where tokenizer.json or tokenizer_config.json is not what the tokenizer takes
+ * @throws CleanroomError MODEL_INVALID where tokenizer.json or tokenizer_config.json is not what the tokenizer takes;
+ *   MODEL_REFUSED where it does not count what it writes
  */
 export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
   const { Tokenizer } = (await import('@huggingface/tokenizers')) as unknown as TokenizerPackage;
@@ -47,18 +49,23 @@ export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
     const spellings = spellingPattern(special.map((token) => token.content));
     const plain = (text: string): string =>
       spellings === null ? text : text.replace(spellings, (token) => `${token[0] ?? ''} ${token.slice(1)}`);
+    const encodePlain = (text: string): readonly number[] =>
+      tokenizer.encode(plain(text), { add_special_tokens: false }).ids;
+    const decode = (ids: readonly number[]): string =>
+      ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true }).trim();
+    requireRoundTrip(path, { vocabulary: tokenizer.get_vocab(), encode: encodePlain, decode });
     let known: ReadonlySet<string> | undefined;
     return {
       encode: (text, prefix) => tokenizer.encode(prefix + plain(text)).ids,
-      count: (text) => tokenizer.encode(plain(text), { add_special_tokens: false }).ids.length,
-      decode: (ids) =>
-        ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true }).trim(),
+      count: (text) => countedTokens(encodePlain(text).length, text),
+      decode,
       isWord: (word) => {
         known ??= wholeWords(tokenizer.get_vocab().keys());
         return known.has(word);
       },
     };
   } catch (cause) {
+    if (cause instanceof CleanroomError) throw cause;
     throw new CleanroomError('MODEL_INVALID', `${path}: ${describeCause(cause)}`, { cause });
   }
 }

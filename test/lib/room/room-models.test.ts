@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
-import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { digestOfFiles, modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
 import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
 import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
@@ -158,9 +159,11 @@ describe('a room with a model', function () {
   });
 
   it('ends in a clear state for a sealed model that is incomplete', async () => {
-    world = await createWorld((contract) => withSealedModel(lenient(contract), NO_DIGEST));
+    const config = '{"model_type":"gpt2"}';
+    const file = { path: 'config.json', bytes: config.length, digest: sha256Hex(config) };
+    world = await createWorld((contract) => withSealedModel(lenient(contract), digestOfFiles([file])));
     await world.encrypt('notes', FERRY_TEXT);
-    await world.encrypt('weights', { 'config.json': '{"model_type":"gpt2"}' });
+    await world.encrypt('weights', { 'config.json': config });
     assert.equal((await world.run()).code, 'NO_RESULT');
     assert.equal((await causeFor(world, 'wingtip')).code, 'MODEL_INVALID');
   });

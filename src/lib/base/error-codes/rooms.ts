@@ -31,6 +31,11 @@ export const ROOM_ERRORS = {
     summary: 'What the model wrote shows a sign of failure: it is no summary of this text.',
     fix: 'Use a model that was made for this kind of text and language, or summarize by sentences (without --model).',
   },
+  MODEL_REFUSED: {
+    exit: refused,
+    summary: 'The model holds what no exported T5 or BART holds, so it is not given to the runtime.',
+    fix: 'The message says what: take a model that was exported as docs/reference/models.md says.',
+  },
   MODEL_TOO_LARGE: {
     exit: badInput,
     summary: 'The model does not fit into the memory of this machine.',

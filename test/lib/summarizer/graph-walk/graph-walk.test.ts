@@ -1,0 +1,438 @@
+// The walk over a model's graphs before native code reads them: what real exports hold passes, everything else is refused.
+
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+
+import { memorySource } from '../../../../src/lib/summarizer/graph-walk/file-source.js';
+import { walkModel } from '../../../../src/lib/summarizer/graph-walk/graph.js';
+import { isAllowedOperator } from '../../../../src/lib/summarizer/graph-walk/operators.js';
+import { WireError } from '../../../../src/lib/summarizer/graph-walk/protobuf.js';
+import { refuseUnsafeGraph } from '../../../../src/lib/summarizer/graph-walk/refuse-unsafe-model.js';
+import { Refusal } from '../../../../src/lib/summarizer/graph-walk/walk.js';
+import { describeSafeModel } from '../../../../src/lib/summarizer/model-facts.js';
+import { createSummarizer } from '../../../../src/lib/summarizer/summarizer.js';
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  attribute,
+  constant,
+  encode,
+  type Field,
+  field,
+  graphMessage,
+  graphOf,
+  int64s,
+  type Message,
+  node,
+  valueInfo,
+  withGraph,
+} from '../../../support/onnx-graph.js';
+import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
+
+const FLOAT = 1;
+const INT64 = 7;
+const STRING = 8;
+
+describe('the walk over a model', () => {
+  const work = useTemporaryDirectory();
+
+  it('lets every graph through that optimum, torch and the quantizers made of T5 and BART', () => {
+    const files = ['models', 'test/vectors', 'test/fixtures'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.onnx'))
+        .map((name) => join(folder, name)),
+    );
+    assert.ok(files.length >= 20, `${files.length} graphs`);
+    for (const file of files) refuseUnsafeGraph(file);
+  });
+
+  it('knows every operator that was seen in an export', () => {
+    const seen = JSON.parse(readFileSync('test/vectors/graphs/operators.json', 'utf8')) as Record<
+      string,
+      string
+    >;
+    const all = [...new Set(Object.values(seen).flatMap((names) => names.split(' ')))];
+    assert.ok(all.length > 45 && Object.keys(seen).length > 60);
+    const unknown = all.filter((name) => {
+      const colon = name.indexOf(':');
+      return !isAllowedOperator(name.slice(0, colon), name.slice(colon + 1));
+    });
+    assert.deepEqual(unknown, []);
+  });
+
+  for (const operator of [
+    'RandomUniform',
+    'RandomUniformLike',
+    'RandomNormal',
+    'RandomNormalLike',
+    'Multinomial',
+    'Bernoulli',
+    'Dropout',
+    'Loop',
+    'Scan',
+    'SequenceMap',
+    'Optional',
+    'StringConcat',
+    'RegexFullMatch',
+    'ImageDecoder',
+    'constructor',
+    '',
+  ]) {
+    it(`refuses the operator ${operator === '' ? 'without a name' : operator} (I24)`, () => {
+      refuses(model([node(operator, ['x'], ['y'], [])]), /it has the operator/);
+    });
+  }
+
+  for (const domain of [
+    'ai.onnx.ml',
+    'ai.onnx.training',
+    'com.microsoft.nchwc',
+    'org.pytorch.aten',
+    'own',
+    'AI.ONNX',
+  ])
+    it(`refuses operators of the domain ${domain}`, () => {
+      refuses(model([[...node('Add', ['x', 'x'], ['y'], []), field(7, domain)]]), /of the domain/);
+    });
+
+  it('takes operators of com.microsoft from one list', () => {
+    const of = (operator: string): Buffer =>
+      model([[...node(operator, ['x'], ['y'], []), field(7, 'com.microsoft')]]);
+    walk(of('MatMulNBits'));
+    for (const operator of [
+      'Sampling',
+      'BeamSearch',
+      'GreedySearch',
+      'BifurcationDetector',
+      'Tokenizer',
+      'EPContext',
+      'If',
+      'Add',
+    ])
+      refuses(of(operator), /com\.microsoft/);
+  });
+
+  const draws = node('RandomUniform', [], ['y'], []);
+  it('walks the branches of If, and the branches within them', () => {
+    walk(model([choice(branch([node('Add', ['x', 'x'], ['y'], [])]))]));
+    refuses(model([choice(branch([draws]))]), /RandomUniform/);
+    refuses(model([choice(branch([choice(branch([choice(branch([draws]))]))]))]), /RandomUniform/);
+  });
+
+  it('refuses branches that are nested for ever', () => {
+    let inner = branch([node('Add', ['x', 'x'], ['y'], [])]);
+    for (let depth = 0; depth < 2000; depth++) inner = branch([choice(inner)]);
+    refuses(model([choice(inner)]), /deep/);
+  });
+
+  it('refuses a graph anywhere but in the branches of If', () => {
+    const graph = branch([draws]);
+    const body = (name: string): Buffer => attribute(name, ATTRIBUTE_TYPE.graph, ATTRIBUTE.g, graph);
+    refuses(model([node('Add', ['x'], ['y'], [body('then_branch')])]), /graph within/);
+    refuses(model([node('If', ['x'], ['y'], [body('body')])]), /graph within/);
+    refuses(
+      model([node('If', ['x'], ['y'], [encode([field(1, 'then_branch'), field(11, graph), field(20, 10)])])]),
+      /known/,
+    );
+  });
+
+  const raw = Buffer.alloc(8);
+  const tensor = (fields: readonly Field[]): readonly Message[] => [
+    node('Constant', [], ['y'], [attribute('value', ATTRIBUTE_TYPE.tensor, ATTRIBUTE.t, encode(fields))]),
+  ];
+  const refusedTensors: Readonly<Record<string, readonly [RegExp, readonly Field[]]>> = {
+    'with numbers in another file': [/another file/, [field(1, 2), field(2, FLOAT), field(14, 1)]],
+    'with the place of another file': [
+      /another file/,
+      [
+        field(1, 2),
+        field(2, FLOAT),
+        field(9, raw),
+        field(13, encode([field(1, 'location'), field(2, '/etc/passwd')])),
+      ],
+    ],
+    'with a location that is cut to 32 bits elsewhere': [
+      /another file/,
+      [field(1, 2), field(2, FLOAT), field(14, 2 ** 32 + 1)],
+    ],
+    'of texts': [/number type/, [field(1, 1), field(2, STRING)]],
+    'without a type': [/number type/, [field(1, 1), field(9, raw)]],
+    'with fewer bytes than its shape says': [/its shape/, [field(1, 3), field(2, FLOAT), field(9, raw)]],
+    'with more bytes than its shape says': [/its shape/, [field(1, 1), field(2, FLOAT), field(9, raw)]],
+    'with an endless dimension': [/too large/, [field(1, 2 ** 40), field(2, FLOAT)]],
+    'with nine dimensions': [
+      /dimensions/,
+      [...Array.from({ length: 9 }, () => field(1, 1)), field(2, FLOAT)],
+    ],
+    'with two types': [/twice/, [field(1, 2), field(2, FLOAT), field(2, STRING), field(9, raw)]],
+    'with text data': [/known/, [field(1, 1), field(2, FLOAT), field(6, 'text')]],
+    'in segments': [/known/, [field(1, 2), field(2, FLOAT), field(3, encode([field(1, 1)]))]],
+    'with a megabyte of numbers that are not raw': [
+      /not raw/,
+      [field(1, 2), field(2, FLOAT), field(4, Buffer.alloc(2 ** 20 + 4))],
+    ],
+  };
+  for (const [what, [reason, fields]] of Object.entries(refusedTensors))
+    it(`refuses a tensor ${what}, as a weight and in a node`, () => {
+      refuses(model(tensor(fields)), reason);
+      refuses(model([], { initializers: [encode(fields)] }), reason);
+    });
+
+  const kept = constant('y', INT64, [1], int64s([1]));
+  const refusedModels: Readonly<Record<string, readonly [RegExp, () => Buffer]>> = {
+    'without a graph': [/no graph/, () => encode([field(1, 8), field(2, 'a producer')])],
+    'with two graphs': [
+      /two graphs/,
+      () => Buffer.concat([model([kept]), encode([field(7, graphMessage(bare([draws])))])]),
+    ],
+    'with a function of its own': [
+      /functions/,
+      () => Buffer.concat([model([kept]), encode([field(25, 'f')])]),
+    ],
+    'with training': [/known/, () => Buffer.concat([model([kept]), encode([field(20, 't')])])],
+    'with settings for the runtime': [
+      /settings/,
+      () =>
+        Buffer.concat([model([kept]), encode([field(14, encode([field(1, 'ort_config'), field(2, '{}')]))])]),
+    ],
+    "in onnxruntime's own format under a name of ONNX": [
+      /own format/,
+      () => Buffer.concat([Buffer.from([0x12, 0x06, 0, 0]), Buffer.from('ORTM'), model([kept])]),
+    ],
+    'with sparse weights': [/known/, () => modelOf([field(2, 'a_graph'), field(15, 's')])],
+    'with an attribute twice': [
+      /twice/,
+      () => model([node('Concat', ['x'], ['y'], [attribute('axis', 2, 3, 0), attribute('axis', 2, 3, 1)])]),
+    ],
+    'with an attribute of two values': [
+      /two values/,
+      () =>
+        model([
+          node('Concat', ['x'], ['y'], [encode([field(1, 'axis'), field(3, 0), field(3, 1), field(20, 2)])]),
+        ]),
+    ],
+    'with a graph behind a number': [
+      /two values/,
+      () =>
+        model([
+          node(
+            'If',
+            ['x'],
+            ['y'],
+            [encode([field(1, 'then_branch'), field(3, 0), field(6, branch([draws])), field(20, 2)])],
+          ),
+        ]),
+    ],
+    'with an attribute of a function': [
+      /known/,
+      () => model([node('Concat', ['x'], ['y'], [encode([field(1, 'axis'), field(20, 2), field(21, 'a')])])]),
+    ],
+    'with an attribute without a kind': [
+      /kind/,
+      () => model([node('Concat', ['x'], ['y'], [encode([field(1, 'axis'), field(3, 0)])])]),
+    ],
+    'with an operator of two names': [
+      /two names/,
+      () => model([[...node('Add', ['x'], ['y'], []), field(4, 'Loop')]]),
+    ],
+    'with an operator that means a function': [
+      /function/,
+      () => model([[...node('Add', ['x'], ['y'], []), field(8, 'f')]]),
+    ],
+    'with an input that is no tensor': [
+      /no tensor/,
+      () => model([kept], { inputs: [encode([field(1, 'x'), field(2, encode([field(4, 's')]))])] }),
+    ],
+    'with an input of texts': [/number type/, () => model([kept], { inputs: [valueInfo('x', STRING, [1])] })],
+    'with an input of an endless dimension': [
+      /dimension/,
+      () => model([kept], { inputs: [valueInfo('x', FLOAT, [2 ** 30])] }),
+    ],
+    'with an input of nine dimensions': [
+      /dimensions/,
+      () =>
+        model([kept], {
+          inputs: [
+            valueInfo(
+              'x',
+              FLOAT,
+              Array.from({ length: 9 }, () => 1),
+            ),
+          ],
+        }),
+    ],
+    'with a name that is longer than names are': [
+      /longer/,
+      () => model([node('A'.repeat(2000), ['x'], ['y'], [])]),
+    ],
+    'with too many inputs of an operator': [
+      /inputs/,
+      () =>
+        model([
+          node(
+            'Concat',
+            Array.from({ length: 5000 }, () => 'x'),
+            ['y'],
+            [],
+          ),
+        ]),
+    ],
+    'with too many attributes of an operator': [
+      /attributes/,
+      () =>
+        model([
+          node(
+            'Concat',
+            ['x'],
+            ['y'],
+            Array.from({ length: 40 }, (_, at) => attribute(`a${at}`, 2, 3, 0)),
+          ),
+        ]),
+    ],
+    'that ends inside of a field': [/past the end/, () => model([kept]).subarray(0, -3)],
+    'with a length that is not in its shortest form': [
+      /shortest/,
+      () => Buffer.concat([model([kept]), Buffer.from([0x32, 0x80, 0x00])]),
+    ],
+    'with a group': [/wire type/, () => Buffer.concat([model([kept]), Buffer.from([0x33, 0x34])])],
+    'with a field without a number': [
+      /number/,
+      () => Buffer.concat([model([kept]), Buffer.from([0x02, 0x00])]),
+    ],
+    'with a number of more than 64 bits': [
+      /64 bits/,
+      () => Buffer.concat([model([kept]), Buffer.from([0x08]), Buffer.alloc(10, 0xff), Buffer.from([1])]),
+    ],
+    'that is empty': [/no graph/, () => Buffer.alloc(0)],
+  };
+  for (const [what, [reason, make]] of Object.entries(refusedModels))
+    it(`refuses a model ${what}`, () => {
+      refuses(make(), reason);
+    });
+
+  it('ends, whatever the bytes are: passed, refused, or no message', () => {
+    const seeds = ['t5-int8-merged', 'bart-q4-qdq-encoder'].map((name) =>
+      readFileSync(`test/vectors/graphs/${name}.onnx`),
+    );
+    const change = fc.record({
+      at: fc.nat(),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 9 }),
+      cut: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...seeds),
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        (seed, changes) => {
+          let bytes = Buffer.from(seed);
+          for (const { at, bytes: put, cut } of changes) {
+            const place = at % bytes.length;
+            if (cut) bytes = bytes.subarray(0, place + 1);
+            else bytes.set(put.subarray(0, bytes.length - place), place);
+          }
+          ends(bytes);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), ends));
+  });
+
+  it('reads a file by windows as it reads bytes in memory', () => {
+    const large = model([kept], {
+      initializers: [encode([field(1, 300_000), field(2, FLOAT), field(9, Buffer.alloc(1_200_000))])],
+    });
+    const path = join(work(), 'large.onnx');
+    writeFileSync(path, large);
+    refuseUnsafeGraph(path);
+    writeFileSync(path, Buffer.concat([large, encode([field(25, 'f')])]));
+    assert.throws(() => refuseUnsafeGraph(path), { code: 'MODEL_REFUSED' });
+  });
+
+  it('stands before the runtime: a model that draws lots and would run is not loaded (I24)', async () => {
+    const directory = join(work(), 'draws');
+    cpSync('test/fixtures/models/t5-tiny', directory, { recursive: true });
+    const path = join(directory, 'onnx/encoder_model.onnx');
+    const whole = readFileSync(path);
+    const graph = graphOf(whole);
+    const shape = encode([field(1, 'shape'), field(8, 1), field(20, 7)]);
+    const lots = node('RandomUniform', [], ['lots'], [shape]);
+    writeFileSync(path, withGraph(whole, { ...graph, nodes: [...graph.nodes, lots] }));
+    await assert.rejects(createSummarizer({ modelDirectory: directory }), {
+      code: 'MODEL_REFUSED',
+      message: /RandomUniform/,
+    });
+    await assert.rejects(describeSafeModel(directory), { code: 'MODEL_REFUSED' });
+    /* Another digest is said first: nothing of a model that nobody agreed on is looked at. */
+    const expectedDigest = `sha256:${'0'.repeat(64)}`;
+    await assert.rejects(createSummarizer({ modelDirectory: directory, expectedDigest }), {
+      code: 'MODEL_DIGEST_MISMATCH',
+    });
+  });
+});
+
+function walk(bytes: Uint8Array): void {
+  walkModel(memorySource(bytes));
+}
+
+function refuses(bytes: Uint8Array, reason: RegExp): void {
+  assert.throws(
+    () => walk(bytes),
+    (error) => {
+      assert.ok(error instanceof Refusal || error instanceof WireError, String(error));
+      assert.match(error.message, reason);
+      return true;
+    },
+  );
+}
+
+function ends(bytes: Uint8Array): void {
+  try {
+    walk(bytes);
+  } catch (error) {
+    assert.ok(error instanceof Refusal || error instanceof WireError, String(error));
+  }
+}
+
+interface Rest {
+  readonly initializers?: readonly Buffer[];
+  readonly inputs?: readonly Buffer[];
+}
+
+function bare(
+  nodes: readonly Message[],
+  { initializers = [], inputs = [] }: Rest = {},
+): Parameters<typeof graphMessage>[0] {
+  return { nodes, initializers, inputs, outputs: [] };
+}
+
+function model(nodes: readonly Message[], rest: Rest = {}): Buffer {
+  return encode([
+    field(1, 8),
+    field(7, graphMessage(bare(nodes, rest))),
+    field(8, encode([field(1, ''), field(2, 17)])),
+  ]);
+}
+
+function modelOf(graph: Message): Buffer {
+  return encode([field(1, 8), field(7, encode(graph))]);
+}
+
+function branch(nodes: readonly Message[]): Buffer {
+  return graphMessage(bare(nodes));
+}
+
+function choice(then: Buffer): Message {
+  return node(
+    'If',
+    ['x'],
+    ['y'],
+    [
+      attribute('then_branch', ATTRIBUTE_TYPE.graph, ATTRIBUTE.g, then),
+      attribute('else_branch', ATTRIBUTE_TYPE.graph, ATTRIBUTE.g, branch([])),
+    ],
+  );
+}
