@@ -23,6 +23,7 @@ import { partyKeyPath, readPartyKey } from '../../src/lib/parties/init-party.js'
 import { rewrapStored } from '../../src/lib/parties/rewrap-stored.js';
 import type { SealedFileView } from '../../src/lib/parties/sealed-file.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
+import { runProcess } from '../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
@@ -71,7 +72,11 @@ describe('a text of 15 MB that is rewrapped in storage', function () {
     const jwk = ends.own.publicKey.export({ format: 'jwk' });
     writeFileSync(at('end.pub.jwk'), JSON.stringify(jwk));
     writeFileSync(at('large.txt'), `The launch codeword is tangerine-9417-walrus. Large.\n`.repeat(300_000));
-    await parties.fabrikam.result('encrypt', 'large.txt', ...DATASET, '--to', 'end.pub.jwk');
+    const sealed = await runProcess(['encrypt', 'large.txt', ...DATASET, '--to', 'end.pub.jwk'], {
+      cwd: parties.workspace.fabrikam.directory,
+      env: parties.environment,
+    });
+    assert.equal(sealed.code, 0, sealed.stderr);
   });
 
   after(() => parties.stop());

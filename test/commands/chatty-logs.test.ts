@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
+import { runProcess } from '../support/cleanroom-process.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
@@ -48,18 +49,21 @@ describe('with every logger turned on', function () {
       ...['blob', 'sas', '-f', 'contract.yaml', '--dataset', 'notes', '--show'],
     );
     const argv = ['encrypt', 'notes.txt', '-f', 'contract.yaml', '--dataset', 'notes'];
-    const { code, stdout, stderr } = await parties.run(argv, { env: CHATTY });
+    const { code, stdout, stderr } = await runProcess(argv, {
+      cwd: join(root(), 'fabrikam'),
+      env: { ...parties.environment, ...CHATTY },
+    });
     assert.equal(code, 0, stderr.slice(-2000));
     assert.match(stderr, /azure|oclif/, 'the loggers are on');
     assertNothingOf(stdout + stderr, [['sas', sas.sas]]);
   });
 
   it('X7: deploy writes none either', async () => {
-    const { code, stdout, stderr } = await parties.run(
+    const { code, stdout, stderr } = await runProcess(
       ['deploy', '-f', 'contract.yaml', '--policy', 'policy.rego'],
       {
         cwd: join(root(), 'contoso'),
-        env: { ...CHATTY, CLEANROOM_PROFILE: 'contoso' },
+        env: { ...parties.environment, ...CHATTY, CLEANROOM_PROFILE: 'contoso' },
       },
     );
     assert.equal(code, 0, stderr.slice(-2000));

@@ -17,10 +17,9 @@ import type { DoctorLine } from '../../src/lib/parties/doctor/doctor-line.js';
 import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/parties/doctor/resource-checks.js';
 import type { AzureProbe } from '../../src/lib/ports/azure-probe.js';
 import { checkRegion, type DoctorProfile, judgeClock } from '../../src/lib/parties/doctor/service-checks.js';
-import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';
-import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+import { runCleanroom, runCleanroomJson, runCleanroomIn } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 /* Where the local Azure keeps its parties, with the keys of their accounts. */
@@ -131,7 +130,7 @@ describe('doctor', function () {
         },
       }),
     );
-    const done = await runProcess(['doctor', '--json'], { cwd: directory, env: { HOME: directory } });
+    const done = await runCleanroomIn({ cwd: directory, env: { HOME: directory } }, ['doctor', '--json']);
     assert.equal(done.code, 4, done.stderr + done.stdout);
     const { checks } = (JSON.parse(done.stdout) as { result: Diagnosed }).result;
     assert.equal(statusOf({ checks }, 'TOKEN_HSM'), 'fail');
@@ -232,10 +231,9 @@ describe('doctor', function () {
         },
       }),
     );
-    const done = await runProcess(['doctor', '-f', 'contract.yaml', '--json'], {
-      cwd: directory,
-      env: { HOME: directory },
-    });
+    const done = await runCleanroomIn({ cwd: directory, env: { HOME: directory } }, [
+      ...['doctor', '-f', 'contract.yaml', '--json'],
+    ]);
     assert.equal(done.code, 4, done.stdout + done.stderr);
     const { checks } = (JSON.parse(done.stdout) as { result: Diagnosed }).result;
     for (const [id, role] of [

@@ -17,7 +17,7 @@ import type { EncryptResult } from '../../src/lib/parties/encrypt-dataset.js';
 import type { EncryptionPreview } from '../../src/lib/parties/plan-encryption.js';
 import type { SealedFileView } from '../../src/lib/parties/sealed-file.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
-import type { ProcessRun } from '../support/cleanroom-process.js';
+import type { CommandRun } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 
@@ -68,7 +68,7 @@ describe('a dataset from its owner to storage', function () {
     parties.fabrikam.result<Verified>('blob', 'verify', ...argv, ...DATASET);
   const inspect = (...argv: string[]): Promise<SealedFileView> =>
     parties.fabrikam.result<SealedFileView>('blob', 'inspect', ...argv);
-  const codeOf = ({ stdout }: ProcessRun): string | undefined =>
+  const codeOf = ({ stdout }: CommandRun): string | undefined =>
     (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
 
   const versions = async () => {

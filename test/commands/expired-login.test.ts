@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { credentialOf, startTestEmulator } from '../support/local-azure.js';
+import { runCleanroomIn } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const DAY_MS = 86_400_000;
@@ -60,10 +60,13 @@ describe('a login whose token has expired', function () {
   after(() => emulator.stop());
 
   const run = (...argv: string[]) =>
-    runProcess([...argv, '-f', 'contract.yaml', '--dataset', 'notes', '--json'], {
-      cwd: root(),
-      env: { HOME: root(), PATH: `${join(root(), 'bin')}:${process.env['PATH'] ?? ''}` },
-    });
+    runCleanroomIn(
+      {
+        cwd: root(),
+        env: { HOME: root(), PATH: `${join(root(), 'bin')}:${process.env['PATH'] ?? ''}` },
+      },
+      [...argv, '-f', 'contract.yaml', '--dataset', 'notes', '--json'],
+    );
 
   it('is refused with exit 6 and what to do, and shows nothing of the token', async () => {
     later = 0;

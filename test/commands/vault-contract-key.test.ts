@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { KeyClient } from '@azure/keyvault-keys';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { personAt, type Person } from '../support/cleanroom-process.js';
+import { personAt, type Person } from '../support/person.js';
 import { credentialOf, pushProgram, startTestEmulator } from '../support/local-azure.js';
 import { runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

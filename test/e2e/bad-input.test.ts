@@ -1,4 +1,4 @@
-// What people get wrong, through the built program: a clear error, the right exit code, and nothing lost.
+// What people get wrong: a clear error, the right exit code, and nothing lost.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -12,8 +12,9 @@ import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summarizer/size-limits.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
-import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
+import { runProcess } from '../support/cleanroom-process.js';
 import { KEY_CACHE } from '../support/local-azure.js';
+import { type CommandRun, runCleanroomIn } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 interface Failure {
@@ -21,7 +22,7 @@ interface Failure {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
-function failureOf({ stdout, stderr }: ProcessRun): Failure['error'] {
+function failureOf({ stdout, stderr }: Pick<CommandRun, 'stdout' | 'stderr'>): Failure['error'] {
   assert.notEqual(stdout, '', stderr);
   const envelope = JSON.parse(stdout) as Failure;
   assert.equal(envelope.ok, false);
@@ -33,12 +34,16 @@ describe('bad input', function () {
   this.timeout(120_000);
   const root = useTemporaryDirectory();
   const at = (name: string): string => join(root(), name);
-  const alone = (...argv: string[]): Promise<ProcessRun> =>
-    runProcess([...argv, '--json'], {
-      cwd: root(),
-      env: { HOME: at('home'), TMPDIR: at('tmp'), CLEANROOM_EMULATOR_DIR: at('none') },
-    });
-  const refusal = async (...argv: string[]): Promise<readonly [number | null, string]> => {
+  const surroundings = () => ({
+    cwd: root(),
+    env: { HOME: at('home'), TMPDIR: at('tmp'), CLEANROOM_EMULATOR_DIR: at('none') },
+  });
+  const alone = (...argv: string[]): Promise<CommandRun> =>
+    runCleanroomIn(surroundings(), [...argv, '--json']);
+  /** The emulator in the background is the built program, and is started by it. */
+  const startEmulator = (directory: string) =>
+    runProcess(['emulator', 'start', '--dir', directory, '--json'], surroundings());
+  const refusal = async (...argv: string[]): Promise<readonly [number, string]> => {
     const run = await alone(...argv);
     return [run.code, failureOf(run).code];
   };
@@ -82,7 +87,7 @@ describe('bad input', function () {
     });
     after(() => parties.stop());
 
-    const encrypt = (...argv: string[]): Promise<ProcessRun> => parties.run(['encrypt', ...argv, '--json']);
+    const encrypt = (...argv: string[]): Promise<CommandRun> => parties.run(['encrypt', ...argv, '--json']);
     const here = (name: string): string => join(parties.workspace.fabrikam.directory, name);
 
     it('unknown keys and two parties of one id are refused with exit 3, and named', async () => {
@@ -148,7 +153,8 @@ describe('bad input', function () {
     it('the same 300 MB are sealed where no room is to take them', async () => {
       const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       writeFileSync(at('own.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
-      const run = await encrypt(at('huge.txt'), '--to', at('own.pub.jwk'), '--out', at('huge.sealed'));
+      const argv = ['encrypt', at('huge.txt'), '--to', at('own.pub.jwk'), '--out', at('huge.sealed')];
+      const run = await runProcess(argv, surroundings());
       assert.equal(run.code, 0, run.stdout);
       rmSync(at('huge.sealed'));
     });
@@ -167,9 +173,9 @@ describe('bad input', function () {
         cpSync(here(name), join(copy, name), { recursive: true });
       for (const party of ['contoso', 'fabrikam'])
         cpSync(here(`contract.${party}.consent.jws`), join(copy, `contract.${party}.consent.jws`));
-      const run = await runProcess(
-        ['key', 'show', '-f', 'contract.yaml', '--dataset', 'notes', '--profile', 'fabrikam', '--json'],
+      const run = await runCleanroomIn(
         { cwd: copy, env: { HOME: at('home'), CLEANROOM_EMULATOR_DIR: at('none') } },
+        [...['key', 'show', '-f', 'contract.yaml', '--dataset', 'notes', '--profile', 'fabrikam', '--json']],
       );
       assert.deepEqual([run.code, failureOf(run).code], [6, 'LOGIN_FAILED']);
     });
@@ -193,9 +199,9 @@ describe('bad input', function () {
       cpSync(parties.workspace.fabrikam.directory, copy, { recursive: true });
       for (const name of ['cleanroom.config.yaml', 'tls-roots.pem', 'anchors.json', 'secrets'])
         cpSync(join(parties.stage.emulatorDirectory, name), join(copy, name), { recursive: true });
-      const run = await runProcess(
-        ['key', 'show', '-f', 'contract.yaml', '--dataset', 'notes', '--profile', 'fabrikam', '--json'],
+      const run = await runCleanroomIn(
         { cwd: copy, env: { HOME: at('home'), CLEANROOM_EMULATOR_DIR: at('none') } },
+        [...['key', 'show', '-f', 'contract.yaml', '--dataset', 'notes', '--profile', 'fabrikam', '--json']],
       );
       assert.equal(run.code, 6, run.stdout);
       assert.match(failureOf(run).code, /^(?:SERVICE_UNREACHABLE|LOGIN_FAILED)$/);
@@ -214,15 +220,15 @@ describe('bad input', function () {
     it('a corrupt state directory is refused with exit 3, and nothing in it is changed', async () => {
       mkdirSync(at('corrupt/state'), { recursive: true });
       writeFileSync(at('corrupt/state/ports.json'), '{"half":');
-      const start = await refusal('emulator', 'start', '--dir', at('corrupt'));
-      assert.deepEqual(start, [3, 'EMULATOR_STATE_CORRUPT']);
+      const start = await startEmulator(at('corrupt'));
+      assert.deepEqual([start.code, failureOf(start).code], [3, 'EMULATOR_STATE_CORRUPT']);
       assert.equal(readFileSync(at('corrupt/state/ports.json'), 'utf8'), '{"half":');
     });
 
     it('a port that somebody else took is refused with exit 6, and named', async () => {
       const directory = at('ports');
       await copyKeysFromCache(KEY_CACHE, await openStateStore(join(directory, 'state')));
-      const started = await alone('emulator', 'start', '--dir', directory);
+      const started = await startEmulator(directory);
       assert.equal(started.code, 0, started.stdout);
       assert.equal((await alone('emulator', 'stop', '--dir', directory)).code, 0);
       const ports = JSON.parse(readFileSync(join(directory, 'state/ports.json'), 'utf8')) as {
@@ -230,7 +236,7 @@ describe('bad input', function () {
       };
       const taker = createServer().listen(ports.identity, '127.0.0.1');
       await once(taker, 'listening');
-      const run = await alone('emulator', 'start', '--dir', directory);
+      const run = await startEmulator(directory);
       taker.close();
       const { code, message } = failureOf(run);
       assert.deepEqual([run.code, code], [6, 'EMULATOR_PORT_TAKEN']);
@@ -252,7 +258,7 @@ describe('bad input', function () {
         env: { PATH: process.env['PATH'] ?? '', HOME: at('home'), TMPDIR: at('tmp') },
         encoding: 'utf8',
       });
-      const { code, hint } = failureOf({ ...done, code: done.status });
+      const { code, hint } = failureOf(done);
       assert.deepEqual([done.status, code], [2, 'OPTIONAL_PACKAGE_MISSING']);
       assert.match(hint, /npm/);
       rmSync(copy, { recursive: true });

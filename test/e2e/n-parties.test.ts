@@ -13,7 +13,8 @@ import type { Contract } from '../../src/lib/contract/schema.js';
 import { initParty } from '../../src/lib/parties/init-party.js';
 import { EXAMPLE_LIMITS } from '../support/contract.js';
 import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
-import { type Person, personAt, type ProcessRun } from '../support/cleanroom-process.js';
+import { type ProcessRun } from '../support/cleanroom-process.js';
+import { type Person, personAt } from '../support/person.js';
 
 const PARTIES = ['contoso', 'fabrikam', 'tailspin', 'wingtip', 'northwind'] as const;
 type PartyName = (typeof PARTIES)[number];

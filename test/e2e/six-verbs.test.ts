@@ -16,7 +16,7 @@ import { join } from 'node:path';
 
 import { KEY_CACHE } from '../support/local-azure.js';
 import { type CleanFile, readCleanFile, writeCleanFile } from '../../src/lib/parties/agree/clean-file.js';
-import { personAt } from '../support/cleanroom-process.js';
+import { personAt } from '../support/person.js';
 
 interface Refusal {
   readonly exit: number | null;

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { credentialOf, KEY_CACHE } from '../support/local-azure.js';
-import { type Person, personAt } from '../support/cleanroom-process.js';
+import { type Person, personAt } from '../support/person.js';
 
 const TEXT = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database.
 It computes the shortest routes and shows them on a map. Drivers see the plan on a tablet. The plan is made anew each night.

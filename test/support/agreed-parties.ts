@@ -9,13 +9,8 @@ import { SILENT } from '../../src/lib/base/progress.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
 import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
 import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
-import {
-  type Person,
-  personAt,
-  type ProcessOptions,
-  type ProcessRun,
-  runProcess,
-} from './cleanroom-process.js';
+import { type CommandRun, runCleanroomIn, type Surroundings } from './run-command.js';
+import { type Person, personAt } from './person.js';
 import { EXAMPLE_LIMITS } from './contract.js';
 import { ownerWith, pushProgram, startTestEmulator } from './local-azure.js';
 
@@ -28,8 +23,8 @@ export interface AgreedParties {
   readonly contoso: Person;
   /** Environment of Fabrikam's commands. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A Fabrikam command with stdin or a look at its process. */
-  run(argv: readonly string[], options?: Partial<ProcessOptions>): Promise<ProcessRun>;
+  /** A Fabrikam command with further variables or something on stdin. */
+  run(argv: readonly string[], options?: Partial<Surroundings>): Promise<CommandRun>;
   stop(): Promise<void>;
 }
 
@@ -78,11 +73,10 @@ export async function startAgreedParties(
     contoso: personAt(workspace.contoso.directory, variablesOf('contoso')),
     environment: variablesOf('fabrikam'),
     run: (argv, options = {}) =>
-      runProcess(argv, {
-        cwd: directory,
-        ...options,
-        env: { ...variablesOf('fabrikam'), ...options.env },
-      }),
+      runCleanroomIn(
+        { cwd: directory, ...options, env: { ...variablesOf('fabrikam'), ...options.env } },
+        argv,
+      ),
     stop: () => emulator.stop(),
   };
 }

@@ -42,26 +42,3 @@ export function runProcess(argv: readonly string[], options: ProcessOptions): Pr
     child.stdin.end(options.stdin ?? '');
   });
 }
-
-/** A party (or anybody) with a working directory and a home. */
-export interface Person {
-  run(...argv: string[]): Promise<ProcessRun>;
-  /** Runs with --json; the result of the envelope. Fails the test where the command failed. */
-  result<T>(...argv: string[]): Promise<T>;
-}
-
-export function personAt(cwd: string, env: Readonly<Record<string, string>>): Person {
-  const run = (...argv: string[]): Promise<ProcessRun> => runProcess(argv, { cwd, env });
-  return {
-    run,
-    result: async <T>(...argv: string[]): Promise<T> => {
-      const { code, stdout, stderr } = await run(...argv, '--json');
-      const envelope =
-        stdout === '' ? null : (JSON.parse(stdout) as { ok: boolean; result?: T; error?: { code: string } });
-      if (envelope?.ok !== true || envelope.result === undefined) {
-        throw new Error(`cleanroom ${argv.join(' ')} exited ${String(code)}: ${stdout}${stderr}`);
-      }
-      return envelope.result;
-    },
-  };
-}

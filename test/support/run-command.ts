@@ -1,9 +1,10 @@
 // Runs a command in this process: argv in; exit code, stdout, stderr and parsed JSON out.
 
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 
-import { Config, type Interfaces, Plugin, settings } from '@oclif/core';
-import { runCommand } from '@oclif/test';
+import { Config, type Interfaces, Plugin, run, settings } from '@oclif/core';
+import { captureOutput } from '@oclif/test';
 
 export interface CommandRun {
   readonly code: number;
@@ -42,12 +43,18 @@ export async function runCleanroom(...argv: readonly string[]): Promise<CommandR
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    const { stdout, stderr, error } = await runCommand([...argv], await fromSources, { print: false });
-    const code = error?.oclif?.exit ?? process.exitCode ?? (error === undefined ? 0 : 1);
+    const sources = await fromSources;
+    const { stdout, stderr, error } = await captureOutput(() => run([...argv], sources), { print: false });
+    const code = error?.oclif?.exit ?? Number(exitCode() ?? (error === undefined ? 0 : 1));
     return { code, stdout, stderr: stderr + (error?.message ?? '') };
   } finally {
     process.exitCode = before;
   }
+}
+
+/* Asked for by a function: the compiler takes what was assigned above for what it still is. */
+function exitCode(): typeof process.exitCode {
+  return process.exitCode;
 }
 
 /** The parsed envelope of `cleanroom ARGV… --json`, with its exit code. */
@@ -56,4 +63,51 @@ export async function runCleanroomJson(
 ): Promise<{ readonly code: number; readonly json: Record<string, unknown>; readonly stderr: string }> {
   const { code, stdout, stderr } = await runCleanroom(...argv, '--json');
   return { code, json: JSON.parse(stdout) as Record<string, unknown>, stderr };
+}
+
+export interface Surroundings {
+  readonly cwd: string;
+  /** Besides PATH; nothing of the test's own environment gets in. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `cleanroom ARGV…` in this process as if it ran in a process of its own: in a directory, with an environment and what is
+ * piped to it. One after another, however they are started. What has to happen at once, or seals enough for threads, which find
+ * the loader of TypeScript from the directory that mocha runs in only, needs a process (`runProcess`).
+ */
+export function runCleanroomIn(surroundings: Surroundings, argv: readonly string[]): Promise<CommandRun> {
+  const next = last.then(() => within(surroundings, () => runCleanroom(...argv)));
+  last = next.catch(() => undefined);
+  return next;
+}
+
+async function within<T>({ cwd, env, stdin = '' }: Surroundings, work: () => Promise<T>): Promise<T> {
+  const here = process.cwd();
+  const own = { ...process.env };
+  const ownStdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  fromSources ??= loadSources();
+  await fromSources;
+  try {
+    setEnvironment({ PATH: own['PATH'], NO_COLOR: '1', ...env });
+    process.chdir(cwd);
+    Object.defineProperty(process, 'stdin', {
+      configurable: true,
+      value: Readable.from([Buffer.from(stdin)]),
+    });
+    return await work();
+  } finally {
+    Object.defineProperty(process, 'stdin', ownStdin);
+    process.chdir(here);
+    setEnvironment(own);
+  }
+}
+
+function setEnvironment(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env))
+    if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+  for (const [name, value] of Object.entries(environment)) if (value !== undefined) process.env[name] = value;
 }

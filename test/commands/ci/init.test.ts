@@ -15,7 +15,7 @@ import { parse as parseYaml } from 'yaml';
 
 import type { RunningEmulator } from '../../../src/lib/emulator/emulator.js';
 import { PIPELINE_STEPS, RESULTS } from '../../../src/lib/parties/pipeline-files.js';
-import { personAt } from '../../support/cleanroom-process.js';
+import { personAt } from '../../support/person.js';
 import { startTestEmulator } from '../../support/local-azure.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
