@@ -1,24 +1,24 @@
-// npm run bench:quality: ROUGE and copied share of our summaries on texts of eight kinds, beside the lead sentence, plain LexRank
-// and the bare library; and how often each sign of failure fires. `-- --samples N` prints the first N of each kind instead.
+// npm run bench:quality: ROUGE and copied share of our summaries on texts of nine kinds, beside the lead sentence, plain LexRank
+// and the bare library; the thresholds of the signs of failure, and how often each fires on good texts and on the models'.
+// `-- --samples N` prints the first N of each kind instead.
 
-import { readFileSync } from 'node:fs';
-
-import { createBreath } from '../src/lib/summarizer/breath.js';
 import { measureCopied } from '../src/lib/summarizer/copied.js';
-import { extractSummary } from '../src/lib/summarizer/lexrank.js';
 import { measureOverlap } from '../src/lib/summarizer/metrics.js';
-import { describeFailure, type FailureSign } from '../src/lib/summarizer/output-signs.js';
-import { centrality, normalised, vectorsOf } from '../src/lib/summarizer/sentence-rank.js';
+import {
+  describeFailure,
+  failuresOf,
+  type FailureSign,
+  LEAST_LOG_PROBABILITY,
+  MOST_UNKNOWN,
+} from '../src/lib/summarizer/output-signs.js';
 import { splitSentences } from '../src/lib/summarizer/sentences.js';
+import { FROM_ONE, FROM_TWO, isSplice } from '../src/lib/summarizer/splice.js';
 import { createSummarizer } from '../src/lib/summarizer/summarizer.js';
+import { loadTokenizer } from '../src/lib/summarizer/tokenizer.js';
 import { words } from '../src/lib/summarizer/words.js';
 import { loadPeer } from './peer.js';
-
-interface Pair {
-  readonly text: string;
-  readonly summary: string;
-  readonly language?: string;
-}
+import { extractive, leadSentence, plainLexRank } from './quality/baselines.js';
+import { KINDS } from './quality/texts.js';
 
 interface Made {
   readonly text: string;
@@ -27,47 +27,15 @@ interface Made {
 }
 
 const MODELS = ['t5-demo', 'bart-demo'] as const;
-const LANGUAGES = { de: 'German', fr: 'French', es: 'Spanish' } as const;
-
-const read = (path: string): readonly Pair[] => JSON.parse(readFileSync(path, 'utf8')) as readonly Pair[];
-const foreign = read('bench/texts/languages.json');
-const KINDS: Readonly<Record<string, readonly Pair[]>> = {
-  descriptions: read('test/fixtures/sample-pairs.json'),
-  documents: read('tools/models/eval-docs.json'),
-  minutes: read('bench/texts/minutes.json'),
-  mail: read('bench/texts/mail.json'),
-  reports: read('bench/texts/report.json'),
-  ...Object.fromEntries(
-    Object.entries(LANGUAGES).map(([code, name]) => [
-      name,
-      foreign.filter(({ language }) => language === code),
-    ]),
-  ),
-};
-
 type System = (text: string) => Promise<Made>;
 
 const copied = (text: string): Made => ({ text, method: 'extractive', failure: null });
 
 const BASELINES: Readonly<Record<string, System>> = {
-  'lead sentence': (text) =>
-    Promise.resolve(copied(splitSentences(text).find(({ kind }) => kind === 'prose')?.text ?? '')),
+  'lead sentence': async (text) => copied(await leadSentence(text)),
   LexRank: async (text) => copied(await plainLexRank(text)),
-  extractive: async (text) => copied(await extractSummary(text, { maxWords: 80, maxSentences: 1 })),
+  extractive: async (text) => copied(await extractive(text)),
 };
-
-/* As published, but for the prior of early sentences. */
-async function plainLexRank(text: string): Promise<string> {
-  const sentences = splitSentences(text).filter((one) => words(one.text).length >= 4);
-  const breathe = createBreath();
-  const vectors = await vectorsOf(
-    sentences.map((one) => one.text),
-    breathe,
-  );
-  const prior = normalised(Float64Array.from(sentences, (_, index) => 1 / (1 + index)));
-  const shares = await centrality(vectors, prior, breathe);
-  return sentences[shares.indexOf(Math.max(...shares))]?.text ?? '';
-}
 
 async function withModel(name: string, work: (system: System) => Promise<void>): Promise<void> {
   const summarizer = await createSummarizer({ modelDirectory: `models/${name}` });
@@ -123,6 +91,32 @@ function reportSigns(model: string, all: ReadonlyMap<string, readonly Made[]>): 
   );
 }
 
+/* Texts that people wrote, of what they summarize: whatever fires on them is a false alarm. */
+async function reportFalseAlarms(model: string): Promise<void> {
+  const tokenizer = await loadTokenizer(`models/${model}`);
+  const pairs = Object.values(KINDS).flat();
+  const sentences = pairs.flatMap(({ text }) =>
+    splitSentences(text).flatMap((one) => (one.kind === 'prose' ? [{ text: one.text, source: text }] : [])),
+  );
+  const references = pairs.map(({ text, summary }) => ({ text: summary, source: text }));
+  for (const [name, good] of Object.entries({ references, 'sentences of the texts': sentences })) {
+    const counts = new Map<string, number>();
+    const count = (sign: string): unknown => counts.set(sign, (counts.get(sign) ?? 0) + 1);
+    for (const output of good) {
+      const isWord = (word: string): boolean => tokenizer.isWord(word);
+      for (const sign of failuresOf({ ...output, meanLogProbability: 0, ended: true, isWord })) count(sign);
+      const source = splitSentences(output.source).map(({ text }) => text);
+      if (splitSentences(output.text).some(({ text }) => isSplice(text, source))) count('splice');
+    }
+    const fired = [...counts].map(([sign, times]) => `${times} x ${sign}`);
+    process.stdout.write(
+      `${model}: false alarms on ${good.length} ${name}: ${fired.length === 0 ? 'none' : fired.join(', ')}\n`,
+    );
+  }
+}
+
+const THRESHOLDS = `thresholds: unknown words > ${100 * MOST_UNKNOWN} %, mean log-probability < ${LEAST_LOG_PROBABILITY}, splice: < ${100 * FROM_ONE} % of a sentence out of one, >= ${100 * FROM_TWO} % out of two\n`;
+
 function printSamples(system: string, all: ReadonlyMap<string, readonly Made[]>, count: number): void {
   for (const [kind, made] of all) {
     process.stdout.write(`\n## ${system}, ${kind}\n\n`);
@@ -148,11 +142,15 @@ for (const [name, system] of Object.entries(BASELINES)) {
   if (samples > 0 && name !== 'extractive') continue;
   show(name, await summaries(system));
 }
+if (samples === 0) process.stdout.write(THRESHOLDS);
 for (const model of MODELS) {
   await withModel(model, async (system) => {
     const all = await summaries(system);
     show(model, all);
-    if (samples === 0) reportSigns(model, all);
+    if (samples === 0) {
+      reportSigns(model, all);
+      await reportFalseAlarms(model);
+    }
   });
 }
 const peer = samples > 0 ? null : await loadPeer();

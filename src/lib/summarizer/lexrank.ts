@@ -9,7 +9,9 @@ import { countWords, wordPieces } from './words.js';
 /** Two sentences this alike say the same. */
 const REDUNDANT = 0.6;
 /** Where a text begins weighs most; the smaller, the more. */
-const EARLY = 0.5;
+const EARLY = 2;
+/** How much centrality counts beside what a sentence's words say. */
+const CENTRALITY = 0.6;
 /** A sentence of fewer words is a fragment. */
 const FEWEST_WORDS = 4;
 const ITEM_MARK = /^(?:[-*+•‣◦–>]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+/;
@@ -75,7 +77,7 @@ export async function rankSentences(sentences: readonly Sentence[], breathe: Bre
   const shares = await centrality(vectors, prior, breathe);
   const scores = Float64Array.from(
     candidates,
-    (candidate, index) => (shares[index] ?? 0) * sentenceWeight(candidate.text, candidate.wordCount),
+    (candidate, index) => (shares[index] ?? 0) ** CENTRALITY * sentenceWeight(candidate),
   );
   const ranked = [...candidates].sort(
     (a, b) => (scores[b.position] ?? 0) - (scores[a.position] ?? 0) || a.position - b.position,

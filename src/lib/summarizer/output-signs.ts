@@ -44,17 +44,32 @@ export const LEAST_LOG_PROBABILITY = -1.6;
 const STEM = 5;
 const ENDS = /[.!?…。！？]["'”’»)\]]*$/u;
 
+/* An output with its words and its source's. */
+interface Read extends ModelOutput {
+  readonly own: readonly string[];
+  readonly known: readonly string[];
+}
+
+/* In the order in which they are looked at. */
+const SIGNS: readonly (readonly [FailureSign, (output: Read) => boolean])[] = [
+  ['empty', ({ own }) => own.length === 0],
+  ['cut-off', isCutOff],
+  ['wrong-numbers', hasWrongNumber],
+  ['unknown-words', ({ own, known, isWord }) => unknownShare(own, known, isWord) > MOST_UNKNOWN],
+  ['repetition', ({ own, known }) => repeatsItself(own, known)],
+  ['other-language', ({ own, known }) => speaksAnotherLanguage(own, known)],
+  ['improbable', ({ meanLogProbability }) => meanLogProbability < LEAST_LOG_PROBABILITY],
+];
+
 /** The first sign of failure in a model's text; null where there is none. */
 export function findFailure(output: ModelOutput): FailureSign | null {
-  const own = words(output.text);
-  const source = words(output.source);
-  if (own.length === 0) return 'empty';
-  if (isCutOff(output)) return 'cut-off';
-  if (hasWrongNumber(output)) return 'wrong-numbers';
-  if (unknownShare(own, source, output.isWord) > MOST_UNKNOWN) return 'unknown-words';
-  if (repeatsItself(own, source)) return 'repetition';
-  if (speaksAnotherLanguage(own, source)) return 'other-language';
-  return output.meanLogProbability < LEAST_LOG_PROBABILITY ? 'improbable' : null;
+  return failuresOf(output).next().value ?? null;
+}
+
+/** Each sign of failure in a model's text, looked for when it is asked for. */
+export function* failuresOf(output: ModelOutput): Generator<FailureSign, undefined> {
+  const read = { ...output, own: words(output.text), known: words(output.source) };
+  for (const [sign, shows] of SIGNS) if (shows(read)) yield sign;
 }
 
 /** Share of words that stand neither in the source (nor a form of them) nor in the model's vocabulary. */

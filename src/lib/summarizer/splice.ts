@@ -3,9 +3,9 @@
 import { words } from './words.js';
 
 /** So much of a sentence, in order, makes it that sentence shortened. */
-const FROM_ONE = 0.85;
+export const FROM_ONE = 0.85;
 /** So much of it, in order, out of two makes it a splice of them. */
-const FROM_TWO = 0.85;
+export const FROM_TWO = 0.85;
 /** Words that each of the two gives at least. */
 const LEAST_SHARE = 2;
 /** A sentence that goes on about the one before it: "It does Z." may be joined to "X is a Y." */
