@@ -18,7 +18,7 @@ const LISTS: Readonly<Record<Language, string>> = {
     'mais comme nous vous leur leurs lui sont fait cela si sans tout tous deja aussi entre apres avant dont y je tu on notre nos votre vos sera seront ' +
     'avait etait etaient quand car donc lorsque depuis sous chez meme d l qu n s',
   es:
-    'el la los las de del y en un una es que por para con no se al lo como mas pero sus su le ya o este esta estos estas si porque cuando muy sin sobre ' +
+    'el la los las de del y a en un una es que por para con no se al lo como mas pero sus su le ya o este esta estos estas si porque cuando muy sin sobre ' +
     'tambien me hasta hay donde quien desde todo todos nos durante uno ni contra ese eso ante ellos e esto antes algunos unos yo otro otras otra ser fue ' +
     'era son han ha sido tiene tienen entre nuestra nuestro cada sera seran pueden puede',
 };

@@ -24,6 +24,12 @@ describe("signs of failure in a model's text", () => {
       assert.equal(judge(good), null);
     });
 
+  it('are not seen in a short sentence whose function words two languages share', () => {
+    const source =
+      'Estimados compañeros: el técnico encontró un virus que había llegado en un correo. Si tenéis dudas, llamad a la extensión 220.';
+    assert.equal(judge('Si tenéis dudas, llamad a la extensión 220.', { source }), null);
+  });
+
   const bad: readonly (readonly [string, string, Partial<ModelOutput>?])[] = [
     ['empty', ' …'],
     ['unknown-words', 'Aurora Ledger keeps weeks late weeee wee.'],
