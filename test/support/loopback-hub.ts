@@ -17,6 +17,10 @@ export interface LoopbackHub {
   /** Puts one file more into the repository. */
   add(path: string, content: Buffer): void;
   alter(path: string, change: (content: Buffer) => Buffer): void;
+  /** Sends whoever asks for a path elsewhere. */
+  redirect(path: string, location: string): void;
+  /** Whether a range that is asked for is given; otherwise the whole file is. */
+  giveRanges(given: boolean): void;
   /** The next so many requests are answered 429, with `Retry-After: 0`. */
   limit(requests: number): void;
   close(): Promise<void>;
@@ -33,6 +37,8 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
   const served = new Map(contents);
   const cuts = new Map<string, number>();
   const requests: string[] = [];
+  const redirects = new Map<string, string>();
+  let ranges = true;
   let limited = 0;
   const answer = (request: IncomingMessage, response: ServerResponse): unknown => {
     const url = request.url ?? '';
@@ -45,13 +51,16 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
       return json({ sha: COMMIT, cardData: { license: 'apache-2.0' } });
     if (url === `/api/models/owner/model/tree/${COMMIT}?recursive=true`) return json(tree);
     const prefix = `/owner/model/resolve/${COMMIT}/`;
+    const elsewhere = redirects.get(url.slice(prefix.length));
+    if (elsewhere !== undefined) return response.writeHead(302, { location: elsewhere }).end();
     if (url.startsWith(prefix) && url.includes('/onnx/')) {
       return response.writeHead(302, { location: `/cdn/${url.slice(prefix.length)}` }).end();
     }
     const path = url.startsWith('/cdn/') ? url.slice(5) : url.slice(prefix.length);
     const content = served.get(path);
     if (content === undefined) return response.writeHead(404).end();
-    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const range = ranges ? /^bytes=(\d+)-$/.exec(request.headers.range ?? '') : null;
+    const from = Number(range?.[1] ?? 0);
     requests.push(`${path}@${from}`);
     const cut = cuts.get(path);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from });
@@ -73,6 +82,10 @@ export async function startLoopbackHub(directory: string): Promise<LoopbackHub> 
       tree.push(treeEntry(path, content));
     },
     alter: (path, change) => void served.set(path, change(Buffer.from(contents.get(path)!))),
+    redirect: (path, location) => void redirects.set(path, location),
+    giveRanges: (given) => {
+      ranges = given;
+    },
     limit: (count) => {
       limited = count;
     },

@@ -14,10 +14,10 @@ const BYTES = 2;
 /* Field numbers of onnx.proto3. */
 const MODEL_GRAPH = 7;
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
-const NODE = { input: 1, output: 2, opType: 4, attribute: 5 } as const;
+export const NODE = { input: 1, output: 2, opType: 4, attribute: 5, domain: 7 } as const;
 export const ATTRIBUTE = { name: 1, i: 3, t: 5, g: 6, type: 20 } as const;
 export const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5 } as const;
-const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
+export const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
 const FLOAT = 1;
 const INT64 = 7;
 const BOOL = 9;

@@ -7,6 +7,7 @@ import { SILENT } from '../../../src/lib/base/progress.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
 import { fetchModel, type FetchModelRequest } from '../../../src/lib/parties/fetch-model.js';
+import { findModelDirectory } from '../../../src/lib/parties/model-directory.js';
 import { type LoopbackHub, startLoopbackHub } from '../../support/loopback-hub.js';
 import { splitDecoder } from '../../support/onnx-graph.js';
 
@@ -55,6 +56,23 @@ describe('model fetch', () => {
     assert.match(hub.requests[0]!, /^onnx\/decoder_model_merged\.onnx@[1-9]\d*$/);
     assert.ok(fetched.transferred < fetched.bytes);
     assert.equal(fetched.digest, await modelDigest(MODEL));
+  });
+
+  it('goes on after a body that ended early without an error, and where the hub gives no ranges', async () => {
+    hub.alter(DECODER, (content) => content.subarray(0, 300_000));
+    await assert.rejects(fetchModel(wanted()), { code: 'SERVICE_UNREACHABLE', message: /at byte 300000/ });
+    hub.alter(DECODER, (content) => content);
+    hub.giveRanges(false);
+    assert.equal((await fetchModel(wanted())).digest, await modelDigest(MODEL));
+  });
+
+  it('X3: follows no redirect without end, nor to plain http elsewhere', async () => {
+    const config = `/owner/model/resolve/0123456789abcdef0123456789abcdef01234567/config.json`;
+    hub.redirect('config.json', config);
+    await assert.rejects(fetchModel(wanted()), { code: 'SERVICE_REFUSED' });
+    hub.redirect('config.json', 'http://cdn.contoso.example/config.json');
+    await assert.rejects(fetchModel(wanted()), { code: 'USAGE', message: /must be https/ });
+    assert.equal(existsSync(join(work, 'model')), false);
   });
 
   for (const path of [DECODER, 'tokenizer.json']) {
@@ -131,6 +149,20 @@ describe('model fetch', () => {
     const second = await fetchModel(wanted());
     assert.deepEqual([hub.requests, second.transferred], [[], 0]);
     assert.deepEqual({ ...second, transferred: first.transferred }, first);
+  });
+
+  it('is what --model finds by its name afterwards, before one of the package', async () => {
+    const before = process.cwd();
+    process.chdir(work);
+    try {
+      assert.equal(findModelDirectory('t5-small', before), 't5-small');
+      await fetchModel(wanted({ directory: 'models/t5-small' }));
+      assert.equal(findModelDirectory('t5-small', before), 'models/t5-small');
+      assert.equal(findModelDirectory('t5-demo', before), join(before, 'models/t5-demo'));
+      assert.equal(findModelDirectory('../t5-small', before), '../t5-small');
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('says licence, size and memory before it asks for a file', async () => {
