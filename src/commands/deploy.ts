@@ -102,11 +102,13 @@ The same inputs again change nothing. If something differs, it shows what and as
       agrees: async (planned: PlannedDeployment) => {
         const { confirm } = await import('../lib/terminal/confirm.js');
         const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
+        const creates = planned.plan.action === 'create';
         if (this.interactive) process.stderr.write(`${renderPlan(planned)}\n`);
         return confirm({
           interactive: this.interactive,
-          yes: flags.yes,
-          question: `Replace ${planned.name}?`,
+          // Creating a room is what the command is for: where nobody can be asked, it does it.
+          yes: flags.yes || (creates && !this.interactive),
+          question: creates ? `Create ${planned.name}?` : `Replace ${planned.name}?`,
           otherwise: `the room ${planned.name} runs something else (${changesOf(planned).join('; ')})`,
           hint: 'Look at it with --what-if, then add --yes to replace it.',
         });

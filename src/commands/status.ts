@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { Args } from '../lib/cli/oclif.js';
+import { Args, Flags } from '../lib/cli/oclif.js';
 import type { RoomReport } from '../lib/parties/room-status.js';
 import type { RoomState } from '../lib/ports/ports.js';
 
@@ -24,14 +24,23 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> quarterly-notes --json',
+    '<%= config.bin %> <%= command.id %> --watch',
   ];
   static override args = { room: Args.string({ description: 'room or deployment; default: the only one' }) };
+  static override flags = {
+    watch: Flags.boolean({ description: 'show changes until every room is done or cannot go on' }),
+  };
 
   protected async execute(): Promise<Outcome<StatusResult>> {
     const { afterNotice, findRooms, noticeOf } = await import('../lib/parties/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
     const { fetchRoomReport, renderRoomReport } = await import('../lib/parties/room-status.js');
-    const found = await findRooms(await (await this.desk.open()).services.rooms(), this.args.room);
+    const operator = await (await this.desk.open()).services.rooms();
+    if (this.flags.watch) {
+      const { watchRooms } = await import('../lib/parties/watch-rooms.js');
+      await watchRooms(operator, this.args.room, { progress: await this.progress(), signal: this.signal });
+    }
+    const found = await findRooms(operator, this.args.room);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
     const rooms = await Promise.all(

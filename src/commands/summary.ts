@@ -15,16 +15,14 @@ interface SummaryResult {
   readonly verdict: VerifiedFile;
 }
 
-const WAIT_MS = 10 * 60_000;
-
 export default class Summary extends BaseCommand<typeof Summary, SummaryResult> {
   static override summary = 'Fetch the summary, decrypt it and verify its receipt.';
   static override description =
-    'Prints the summary only where receipt and evidence hold under the contract that you have. Exit 5 where they do not, 6 where there is no result yet.';
+    'Waits while the room works, and shows its phases. Prints the summary only if receipt and evidence hold under your contract. Exit 5: they do not. Exit 6: there is no result.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --wait',
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --json',
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --open',
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --no-wait --json',
+    '<%= config.bin %> <%= command.id %> --open',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
@@ -32,7 +30,11 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     open: Flags.boolean({
       description: 'also show the summary in the browser; nothing of it is written to disk',
     }),
-    wait: Flags.boolean({ description: 'wait until the room is done, at most ten minutes' }),
+    wait: Flags.boolean({
+      description: 'wait while the room works (at most ten minutes if your login does not see the room)',
+      default: true,
+      allowNo: true,
+    }),
     identity: Flags.string({
       description: 'private result key (JWK); default: keys/PARTY.result.jwk',
       helpValue: 'FILE',
@@ -40,19 +42,17 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
   };
 
   protected async execute(): Promise<Outcome<SummaryResult>> {
-    const { fetchSummary } = await import('../lib/parties/fetch-summary.js');
+    const { awaitSummary } = await import('../lib/parties/await-summary.js');
     const { renderSummary } = await import('../lib/cli/render-received-summary.js');
-    const { retryWhile } = await import('../lib/parties/retry-while.js');
     const environment = await this.desk.open();
     const wanted = {
       contractPath: this.flags.file,
       policyPath: this.flags.policy,
       resultKeyPath: this.flags.identity,
     };
-    if (this.flags.wait) (await this.progress()).phase('waiting for the result');
-    const received = await retryWhile('RESULT_NOT_THERE', () => fetchSummary(environment, wanted), {
-      forMs: this.flags.wait ? WAIT_MS : 0,
-      everyMs: 1_000,
+    const received = await awaitSummary(environment, wanted, {
+      wait: this.flags.wait,
+      progress: await this.progress(),
       signal: this.signal,
     });
     const { document, receipt, verdict } = received;

@@ -9,6 +9,9 @@ import type { Diagnosis } from '../lib/parties/diagnosis/diagnosis.js';
 import { EXIT } from '../lib/base/error-codes.js';
 import { CleanroomError } from '../lib/base/errors.js';
 
+/* Azure's container group names: lower case, so that no error code is one. */
+const ROOM_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
 type WhyResult = { readonly diagnoses: readonly Diagnosis[] } | DryRun;
 
 export default class Why extends BaseCommand<typeof Why, WhyResult> {
@@ -19,6 +22,7 @@ With contract, policy and release policy it compares claim by claim. Nothing is 
 With --dry-run it shows for every dataset's key whether it would be released to the room, and which clause would fail.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> KEY_RELEASE_DENIED',
     'az container show -g rooms -n quarterly-notes | <%= config.bin %> <%= command.id %> - --policy policy.rego',
     '<%= config.bin %> <%= command.id %> --dry-run -f contract.yaml --policy policy.rego',
@@ -68,8 +72,10 @@ With --dry-run it shows for every dataset's key whether it would be released to 
     input: string,
     references: Omit<WhyRequest, 'input'>,
   ): Promise<readonly Diagnosis[]> {
-    const { explainFailure } = await import('../lib/parties/why.js');
-    return explainFailure({ input, ...references });
+    const { explainFailure, readReferences } = await import('../lib/parties/why.js');
+    if (!ROOM_NAME.test(input) || existsSync(input)) return explainFailure({ input, ...references });
+    const { explainRoomState } = await import('../lib/parties/why-room.js');
+    return explainRoomState(await this.desk.open(), input, await readReferences(references));
   }
 
   private async dryRun(

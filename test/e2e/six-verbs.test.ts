@@ -56,6 +56,7 @@ describe('init, propose, accept, deploy, summary', function () {
     for (const [, who, words = '', file] of steps) {
       const [here, there] =
         who === 'Fabrikam' ? (['fabrikam', 'contoso'] as const) : (['contoso', 'fabrikam'] as const);
+      if (words.startsWith('deploy')) await lookBeforeDeploying();
       results.push(await { fabrikam, contoso }[here].result(...words.split(' ')));
       if (file !== undefined) hand(here, there, file);
     }
@@ -63,6 +64,27 @@ describe('init, propose, accept, deploy, summary', function () {
     const { summary, verdict } = results.at(-1) as { summary: string; verdict: Record<string, unknown> };
     assert.match(summary, /\bOrchard\b|\bbakeries\b/);
     assert.deepEqual([verdict['verdict'], verdict['trust']], ['accepted', 'emulated']);
+  });
+
+  /* What cannot change is not waited for, and what a room cannot use is not sent. */
+  async function lookBeforeDeploying(): Promise<void> {
+    const early = await contoso.run('summary', '--json');
+    assert.deepEqual([early.code, /no room of this contract is there/.test(early.stdout)], [6, true]);
+    const other = await contoso.run(
+      ...['deploy', 'reply.cleanroom', '--what-if', '--json'],
+      ...['--parameter-file', 'CLEANROOM_SAS_OTHER=contract.yaml'],
+    );
+    assert.match(other.stdout, /the room has no variable CLEANROOM_SAS_OTHER/);
+  }
+
+  it('leave a room that status watches to its end, and that why explains by name', async () => {
+    const watched = await contoso.run('status', '--watch', '--json');
+    assert.match(watched.stderr, /quarterly-notes: done/);
+    const { diagnoses } = await contoso.result<{ diagnoses: { what: string; why: string[] }[] }>(
+      ...['why', 'quarterly-notes'],
+    );
+    assert.equal(diagnoses[0]?.what, 'Container group quarterly-notes is Running.');
+    assert.doesNotMatch(diagnoses[0].why.join(' '), /not started/);
   });
 
   it('X7: hand over no text and no private key', () => {

@@ -39,7 +39,7 @@ export function renderPlan(planned: PlannedDeployment): string {
         ({ name, image, cpu, memoryGiB: memory }) =>
           `  container    ${name}: ${cpu} vCPU, ${memory} GiB, ${image}`,
       ),
-    `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB for as long as they run`,
+    `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB while they run; prices: https://azure.microsoft.com/pricing/details/container-instances/`,
     ...bindings.map(
       (binding) =>
         `  key          ${binding.dataset}: ${binding.kind === 'bound' ? 'released to this policy only' : `${binding.kind} (${binding.reason})`}`,

@@ -34,7 +34,7 @@ export interface DeployRequest
   readonly template: { readonly path: string; readonly form: 'arm' | 'bicep' } | null;
   /** Transparency log that the deployment goes into. */
   readonly log: string | undefined;
-  /** Asked before a room is replaced. */
+  /** Asked before a room is created or replaced. */
   readonly agrees: (planned: PlannedDeployment) => Promise<boolean>;
 }
 
@@ -68,7 +68,8 @@ export async function runDeploy(request: DeployRequest, context: UseCaseContext)
   refuseReplicas(request);
   const planned = await plan(request, context);
   for (const { dataset, ...binding } of planned.bindings) {
-    if (binding.kind === 'unread')
+    // Another owner's key is that owner's to check; the plan says that it was not read here.
+    if (binding.kind === 'unread' && isOfHost(dataset, planned))
       context.warn(`not checked: the release policy of ${dataset} (${binding.reason})`);
   }
   const { template, log } = request;
@@ -82,6 +83,10 @@ export async function runDeploy(request: DeployRequest, context: UseCaseContext)
   const applied = await planned.apply();
   if (log !== undefined) await logDeployment(planned, log, context);
   return { kind: 'deployed', planned, applied, result: describe(planned, applied) };
+}
+
+function isOfHost(id: string, { parsed: { contract } }: PlannedDeployment): boolean {
+  return contract.datasets.some((dataset) => dataset.id === id && dataset.owner === contract.room.host);
 }
 
 function refuseReplicas({ replicas }: DeployRequest): void {
@@ -108,13 +113,13 @@ async function plan(request: DeployRequest, context: UseCaseContext): Promise<Pl
   return prepareDeployment(environment, { ...request, policyPath, parameters, cacheDirectory }, context);
 }
 
-/** Replacing or removing a room is asked for first; making one, or changing nothing, is what the command is for. */
+/** A room that is created costs money, and one that is replaced is lost: both are asked for. */
 async function agreed(
   planned: PlannedDeployment,
   { agrees }: DeployRequest,
   { progress }: UseCaseContext,
 ): Promise<boolean> {
-  if (planned.plan.action !== 'replace') return true;
+  if (planned.plan.action === 'none') return true;
   progress.done();
   return agrees(planned);
 }

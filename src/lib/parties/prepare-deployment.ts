@@ -19,6 +19,7 @@ import type { DeploymentNews, RoomState } from '../ports/ports.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
+import { requireSealedDatasets, requireUsableParameters } from './room-parameters.js';
 import { recomputeRoomPolicy } from './room-policy.js';
 
 export interface DeployActionInput {
@@ -64,7 +65,7 @@ export interface DeployWatch {
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 
-/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, and as planDeployment */
+/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, and as requireUsableParameters, planDeployment; `apply` as requireSealedDatasets */
 export async function prepareDeployment(
   environment: Environment,
   action: DeployActionInput,
@@ -72,6 +73,7 @@ export async function prepareDeployment(
 ): Promise<PlannedDeployment> {
   const parsed = await readHostContract(environment, action.contractPath);
   await requireConsent(action.contractPath, parsed);
+  requireUsableParameters(parsed.contract, action.parameters, new Date());
   const { policy, images, tlsRoots } = await recomputeRoomPolicy({
     parsed,
     environment,
@@ -104,14 +106,16 @@ export async function prepareDeployment(
     bindings,
     plan,
     described: describeWithoutSecrets(input),
-    apply: () =>
-      withNews((told) =>
+    apply: async () => {
+      await requireSealedDatasets(parsed.contract, action.parameters, environment.services);
+      return withNews((told) =>
         applyDeployment(input, { ...plan, bindings, policyHash }, ports, {
           ...watch,
           told,
           timeoutMs: action.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         }),
-      ),
+      );
+    },
   };
 }
 

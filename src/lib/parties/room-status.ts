@@ -50,6 +50,22 @@ export async function fetchRoomReport(room: RoomState): Promise<RoomReport | nul
   }
 }
 
+/* States of a container group that does not start its containers again. */
+const ENDED = new Set(['Failed', 'Stopped', 'Succeeded']);
+
+/** Where the room is, in a few words: what it waits for, its phase, or its state. */
+export function phaseOf({ state, phases, waiting }: RoomReport): string {
+  const [first] = waiting;
+  if (first !== undefined) return `waiting for ${first.what}: ${first.code}`;
+  return phases.find((phase) => phase.state === 'active')?.id ?? state;
+}
+
+/** Why the room will give no (further) result, in a clause; null where it may. */
+export function whyOver(room: RoomState, report: RoomReport | null): string | null {
+  if (report?.state === 'refused') return `the room refused: ${report.code ?? 'no code'}`;
+  return ENDED.has(room.state) ? `the container group is ${room.state}` : null;
+}
+
 export function renderRoomReport(report: RoomReport | null): string {
   if (report === null) return 'the room does not answer yet';
   const phases = report.phases.map((phase) => `  ${phase.state.padEnd(8)} ${phase.id}`);

@@ -6,11 +6,14 @@ import { CleanroomError } from '../base/errors.js';
 import type { Environment } from '../ports/environment.js';
 import type { CauseDocument } from '../summarizer/cause-document.js';
 import { findConsents } from './consent-files.js';
+import { diagnose } from './diagnosis/diagnose.js';
 import { explainCode } from './diagnosis/explain-own.js';
-import type { ClaimComparison, Diagnosis } from './diagnosis/diagnosis.js';
+import type { ClaimComparison, Diagnosis, References } from './diagnosis/diagnosis.js';
 import { readContract } from './environment.js';
 import { partyKeyPath, readPartyKey } from './init-party.js';
 import { openCause } from './open-cause.js';
+import { fetchRoomReport } from './room-status.js';
+import { findRooms } from './rooms.js';
 import { verifyRoomEvidence } from './verify-room-evidence.js';
 
 export interface WhyRoomInput {
@@ -53,6 +56,21 @@ export async function explainRoom(
   const when = `The run of ${receipt.time} gave no result: ${code}.`;
   if (explained === null) return [{ ...UNNAMED, what: when }];
   return [{ ...explained, what: when, why: [explained.what, ...explained.why], claims: claimsOf(cause) }];
+}
+
+/**
+ * Explains what the platform and the room itself say of a room now. Nothing of it is attested.
+ *
+ * @throws CleanroomError ROOM_NOT_FOUND, and as the room operator
+ */
+export async function explainRoomState(
+  { services }: Environment,
+  name: string,
+  references: References,
+): Promise<readonly Diagnosis[]> {
+  const found = await findRooms(await services.rooms(), name);
+  const rooms = await Promise.all(found.map(async (room) => ({ room, report: await fetchRoomReport(room) })));
+  return diagnose(JSON.stringify({ rooms }), references);
 }
 
 const UNNAMED: Diagnosis = {

@@ -5,7 +5,7 @@ import { findPolicyDenials, type PolicyDenial, readDecisionValue } from '../../c
 import type { Diagnosis, References } from './diagnosis.js';
 import { explainDenial } from './explain-denial.js';
 import { explainGroup, isContainerGroup } from './explain-group.js';
-import { explainCode, explainEnvelope, explainErrorLine } from './explain-own.js';
+import { explainCode, explainEnvelope, explainErrorLine, explainReport } from './explain-own.js';
 import { explainServiceText, explainStatement, isWrapper } from './explain-service.js';
 import { explainToken, findTokens } from './explain-token.js';
 import { type Material, type Statement, unfold } from './unfold.js';
@@ -31,6 +31,7 @@ export function diagnose(text: string, references: References): readonly Diagnos
     ...envelopesIn(material),
     ...statementsIn(material, references),
     ...groupsIn(material),
+    ...material.records.flatMap(({ value }) => explainReport(value) ?? []),
   ];
   if (found.length === 0) found.push(...textsIn(material, references), ...documentsIn(material));
   return distinct(found.length === 0 ? unexplained(material) : found).slice(0, MAX_DIAGNOSES);

@@ -65,8 +65,7 @@ function describeContainer(container: JsonRecord): {
   readonly line: string;
   readonly meaning: ExitMeaning | null;
 } {
-  const view = record(properties(container)['instanceView']);
-  const current = record(view['currentState']);
+  const { view, current } = statesOf(container);
   const name = typeof container['name'] === 'string' ? container['name'] : 'a container';
   const exit = current['exitCode'];
   const meaning =
@@ -75,23 +74,28 @@ function describeContainer(container: JsonRecord): {
     typeof view['restartCount'] === 'number' && view['restartCount'] > 0
       ? `, restarted ${view['restartCount']} times`
       : '';
-  const detail =
-    typeof current['detailStatus'] === 'string' && current['detailStatus'] !== ''
-      ? ` (${current['detailStatus'].slice(0, 200)})`
-      : '';
+  const said = current['detailStatus'] ?? current['detail'];
+  const detail = typeof said === 'string' && said !== '' ? ` (${said.slice(0, 200)})` : '';
   const state = typeof current['state'] === 'string' ? current['state'] : 'not started';
   const how = typeof exit === 'number' ? `, exit ${exit}${meaning === null ? '' : `: ${meaning.why}`}` : '';
   return { line: `Container ${name}: ${state}${how}${detail}${restarts}.`, meaning };
 }
 
+/* `cleanroom status --json` says of a container itself what ARM says in its instance view. */
+function statesOf(container: JsonRecord): { readonly view: JsonRecord; readonly current: JsonRecord } {
+  const view = properties(container)['instanceView'];
+  if (isRecord(view)) return { view, current: record(view['currentState']) };
+  return { view: container, current: container };
+}
+
 function stateOf(group: JsonRecord): string {
   const { instanceView, provisioningState } = properties(group);
-  const state = record(instanceView)['state'] ?? provisioningState;
+  const state = record(instanceView)['state'] ?? properties(group)['state'] ?? provisioningState;
   return typeof state === 'string' ? state : 'in an unknown state';
 }
 
 function eventsOf(holder: JsonRecord): readonly string[] {
-  const events = record(properties(holder)['instanceView'])['events'];
+  const events = record(properties(holder)['instanceView'])['events'] ?? holder['events'];
   if (!Array.isArray(events)) return [];
   return events.flatMap((event: unknown) => {
     const { type, name, message } = record(event);

@@ -48,6 +48,13 @@ const EXIT_MEANING: Readonly<Record<number, string>> = {
   130: 'Exit 130: interrupted.',
 };
 
+/** Explains what a room says of itself (`GET /status`) where it stopped; null for anything else. */
+export function explainReport(value: JsonRecord): Diagnosis | null {
+  const { state, code, phases } = value;
+  const stopped = state === 'refused' || state === 'failed';
+  return stopped && Array.isArray(phases) && typeof code === 'string' ? explainCode(code) : null;
+}
+
 /** Explains an envelope of --json; null where the object is none. A result without failures is named as such. */
 export function explainEnvelope(value: JsonRecord): Diagnosis | null {
   const error = value['error'];

@@ -229,6 +229,26 @@ describe('why: services', () => {
     assert.match(why.join(' '), /exit 20: a key was not released to it/);
   });
 
+  it('reads what status --json says: running containers run, and the room’s own code is explained', () => {
+    const room = {
+      name: 'quarterly-notes',
+      provisioningState: 'Succeeded',
+      state: 'Running',
+      events: [],
+      containers: [{ name: 'summarizer', state: 'Running', exitCode: null, restartCount: 1, detail: null }],
+    };
+    const report = { state: 'refused', phases: [], progress: 0, waiting: [], code: 'DATASET_REFUSED' };
+    const found = diagnose(JSON.stringify({ ok: true, result: { rooms: [{ room, report }] } }), NOTHING);
+    assert.deepEqual(
+      found.map(({ code, what }) => [code, what]),
+      [
+        [null, 'Container group quarterly-notes is Running.'],
+        ['DATASET_REFUSED', ERROR_CODES.DATASET_REFUSED.summary],
+      ],
+    );
+    assert.match(found[0]?.why[0] ?? '', /^Container summarizer: Running, restarted 1 times\.$/);
+  });
+
   it('knows every exit code of the summarizer', () => {
     for (const exit of Object.values(ROOM_EXIT).filter((value) => value !== 0))
       assert.ok(exit in CONTAINER_EXITS, String(exit));
