@@ -11,6 +11,7 @@ import { renderExplanation } from '../evidence/render-explanation.js';
 import type { AcceptResult } from '../parties/agree/accept.js';
 import type { ProposeResult } from '../parties/agree/propose.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
+import { renderRoomMemory } from './render-memory.js';
 
 /** The whole contract, as `contract show` has it. */
 export function renderContractShown(parsed: ParsedContract, policyHash: string): string {
@@ -47,10 +48,11 @@ export function renderAgreement({ contract, digest }: ParsedContract, { statemen
 }
 
 /** What `propose` wrote. */
-export function renderProposed({ name, contractDigest, policyHash, offer }: ProposeResult): string {
+export function renderProposed({ name, contractDigest, policyHash, offer, memory }: ProposeResult): string {
   if (offer === null) return `the contract ${name} is not signed; nothing was written for the other parties`;
   return [
     `signed ${name} (${contractDigest}), policy ${policyHash}`,
+    ...(memory === null ? [] : [renderRoomMemory(memory)]),
     `wrote ${basename(offer)}: give it to every other party`,
     `next: each owner runs cleanroom accept ${basename(offer)} TEXT`,
   ].join('\n');

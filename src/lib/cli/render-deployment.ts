@@ -6,6 +6,7 @@ import type { Difference } from '../ports/ports.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { AppliedDeployment, PlannedDeployment } from '../parties/prepare-deployment.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
+import { renderRoomMemory } from './render-memory.js';
 import { renderRoom } from './render-room.js';
 
 const ACTION = { create: 'create', replace: 'replace', none: 'leave as it is' } as const;
@@ -25,7 +26,7 @@ export function renderDeployOutcome(outcome: DeployOutcome): string {
 }
 
 export function renderPlan(planned: PlannedDeployment): string {
-  const { plan, parsed, policyHash, bindings } = planned;
+  const { plan, parsed, policyHash, bindings, memory } = planned;
   const { groups, vcpu, memoryGiB, region, sku } = plan.cost;
   const lines = [
     ...(policyHash === null ? [PLAIN_NOTICE] : []),
@@ -39,6 +40,7 @@ export function renderPlan(planned: PlannedDeployment): string {
         ({ name, image, cpu, memoryGiB: memory }) =>
           `  container    ${name}: ${cpu} vCPU, ${memory} GiB, ${image}`,
       ),
+    ...(memory === null ? [] : [`  ${renderRoomMemory(memory)}`]),
     `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB while they run; prices: https://azure.microsoft.com/pricing/details/container-instances/`,
     ...bindings.map(
       (binding) =>

@@ -3,6 +3,7 @@
 import { relative } from 'node:path';
 
 import type { InitResult } from '../parties/init.js';
+import { renderRoomMemory } from './render-memory.js';
 
 /** @param directory - paths are shown relative to it. */
 export function renderInit(
@@ -20,6 +21,7 @@ export function renderInit(
   } else {
     lines.push(
       `wrote ${shown(contract.path)}, digest ${contract.digest}`,
+      ...(contract.memory === null ? [] : [renderRoomMemory(contract.memory)]),
       'next: cleanroom policy generate -f contract.yaml --out policy.rego',
     );
   }

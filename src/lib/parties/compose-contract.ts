@@ -16,6 +16,7 @@ export interface ContractChoices {
   /** Image references by digest. */
   readonly summarizerImage: string;
   readonly sidecarImage: string;
+  readonly summarizerMemoryGiB: number;
   readonly model: Contract['model'];
   readonly authorities: readonly string[];
   /** Storage account of the host, for results. */
@@ -77,7 +78,12 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
       platform: 'aci',
       program: choices.program,
       containers: [
-        { name: 'summarizer', image: choices.summarizerImage, cpu: 2, memoryGiB: 8 },
+        {
+          name: 'summarizer',
+          image: choices.summarizerImage,
+          cpu: 2,
+          memoryGiB: choices.summarizerMemoryGiB,
+        },
         { name: 'skr', image: choices.sidecarImage, cpu: 0.5, memoryGiB: 1 },
       ],
       sidecarPort: 8080,

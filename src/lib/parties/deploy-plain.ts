@@ -60,6 +60,7 @@ export async function preparePlainDeployment(
     policyHash: null,
     bindings: [],
     plan,
+    memory: null,
     described,
     apply: () =>
       withNews(async (told) => {

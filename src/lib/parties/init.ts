@@ -24,6 +24,7 @@ import { claimDirectory } from './directory-party.js';
 import { emulatedTrustOf } from './emulated-trust.js';
 import type { Environment } from '../ports/environment.js';
 import { resolveImageReference, sidecarReference } from './image-reference.js';
+import { memoryOfModelDirectory, memoryToGive, type RoomMemory, roomMemory } from './room-memory.js';
 import type { Profile } from '../ports/profile.js';
 
 /** What has to be known about the party: from flags, or asked for on a terminal. */
@@ -72,6 +73,8 @@ export interface InitResult {
     readonly digest: string;
     /** Limits that the model says it usually exceeds, in sentences. */
     readonly tightLimits: readonly string[];
+    /** What the model needs of memory and what the summarizer has; null where the model is not at hand. */
+    readonly memory: RoomMemory | null;
   } | null;
 }
 
@@ -170,6 +173,8 @@ async function writeContract(
   const others = await Promise.all((flags.with ?? []).map((card) => readCard(card)));
   const model = await describeModel(flags, [own, ...others]);
   const usual = await usualCopies(flags.model);
+  const needed = flags.model === undefined ? null : await memoryOfModelDirectory(flags.model);
+  const summarizerMemoryGiB = memoryToGive(needed);
   const parsed = composeContract([own, ...others], {
     name: flags.name,
     region: flags.region ?? profile.region ?? 'westeurope',
@@ -181,6 +186,7 @@ async function writeContract(
       flags.sidecar === undefined
         ? await sidecarReference(profile)
         : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr'),
+    summarizerMemoryGiB,
     model,
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
@@ -190,7 +196,12 @@ async function writeContract(
     trust: await emulatedTrustOf(profile),
   });
   await writeFileAtomic(path, renderContractYaml(parsed.contract));
-  return { path, digest: parsed.digest, tightLimits: limitsBelow(usual, parsed.contract.summary.limits) };
+  return {
+    path,
+    digest: parsed.digest,
+    tightLimits: limitsBelow(usual, parsed.contract.summary.limits),
+    memory: needed === null ? null : roomMemory(needed, summarizerMemoryGiB),
+  };
 }
 
 /* The models that this party brings sealed: their digest is agreed on like any other's. */

@@ -19,6 +19,7 @@ import type { DeploymentNews, RoomState } from '../ports/ports.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
+import { requireRoomMemory, type RoomMemory } from './room-memory.js';
 import { requireSealedDatasets, requireUsableParameters } from './room-parameters.js';
 import { recomputeRoomPolicy } from './room-policy.js';
 
@@ -46,6 +47,8 @@ export interface PlannedDeployment {
   readonly policyHash: string | null;
   readonly bindings: readonly KeyBinding[];
   readonly plan: GroupsPlan;
+  /** What the model in the image needs of memory; null where none is in it. */
+  readonly memory: RoomMemory | null;
   /** The groups with a stand-in for each secret: for templates. */
   readonly described: readonly ContainerGroupDescription[];
   apply(): Promise<AppliedDeployment>;
@@ -80,6 +83,7 @@ export async function prepareDeployment(
     ...action,
     ...watch,
   });
+  const memory = requireRoomMemory(parsed.contract, images);
   const agreedPolicy =
     action.policyPath === undefined ? null : await readTextBounded(action.policyPath, MAX_POLICY_BYTES);
   const references = parsed.contract.room.containers.map(({ image }) => image);
@@ -105,6 +109,7 @@ export async function prepareDeployment(
     policyHash,
     bindings,
     plan,
+    memory,
     described: describeWithoutSecrets(input),
     apply: async () => {
       await requireSealedDatasets(parsed.contract, action.parameters, environment.services);

@@ -16,6 +16,7 @@ export const ROOM_EXIT = {
   datasetRefused: 22,
   textUnusable: 23,
   model: 30,
+  memory: 31,
   budgetSpent: 41,
   unreachable: 50,
 } as const;
@@ -49,7 +50,7 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   MODEL_FAILED: ROOM_EXIT.model,
   MODEL_INVALID: ROOM_EXIT.model,
   MODEL_REFUSED: ROOM_EXIT.model,
-  MODEL_TOO_LARGE: ROOM_EXIT.model,
+  MODEL_TOO_LARGE: ROOM_EXIT.memory,
   SIDECAR_ANSWER_MALFORMED: ROOM_EXIT.unreachable,
   SIDECAR_CERTIFICATES_OLD: ROOM_EXIT.unreachable,
   SIDECAR_REQUEST_REFUSED: ROOM_EXIT.unreachable,

@@ -68,18 +68,24 @@ function plain(summarizer: Summarizer): RoomModel {
   return { summarizer, release: () => summarizer.close() };
 }
 
-/* The image may hold several; its directories' names mean nothing, only digests do. */
 async function openBakedModel(directory: string, expectedDigest: string): Promise<Summarizer> {
+  const modelDirectory = await findBakedModel(directory, expectedDigest);
+  if (modelDirectory === null)
+    throw new CleanroomError(
+      'MODEL_DIGEST_MISMATCH',
+      `the image holds no model with the digest ${expectedDigest}`,
+    );
+  return createSummarizer({ modelDirectory, expectedDigest });
+}
+
+/** The directory of that model among those of the image, whose names mean nothing; null where there is none. */
+export async function findBakedModel(directory: string, digest: string): Promise<string | null> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
     const modelDirectory = join(directory, entry.name);
-    if ((await modelDigest(modelDirectory)) === expectedDigest)
-      return createSummarizer({ modelDirectory, expectedDigest });
+    if ((await modelDigest(modelDirectory)) === digest) return modelDirectory;
   }
-  throw new CleanroomError(
-    'MODEL_DIGEST_MISMATCH',
-    `the image holds no model with the digest ${expectedDigest}`,
-  );
+  return null;
 }
 
 async function openSealedModel(

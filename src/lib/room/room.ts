@@ -38,6 +38,7 @@ export interface RoomOptions {
   readonly log: Log;
   readonly schedule: RetrySchedule;
   readonly modelsDirectory: string;
+  readonly availableMemory: () => Promise<number>;
   readonly signal: AbortSignal;
   readonly now: () => Date;
   /** Other than the contract's first port; 0 lets the system choose. */

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CleanroomError } from '../base/errors.js';
+import { availableMemory } from '../summarizer/available-memory.js';
 import { ROOM_EXIT, roomExitCode } from './exit-codes.js';
 import { createLog, type Log } from './log.js';
 import { DEFAULT_SCHEDULE } from './retry.js';
@@ -42,6 +43,7 @@ export async function runRoom({
       log,
       schedule: DEFAULT_SCHEDULE,
       modelsDirectory,
+      availableMemory: () => availableMemory(),
       signal,
       now,
     });

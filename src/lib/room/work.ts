@@ -20,6 +20,7 @@ import { type Cause, sealCauses } from './cause.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
 import { openModel } from './model.js';
+import { requireModelMemory } from './model-memory.js';
 import type { ReceiptDraft } from './receipt-draft.js';
 import { withSeals } from './room-evidence.js';
 import { resultBlobs, storeCauses, storeResult } from './result-store.js';
@@ -35,6 +36,8 @@ export interface WorkContext extends DatasetAccess, Patience {
   readonly startEvidence: string;
   /** Where the image keeps its models. */
   readonly modelsDirectory: string;
+  /** Bytes that may still be taken. */
+  readonly availableMemory: () => Promise<number>;
 }
 
 /** A result that was let out. */
@@ -72,6 +75,7 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
     unlocked.map(({ input }) => input),
     unlocked.map(({ sealed }) => sealed.statement.raw),
   );
+  await requireModelMemory(context, unlocked);
   const released = unlocked.map(({ key }) => releasedKeyBytes(key));
   const budget = budgetAccess(context, inputs, released);
   const salt = outputSalt(released, inputs);

@@ -7,6 +7,7 @@ import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
 import { chooseSentences, extractSummary, inOrder, rankSentences } from './lexrank.js';
 import type { ModelDirectory } from './model-directory.js';
 import { inputsOf, type ModelInput } from './model-input.js';
+import { refuseWhatCannotFit } from './model-memory.js';
 import { type FailureSign, findFailure } from './output-signs.js';
 import { splitSentences } from './sentences.js';
 import { loadSequenceModel, type SequenceModel } from './sequence-model.js';
@@ -22,8 +23,9 @@ interface Written {
   readonly failure: FailureSign | null;
 }
 
-/** Loads the model or models of a directory. @throws as loadSequenceModel */
+/** Loads the model or models of a directory, once there is memory for all of them. @throws as loadSequenceModel */
 export async function abstractiveEngine({ models }: ModelDirectory): Promise<SummaryEngine> {
+  await refuseWhatCannotFit(models);
   const loaded: SequenceModel[] = [];
   for (const description of models) loaded.push(await loadSequenceModel(description));
   const [first, last] = [loaded[0], loaded.at(-1)];

@@ -30,6 +30,12 @@ const ConfigSchema = v.looseObject({
   pad_token_id: v.optional(v.nullable(count)),
   n_positions: v.optional(v.nullable(count)),
   max_position_embeddings: v.optional(v.nullable(count)),
+  d_model: v.optional(v.nullable(count)),
+  decoder_layers: v.optional(v.nullable(count)),
+  d_kv: v.optional(v.nullable(count)),
+  num_heads: v.optional(v.nullable(count)),
+  num_layers: v.optional(v.nullable(count)),
+  num_decoder_layers: v.optional(v.nullable(count)),
   task_specific_params: v.optional(
     v.nullable(v.looseObject({ summarization: v.optional(GenerationSchema) })),
   ),
@@ -44,6 +50,10 @@ export interface ModelDescription extends Generation {
   readonly graphs: GraphFiles;
   /** Most tokens that the encoder takes. */
   readonly inputLimit: number;
+  /** Layers of the decoder, each of which keeps keys and values of every token. */
+  readonly decoderLayers: number;
+  /** Numbers of one key or value: all heads together. */
+  readonly attentionWidth: number;
   /** Put before every text; from task_specific_params.summarization. */
   readonly prefix: string;
   readonly eosToken: number;
@@ -101,6 +111,7 @@ async function describeModel(directory: string): Promise<ModelDescription> {
       tokenizer.model_max_length,
       config.n_positions ?? config.max_position_embeddings,
     ),
+    ...shapeOf(family, config),
     prefix: task.prefix ?? config.prefix ?? '',
     eosToken: config.eos_token_id,
     padToken,
@@ -137,6 +148,17 @@ function familyOf(directory: string, type: string, encoderDecoder: boolean | und
     'MODEL_INVALID',
     `${directory} holds a model of type ${JSON.stringify(type)}; the summarizer takes t5 and bart`,
   );
+}
+
+/* What config.json does not say is what Hugging Face's T5Config and BartConfig take for it. */
+function shapeOf(
+  family: 't5' | 'bart',
+  config: v.InferOutput<typeof ConfigSchema>,
+): Pick<ModelDescription, 'decoderLayers' | 'attentionWidth'> {
+  if (family === 'bart')
+    return { decoderLayers: config.decoder_layers ?? 12, attentionWidth: config.d_model ?? 1024 };
+  const decoderLayers = config.num_decoder_layers ?? config.num_layers ?? 6;
+  return { decoderLayers, attentionWidth: (config.num_heads ?? 8) * (config.d_kv ?? 64) };
 }
 
 function inputLimitOf(tokenizer: number | null | undefined, positions: number | null | undefined): number {

@@ -1,14 +1,12 @@
 // The ONNX sessions of a model, opened from local files, each checked to be a graph of the kind that decoding needs.
 
-import { stat } from 'node:fs/promises';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { CleanroomError, describeCause } from '../base/errors.js';
-import { graphSetFiles } from './graph-files.js';
-import { listGraphPaths, type ModelDescription } from './model-directory.js';
+import type { ModelDescription } from './model-directory.js';
 
 /** The open graphs of a model. */
 export interface ModelGraphs {
@@ -96,23 +94,4 @@ async function openSession(sessions: typeof InferenceSession, path: string): Pro
       cause,
     });
   }
-}
-
-/** Refuses weights that are larger than the memory that is free. @throws CleanroomError MODEL_TOO_LARGE */
-export async function refuseWhatCannotFit({ directory, graphs }: ModelDescription): Promise<void> {
-  let needed = 0;
-  const present = await listGraphPaths(directory);
-  for (const file of graphSetFiles(graphs, present)) needed += (await stat(join(directory, file))).size;
-  const constrained = process.constrainedMemory();
-  const available =
-    constrained > 0 ? Math.min(freemem(), constrained - process.memoryUsage.rss()) : freemem();
-  if (needed > available)
-    throw new CleanroomError(
-      'MODEL_TOO_LARGE',
-      `the weights in ${directory} take ${megabytes(needed)} MB; ${megabytes(available)} MB are free`,
-    );
-}
-
-function megabytes(bytes: number): string {
-  return String(Math.max(0, Math.ceil(bytes / 1e6)));
 }

@@ -3,7 +3,7 @@
 import type { Tensor } from 'onnxruntime-node';
 
 import type { ModelDescription } from './model-directory.js';
-import { type ModelGraphs, openGraphs, refuseWhatCannotFit } from './model-graphs.js';
+import { type ModelGraphs, openGraphs } from './model-graphs.js';
 import { importRuntime } from './runtime.js';
 import { loadTokenizer, type TextTokenizer } from './tokenizer.js';
 
@@ -15,12 +15,11 @@ export interface SequenceModel extends ModelGraphs {
 }
 
 /**
- * Loads a model. Tokenizer and runtime are imported here, not before; neither is given an address, only file contents and paths.
+ * Loads a model; that it fits has been seen before (model-memory.ts). Tokenizer and runtime are imported here, not before; neither is given an address, only file contents and paths.
  *
  * @throws CleanroomError OPTIONAL_PACKAGE_MISSING, MODEL_INVALID, MODEL_TOO_LARGE
  */
 export async function loadSequenceModel(description: ModelDescription): Promise<SequenceModel> {
-  await refuseWhatCannotFit(description);
   const tokenizer = await loadTokenizer(description.directory);
   const runtime = await importRuntime();
   const graphs = await openGraphs(runtime.InferenceSession, description);

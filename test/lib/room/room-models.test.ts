@@ -122,6 +122,20 @@ describe('a room with a model', function () {
     assert.equal((await causeFor(world)).code, 'MODEL_DIGEST_MISMATCH');
   });
 
+  it('refuses too little memory for its model before a place in the budget is taken or a text is opened, and says how much', async () => {
+    const digest = await modelDigest('models/t5-demo');
+    world = await createWorld((contract) => withModel(lenient(contract), { family: 't5', digest }));
+    await world.encrypt('notes', SOFTWARE_TEXT);
+    const { state, code } = await world.run({ availableMemory: 1_000_000 });
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'MODEL_TOO_LARGE' });
+    assert.equal(receiptOf(world, 'refusal').outcome, 'refused');
+    const said = world.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(said.find(({ event }) => event === 'memory')?.['availableMiB'], 1);
+    assert.equal(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+    assert.equal((await world.run()).code, null);
+    assert.notEqual(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+  });
+
   it('opens a model that its owner sealed, for two data owners, and leaves none of it on disk', async () => {
     const bart = await modelDigest('models/bart-demo');
     world = await createWorld((contract) =>

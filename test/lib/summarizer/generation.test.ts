@@ -48,6 +48,8 @@ async function openModel(name: string): Promise<(generation: Case['config']) => 
       family: config.model_type,
       graphs,
       inputLimit: 64,
+      decoderLayers: 2,
+      attentionWidth: 64,
       prefix: '',
       eosToken: config.eos_token_id,
       padToken: config.pad_token_id,

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { abstractiveEngine } from '../../../src/lib/summarizer/abstractive.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
-import { loadSequenceModel } from '../../../src/lib/summarizer/sequence-model.js';
 import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
 
 const MODEL = 'test/fixtures/models/t5-tiny';
@@ -93,7 +93,6 @@ describe('model digest', () => {
     'a tokenizer of another shape': (directory) => writeFileSync(join(directory, 'tokenizer.json'), '[]'),
     'a graph of another kind': (directory) =>
       cpSync(join(directory, 'onnx/encoder_model.onnx'), join(directory, 'onnx/decoder_model_merged.onnx')),
-    'weights cut short': (directory) => writeFileSync(join(directory, 'onnx/encoder_model.onnx'), 'ONNX'),
   };
   for (const [name, damage] of Object.entries(damages)) {
     it(`refuses ${name}`, async () => {
@@ -104,11 +103,15 @@ describe('model digest', () => {
 
   it('II1: refuses weights that are larger than the free memory, before anything of them is read', async () => {
     truncateSync(join(copy, 'onnx/decoder_model_merged.onnx'), 2 ** 42);
-    const { models } = await describeModelDirectory(copy);
-    await assert.rejects(loadSequenceModel(models[0]!), { code: 'MODEL_TOO_LARGE' });
+    await assert.rejects(abstractiveEngine(await describeModelDirectory(copy)), { code: 'MODEL_TOO_LARGE' });
+  });
+
+  it('refuses weights cut short', async () => {
+    writeFileSync(join(copy, 'onnx/encoder_model.onnx'), 'ONNX');
+    await assert.rejects(createSummarizer({ modelDirectory: copy }), { code: 'MODEL_REFUSED' });
   });
 
   it('refuses a file where a directory is wanted', async () => {
-    await assert.rejects(createSummarizer({ modelDirectory: 'package.json' }), { code: 'MODEL_INVALID' });
+    await assert.rejects(describeModelDirectory('package.json'), { code: 'MODEL_INVALID' });
   });
 });

@@ -71,6 +71,8 @@ export interface EncryptOptions {
 export interface StartOptions {
   readonly environment?: Record<string, string | undefined>;
   readonly modelsDirectory?: string;
+  /** Bytes that the room is told it may still take. */
+  readonly availableMemory?: number;
   readonly giveUpAfterMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -133,6 +135,7 @@ export async function createWorld(
         log: createLog((line) => void lines.push(line)),
         schedule: { firstDelayMs: 20, maxDelayMs: 50, giveUpAfterMs: options.giveUpAfterMs ?? 10_000 },
         modelsDirectory: options.modelsDirectory ?? 'models',
+        availableMemory: () => Promise.resolve(options.availableMemory ?? 2 ** 40),
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
         port: 0,

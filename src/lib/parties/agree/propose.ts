@@ -16,6 +16,7 @@ import { openContractKey } from '../contract-key.js';
 import { readContract } from '../environment.js';
 import { type InitFlags, requireNoContract, runInit } from '../init.js';
 import { partyKeyPath, readPartyKey } from '../init-party.js';
+import type { RoomMemory } from '../room-memory.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { writeOffer } from './offer-and-reply.js';
 import { signTransfer } from './party-statement.js';
@@ -62,6 +63,8 @@ export interface ProposeResult {
   readonly policyHash: string;
   /** The offer to hand to every other party; null where nobody agreed. */
   readonly offer: string | null;
+  /** What the model needs of memory and what the summarizer has; null where no model is in the image. */
+  readonly memory: RoomMemory | null;
 }
 
 const LOCAL_REPOSITORY = 'cleanroom.local/summarizer';
@@ -99,7 +102,7 @@ async function proposeOver(
 ): Promise<ProposeResult> {
   const { directory, profile } = environment;
   context.progress.phase('writing contract and policy');
-  await runInit(
+  const { contract } = await runInit(
     {
       ...request.terms,
       party: profile.party,
@@ -119,7 +122,12 @@ async function proposeOver(
   const { policy } = await recomputeRoomPolicy({ parsed, environment, imageFlags: undefined, ...context });
   await writeFileAtomic(join(directory, 'policy.rego'), policy.text);
   context.progress.done();
-  const result = { name: parsed.contract.name, contractDigest: parsed.digest, policyHash: policy.hash };
+  const result = {
+    name: parsed.contract.name,
+    contractDigest: parsed.digest,
+    policyHash: policy.hash,
+    memory: contract?.memory ?? null,
+  };
   if (!(await request.agrees(parsed, policy.hash))) return { ...result, offer: null };
   return { ...result, offer: await signOffer(parsed, policy.text, environment, context) };
 }

@@ -27,6 +27,10 @@ export const CONTAINER_EXITS: Readonly<Record<number, ExitMeaning>> = {
   22: { why: 'a dataset is not the one that its owner stated', code: 'SEAL_STATEMENT_REJECTED' },
   23: { why: 'a text cannot be used', code: 'TEXT_EMPTY' },
   30: { why: 'the model is missing, another one, or failed', code: 'MODEL_DIGEST_MISMATCH' },
+  31: {
+    why: 'there is too little memory for the model: raise memoryGiB in the contract',
+    code: 'MODEL_TOO_LARGE',
+  },
   41: { why: 'the contract allows no further results', code: 'BUDGET_SPENT' },
   50: { why: 'the sidecar or a service cannot be reached', code: 'SERVICE_UNREACHABLE' },
   137: { why: 'it was killed, usually for want of memory: raise memoryGiB in the contract', code: null },
