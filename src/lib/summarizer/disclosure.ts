@@ -127,7 +127,7 @@ function digestOfWords(source: string): string | null {
   const hash = createHash('sha256');
   let count = 0;
   for (const block of wordBlocks(source)) {
-    for (const word of block) hash.update(`${word} `);
+    if (block.length > 0) hash.update(`${block.join(' ')} `);
     count += block.length;
   }
   return count === 0 ? null : hash.digest('hex');

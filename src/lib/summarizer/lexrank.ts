@@ -1,7 +1,7 @@
 // Extractive summaries without a model: the central sentences of a text, word for word, none that says what another one said.
 
 import { type Breath, createBreath } from './breath.js';
-import { centrality, likeness, normalised, type SentenceVectors, vectorsOf } from './sentence-rank.js';
+import { centrality, likenessTo, normalised, type SentenceVectors, vectorsOf } from './sentence-rank.js';
 import { sentenceWeight } from './sentence-weight.js';
 import { eachSentence, type Sentence } from './sentences.js';
 import { countWords, wordPieces } from './words.js';
@@ -12,6 +12,8 @@ const REDUNDANT = 0.6;
 const EARLY = 2;
 /** How much centrality counts beside what a sentence's words say. */
 const CENTRALITY = 0.6;
+/** Sentences between two breaths. */
+const STRIDE = 64;
 /** A sentence of fewer words is a fragment. */
 const FEWEST_WORDS = 4;
 const ITEM_MARK = /^(?:[-*+•‣◦–>]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+/;
@@ -49,7 +51,7 @@ export async function extractSummary(text: string, options: ExtractOptions): Pro
   const breathe = options.breathe ?? createBreath();
   const sentences: Sentence[] = [];
   for (const sentence of eachSentence(text)) {
-    await breathe();
+    if (sentences.length % STRIDE === 0) await breathe();
     sentences.push(sentence);
   }
   const ranking = await rankSentences(sentences, breathe);
@@ -97,30 +99,29 @@ function candidatesOf(sentences: readonly Sentence[]): readonly Candidate[] {
     ({ kind, wordCount }) => wordCount >= FEWEST_WORDS && kind !== 'heading' && kind !== 'row',
     ({ wordCount }) => wordCount > 0,
   ];
-  const usable = tests.map((test) => whole.filter(test)).find((found) => found.length > 0) ?? [];
+  const best = tests.find((test) => whole.some(test));
+  const usable = best === undefined ? [] : whole.filter(best);
   return usable.map(({ text, wordCount }, position) => ({ text, position, wordCount }));
 }
 
 /** The best sentences that fit and differ, best first. */
 export function chooseSentences(
-  { ranked, vectors }: Ranking,
+  ranking: Ranking,
   { maxWords, maxSentences, fits }: ExtractOptions,
 ): readonly Candidate[] {
+  const { ranked } = ranking;
   const count = maxSentences ?? Math.min(5, Math.max(1, Math.round(Math.sqrt(ranked.length) / 2)));
   const chosen: Candidate[] = [];
+  const alike: ((position: number) => number)[] = [];
   let left = maxWords;
   for (const sentence of ranked) {
     if (chosen.length === count) break;
     const length = Math.max(sentence.wordCount, spaced(sentence.text));
     if (length > left) continue;
-    const vector = vectors[sentence.position];
-    if (
-      vector === undefined ||
-      chosen.some(({ position }) => likeness(vector, vectors[position] ?? vector) > REDUNDANT)
-    )
-      continue;
+    if (alike.some((likeness) => likeness(sentence.position) > REDUNDANT)) continue;
     if (fits !== undefined && !fits(inOrder([...chosen, sentence]))) continue;
     chosen.push(sentence);
+    alike.push(likenessTo(ranking, sentence.position));
     left -= length;
   }
   return chosen;

@@ -10,52 +10,89 @@ const ROUNDS = 12;
 /** Sentences between two breaths. */
 const STRIDE = 256;
 
-/** The terms of a sentence, with their weights; of length 1 unless the sentence has no terms. */
-export interface SentenceVector {
-  readonly terms: Int32Array;
-  readonly weights: Float64Array;
-}
-
-/** Vectors of the sentences of one text, over the terms of all of them. */
+/** Vectors of the sentences of one text, over the terms of all of them, one after the other: few large arrays, no object a sentence. */
 export interface SentenceVectors {
-  readonly vectors: readonly SentenceVector[];
+  /** Where the terms of each sentence begin in `terms` and `weights`; after the last one's, where they end. */
+  readonly starts: Int32Array;
+  readonly terms: Int32Array;
+  /** Of length 1 together, sentence by sentence, unless it has no terms. */
+  readonly weights: Float64Array;
   readonly termCount: number;
 }
 
 /** Of a long word its beginning counts: inflected forms are one term. */
 const STEM = 7;
 
-function termOf(word: string): string | null {
-  return isFunctionWord(word) ? null : word.slice(0, STEM);
+/** A longer word is looked at each time anew: what is remembered must not grow as the text does. */
+const LONGEST_KNOWN = 12;
+const NO_TERM = -1;
+
+/* Numbers of terms, from 0; a function word has none. */
+class Terms {
+  private readonly ids = new Map<string, number>();
+  private readonly known = new Map<string, number>();
+
+  get count(): number {
+    return this.ids.size;
+  }
+
+  idOf(word: string): number {
+    const known = this.known.get(word);
+    if (known !== undefined) return known;
+    const term = isFunctionWord(word) ? null : word.slice(0, STEM);
+    const id = term === null ? NO_TERM : (this.ids.get(term) ?? this.ids.size);
+    if (term !== null) this.ids.set(term, id);
+    if (word.length <= LONGEST_KNOWN) this.known.set(word, id);
+    return id;
+  }
 }
 
 /** TF-IDF vectors, normalised; inverse document frequency over the sentences themselves. */
 export async function vectorsOf(texts: readonly string[], breathe: Breath): Promise<SentenceVectors> {
-  const ids = new Map<string, number>();
+  const known = new Terms();
+  /* Of each term: sentences that have it, and its place in the last of these. */
   const occurrences: number[] = [];
-  const counted: ReadonlyMap<number, number>[] = [];
+  const places: number[] = [];
+  const starts = new Int32Array(texts.length + 1);
+  const terms: number[] = [];
+  const counts: number[] = [];
   for (const [index, text] of texts.entries()) {
     if (index % STRIDE === 0) await breathe();
-    const counts = new Map<number, number>();
+    const start = terms.length;
     for (const word of words(text)) {
-      const term = termOf(word);
-      if (term === null) continue;
-      const id = ids.get(term) ?? ids.size;
-      ids.set(term, id);
-      counts.set(id, (counts.get(id) ?? 0) + 1);
+      const id = known.idOf(word);
+      if (id === NO_TERM) continue;
+      const place = places[id] ?? NO_TERM;
+      if (place >= start) counts[place] = (counts[place] ?? 0) + 1;
+      else {
+        places[id] = terms.length;
+        occurrences[id] = (occurrences[id] ?? 0) + 1;
+        terms.push(id);
+        counts.push(1);
+      }
     }
-    for (const id of counts.keys()) occurrences[id] = (occurrences[id] ?? 0) + 1;
-    counted.push(counts);
+    starts[index + 1] = terms.length;
   }
-  const idf = occurrences.map((count) => Math.log(1 + texts.length / count));
-  return { vectors: counted.map((counts) => weigh(counts, idf)), termCount: ids.size };
+  const idf = Float64Array.from(occurrences, (count) => Math.log(1 + texts.length / count));
+  const weights = Float64Array.from(counts);
+  const vectors = { starts, terms: Int32Array.from(terms), weights, termCount: known.count };
+  weigh(vectors, idf);
+  return vectors;
 }
 
-function weigh(counts: ReadonlyMap<number, number>, idf: readonly number[]): SentenceVector {
-  const terms = Int32Array.from(counts.keys());
-  const weights = Float64Array.from(counts, ([id, count]) => count * (idf[id] ?? 0));
-  const norm = Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0));
-  return { terms, weights: norm === 0 ? weights : weights.map((weight) => weight / norm) };
+/* Counts become weights, in place. */
+function weigh({ starts, terms, weights }: SentenceVectors, idf: Float64Array): void {
+  for (let index = 0; index + 1 < starts.length; index++) {
+    const [from, to] = [starts[index] ?? 0, starts[index + 1] ?? 0];
+    let squares = 0;
+    for (let at = from; at < to; at++) {
+      const weight = (weights[at] ?? 0) * (idf[terms[at] ?? 0] ?? 0);
+      weights[at] = weight;
+      squares += weight * weight;
+    }
+    const norm = Math.sqrt(squares);
+    if (norm !== 0) for (let at = from; at < to; at++) weights[at] = (weights[at] ?? 0) / norm;
+  }
 }
 
 /**
@@ -64,42 +101,62 @@ function weigh(counts: ReadonlyMap<number, number>, idf: readonly number[]): Sen
  * @param prior - where the walk begins anew, together 1.
  */
 export async function centrality(
-  { vectors, termCount }: SentenceVectors,
+  vectors: SentenceVectors,
   prior: Float64Array,
   breathe: Breath,
 ): Promise<Float64Array> {
-  const sums = new Float64Array(termCount);
-  const spread = async (share: (index: number) => number): Promise<void> => {
-    sums.fill(0);
-    for (const [index, vector] of vectors.entries()) {
-      if (index % STRIDE === 0) await breathe();
-      const amount = share(index);
-      for (let at = 0; at < vector.terms.length; at++)
-        sums[vector.terms[at] ?? 0] = (sums[vector.terms[at] ?? 0] ?? 0) + amount * (vector.weights[at] ?? 0);
-    }
-  };
-  const collect = ({ terms, weights }: SentenceVector): number => {
-    let dot = 0;
-    for (let at = 0; at < terms.length; at++) dot += (sums[terms[at] ?? 0] ?? 0) * (weights[at] ?? 0);
-    return dot;
-  };
-  await spread(() => 1);
+  const { starts } = vectors;
+  const count = starts.length - 1;
+  const sums = new Float64Array(vectors.termCount);
+  const hasTerms = (index: number): boolean => starts[index] !== starts[index + 1];
+  await breathe();
+  spread(vectors, new Float64Array(count).fill(1), sums);
+  const degrees = collect(vectors, sums);
   /* A sentence is alike to itself; that link does not count. */
-  const degrees = vectors.map((vector) => (vector.terms.length === 0 ? 0 : collect(vector) - 1));
+  for (let index = 0; index < count; index++)
+    degrees[index] = hasTerms(index) ? (degrees[index] ?? 0) - 1 : 0;
+  const shares = new Float64Array(count);
   let ranks = prior;
   for (let round = 0; round < ROUNDS; round++) {
-    const current = ranks;
-    const shares = degrees.map((degree, index) => (degree > 1e-9 ? (current[index] ?? 0) / degree : 0));
-    await spread((index) => shares[index] ?? 0);
-    const next = Float64Array.from(
-      vectors,
-      (vector, index) =>
-        (1 - DAMPING) * (prior[index] ?? 0) +
-        DAMPING * Math.max(0, collect(vector) - (vector.terms.length === 0 ? 0 : (shares[index] ?? 0))),
-    );
+    await breathe();
+    for (let index = 0; index < count; index++) {
+      const degree = degrees[index] ?? 0;
+      shares[index] = degree > 1e-9 ? (ranks[index] ?? 0) / degree : 0;
+    }
+    spread(vectors, shares, sums);
+    const next = collect(vectors, sums);
+    for (let index = 0; index < count; index++) {
+      const own = hasTerms(index) ? (shares[index] ?? 0) : 0;
+      next[index] = (1 - DAMPING) * (prior[index] ?? 0) + DAMPING * Math.max(0, (next[index] ?? 0) - own);
+    }
     ranks = normalised(next);
   }
   return ranks;
+}
+
+/* Each term's sum over the sentences, by a share of each. */
+function spread({ starts, terms, weights }: SentenceVectors, shares: Float64Array, sums: Float64Array): void {
+  sums.fill(0);
+  for (let index = 0; index < shares.length; index++) {
+    const share = shares[index] ?? 0;
+    const to = starts[index + 1] ?? 0;
+    for (let at = starts[index] ?? 0; at < to; at++) {
+      const term = terms[at] ?? 0;
+      sums[term] = (sums[term] ?? 0) + share * (weights[at] ?? 0);
+    }
+  }
+}
+
+/* Each sentence's sum over its terms. */
+function collect({ starts, terms, weights }: SentenceVectors, sums: Float64Array): Float64Array {
+  const collected = new Float64Array(starts.length - 1);
+  for (let index = 0; index < collected.length; index++) {
+    const to = starts[index + 1] ?? 0;
+    let dot = 0;
+    for (let at = starts[index] ?? 0; at < to; at++) dot += (sums[terms[at] ?? 0] ?? 0) * (weights[at] ?? 0);
+    collected[index] = dot;
+  }
+  return collected;
 }
 
 /** Shares that add up to 1; all 0 stays so. */
@@ -108,8 +165,18 @@ export function normalised(shares: Float64Array): Float64Array {
   return total === 0 ? shares : shares.map((share) => share / total);
 }
 
-/** Cosine of two sentences of the same text. */
-export function likeness(a: SentenceVector, b: SentenceVector): number {
-  const weights = new Map(Array.from(b.terms, (term, at) => [term, b.weights[at] ?? 0]));
-  return a.terms.reduce((sum, term, at) => sum + (a.weights[at] ?? 0) * (weights.get(term) ?? 0), 0);
+/** Cosines of sentences of a text with one of them, whose vector is looked up once. */
+export function likenessTo(
+  { starts, terms, weights }: SentenceVectors,
+  one: number,
+): (other: number) => number {
+  const own = new Map<number, number>();
+  for (let at = starts[one] ?? 0; at < (starts[one + 1] ?? 0); at++)
+    own.set(terms[at] ?? 0, weights[at] ?? 0);
+  return (other) => {
+    let dot = 0;
+    for (let at = starts[other] ?? 0; at < (starts[other + 1] ?? 0); at++)
+      dot += (weights[at] ?? 0) * (own.get(terms[at] ?? 0) ?? 0);
+    return dot;
+  };
 }

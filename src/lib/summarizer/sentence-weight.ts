@@ -43,7 +43,7 @@ export interface WeighedSentence {
 
 /** A factor for a sentence; 1 for an ordinary one. */
 export function sentenceWeight({ text, position, wordCount }: WeighedSentence): number {
-  const plain = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const plain = withoutAccents(text).toLowerCase();
   const announces = CUES.test(plain);
   /* The first sentence has nothing to refer back to; "It was agreed …" does not. */
   const refers = position > 0 && !announces && REFERS_BACK.test(text);
@@ -55,4 +55,8 @@ export function sentenceWeight({ text, position, wordCount }: WeighedSentence): 
     (/\p{Nd}/u.test(text) ? NUMBER : 1) *
     (position === 0 ? OPENING * (DEFINES.test(plain) ? DEFINING : 1) : 1)
   );
+}
+
+function withoutAccents(text: string): string {
+  return /[^ -~]/.test(text) ? text.normalize('NFD').replace(/\p{M}/gu, '') : text;
 }

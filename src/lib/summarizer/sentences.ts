@@ -17,6 +17,10 @@ interface Block {
 
 /** A paragraph longer than this is cut at white space before ICU sees it: its cost grows with the length. */
 const LONGEST_PARAGRAPH = 20_000;
+/** ASCII in which no sentence ends before the end (TR29, SB998). */
+const UNBROKEN = /^[ "-\-/->@-~]*[.!?]*$/;
+/** What ICU sees of it at once. */
+const WINDOW = 1024;
 /** List items, headings, quotations and table rows: a line of its own kind is a block of its own. */
 const ITEM = /^\s*(?:[-*+•‣◦–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s)/;
 const ROW = /^\s*\||\t\S|\s\|\s/;
@@ -40,7 +44,10 @@ const ABBREVIATIONS = new Set(
 );
 const DAY_BEFORE_MONTH =
   /^(?:januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|jahrhundert|janvier|février|mars|avril)\b/i;
-const LAST_WORD = /([\p{L}\p{M}.-]+)\.["'”’»)\]]*\s*$/u;
+/** Of the word before a dot, what can be an abbreviation. */
+const LAST_WORD = /[\p{L}\p{M}.-]+$/u;
+const LONGEST_ABBREVIATION = 16;
+const CLOSES = /["'”’»)\]]/;
 
 /** The sentences of `text` in order, trimmed, none empty. The machine's locale plays no part. */
 export function splitSentences(text: string): readonly Sentence[] {
@@ -103,22 +110,47 @@ function kindOfParagraph(text: string): BlockKind {
 
 function splitPart(part: string, segmenter: Intl.Segmenter): readonly string[] {
   const sentences: string[] = [];
-  let open = '';
-  for (const { segment } of segmenter.segment(part)) {
-    if (open !== '' && !endsSentence(open, segment)) open += segment;
-    else {
-      if (open.trim() !== '') sentences.push(open.trim());
-      open = segment;
-    }
-  }
-  if (open.trim() !== '') sentences.push(open.trim());
+  let from = 0;
+  const close = (to: number): void => {
+    const sentence = part.slice(from, to).trim();
+    if (sentence !== '') sentences.push(sentence);
+    from = to;
+  };
+  for (const end of breaks(part, segmenter))
+    if (endsSentence(part.slice(from, end), part.slice(end, end + LONGEST_ABBREVIATION))) close(end);
+  close(part.length);
   return sentences;
 }
 
+/* Where ICU breaks a part, asked window by window: each of its answers costs as much as the text it was given is long. */
+function* breaks(part: string, segmenter: Intl.Segmenter): Generator<number> {
+  if (UNBROKEN.test(part)) return;
+  let from = 0;
+  let width = WINDOW;
+  while (from < part.length) {
+    const whole = from + width >= part.length;
+    const found: number[] = [];
+    for (const { index } of segmenter.segment(part.slice(from, from + width)))
+      if (index > 0) found.push(from + index);
+    /* Whether there is a break can depend on what comes after it, up to the end of the next sentence (TR29, SB8). */
+    if (!whole) found.pop();
+    yield* found;
+    const last = found.at(-1);
+    if (whole) return;
+    width = last === undefined ? width * 2 : WINDOW;
+    from = last ?? from;
+  }
+}
+
+/* Looks at the end of what stands before: a sentence without end costs no more than a short one. */
 function endsSentence(before: string, after: string): boolean {
   if (/^[\p{Ll}»”’)\]]/u.test(after)) return false;
-  if (/\b\d{1,2}\.\s*$/.test(before) && DAY_BEFORE_MONTH.test(after)) return false;
-  const word = LAST_WORD.exec(before)?.[1];
+  const trimmed = before.trimEnd();
+  if (DAY_BEFORE_MONTH.test(after) && /\b\d{1,2}\.$/.test(trimmed.slice(-4))) return false;
+  let dot = trimmed.length - 1;
+  while (dot > 0 && CLOSES.test(trimmed.charAt(dot))) dot--;
+  if (trimmed.charAt(dot) !== '.') return true;
+  const word = LAST_WORD.exec(trimmed.slice(Math.max(0, dot - LONGEST_ABBREVIATION), dot))?.[0];
   if (word === undefined) return true;
   return !ABBREVIATIONS.has(word.toLowerCase()) && !/^\p{Lu}$/u.test(word);
 }

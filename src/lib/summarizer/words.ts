@@ -7,6 +7,10 @@ const WORD = new RegExp(`[${UNSPACED}]|[[\\p{L}\\p{N}]--[${UNSPACED}]]+`, 'gv');
 /* Combining marks, default-ignorable characters, controls that are no white space, apostrophes: gone without a trace. */
 const INVISIBLE = /[\p{M}\p{Default_Ignorable_Code_Point}\0-\x08\x0e-\x1f\x7f-\x9f'’ʼ`´]+/gu;
 const NOT_ASCII = /[^\t\n\r -~]/;
+/* WORD and LOOKALIKE on a text of ASCII alone, where most of what they look for cannot be. */
+const ASCII_WORD = /[a-z0-9]+/g;
+const APOSTROPHE = 0x27;
+const GRAVE = 0x60;
 const BLOCK = 1 << 16;
 const WORD_PIECE = 16;
 
@@ -21,24 +25,48 @@ const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]`, 'g');
 
 /** The words of `text` in normal form, in order. */
 export function words(text: string): string[] {
-  return [...wordBlocks(text)].flat();
+  return text.length <= BLOCK ? wordsOf(text) : [...wordBlocks(text)].flat();
 }
 
 /** The words of `text` by blocks, so that a large text is not held a second time. */
 export function* wordBlocks(text: string): Generator<readonly string[]> {
   for (let from = 0; from < text.length;) {
     const to = blockEnd(text, from);
-    yield normalise(text.slice(from, to)).match(WORD) ?? [];
+    yield wordsOf(text.slice(from, to));
     from = to;
   }
 }
 
 /** Number of words of `text`, a long one counted by its pieces: a key or an endless line is not one word. */
 export function countWords(text: string): number {
+  if (!NOT_ASCII.test(text)) return countAsciiWords(text);
   let count = 0;
-  for (const block of wordBlocks(text))
-    for (const word of block) count += Math.ceil(word.length / WORD_PIECE);
+  for (const block of wordBlocks(text)) for (const word of block) count += piecesOf(word.length);
   return count;
+}
+
+/* What `asciiWords` would give, counted without making any. */
+function countAsciiWords(text: string): number {
+  let count = 0;
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isLetterOrDigit(code)) length++;
+    else if (code !== APOSTROPHE && code !== GRAVE) {
+      count += piecesOf(length);
+      length = 0;
+    }
+  }
+  return count + piecesOf(length);
+}
+
+function piecesOf(length: number): number {
+  return Math.ceil(length / WORD_PIECE);
+}
+
+function isLetterOrDigit(code: number): boolean {
+  const lower = code | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || (code >= 0x30 && code <= 0x39);
 }
 
 /** Whether there is any word in `text`; stops reading at the first. */
@@ -53,13 +81,15 @@ export function wordPieces(word: string): readonly string[] {
   return word.match(new RegExp(`.{1,${WORD_PIECE}}`, 'gs')) ?? [word];
 }
 
-function normalise(text: string): string {
-  if (!NOT_ASCII.test(text)) return text.replace(/['`]/g, '').toLowerCase();
-  return text
-    .normalize('NFKD')
-    .replace(INVISIBLE, '')
-    .toLowerCase()
-    .replace(LOOKALIKE, (letter) => LOOKALIKES.get(letter) ?? letter);
+function wordsOf(text: string): string[] {
+  if (!NOT_ASCII.test(text)) return asciiWords(text.replace(/['`]/g, '').toLowerCase());
+  const plain = text.normalize('NFKD').replace(INVISIBLE, '').toLowerCase();
+  if (!NOT_ASCII.test(plain)) return asciiWords(plain);
+  return plain.replace(LOOKALIKE, (letter) => LOOKALIKES.get(letter) ?? letter).match(WORD) ?? [];
+}
+
+function asciiWords(text: string): string[] {
+  return text.match(ASCII_WORD) ?? [];
 }
 
 /* The end of a block: at white space, so that no word and no combining sequence is cut, unless there is none for long. */
