@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import type { AttackReport } from '../../src/lib/attack-kit/demo/attack-session.js';
 import { runProcess } from '../support/cleanroom-process.js';
+import { lendKeys } from '../support/local-azure.js';
 
 /* Threat, attack, the code of the refusal. */
 const EXPECTED: readonly (readonly [string, string])[] = [
@@ -72,6 +73,7 @@ describe('emulator attack --all', function () {
   let code: number | null = null;
 
   before(async () => {
+    await lendKeys(root);
     const done = await runProcess(['emulator', 'attack', '--all', '--json'], {
       cwd: root,
       env: { HOME: root, TMPDIR: root },

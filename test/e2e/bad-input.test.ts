@@ -13,7 +13,7 @@ import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summarizer/size-limits.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { runProcess } from '../support/cleanroom-process.js';
-import { KEY_CACHE } from '../support/local-azure.js';
+import { KEY_CACHE, lendKeys } from '../support/local-azure.js';
 import { type CommandRun, runCleanroomIn } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -48,9 +48,9 @@ describe('bad input', function () {
     return [run.code, failureOf(run).code];
   };
 
-  before(() => {
+  before(async () => {
     for (const name of ['home', 'tmp']) mkdirSync(at(name));
-    cpSync(KEY_CACHE, at('home/.cache/cleanroom/emulator-keys'), { recursive: true });
+    await lendKeys(at('home'));
     writeFileSync(at('empty.txt'), ' \n');
     writeFileSync(at('latin1.txt'), Buffer.from([0x46, 0xfc, 0x72]));
     writeFileSync(at('huge.txt'), Buffer.alloc(300_000_000, 'Fabrikam plans deliveries. '));

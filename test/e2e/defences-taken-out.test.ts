@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import type { AttackReport } from '../../src/lib/attack-kit/demo/attack-session.js';
+import { lendKeys } from '../support/local-azure.js';
 
 interface Removal {
   readonly defence: string;
@@ -143,7 +144,7 @@ const report = await playAttackSession({
   showSummary: renderSummary,
   attacks: ${JSON.stringify(ATTACKS)}.flatMap((attack) => findAttacks(attack)),
   packageRoot: import.meta.dirname,
-  cacheDirectory: process.env.HOME,
+  cacheDirectory: process.env.HOME + '/.cache/cleanroom',
   sampleText: import.meta.dirname + '/templates/demo/brief.txt',
   keep: null,
   progress: { phase: () => undefined, advance: () => undefined, done: () => undefined },
@@ -159,6 +160,7 @@ describe('without its defences', function () {
   let report: AttackReport;
 
   before(async () => {
+    await lendKeys(root);
     for (const name of [
       'dist',
       'bin',

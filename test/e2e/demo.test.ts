@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { runProcess } from '../support/cleanroom-process.js';
+import { lendKeys } from '../support/local-azure.js';
 
 interface DemoJson {
   readonly ok: boolean;
@@ -34,6 +35,7 @@ describe('demo', function () {
   let stderr = '';
 
   before(async () => {
+    await lendKeys(root);
     const done = await runProcess(['demo', '--json'], {
       cwd: root,
       env: { HOME: root, TMPDIR: root },

@@ -1,7 +1,7 @@
 // Ctrl-C at any phase: exit 130, and nothing left half-made: no process, no temporary file; what goes on elsewhere is said.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
@@ -13,7 +13,7 @@ import {
   processesNaming,
   runInterrupted,
 } from '../support/interrupted-process.js';
-import { KEY_CACHE } from '../support/local-azure.js';
+import { KEY_CACHE, lendKeys } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const linux = process.platform === 'linux';
@@ -37,11 +37,6 @@ describe('Ctrl-C', function () {
     assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
   };
 
-  /* The emulated hardware's keys need seconds to be made; a user's second run has them. */
-  const withKeys = (directory: string): void => {
-    cpSync(KEY_CACHE, join(directory, '.cache', 'cleanroom', 'emulator-keys'), { recursive: true });
-  };
-
   describe('in demo', () => {
     for (const [phase, when] of [
       ['while its Azure starts', /starting a local Azure/],
@@ -50,7 +45,7 @@ describe('Ctrl-C', function () {
     ] as const) {
       it(`${phase} leaves no process and no file`, async () => {
         const { directory, env } = home();
-        withKeys(directory);
+        await lendKeys(directory);
         const run = await runInterrupted(['demo', '--json'], { when, cwd: directory, env });
         await assertCleanEnd(run, directory);
         const { ok, error } = JSON.parse(run.stdout) as { ok: boolean; error: { code: string } };
@@ -60,7 +55,7 @@ describe('Ctrl-C', function () {
 
     it('twice ends at once, and still leaves no process and no file', async () => {
       const { directory, env } = home();
-      withKeys(directory);
+      await lendKeys(directory);
       const run = await runInterrupted(['demo'], {
         when: /the room attests/,
         times: 2,

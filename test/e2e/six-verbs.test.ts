@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { KEY_CACHE } from '../support/local-azure.js';
+import { lendKeys } from '../support/local-azure.js';
 import { type CleanFile, readCleanFile, writeCleanFile } from '../../src/lib/parties/agree/clean-file.js';
 import { personAt } from '../support/person.js';
 
@@ -40,8 +40,7 @@ describe('init, propose, accept, deploy, summary', function () {
   before(async () => {
     for (const party of ['contoso', 'fabrikam', 'home']) mkdirSync(inside(party), { recursive: true });
     /* The keys of the emulated hardware are slow to make, and the same for all tests. */
-    if (existsSync(KEY_CACHE))
-      cpSync(KEY_CACHE, join(home, '.cache/cleanroom/emulator-keys'), { recursive: true });
+    await lendKeys(home);
     await personAt(root, env).result('emulator', 'start', '--dir', join(root, 'emulator'));
     cpSync('templates/demo/brief.txt', inside('fabrikam', 'notes.txt'));
   });

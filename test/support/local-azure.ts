@@ -1,5 +1,6 @@
 // A local Azure for tests: its own directory, with the slow keys of a cache that tests share.
 
+import { cpSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +25,17 @@ import { openImageStore } from '../../src/lib/emulator/registry/image-store.js';
 import { loadArchive } from '../../src/lib/emulator/registry/load-archive.js';
 import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
 import { measureImage } from '../../src/lib/images/measure.js';
+import { testProcessor, testUtilityVm } from './emulated-trust.js';
 import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 
 export const KEY_CACHE = join(tmpdir(), `cleanroom-test-keys-${String(process.getuid?.() ?? 0)}`);
+
+/** Puts the slow keys into the cache of whoever has `home`, as a second run finds them; makes them where nobody has yet. */
+export async function lendKeys(home: string): Promise<void> {
+  await testProcessor();
+  await testUtilityVm();
+  cpSync(KEY_CACHE, join(home, '.cache/cleanroom/emulator-keys'), { recursive: true });
+}
 
 export function startTestEmulator(
   directory: string,
