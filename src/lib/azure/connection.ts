@@ -59,8 +59,18 @@ export interface ClientOptions {
 export async function openConnection(profile: ConnectionProfile): Promise<Connection> {
   const ca =
     profile.tlsRoots === undefined ? undefined : withSystemRoots(await readTlsRoots(profile.tlsRoots));
-  const tls = ca === undefined ? undefined : { secureContext: createSecureContext({ ca: [...ca] }) };
+  const tls = ca === undefined ? undefined : rootsOf(ca);
   return { profile, ca, tls, credential: keepToKnownTenants(profile, await buildCredential(profile, tls)) };
+}
+
+/* By the profile's own roots: a process that opens connections one after another reads the system's once. */
+const knownRoots = new Map<string, TlsRoots>();
+
+function rootsOf(ca: readonly string[]): TlsRoots {
+  const own = ca.at(-1) ?? '';
+  const roots = knownRoots.get(own) ?? { secureContext: createSecureContext({ ca: [...ca] }) };
+  knownRoots.set(own, roots);
+  return roots;
 }
 
 /**

@@ -18,7 +18,16 @@ export function spellingsOf(secret: string): readonly Buffer[] {
 /** Whether any spelling of any secret is in `haystack`. */
 export function holdsSecret(haystack: Uint8Array, secrets: readonly string[]): boolean {
   const bytes = Buffer.from(haystack.buffer, haystack.byteOffset, haystack.byteLength);
-  return secrets.some((secret) => spellingsOf(secret).some((needle) => bytes.includes(needle)));
+  return secrets.some((secret) => knownSpellings(secret).some((needle) => bytes.includes(needle)));
+}
+
+/* Thousands of files are searched for the same few secrets. */
+const spellings = new Map<string, readonly Buffer[]>();
+
+function knownSpellings(secret: string): readonly Buffer[] {
+  const known = spellings.get(secret) ?? spellingsOf(secret);
+  spellings.set(secret, known);
+  return known;
 }
 
 /** The files below `directory` that hold a secret, but for those whose path `mayHold` says may. */

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { holdsSecret } from './plaintext-search.js';
 
@@ -18,19 +19,23 @@ export async function watchProcesses(
 ): Promise<readonly string[] | null> {
   const looked = await look(secrets);
   const seen = new Set<string>(looked ?? []);
-  let looking: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(async () => {
-      for (const place of (await look(secrets)) ?? []) seen.add(place);
-    });
-  }, INTERVAL_MS);
+  const ended = new AbortController();
+  const looking = lookUntil(ended.signal, secrets, seen);
   try {
     await work();
   } finally {
-    clearInterval(timer);
+    ended.abort();
     await looking;
   }
   return looked === null ? null : [...seen];
+}
+
+/* The next look waits for the last: on a machine with many processes one takes longer than the interval. */
+async function lookUntil(ended: AbortSignal, secrets: readonly string[], seen: Set<string>): Promise<void> {
+  while (!ended.aborted) {
+    for (const place of (await look(secrets)) ?? []) seen.add(place);
+    await delay(INTERVAL_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
 }
 
 async function look(secrets: readonly string[]): Promise<readonly string[] | null> {

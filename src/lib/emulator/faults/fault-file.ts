@@ -1,5 +1,6 @@
 // Failures that Azure has and a laptop has not, provoked on demand: `faults.json` in the state directory.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as v from 'valibot';
@@ -67,6 +68,8 @@ export function openFaultFile(directory: string): FaultSource {
 
 /** @throws CleanroomError EMULATOR_FAULT_FILE_INVALID */
 async function readFaults(path: string): Promise<readonly Fault[]> {
+  // Asked at every request, and hardly ever there: an error for each would cost more than the request.
+  if (!existsSync(path)) return [];
   let text: string;
   try {
     text = await readTextBounded(path, 1024 * 1024);
