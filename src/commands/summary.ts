@@ -70,7 +70,7 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
   private async show(received: ReceivedSummary): Promise<void> {
     const { renderSummaryPage } = await import('../lib/cli/render-summary-page.js');
     const { showPage } = await import('../lib/terminal/show-page.js');
-    const { CONTENT_SECURITY_POLICY } = await import('../lib/room/web/style.js');
+    const { CONTENT_SECURITY_POLICY } = await import('../lib/pages/style.js');
     const progress = await this.progress();
     const seen = await showPage(renderSummaryPage(received), {
       contentSecurityPolicy: CONTENT_SECURITY_POLICY,

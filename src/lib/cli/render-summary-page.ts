@@ -1,10 +1,10 @@
 // A received summary as a page of its own, in the room's dress: the text first, then what vouches for it. Needs no script.
 
-import { type Html, html, NOTHING } from '../room/web/html.js';
-import { renderLimits } from '../room/web/figures.js';
-import { STYLE_ELEMENT } from '../room/web/style.js';
-import { renderTable } from '../room/web/table.js';
-import { METHOD_LABELS } from '../room/web/page.js';
+import { type Html, html, NOTHING } from '../pages/html.js';
+import { renderLimits } from '../pages/figures.js';
+import { STYLE_ELEMENT } from '../pages/style.js';
+import { renderTable } from '../pages/table.js';
+import { METHOD_LABELS } from '../pages/method-labels.js';
 import type { Check, Trust } from '../base/verdict/check.js';
 import type { ReceivedSummary } from '../parties/receive-summary.js';
 

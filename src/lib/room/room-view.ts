@@ -5,9 +5,6 @@ import type { Contract } from '../contract/schema.js';
 import type { Receipt } from '../evidence/receipt.js';
 import type { RoomStatus } from './room-status.js';
 
-/** How summaries were made: T5, BART, the chain of both, or sentences taken from the text. */
-export type ModelMethod = 't5' | 'bart' | 't5-bart' | 'extractive';
-
 export interface RoomView {
   readonly contract: Contract;
   readonly contractDigest: Sha256Hex;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { renderSummaryPage } from '../../../src/lib/cli/render-summary-page.js';
 import { showPage } from '../../../src/lib/terminal/show-page.js';
-import { CONTENT_SECURITY_POLICY } from '../../../src/lib/room/web/style.js';
+import { CONTENT_SECURITY_POLICY } from '../../../src/lib/pages/style.js';
 import type { ReceivedSummary } from '../../../src/lib/parties/receive-summary.js';
 import { EXAMPLE_LIMITS } from '../../support/contract.js';
 import { useChromium } from '../../support/chromium.js';

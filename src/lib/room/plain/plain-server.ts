@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import { PLAIN_NOTICE } from '../../contract/plain-notice.js';
 import type { Check } from '../../base/verdict/check.js';
 import type { RoomStatus } from '../room-status.js';
-import { type Html, html } from '../web/html.js';
+import { type Html, html } from '../../pages/html.js';
 
 export interface PlainView {
   readonly name: string;

@@ -1,11 +1,12 @@
 // The room's page: what it is doing, what came out, and how anybody can check it. Server-rendered; needs no script.
 
-import type { ModelMethod, RoomView } from '../room-view.js';
+import { METHOD_LABELS } from '../../pages/method-labels.js';
+import type { RoomView } from '../room-view.js';
 import type { PhaseId, PhaseStatus, RoomState, RoomStatus } from '../room-status.js';
 import { ERROR_CODES } from '../../base/error-codes.js';
-import { type Html, html, NOTHING } from './html.js';
-import { renderLimits } from './figures.js';
-import { SCRIPT_ELEMENT, STYLE_ELEMENT } from './style.js';
+import { type Html, html, NOTHING } from '../../pages/html.js';
+import { renderLimits } from '../../pages/figures.js';
+import { SCRIPT_ELEMENT, STYLE_ELEMENT } from '../../pages/style.js';
 
 const HEADLINES: Readonly<Record<RoomState, string>> = {
   waiting: 'Waiting for what is not there yet',
@@ -30,13 +31,6 @@ const MARKS: Readonly<Record<PhaseStatus['state'], readonly [string, string]>> =
 };
 
 /** How summaries are made, for people. */
-export const METHOD_LABELS: Readonly<Record<ModelMethod, string>> = {
-  t5: 'T5 (abstractive)',
-  bart: 'BART (abstractive)',
-  't5-bart': 'T5 over parts, then BART over the whole (abstractive)',
-  extractive: 'LexRank (extractive: sentences taken from the text, no model)',
-};
-
 /** The whole page for the room's present state. */
 export function renderPage(view: RoomView): string {
   const status = view.status();

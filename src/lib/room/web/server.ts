@@ -7,7 +7,7 @@ import { isNonce } from '../../evidence/room-runtime-data.js';
 import type { RoomView } from '../room-view.js';
 import type { RateLimit } from '../rate-limit.js';
 import { renderPage } from './page.js';
-import { CONTENT_SECURITY_POLICY } from './style.js';
+import { CONTENT_SECURITY_POLICY } from '../../pages/style.js';
 
 const MAX_TARGET_CHARACTERS = 512;
 const MAX_CONNECTIONS = 512;

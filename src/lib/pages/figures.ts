@@ -1,7 +1,7 @@
 // Tables of numbers on the page: limits with what was measured, and metrics.
 
-import type { Check } from '../../base/verdict/check.js';
-import type { ContractLimits } from '../../contract/schema.js';
+import type { Check } from '../base/verdict/check.js';
+import type { ContractLimits } from '../contract/schema.js';
 import { type Html, html } from './html.js';
 import { renderTable } from './table.js';
 

@@ -1,7 +1,7 @@
 // The page's style and its one script, as whole elements: the content security policy names the hashes of their content.
 
-import { createHash } from 'node:crypto';
-
+import { toBase64 } from '../base/bytes/base64.js';
+import { sha256 } from '../base/bytes/digest.js';
 import { Html } from './html.js';
 
 const STYLE = `
@@ -74,5 +74,5 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 function cspHash(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  return `sha256-${toBase64(sha256(text))}`;
 }
