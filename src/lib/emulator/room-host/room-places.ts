@@ -9,10 +9,10 @@ export interface RoomPlaces {
   /** 127.x.y.z: the same after each restart, another one in another emulator. Never 127.0.y.z. */
   readonly address: string;
   readonly logDirectory: string;
-  logFile(container: string): string;
+  readonly logFile: (container: string) => string;
   /** A path that is gone when the group ends; short enough for sockets. */
-  runtime(name?: string): string;
-  scratch(container: string): string;
+  readonly runtime: (name?: string) => string;
+  readonly scratch: (container: string) => string;
 }
 
 export interface HostDirectories {
