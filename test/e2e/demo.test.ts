@@ -16,7 +16,7 @@ interface DemoJson {
     readonly verdict: {
       readonly verdict: string;
       readonly trust: string;
-      readonly checks: readonly unknown[];
+      readonly statements: readonly { readonly id: string; readonly status: string }[];
     };
     readonly attacks: readonly {
       readonly id: string;
@@ -53,6 +53,14 @@ describe('demo', function () {
     assert.match(report.result.summary, /sell Orchard to bakeries from 14 March/);
     assert.equal(report.result.verdict.verdict, 'accepted');
     assert.equal(report.result.verdict.trust, 'emulated');
+  });
+
+  it('gives evidence that proves every statement but LOGGED offline, KEYS and RESULT among them', () => {
+    const open = report.result.verdict.statements.filter(({ status }) => status !== 'proven');
+    assert.deepEqual(
+      open.map(({ id, status }) => `${id} ${status}`),
+      ['LOGGED unproven'],
+    );
   });
 
   it('X1 I1 X4 I2 I6 I4 I18: sees every attack of the host refused, each with its own code', () => {

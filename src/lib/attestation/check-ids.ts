@@ -149,8 +149,16 @@ export const CHECKS = {
     claim: 'Every container that the policy admits is a known program.',
     spec: 'docs/reference/policy.md',
   },
+  KEY_STATED: {
+    claim: 'The owner of each dataset signed which release policy its key has.',
+    spec: 'RFC 7515; docs/reference/receipt.md',
+  },
   KEY_RELEASE_POLICIES: {
     claim: 'Every release policy implies each clause that the contract demands.',
+    spec: 'docs/reference/keys.md',
+  },
+  KEY_IMMUTABLE: {
+    claim: 'Each owner signed that nobody can change the release policy of its key.',
     spec: 'docs/reference/keys.md',
   },
   RECEIPT_SIGNATURE: {
@@ -175,6 +183,10 @@ export const CHECKS = {
   },
   RECEIPT_BUDGET: {
     claim: 'Each result has a place of its own among those that the contract allows.',
+    spec: 'docs/reference/receipt.md',
+  },
+  RECEIPT_ENTRIES: {
+    claim: 'The budget entries that came along are those of the receipts.',
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_REPORT: {

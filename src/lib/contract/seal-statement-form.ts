@@ -1,5 +1,5 @@
-// The form of a seal statement (docs/reference/receipt.md): what a data owner signs over one sealed blob. Read by the room, by owners and
-// by whoever verifies a result.
+// The form of a seal statement (docs/reference/receipt.md): what a data owner signs over one sealed blob. Read by the room,
+// by owners and by whoever verifies a result.
 
 import * as v from 'valibot';
 
@@ -26,12 +26,22 @@ const Statement = v.strictObject({
   key: v.string(),
   header: Digest,
   payload: Digest,
+  /** Of that key version, as its owner read it back from the vault; absent in statements of earlier versions. */
+  releasePolicy: v.optional(
+    v.strictObject({
+      /** `releasePolicyDigest` of the policy. */
+      sha256: Sha256,
+      immutable: v.boolean(),
+    }),
+  ),
   /** When it was signed, seconds since 1970. */
   iat: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
 /** What a data owner says of a blob. */
-export type SealStatement = Omit<v.InferOutput<typeof Statement>, 'v' | 'use'>;
+export type SealStatement = Omit<v.InferOutput<typeof Statement>, 'v' | 'use' | 'releasePolicy'> & {
+  readonly releasePolicy?: { readonly sha256: string; readonly immutable: boolean };
+};
 
 /** Reads the payload of a statement; who signed it is not checked. @returns why it is none, as a clause, or what it says */
 export function readSealStatement(payload: Uint8Array): SealStatement | string {
@@ -43,6 +53,7 @@ export function readSealStatement(payload: Uint8Array): SealStatement | string {
   }
   const outcome = v.safeParse(Statement, value);
   if (!outcome.success) return 'its payload does not have the form of version 1';
-  const { contract, dataset, version, key, header, payload: sealed, iat } = outcome.output;
-  return { contract, dataset, version, key, header, payload: sealed, iat };
+  const { contract, dataset, version, key, header, payload: sealed, releasePolicy, iat } = outcome.output;
+  const common = { contract, dataset, version, key, header, payload: sealed, iat };
+  return releasePolicy === undefined ? common : { ...common, releasePolicy };
 }

@@ -16,9 +16,12 @@ import type { AttestationToken } from '../attestation/maa/token.js';
 import { checkAttestationToken, skipAttestationToken } from '../attestation/maa/verify-attestation-token.js';
 import type { VerifiedEvidence } from '../attestation/verify-evidence.js';
 import { checkSnpEvidence } from '../attestation/verify-snp-evidence.js';
+import { recordBudgetEntries } from './budget-entries.js';
 import { recordConsents } from './consents.js';
 import { recordAge } from './evidence-age.js';
 import type { EvidencePieces } from './evidence-pieces.js';
+import { recordKeys } from './key-statements.js';
+import { readOwnerSeals } from './owner-seals.js';
 import type { ReadReceipt } from './receipt.js';
 import { recordReceiptBudget } from './receipt-budget.js';
 import { recordReceiptSeals } from './receipt-seals.js';
@@ -65,8 +68,15 @@ export async function checkEvidence(
   const token = await checkToken(pieces, evidence, plan, expectations);
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
-  await recordReceiptSeals(receipts, { brought: pieces.seals ?? [], contract, crypto }, log);
+  const stated = contract === null ? null : await readOwnerSeals(pieces.seals ?? [], contract, crypto);
+  recordReceiptSeals(receipts, stated, log);
   recordReceiptBudget(receipts, contract?.contract ?? null, log);
+  recordBudgetEntries(receipts, pieces.budget ?? [], log);
+  const brings = { stated: stated ?? [], brought: pieces.releasePolicies ?? [] };
+  recordKeys(
+    contract === null || policy === null ? null : { contract: contract.contract, policy, ...brings },
+    log,
+  );
   recordAge(token, expectations, log);
   await recordLogProofs(pieces, contract, policy, { crypto, expectations }, log);
   const policyClaim =

@@ -27,6 +27,15 @@ const Base64 = v.pipe(
 const Text = v.pipe(v.string(), v.minLength(1));
 const Jws = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'a compact JWS'));
 
+const ReleasePolicyPiece = v.strictObject({
+  /** Key URL with version. */
+  key: Text,
+  /** The policy's JSON text; its digest (RFC 8785) stands in the owner's seal statement. */
+  policy: Text,
+  /** What the HSM attests of the key, as it gives it. */
+  keyAttestation: v.optional(v.record(v.string(), v.unknown())),
+});
+
 /** The form of the file; templates/evidence-bundle.schema.json is generated from it. */
 export const EvidenceBundleSchema = v.strictObject({
   type: v.literal(BUNDLE_TYPE),
@@ -53,11 +62,22 @@ export const EvidenceBundleSchema = v.strictObject({
   receipts: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
   /** The owners' seal statements over the sealed inputs of the receipts, JWS compact form. */
   seals: v.optional(v.pipe(v.array(Jws), v.maxLength(MAX_ITEMS))),
+  /** Release policies of the keys that the seal statements name, as their owners read them back. */
+  releasePolicies: v.optional(v.pipe(v.array(ReleasePolicyPiece), v.maxLength(MAX_ITEMS))),
+  /** Budget entries and closings of the receipts' places, the exact texts as the room read them back. */
+  budget: v.optional(v.pipe(v.array(v.pipe(Text, v.maxLength(4096))), v.maxLength(MAX_ITEMS))),
   /** Revocation lists, DER. */
   crls: v.optional(v.pipe(v.array(Base64), v.maxLength(16))),
   /** Proofs of a transparency log (docs/reference/log.md), base64. */
   logProofs: v.optional(v.pipe(v.array(Base64), v.maxLength(MAX_ITEMS))),
 });
+
+/** The release policy of a key, as a bundle brings it. */
+export interface BroughtReleasePolicy {
+  readonly key: string;
+  readonly policy: string;
+  readonly keyAttestation?: Readonly<Record<string, unknown>>;
+}
 
 /** What a collector puts into a bundle. */
 export interface EvidenceBundle {
@@ -72,6 +92,8 @@ export interface EvidenceBundle {
   readonly consents?: readonly string[];
   readonly receipts?: readonly string[];
   readonly seals?: readonly string[];
+  readonly releasePolicies?: readonly BroughtReleasePolicy[];
+  readonly budget?: readonly string[];
   readonly crls?: readonly Uint8Array[];
   readonly logProofs?: readonly Uint8Array[];
 }
@@ -84,6 +106,7 @@ export interface ParsedBundle extends EvidenceBundle {
 /** The one text of a bundle: RFC 8785, no trailing newline. */
 export function renderBundle(bundle: EvidenceBundle): string {
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = bundle;
+  const { releasePolicies, budget } = bundle;
   const file: v.InferOutput<typeof EvidenceBundleSchema> = {
     type: BUNDLE_TYPE,
     version: 1,
@@ -98,6 +121,8 @@ export function renderBundle(bundle: EvidenceBundle): string {
     ...(consents === undefined ? {} : { consents: [...consents] }),
     ...(receipts === undefined ? {} : { receipts: [...receipts] }),
     ...(seals === undefined ? {} : { seals: [...seals] }),
+    ...(releasePolicies === undefined ? {} : { releasePolicies: [...releasePolicies] }),
+    ...(budget === undefined ? {} : { budget: [...budget] }),
     ...(crls === undefined ? {} : { crls: crls.map(toBase64) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(toBase64) }),
   };
@@ -127,6 +152,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
   requireCanonical(text, value);
   const file = outcome.output;
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = file;
+  const { releasePolicies, budget } = file;
   return {
     raw: bytes,
     collected: new Date(file.collected),
@@ -140,9 +166,19 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),
     ...(seals === undefined ? {} : { seals }),
+    ...(releasePolicies === undefined ? {} : { releasePolicies: releasePolicies.map(withoutAbsent) }),
+    ...(budget === undefined ? {} : { budget }),
     ...(crls === undefined ? {} : { crls: crls.map(decoded) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(decoded) }),
   };
+}
+
+function withoutAbsent({
+  key,
+  policy,
+  keyAttestation,
+}: v.InferOutput<typeof ReleasePolicyPiece>): BroughtReleasePolicy {
+  return keyAttestation === undefined ? { key, policy } : { key, policy, keyAttestation };
 }
 
 function readJson(text: string): Json {
@@ -182,7 +218,6 @@ export function bundleParts(bundle: EvidenceBundle): {
   readonly uvm?: Uint8Array;
   readonly policy: Uint8Array;
   readonly runtimeData: Uint8Array;
-  readonly seals?: readonly string[];
   readonly crls?: readonly Uint8Array[];
 } {
   return {

@@ -42,8 +42,14 @@ const LINKS: readonly LinkEntry[] = [
     meaning: 'What the room says it did.',
     ids: [
       ...(['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'] as const),
-      ...(['RECEIPT_SEALS', 'RECEIPT_BUDGET'] as const),
+      ...(['RECEIPT_SEALS', 'RECEIPT_BUDGET', 'RECEIPT_ENTRIES'] as const),
     ],
+    optional: true,
+  },
+  {
+    name: 'Keys',
+    meaning: 'To whom the keys of the texts are released.',
+    ids: withPrefix(/^KEY_/),
     optional: true,
   },
   {

@@ -2,7 +2,7 @@
 
 import type { EvidenceForm } from '../attestation/foreign-forms.js';
 import type { EvidenceParts } from '../attestation/parse-evidence.js';
-import { bundleParts, type EvidenceBundle } from './evidence-bundle.js';
+import { type BroughtReleasePolicy, bundleParts, type EvidenceBundle } from './evidence-bundle.js';
 
 /** Everything is what somebody else says: expectations come from the plan alone. */
 export interface EvidencePieces {
@@ -18,6 +18,10 @@ export interface EvidencePieces {
   readonly receipts?: readonly string[];
   /** The owners' seal statements, JWS compact form. */
   readonly seals?: readonly string[];
+  /** Release policies of keys; what their owners did not sign counts for nothing. */
+  readonly releasePolicies?: readonly BroughtReleasePolicy[];
+  /** Budget entries and closings, the exact texts. */
+  readonly budget?: readonly string[];
   readonly logProofs?: readonly Uint8Array[];
   /** By the collector's clock: information, and no proof. */
   readonly collected?: Date;
@@ -32,6 +36,7 @@ export const NO_PIECES: LoosePieces = { parts: {} };
 /** A bundle's pieces. */
 export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
   const { token, contract, consents, receipts, seals, logProofs, collected } = bundle;
+  const { releasePolicies, budget } = bundle;
   return {
     form: 'bundle',
     parts: bundleParts(bundle),
@@ -41,6 +46,8 @@ export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),
     ...(seals === undefined ? {} : { seals }),
+    ...(releasePolicies === undefined ? {} : { releasePolicies }),
+    ...(budget === undefined ? {} : { budget }),
     ...(logProofs === undefined ? {} : { logProofs }),
   };
 }

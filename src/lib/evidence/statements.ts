@@ -79,15 +79,23 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     missing: 'the signatures of the parties beside the contract, or in the bundle',
   },
   KEYS: {
-    text: 'Each key is released to this room alone.',
-    needs: ['KEY_RELEASE_POLICIES'],
-    ground: [],
-    missing: 'the release policy of each dataset’s key, from its owner or its vault',
+    text: 'Each key is released to this room alone: so its owner signed.',
+    needs: ['KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE'],
+    ground: ['CONTRACT'],
+    missing:
+      'the release policy of each dataset’s key, and its owner’s seal statement over it, in the bundle',
   },
   RESULT: {
     text: 'This summary came out of that room, from these owners’ texts, inside the agreed limits.',
     needs: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_SEALS', 'RECEIPT_BUDGET'],
-    also: ['RECEIPT_JKT', 'RECEIPT_REPORT', 'RECEIPT_OUTPUT', 'RECEIPT_SEALED', 'RECEIPT_INPUTS'],
+    also: [
+      'RECEIPT_JKT',
+      'RECEIPT_REPORT',
+      'RECEIPT_OUTPUT',
+      'RECEIPT_SEALED',
+      'RECEIPT_INPUTS',
+      'RECEIPT_ENTRIES',
+    ],
     ground: ['PROGRAM', 'CONTRACT', 'CONSENT'],
     missing:
       'the room’s receipt, and the owners’ seal statements over its inputs; `cleanroom attest` puts both into the bundle',

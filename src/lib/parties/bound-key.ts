@@ -3,8 +3,10 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import { CleanroomError } from '../base/errors.js';
+import { releasePolicyDigest } from '../contract/release-policy/policy-digest.js';
 import { shortfalls } from '../contract/release-policy/implication.js';
 import { parseReleasePolicy } from '../contract/release-policy/parse.js';
+import type { SealStatement } from '../contract/seal-statement-form.js';
 import type { KeyVault, NewKey, VaultKey, VaultReleasePolicy } from '../ports/key-vault.js';
 
 /** Operations by which whoever has a role on the key reads the text, with no attestation. */
@@ -58,6 +60,13 @@ export async function makeBoundKey(
   if (kept !== null && problems.length === 0) return kept;
   await vault.setEnabled(asked.name, made.version, 'disabled').catch(ignoreRefusal);
   throw new CleanroomError('KEY_NOT_AS_ASKED', `${made.id}: ${problems.join('; ')}`);
+}
+
+/** What its owner signs of a key that was read back: the digest of its release policy, and whether that can be changed. */
+export function statedReleasePolicy({ releasePolicy }: VaultKey): Pick<SealStatement, 'releasePolicy'> {
+  if (releasePolicy === null) return {};
+  const { text, immutable } = releasePolicy;
+  return { releasePolicy: { sha256: releasePolicyDigest(text), immutable } };
 }
 
 function differences(made: VaultKey, kept: VaultKey, asked: NewKey): readonly string[] {

@@ -7,7 +7,7 @@ import { signingKeyOf } from '../contract/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
 import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
-import { makeBoundKey } from './bound-key.js';
+import { makeBoundKey, statedReleasePolicy } from './bound-key.js';
 import { replaceWithStatement, storeContract } from './dataset-storage.js';
 import { retire, retireOthers, retireUnused } from './retire-key-versions.js';
 import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
@@ -91,6 +91,7 @@ async function sealAndUpload(
       key: key.id,
       header: sealed.header,
       payload: sealed.payload,
+      ...statedReleasePolicy(key),
       iat: Math.floor(ports.clock().getTime() / 1000),
     },
     signingKeyOf(input.contractKey),

@@ -14,9 +14,9 @@ import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
 import { digestOf } from '../sealed-blob/format/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
-import { keyProblems } from './bound-key.js';
+import { keyProblems, statedReleasePolicy } from './bound-key.js';
 import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
-import type { KeyVault } from '../ports/key-vault.js';
+import type { KeyVault, VaultKey } from '../ports/key-vault.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
 import type { StoredSealedBlob } from '../ports/sealed-location.js';
 import { readSealedHeader, rewrapHeader, type SealedFileView, view } from './sealed-file.js';
@@ -65,7 +65,8 @@ export async function rewrapStored(
       `${blob.name} is not the blob that you stated for this contract; seal and upload it again`,
     );
   }
-  const key = await latestKey(vault, input);
+  const latest = await latestKey(vault, input);
+  const key = recipientKeyOf(latest.publicKey, latest.key.id);
   const header = await readSealedHeader(blob);
   const replaced = await rewrapHeader(header, input.identity, [key, ...input.alsoTo]);
   const { contract, version, payload } = seal.statement;
@@ -77,6 +78,7 @@ export async function rewrapStored(
       key: key.keyId,
       header: digestOf(replaced.raw),
       payload,
+      ...statedReleasePolicy(latest.key),
       iat: Math.floor(clock().getTime() / 1000),
     },
     signingKeyOf(contractKey),
@@ -99,12 +101,12 @@ async function latestKey(
     parsed,
     policyHash,
   }: RewrapStoredInput,
-): Promise<RecipientKey> {
+): Promise<{ readonly key: VaultKey; readonly publicKey: KeyObject }> {
   const key = await vault.get(name, null);
   if (key?.publicKey == null) throw new CleanroomError('KEY_NOT_FOUND', `${vault.host} has no key ${name}`);
   if (!key.enabled) throw new CleanroomError('KEY_DISABLED', `${key.id} is disabled`);
   const text = renderReleasePolicy(releasePolicyOf(parsed.contract, policyHash));
   const problems = keyProblems(key, { text, immutable: true });
   if (problems.length > 0) throw new CleanroomError('KEY_NOT_BOUND', `${key.id}: ${problems.join('; ')}`);
-  return recipientKeyOf(createPublicKey({ key: key.publicKey, format: 'jwk' }), key.id);
+  return { key, publicKey: createPublicKey({ key: key.publicKey, format: 'jwk' }) };
 }

@@ -7,6 +7,9 @@ import { signReceipt, type SignedReceipt } from '../evidence/receipt-signature.j
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ErrorCode } from '../base/errors.js';
+import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
+import type { ReceiptPieces } from './room-evidence.js';
+import { statedReleasePolicies } from './stated-release-policies.js';
 
 export interface ReceiptGround {
   readonly parsed: ParsedContract;
@@ -25,22 +28,33 @@ export interface CountedRun {
 export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
-  private statements: readonly string[] = [];
+  private statements: readonly VerifiedSealStatement[] = [];
+  private entries: readonly string[] = [];
   private model: Receipt['model'] = null;
 
   constructor(private readonly ground: ReceiptGround) {}
 
-  /** The owners' seal statements over the inputs, JWS each: they go with the receipt into the evidence. */
-  get seals(): readonly string[] {
-    return this.statements;
+  /** What goes with the receipt into the evidence. */
+  get pieces(): ReceiptPieces {
+    const { parsed, policyHash } = this.ground;
+    return {
+      seals: this.statements.map(({ raw }) => raw),
+      releasePolicies: statedReleasePolicies(parsed.contract, policyHash, this.statements),
+      budget: this.entries,
+    };
   }
 
   /** Every dataset is there: their digest is what the budget counts. */
-  setInputs(inputs: readonly ReceiptInput[], seals: readonly string[]): Sha256Hex {
+  setInputs(inputs: readonly ReceiptInput[], statements: readonly VerifiedSealStatement[]): Sha256Hex {
     this.inputs = inputs;
-    this.statements = seals;
+    this.statements = statements;
     this.complete = true;
     return inputsDigest(inputs);
+  }
+
+  /** The texts of the run's place in the budget, as they were read back. */
+  setBudget(entries: readonly string[]): void {
+    this.entries = entries;
   }
 
   setModel(model: NonNullable<Receipt['model']>): void {

@@ -1,6 +1,6 @@
 // Evidence of a room, as it is served and as it is stored beside a receipt: everything that a verifier needs, nothing secret.
 
-import { parseBundle, renderBundle } from '../evidence/evidence-bundle.js';
+import { type BroughtReleasePolicy, parseBundle, renderBundle } from '../evidence/evidence-bundle.js';
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { fromBase64 } from '../base/bytes/base64.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
@@ -21,9 +21,22 @@ export interface EvidenceSubject {
   readonly now: () => Date;
   /** The room's receipt, where it has signed one. */
   readonly receipt: string | null;
-  /** The owners' seal statements over what it opened. */
-  readonly seals: readonly string[];
+  /** What belongs to that receipt. */
+  readonly beside: ReceiptPieces;
 }
+
+/** What a verifier of a receipt needs besides it: nothing secret. */
+export interface ReceiptPieces {
+  /** The owners' seal statements over what was opened, JWS each. */
+  readonly seals: readonly string[];
+  /** Release policies of the keys that the statements name. */
+  readonly releasePolicies: readonly BroughtReleasePolicy[];
+  /** Entries of the run's place in the budget, as they were read back. */
+  readonly budget: readonly string[];
+}
+
+/** Of a room that has opened nothing. */
+export const NO_RECEIPT_PIECES: ReceiptPieces = { seals: [], releasePolicies: [], budget: [] };
 
 export interface RoomEvidence {
   /** An evidence bundle (audit/evidence-bundle.ts). */
@@ -38,7 +51,7 @@ export interface RoomEvidence {
  */
 export async function collectRoomEvidence(
   sidecar: SidecarClient,
-  { identity, parsed, policy, now, receipt, seals }: EvidenceSubject,
+  { identity, parsed, policy, now, receipt, beside }: EvidenceSubject,
   nonce: string,
 ): Promise<RoomEvidence> {
   const subject = { identity, contract: parsed.digest, policyHash: policy.hash };
@@ -55,14 +68,22 @@ export async function collectRoomEvidence(
     ...(token === null ? {} : { token }),
     contract: parsed.contract,
     ...(receipt === null ? {} : { receipts: [receipt] }),
-    ...(seals.length === 0 ? {} : { seals }),
+    ...membersOf(beside),
   });
   return { bundle, reportDigest: digest };
 }
 
-/** Evidence as it is stored beside a receipt: with the owners' statements over what the receipt names. */
-export function withSeals(bundle: string, seals: readonly string[]): string {
-  return seals.length === 0 ? bundle : renderBundle({ ...parseBundle(utf8(bundle)), seals });
+/** Evidence as it is stored beside a receipt: with what belongs to the receipt. */
+export function withReceiptPieces(bundle: string, pieces: ReceiptPieces): string {
+  return renderBundle({ ...parseBundle(utf8(bundle)), ...membersOf(pieces) });
+}
+
+function membersOf({ seals, releasePolicies, budget }: ReceiptPieces): Partial<ReceiptPieces> {
+  return {
+    ...(seals.length === 0 ? {} : { seals }),
+    ...(releasePolicies.length === 0 ? {} : { releasePolicies }),
+    ...(budget.length === 0 ? {} : { budget }),
+  };
 }
 
 async function fetchToken(

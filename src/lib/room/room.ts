@@ -21,7 +21,12 @@ import { createRateLimit } from './rate-limit.js';
 import { ReceiptDraft } from './receipt-draft.js';
 import { resultBlobs, storeRefusal } from './result-store.js';
 import { retrying, type RetrySchedule } from './retry.js';
-import { collectRoomEvidence, type RoomEvidence, withSeals } from './room-evidence.js';
+import {
+  collectRoomEvidence,
+  NO_RECEIPT_PIECES,
+  type RoomEvidence,
+  withReceiptPieces,
+} from './room-evidence.js';
 import { createRoomIdentity, type RoomIdentity } from './room-identity.js';
 import { StatusBoard } from './room-status.js';
 import type { RoomView } from './room-view.js';
@@ -92,7 +97,7 @@ async function enterPremises(options: RoomOptions): Promise<Premises> {
     const parsed = await startRetry(options, 'contract', () => fetchContract(client, config));
     const sidecar = createSidecarClient({ port: parsed.contract.room.sidecarPort });
     const identity = await createRoomIdentity(options.now());
-    const subject = { identity, parsed, policy, now: options.now, receipt: null, seals: [] };
+    const subject = { identity, parsed, policy, now: options.now, receipt: null, beside: NO_RECEIPT_PIECES };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));
     const startEvidence = await startRetry(options, 'sidecar', () =>
       collectRoomEvidence(sidecar, subject, nonce),
@@ -192,7 +197,10 @@ class Room {
   private async refuse(receipt: SignedReceipt): Promise<void> {
     const { client, config, parsed, startEvidence } = this.premises;
     this.receipt = receipt;
-    const stored = { receipt: receipt.jws, report: withSeals(startEvidence.bundle, this.draft.seals) };
+    const stored = {
+      receipt: receipt.jws,
+      report: withReceiptPieces(startEvidence.bundle, this.draft.pieces),
+    };
     try {
       await storeRefusal(client, resultBlobs(parsed.contract, config.resultSas), stored);
     } catch (error) {
@@ -218,7 +226,14 @@ class Room {
       },
       evidence: async (nonce) => {
         const receipt = this.receipt?.jws ?? null;
-        const subject = { identity, parsed, policy, now: this.options.now, receipt, seals: this.draft.seals };
+        const subject = {
+          identity,
+          parsed,
+          policy,
+          now: this.options.now,
+          receipt,
+          beside: this.draft.pieces,
+        };
         return (await collectRoomEvidence(sidecar, subject, nonce)).bundle;
       },
     };

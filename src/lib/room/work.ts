@@ -15,14 +15,14 @@ import { appraiseDisclosure, withinLimits } from '../summarizer/disclosure.js';
 import { encodeResult, measuredValues, type ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
 import { deriveBudgetKey } from './budget/entry.js';
-import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace } from './budget/places.js';
+import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace, readPlace } from './budget/places.js';
 import { type Cause, sealCauses } from './cause.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
 import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
 import { openModel } from './model.js';
 import { requireModelMemory } from './model-memory.js';
 import type { ReceiptDraft } from './receipt-draft.js';
-import { withSeals } from './room-evidence.js';
+import { withReceiptPieces } from './room-evidence.js';
 import { resultBlobs, storeCauses, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
 import { retrying } from './retry.js';
@@ -73,7 +73,7 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   const unlocked = await unlockAll(context);
   const inputs = draft.setInputs(
     unlocked.map(({ input }) => input),
-    unlocked.map(({ sealed }) => sealed.statement.raw),
+    unlocked.map(({ sealed }) => sealed.statement),
   );
   await requireModelMemory(context, unlocked);
   const released = unlocked.map(({ key }) => releasedKeyBytes(key));
@@ -85,6 +85,7 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   board.enter('working');
   const made = await make(context, unlocked, { inputs, salt });
   const place = await settle(context, budget, { claimed, made });
+  draft.setBudget(await patiently(context, 'budget', () => readPlace(budget, place.place)));
   board.enter('results');
   if (place.output === null || !('document' in made)) return giveNothing(context, place.place, made);
   const counted = { used: place.place };
@@ -206,7 +207,7 @@ async function giveNothing(context: WorkContext, place: number, made: Made): Pro
   const cause: Cause = 'cause' in made ? made.cause : { code: 'BUDGET_SPENT', checksFor: () => [] };
   const causes = await sealCauses(parsed, place, cause);
   const receipt = draft.signEmpty({ used: place }, sha256Hex(causes));
-  const stored = { causes, receipt: receipt.jws, report: withSeals(startEvidence, draft.seals) };
+  const stored = { causes, receipt: receipt.jws, report: withReceiptPieces(startEvidence, draft.pieces) };
   await patiently(context, 'results', () =>
     storeCauses(client, resultBlobs(parsed.contract, config.resultSas), stored),
   );
@@ -221,7 +222,7 @@ async function giveOut(
   const { client, config, draft, parsed, startEvidence } = context;
   const sealed = await sealResult(plaintext, recipientKeys(context));
   const receipt = sign({ digest, sealed: sha256Hex(sealed) });
-  const stored = { sealed, receipt: receipt.jws, report: withSeals(startEvidence, draft.seals) };
+  const stored = { sealed, receipt: receipt.jws, report: withReceiptPieces(startEvidence, draft.pieces) };
   await patiently(context, 'results', () =>
     storeResult(client, resultBlobs(parsed.contract, config.resultSas), stored),
   );

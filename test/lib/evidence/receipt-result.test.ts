@@ -11,6 +11,7 @@ import { checkContract, type ParsedContract } from '../../../src/lib/contract/ch
 import type { SealStatement } from '../../../src/lib/contract/seal-statement-form.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
 import { recordReceiptBudget } from '../../../src/lib/evidence/receipt-budget.js';
+import { readOwnerSeals } from '../../../src/lib/evidence/owner-seals.js';
 import { recordReceiptSeals } from '../../../src/lib/evidence/receipt-seals.js';
 import { judgeStatements, STATEMENTS } from '../../../src/lib/evidence/statements.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
@@ -76,7 +77,8 @@ describe('a result', () => {
 
   async function sealsCheck(brought: readonly string[], contract: ParsedContract | null = parsed) {
     const log = new CheckLog();
-    await recordReceiptSeals([read(receiptOf())], { brought, contract, crypto: nodeSignatureCrypto }, log);
+    const stated = contract === null ? null : await readOwnerSeals(brought, contract, nodeSignatureCrypto);
+    recordReceiptSeals([read(receiptOf())], stated, log);
     return log.checks()[0]!;
   }
 

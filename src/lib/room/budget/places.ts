@@ -2,7 +2,7 @@
 // Whoever holds the SAS can create entries and read them, not replace or remove them: using places up is all that it can do.
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
-import { equalBytes } from '../../base/bytes/arrays.js';
+import { decodeUtf8, equalBytes } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { BlobAddress, BlobClient } from '../blob-client.js';
 import {
@@ -76,6 +76,15 @@ export async function closePlace(
   if (await createEverywhere(access, closingName(place), bytes)) return { output };
   const state = await stateOf(access, place);
   return state === 'spoiled' || state === null ? null : state;
+}
+
+/** The texts of a place in every account, entries before closings, each spelling once: what an owner finds in its own. */
+export async function readPlace(access: BudgetAccess, place: number): Promise<readonly string[]> {
+  const found = await Promise.all(
+    [entryName(place), closingName(place)].map((name) => readEverywhere(access, name)),
+  );
+  const texts = found.flat().flatMap((bytes) => (bytes === null ? [] : [decodeUtf8(bytes) ?? '']));
+  return [...new Set(texts)].filter((text) => text !== '');
 }
 
 function at({ contract, inputs }: BudgetAccess, place: number): BudgetPlace {
