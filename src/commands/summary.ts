@@ -11,7 +11,8 @@ interface SummaryResult {
   readonly summary: string | null;
   readonly documents: ResultDocument['documents'];
   readonly method: string;
-  readonly receipt: Receipt;
+  /** Null where the verdict is not `accepted`: nobody vouches for it. */
+  readonly receipt: Receipt | null;
   readonly verdict: VerifiedFile;
 }
 
@@ -62,7 +63,7 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
       summary: accepted ? document.summary.text : null,
       documents: accepted ? document.documents : [],
       method: document.method,
-      receipt,
+      receipt: accepted ? receipt : null,
       verdict,
     };
     return { result, text: renderSummary(received), exitCode: accepted ? EXIT.ok : EXIT.refused };

@@ -137,12 +137,17 @@ export function refusalReceipt(
 export function verifyUnderOwnAnchors(
   { anchors }: EmulatedRoom,
   bundle: EvidenceBundle,
-  { sealed, further = [] }: { sealed?: readonly SealedBlobKeys[]; further?: readonly Check[] } = {},
+  {
+    sealed,
+    further = [],
+    required = [],
+  }: { sealed?: readonly SealedBlobKeys[]; further?: readonly Check[]; required?: readonly string[] } = {},
 ): Promise<VerifiedFile> {
   const plan = verificationPlan({
     anchors,
     expectations: defaultExpectations(new Date()),
     emulatedAllowed: true,
+    required,
     crypto: nodeSignatureCrypto,
     ...(sealed === undefined ? {} : { sealed }),
   });

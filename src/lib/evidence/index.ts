@@ -14,6 +14,7 @@ export { parseReceipt, type ReadReceipt } from './receipt.js';
 export { renderEvidenceContent, renderEvidencePage } from './render-evidence-page.js';
 export { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
 export { type VerificationPlan, verificationPlan } from './verification-plan.js';
+export { type VerifierInput, type VerifierPlan, verifierPlan } from './verifier-plan.js';
 export { STATEMENTS } from './statements.js';
 export type { Judgement, Scope, Statement, StatementId } from '../base/verdict/statement.js';
 export {

@@ -6,7 +6,7 @@ import { readTextBounded } from '../base/files/read-bounded.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import { findConsents } from './consent-files.js';
 import { partyKeyPath, readPartyKey } from './init-party.js';
-import { type ReceivedSummary, receiveSummary } from './receive-summary.js';
+import { CHECKS_OF_RECIPIENT, type ReceivedSummary, receiveSummary } from './receive-summary.js';
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
 import { policyBesideContract } from './policy-beside.js';
@@ -44,7 +44,9 @@ export async function fetchSummary(
           further,
           hostData,
           resultAsked: true,
+          required: CHECKS_OF_RECIPIENT,
         }),
+      verifyRefusal: (bundle) => verifyRoomEvidence(bundle, { parsed, profile, consents, hostData }),
     },
   );
 }

@@ -10,10 +10,8 @@ import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
-import { verifyReceipt } from '../evidence/receipt-signature.js';
-import type { Receipt } from '../evidence/receipt.js';
-import { parseRoomRuntimeData } from '../evidence/room-runtime-data.js';
-import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
+import { type Receipt, receiptDigest } from '../evidence/receipt.js';
+import { accepted, type VerifiedFile } from '../evidence/verify-evidence-file.js';
 import { type CauseDocument, parseCause } from '../summarizer/cause-document.js';
 import { openResult } from '../summarizer/sealed-result.js';
 import type { BlobStore } from '../ports/ports.js';
@@ -67,9 +65,10 @@ export async function openCause(
   if (report === null) throw rejected('the evidence of the room that refused is not there');
   const jws = (decodeUtf8(refusal) ?? '').trim();
   const bundle = bundleOfRoomEvidence(report, [jws]);
-  const { receipt } = verifyReceipt(jws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt);
-  if ((await verify(bundle)).verdict !== 'accepted')
+  const found = accepted(await verify(bundle))?.receipts.find(({ digest }) => digest === receiptDigest(jws));
+  if (found === undefined)
     throw rejected('the evidence of the room that refused does not hold under this contract');
+  const { receipt } = found;
   if (receipt.causes === null) return { receipt, cause: null };
   const causes = await read('causes.json');
   if (causes === null || sha256Hex(causes) !== receipt.causes)

@@ -3,11 +3,9 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
 import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
-import type { Receipt } from '../evidence/receipt.js';
-import { verifyReceipt } from '../evidence/receipt-signature.js';
-import { parseRoomRuntimeData } from '../evidence/room-runtime-data.js';
-import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
-import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
+import { parseReceipt, type Receipt } from '../evidence/receipt.js';
+import { accepted, type VerifiedFile } from '../evidence/verify-evidence-file.js';
+import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractBlob } from '../contract/schema.js';
@@ -40,7 +38,19 @@ export interface ReceivePorts {
     sealed: readonly SealedBlobKeys[],
     further: readonly Check[],
   ) => Promise<VerifiedFile>;
+  /** Verifies the evidence of a room that refused: the same, but that no result has to be proven. */
+  readonly verifyRefusal: (bundle: EvidenceBundle) => Promise<VerifiedFile>;
 }
+
+/** The checks by which a recipient believes that the text which was opened is the one of the verdict. */
+export const CHECKS_OF_RECIPIENT = [
+  'RECEIPT_SIGNATURE',
+  'RECEIPT_CONTRACT',
+  'RECEIPT_REPORT',
+  'RECEIPT_OUTPUT',
+  'RECEIPT_SEALED',
+  'RECEIPT_INPUTS',
+] as const satisfies readonly CheckId[];
 
 export interface ReceivedSummary {
   /** Of the contract. */
@@ -71,7 +81,8 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
     );
   const bundle = bundleOfRoomEvidence(evidence.bytes, [receiptJws]);
   const keys = await readSealedKeys(parsed, ports.blobs);
-  const receipt = verifyReceipt(receiptJws, parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt).receipt;
+  // Who signed it, the verdict says: until then it is compared, and not believed.
+  const { receipt } = parseReceipt(receiptJws);
   const opened = await openResult(sealed.bytes, exportPrivate(input.resultKey));
   const document = parseResult(opened);
   const checks = new CheckLog();
@@ -106,10 +117,17 @@ async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Prom
     });
   }
   const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
-  const bundle = evidence === null ? null : bundleOfRoomEvidence(evidence.bytes, []);
   const text = (decodeUtf8(refusal.bytes) ?? '').trim();
-  const key = bundle === null ? null : parseRoomRuntimeData(utf8(bundle.runtimeData)).receipt;
-  const code = key === null ? 'unsigned' : (verifyReceipt(text, key).receipt.refusal ?? 'no code');
+  const verdict =
+    evidence === null ? null : await ports.verifyRefusal(bundleOfRoomEvidence(evidence.bytes, [text]));
+  const [signed] = verdict === null ? [] : (accepted(verdict)?.receipts ?? []);
+  if (signed === undefined)
+    return new CleanroomError(
+      'RECEIPT_REJECTED',
+      'there is a refusal beside the result, and no room of this contract is shown to have signed it',
+      { hint: 'See how far the room is: cleanroom status' },
+    );
+  const code = signed.receipt.refusal ?? 'no code';
   return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}`, {
     hint: `See what it means: cleanroom why ${code}`,
   });

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { Anchors } from '../attestation/anchors.js';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
 import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
-import { STATED_BY_CONTRACT } from '../evidence/stated.js';
 import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
 import type { FoundConsent } from '../contract/consent.js';
 import { sha256Hex } from '../base/bytes/digest.js';
@@ -53,6 +52,8 @@ export interface RoomQuestion {
   readonly sealed?: readonly SealedBlobKeys[];
   /** Whether a result has to be proven. */
   readonly resultAsked?: boolean;
+  /** Ids of statements and checks that have to hold besides. */
+  readonly required?: readonly string[];
   /** Checks of what came beside the evidence. */
   readonly further?: readonly Check[];
 }
@@ -62,30 +63,30 @@ export async function verifyRoomEvidence(
   bundle: EvidenceBundle,
   question: RoomQuestion,
 ): Promise<VerifiedFile> {
-  const { parsed, profile, consents, nonce, hostData, sealed, resultAsked = false, further = [] } = question;
+  const { parsed, profile, consents, nonce, hostData, sealed, resultAsked = false } = question;
+  const { required = [], further = [] } = question;
   const { verifyPieces } = await import('../evidence/verify-evidence-file.js');
   const { piecesOfBundle } = await import('../evidence/evidence-pieces.js');
-  const { verificationPlan } = await import('../evidence/verification-plan.js');
-  const { defaultExpectations } = await import('../attestation/expectations.js');
-  const { expectationsOfContract } = await import('../attestation/contract-floors.js');
+  const { verifierPlan } = await import('../evidence/verifier-plan.js');
   const { nodeSignatureCrypto } = await import('../attestation/crypto/node-crypto.js');
-  const expectations = expectationsOfContract(parsed.contract, defaultExpectations(new Date()));
   const { programJudge } = await import('./known-programs.js');
-  const plan = verificationPlan({
-    judgeProgram: await programJudge(parsed),
-    anchors: await contractAnchors(parsed, profile),
-    expectations: {
-      ...expectations,
-      ...(nonce === undefined ? {} : { nonce }),
-      ...(hostData === undefined ? {} : { hostData }),
+  const { plan } = verifierPlan(
+    {
+      contract: parsed,
+      consents,
+      judgeProgram: await programJudge(parsed),
+      anchors: await contractAnchors(parsed, profile),
+      stated: {
+        ...(nonce === undefined ? {} : { nonce }),
+        ...(hostData === undefined ? {} : { hostData }),
+      },
+      required,
+      resultAsked,
+      emulatedAllowed: parsed.contract.trust?.emulated !== undefined,
+      ...(sealed === undefined ? {} : { sealedBeside: sealed }),
+      crypto: nodeSignatureCrypto,
     },
-    stated: [...STATED_BY_CONTRACT, ...(nonce === undefined ? [] : (['nonce'] as const))],
-    contract: parsed,
-    consents,
-    resultAsked,
-    emulatedAllowed: parsed.contract.trust?.emulated !== undefined,
-    ...(sealed === undefined ? {} : { sealed }),
-    crypto: nodeSignatureCrypto,
-  });
+    new Date(),
+  );
   return verifyPieces(piecesOfBundle(bundle), plan, further);
 }

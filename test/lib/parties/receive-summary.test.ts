@@ -1,7 +1,7 @@
 // A recipient fetches a result whose every part was made here: emulated evidence, a receipt, sealed blob and sealed result.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
@@ -15,8 +15,17 @@ import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
 import { encodeResult } from '../../../src/lib/summarizer/result-document.js';
 import { sealResult } from '../../../src/lib/summarizer/sealed-result.js';
 import type { BlobStore } from '../../../src/lib/ports/ports.js';
-import { type ReceivedSummary, receiveSummary } from '../../../src/lib/parties/receive-summary.js';
-import { emulatedRoom, type EmulatedRoom, verifyUnderOwnAnchors } from '../../support/emulated-evidence.js';
+import {
+  CHECKS_OF_RECIPIENT,
+  type ReceivedSummary,
+  receiveSummary,
+} from '../../../src/lib/parties/receive-summary.js';
+import {
+  emulatedRoom,
+  type EmulatedRoom,
+  refusalReceipt,
+  verifyUnderOwnAnchors,
+} from '../../support/emulated-evidence.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
@@ -82,9 +91,67 @@ describe('receiving a summary', function () {
     return { status, ...(expected === undefined ? {} : { expected, actual }) };
   }
 
+  /* What a host could put there instead: each is refused by one check, and by no other. */
+  const SWAPS: readonly (readonly [string, (made: Made) => Partial<Made>])[] = [
+    ['RECEIPT_SIGNATURE', ({ receipt }) => ({ jws: signReceipt(receipt, stranger).jws })],
+    ['RECEIPT_CONTRACT', ({ receipt }) => signed({ ...receipt, contract: sha256Hex('another contract') })],
+    ['RECEIPT_REPORT', ({ receipt }) => signed({ ...receipt, report: sha256Hex('another start') })],
+    ['RECEIPT_OUTPUT', ({ receipt }) => signed(withOutput(receipt, { digest: sha256Hex('another text') }))],
+    ['RECEIPT_SEALED', ({ receipt }) => signed(withOutput(receipt, { sealed: sha256Hex('another file') }))],
+    ['RECEIPT_INPUTS', ({ receipt }) => signed({ ...receipt, inputsDigest: sha256Hex('other inputs') })],
+  ];
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const signed = (receipt: Receipt): Partial<Made> => ({ jws: signReceipt(receipt, room.receiptKey).jws });
+  const withOutput = (receipt: Receipt, changes: Partial<NonNullable<Receipt['output']>>): Receipt => ({
+    ...receipt,
+    output: { ...receipt.output!, ...changes },
+  });
+
+  for (const [id, swap] of SWAPS)
+    it(`I22: is believed by ${id}: another one refuses the summary, and nothing else does`, async () => {
+      const { verdict } = await receive({}, {}, swap);
+      assert.equal(verdict.verdict, 'refused');
+      const failed = verdict.checks.filter(({ status }) => status === 'fail').map((check) => check.id);
+      assert.deepEqual(failed, [id]);
+    });
+
+  it('demands each check by which a recipient believes a summary, and the summary stands on them all', async () => {
+    assert.deepEqual(
+      SWAPS.map(([id]) => id),
+      [...CHECKS_OF_RECIPIENT],
+    );
+    const { verdict } = await receive({});
+    for (const id of CHECKS_OF_RECIPIENT) assert.equal(checkOf(verdict, id).status, 'pass', id);
+  });
+
+  it('I22: believes no refusal that a room of verified evidence did not sign', async () => {
+    const receipt = (key: KeyObject): Uint8Array => utf8(refusalReceipt(room, [], {}, key));
+    const evidence = utf8(renderBundle(room.bundle()));
+    const codeOf = (stored: Readonly<Record<string, Uint8Array>>): Promise<string> =>
+      receiveFrom(
+        new Map(Object.entries(stored).map(([name, bytes]) => [`quarterly-notes.${name}`, bytes])),
+      ).then(
+        () => 'none',
+        (cause: unknown) => (cause instanceof CleanroomError ? cause.code : 'other'),
+      );
+    const genuine = { 'refusal.jws': receipt(room.receiptKey), 'refusal.report.json': evidence };
+    assert.equal(await codeOf(genuine), 'RESULT_WAS_REFUSED');
+    assert.equal(await codeOf({ 'refusal.jws': genuine['refusal.jws'] }), 'RECEIPT_REJECTED');
+    assert.equal(await codeOf({ ...genuine, 'refusal.jws': receipt(stranger) }), 'RECEIPT_REJECTED');
+    const forged = renderBundle(room.bundle({ report: new Uint8Array(1184) }));
+    assert.equal(await codeOf({ ...genuine, 'refusal.report.json': utf8(forged) }), 'RECEIPT_REJECTED');
+    assert.equal(await codeOf({}), 'RESULT_NOT_THERE');
+  });
+
+  interface Made {
+    readonly receipt: Receipt;
+    readonly jws: string;
+  }
+
   async function receive(
     change: Partial<ReceiptInput>,
     store: Partial<BlobStore> = {},
+    swap: (made: Made) => Partial<Made> = () => ({}),
   ): Promise<ReceivedSummary> {
     const inputs: ReceiptInput[] = [
       {
@@ -135,11 +202,20 @@ describe('receiving a summary', function () {
       refusal: null,
       time: new Date().toISOString(),
     };
+    const made: Made = { receipt, jws: signReceipt(receipt, room.receiptKey).jws };
+    const { jws } = { ...made, ...swap(made) };
     const stored = new Map([
       ['quarterly-notes.result.json', sealed],
-      ['quarterly-notes.receipt.jws', utf8(signReceipt(receipt, room.receiptKey).jws)],
+      ['quarterly-notes.receipt.jws', utf8(jws)],
       ['quarterly-notes.report.json', utf8(renderBundle(bundle))],
     ]);
+    return receiveFrom(stored, store);
+  }
+
+  function receiveFrom(
+    stored: ReadonlyMap<string, Uint8Array>,
+    store: Partial<BlobStore> = {},
+  ): Promise<ReceivedSummary> {
     const blobs = {
       read: ({ name }: { name: string }) => {
         const bytes = stored.get(name);
@@ -154,7 +230,9 @@ describe('receiving a summary', function () {
       {
         blobs,
         clock: () => new Date(),
-        verify: (evidence, sealed, further) => verifyUnderOwnAnchors(room, evidence, { sealed, further }),
+        verify: (evidence, sealed, further) =>
+          verifyUnderOwnAnchors(room, evidence, { sealed, further, required: CHECKS_OF_RECIPIENT }),
+        verifyRefusal: (evidence) => verifyUnderOwnAnchors(room, evidence),
       },
     );
   }

@@ -7,14 +7,12 @@ import type { ParsedContract } from '../../contract/check.js';
 import type { FoundConsent } from '../../contract/consent.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded, readTextBounded } from '../../base/files/read-bounded.js';
-import { parseAnchors, PINNED_ANCHORS } from '../../attestation/anchors.js';
-import { expectationsOfContract } from '../../attestation/contract-floors.js';
+import { parseAnchors } from '../../attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
-import { defaultExpectations, type Expectations, readAppraisal } from '../../attestation/expectations.js';
-import { mergeStricter } from '../../attestation/stricter.js';
+import { type Expectations, readAppraisal } from '../../attestation/expectations.js';
 import type { SealedBlobKeys } from '../../evidence/receipt-keys.js';
-import { STATED_BY_CONTRACT, type StatedField } from '../../evidence/stated.js';
-import { type VerificationPlan, verificationPlan } from '../../evidence/verification-plan.js';
+import type { VerificationPlan } from '../../evidence/verification-plan.js';
+import { verifierPlan, type VerifierPlan } from '../../evidence/verifier-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
 import type { Product } from '../../attestation/snp/product.js';
 
@@ -45,61 +43,35 @@ export interface VerificationSettings {
   readonly products?: readonly Product[];
 }
 
-export interface PlannedVerification {
-  readonly plan: VerificationPlan;
-  /** What was asked for more loosely than the contract demands. */
-  readonly looser: readonly string[];
-}
-
 /**
- * Reads the settings. Contract, appraisal file and flags each state expectations, which are merged to the stricter; the
- * built-in defaults count only where none of them says anything.
+ * Reads the settings' files and makes the plan (`verifierPlan`).
  *
  * @throws CleanroomError FILE_*, APPRAISAL_INVALID, ANCHORS_INVALID, JWKS_INVALID
  */
-export async function planVerification(
-  settings: VerificationSettings,
-  now: Date,
-): Promise<PlannedVerification> {
-  const { contract, anchorsFile, jwksFile } = settings;
-  const defaults = defaultExpectations(now);
-  const appraised =
-    settings.appraisalFile === undefined
-      ? {}
-      : readAppraisal(await readTextBounded(settings.appraisalFile, MAX_SETTINGS_BYTES));
-  const flags = flagsOf(settings);
-  // Without a contract, the verifier's own file replaces the defaults; a contract can only be tightened.
-  const agreed = contract === undefined ? null : expectationsOfContract(contract.contract, defaults);
-  const first =
-    agreed === null
-      ? { expectations: { ...defaults, ...appraised }, looser: [] }
-      : mergeStricter(agreed, appraised);
-  const merged = mergeStricter(first.expectations, flags);
-  const stated = [
-    ...(contract === undefined ? [] : STATED_BY_CONTRACT),
-    ...statedFields({ ...appraised, ...flags }),
-    ...(settings.sealedFiles === undefined ? [] : (['sealed'] as const)),
-  ];
-  const plan = verificationPlan({
-    anchors:
-      anchorsFile === undefined
-        ? PINNED_ANCHORS
-        : parseAnchors(await readTextBounded(anchorsFile, MAX_SETTINGS_BYTES)),
-    expectations: merged.expectations,
-    stated: [...new Set(stated)],
-    consents: settings.consents ?? [],
-    resultAsked: settings.sealedFiles !== undefined && contract !== undefined,
-    ...(settings.scope === undefined ? {} : { scope: settings.scope }),
-    ...(contract === undefined ? {} : { contract, judgeProgram: await judgeOf(contract) }),
-    ...(settings.hostData === undefined ? {} : { namedPolicy: settings.hostData }),
-    tokenKeys: jwksFile === undefined ? null : await readKeys(jwksFile),
-    ...(settings.sealedFiles === undefined ? {} : { sealed: await readSealed(settings.sealedFiles) }),
-    crls: await Promise.all((settings.crlFiles ?? []).map((path) => readFileBounded(path, MAX_CRL_BYTES))),
-    required: settings.required,
-    emulatedAllowed: settings.emulatedAllowed,
-    crypto: nodeSignatureCrypto,
-  });
-  return { plan, looser: [...first.looser, ...merged.looser] };
+export async function planVerification(settings: VerificationSettings, now: Date): Promise<VerifierPlan> {
+  const { scope, contract, appraisalFile, anchorsFile, jwksFile, hostData, sealedFiles } = settings;
+  return verifierPlan(
+    {
+      crypto: nodeSignatureCrypto,
+      emulatedAllowed: settings.emulatedAllowed,
+      required: settings.required,
+      consents: settings.consents ?? [],
+      tokenKeys: jwksFile === undefined ? null : await readKeys(jwksFile),
+      crls: await Promise.all((settings.crlFiles ?? []).map((path) => readFileBounded(path, MAX_CRL_BYTES))),
+      stated: flagsOf(settings),
+      ...(appraisalFile === undefined
+        ? {}
+        : { appraisal: readAppraisal(await readTextBounded(appraisalFile, MAX_SETTINGS_BYTES)) }),
+      ...(anchorsFile === undefined
+        ? {}
+        : { anchors: parseAnchors(await readTextBounded(anchorsFile, MAX_SETTINGS_BYTES)) }),
+      ...(scope === undefined ? {} : { scope }),
+      ...(contract === undefined ? {} : { contract, judgeProgram: await judgeOf(contract) }),
+      ...(hostData === undefined ? {} : { namedPolicy: hostData }),
+      ...(sealedFiles === undefined ? {} : { sealed: await readSealed(sealedFiles) }),
+    },
+    now,
+  );
 }
 
 /* Loaded for this only: it brings the reader of images. */
@@ -120,29 +92,6 @@ function flagsOf(flags: VerificationSettings): Partial<Expectations> {
     ...(runtimeKeys === undefined ? {} : { runtimeKeys }),
     ...(products === undefined ? {} : { products }),
   };
-}
-
-const FIELDS: readonly (readonly [keyof Expectations, StatedField])[] = [
-  ['hostData', 'hostData'],
-  ['reportData', 'reportData'],
-  ['measurement', 'measurement'],
-  ['nonce', 'nonce'],
-  ['maxAgeMs', 'maxAge'],
-  ['logHeadMaxAgeMs', 'logHeadMaxAge'],
-  ['guestSvn', 'guestSvn'],
-  ['uvm', 'uvm'],
-  ['uvmMinSvn', 'uvmMinSvn'],
-  ['uvmRequired', 'uvmRequired'],
-  ['minTcb', 'minTcb'],
-  ['products', 'products'],
-  ['tokenIssuers', 'issuer'],
-  ['runtimeKeys', 'runtimeKeys'],
-];
-
-function statedFields(stated: Partial<Expectations>): readonly StatedField[] {
-  return FIELDS.filter(([key]) => stated[key] !== undefined && stated[key] !== false).map(
-    ([, field]) => field,
-  );
 }
 
 /* Loaded for this only, as most verifications hold no blob. */
