@@ -51,6 +51,12 @@ export function emulatedRoom(): Promise<EmulatedRoom> {
   return shared;
 }
 
+/** A room under another contract, of the same processor and utility VM. */
+export async function emulatedRoomOf(contract: ParsedContract): Promise<EmulatedRoom> {
+  const { anchorsText } = await emulatedRoom();
+  return roomOf(await testProcessor(), await testUtilityVm(), anchorsText, contract);
+}
+
 async function makeRoom(): Promise<EmulatedRoom> {
   const processor = await testProcessor();
   const utilityVm = await testUtilityVm();
@@ -58,8 +64,12 @@ async function makeRoom(): Promise<EmulatedRoom> {
   return roomOf(processor, utilityVm, anchorsText);
 }
 
-function roomOf(processor: AmdProcessor, utilityVm: UtilityVm, anchorsText: string): EmulatedRoom {
-  const contract = exampleParsedContract();
+function roomOf(
+  processor: AmdProcessor,
+  utilityVm: UtilityVm,
+  anchorsText: string,
+  contract: ParsedContract = exampleParsedContract(),
+): EmulatedRoom {
   const images = new Map(
     contract.contract.room.containers.map(({ name, image }) => [name, measuredImage(image)]),
   );

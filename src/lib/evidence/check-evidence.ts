@@ -72,7 +72,7 @@ export async function checkEvidence(
   recordReceiptSeals(receipts, stated, log);
   recordReceiptBudget(receipts, contract?.contract ?? null, log);
   recordBudgetEntries(receipts, pieces.budget ?? [], log);
-  const brings = { stated: stated ?? [], brought: pieces.releasePolicies ?? [] };
+  const brings = { receipts, stated: stated ?? [], brought: pieces.releasePolicies ?? [] };
   recordKeys(
     contract === null || policy === null ? null : { contract: contract.contract, policy, ...brings },
     log,

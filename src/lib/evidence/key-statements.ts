@@ -9,49 +9,52 @@ import { releasePolicyDigest } from '../contract/release-policy/policy-digest.js
 import { releasePolicyProblems } from '../contract/release-policy/lint.js';
 import type { SealStatement } from '../contract/seal-statement-form.js';
 import type { BroughtReleasePolicy } from './evidence-bundle.js';
+import type { ReadReceipt } from './receipt.js';
 
 export interface KeysInput {
   readonly contract: Contract;
   /** The exact text of the CCE policy. */
   readonly policy: string;
+  /** Those whose signature holds: the keys in question are those that they name. */
+  readonly receipts: readonly ReadReceipt[];
   /** What the owners signed (`readOwnerSeals`). */
   readonly stated: readonly SealStatement[];
   readonly brought: readonly BroughtReleasePolicy[];
 }
 
 /**
- * Records `KEY_STATED`, `KEY_RELEASE_POLICIES` and `KEY_IMMUTABLE`. Whatever an owner did not sign counts for nothing: a key is
- * only looked at where a statement names it and the digest of its release policy.
+ * Records `KEY_STATED`, `KEY_RELEASE_POLICIES` and `KEY_IMMUTABLE` of every key that a receipt names. What an owner did not
+ * sign counts for nothing: a policy is only looked at where a statement names its key and its digest.
  */
 export function recordKeys(input: KeysInput | null, log: CheckLog): void {
-  if (input === null) {
-    log.skip('there is no contract, or no policy', 'KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE');
+  const inputs = input?.receipts.flatMap(({ receipt }) => receipt.inputs) ?? [];
+  if (input === null || inputs.length === 0) {
+    const reason =
+      input === null ? 'there is no contract, or no policy' : 'there is no receipt that names a key';
+    log.skip(reason, 'KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE');
     return;
   }
-  const keys = input.stated.map((statement) => ({ statement, policy: policyOf(statement, input.brought) }));
-  const known = keys.flatMap(({ statement, policy }) => (policy === null ? [] : [{ statement, policy }]));
-  recordStated(input, keys, log);
-  recordImplication(input, known, log);
-  recordImmutable(known, log);
+  const keys = [...new Set(inputs.map(({ key }) => key))].map((key) => statedKey(key, input));
+  recordStated(keys, log);
+  recordImplication(input, keys, log);
+  recordImmutable(keys, log);
 }
 
 interface StatedKey {
-  readonly statement: SealStatement;
-  /** JSON text; null where no policy with the digest that the owner signed came along. */
-  readonly policy: string | null;
+  readonly key: string;
+  /** Release policies, JSON, whose digest its owner signed for that key; none: nobody vouches for one. */
+  readonly policies: readonly string[];
+  /** What its owner signed: that the policy can be changed, cannot be, or both. */
+  readonly immutable: readonly boolean[];
 }
 
-interface KnownKey extends StatedKey {
-  readonly policy: string;
-}
-
-function policyOf(
-  { key, releasePolicy }: SealStatement,
-  brought: readonly BroughtReleasePolicy[],
-): string | null {
-  if (releasePolicy === undefined) return null;
-  const found = brought.find((one) => one.key === key && digestOf(one.policy) === releasePolicy.sha256);
-  return found?.policy ?? null;
+function statedKey(key: string, { stated, brought }: KeysInput): StatedKey {
+  const signed = stated.filter((one) => one.key === key).flatMap(({ releasePolicy }) => releasePolicy ?? []);
+  const digests = new Set(signed.map(({ sha256 }) => sha256));
+  const policies = brought
+    .filter((one) => one.key === key && digests.has(digestOf(one.policy) ?? ''))
+    .map(({ policy }) => policy);
+  return { key, policies, immutable: signed.map(({ immutable }) => immutable) };
 }
 
 function digestOf(policy: string): string | null {
@@ -63,39 +66,42 @@ function digestOf(policy: string): string | null {
   }
 }
 
-function recordStated({ contract }: KeysInput, keys: readonly StatedKey[], log: CheckLog): void {
-  const open = contract.datasets.filter(
-    ({ id }) =>
-      !keys.some(({ statement, policy }) => statement.dataset === id && policy !== null) ||
-      keys.some(({ statement, policy }) => statement.dataset === id && policy === null),
-  );
+function recordStated(keys: readonly StatedKey[], log: CheckLog): void {
+  const open = keys.filter(({ policies }) => policies.length === 0);
   if (open.length === 0) {
-    log.record('KEY_STATED', true, { actual: keys.map(({ statement }) => statement.key).join(', ') });
+    log.record('KEY_STATED', true, { actual: listOf(keys) });
     return;
   }
-  const names = open.map(({ id, owner }) => `${id} (${owner})`).join(', ');
-  log.skip(`no release policy that its owner signed came along of the key of ${names}`, 'KEY_STATED');
+  log.skip(`no release policy that its owner signed came along of ${listOf(open)}`, 'KEY_STATED');
 }
 
-function recordImplication({ contract, policy }: KeysInput, keys: readonly KnownKey[], log: CheckLog): void {
-  if (keys.length === 0) {
+function recordImplication({ contract, policy }: KeysInput, keys: readonly StatedKey[], log: CheckLog): void {
+  if (keys.every(({ policies }) => policies.length === 0)) {
     log.skip('there is no release policy that an owner signed', 'KEY_RELEASE_POLICIES');
     return;
   }
   const hash = sha256Hex(policy);
-  const problems = keys.flatMap(({ statement, policy: text }) =>
-    releasePolicyProblems(text, contract, hash).map((problem) => `${statement.dataset}: ${problem}`),
+  const problems = keys.flatMap(({ key, policies }) =>
+    policies.flatMap((text) =>
+      releasePolicyProblems(text, contract, hash).map((problem) => `${key}: ${problem}`),
+    ),
   );
   log.recordProblem('KEY_RELEASE_POLICIES', problems[0] ?? null, { expected: `HOST_DATA ${hash}` });
 }
 
 /* An owner may keep its policy changeable; then nobody else can rely on what it says today. */
-function recordImmutable(keys: readonly KnownKey[], log: CheckLog): void {
-  const open = keys.filter(({ statement }) => statement.releasePolicy?.immutable !== true);
-  if (keys.length === 0) log.skip('there is no release policy that an owner signed', 'KEY_IMMUTABLE');
-  else if (open.length === 0) log.record('KEY_IMMUTABLE', true);
-  else {
-    const names = open.map(({ statement }) => statement.dataset).join(', ');
-    log.skip(`warning: the owner of ${names} can bind the key to another room`, 'KEY_IMMUTABLE');
-  }
+function recordImmutable(keys: readonly StatedKey[], log: CheckLog): void {
+  const twofold = keys.filter(({ immutable }) => immutable.includes(true) && immutable.includes(false));
+  const open = keys.filter(({ immutable }) => !immutable.includes(true));
+  const silent = keys.filter(({ immutable }) => immutable.length === 0);
+  if (twofold.length > 0)
+    log.record('KEY_IMMUTABLE', false, { reason: `its owner signed both of ${listOf(twofold)}` });
+  else if (silent.length > 0) log.skip(`its owner did not say so of ${listOf(silent)}`, 'KEY_IMMUTABLE');
+  else if (open.length > 0)
+    log.skip(`warning: its owner can bind it to another room: ${listOf(open)}`, 'KEY_IMMUTABLE');
+  else log.record('KEY_IMMUTABLE', true);
+}
+
+function listOf(keys: readonly StatedKey[]): string {
+  return keys.map(({ key }) => key).join(', ');
 }
