@@ -5,7 +5,7 @@ import { AS_EXPECTED } from '../attestation/check-log.js';
 import { REMEDIES } from '../evidence/check-remedies.js';
 import { isWarning } from '../evidence/evidence-chain.js';
 import type { Check, Verdict } from '../base/verdict/check.js';
-import type { Judgement, Statement } from '../base/verdict/statement.js';
+import type { Judgement, Statement, Subject } from '../base/verdict/statement.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 
 const ID_WIDTH = 22;
@@ -14,7 +14,10 @@ const VALUE_WIDTH = 72;
 export type Detail = 'statements' | 'every check';
 
 /** Some ten lines for a terminal: the answer, a line a statement, what failed, what is to be known, and the answer again. */
-export function renderJudgement(judgement: Judgement, detail: Detail = 'statements'): string {
+export function renderJudgement(
+  judgement: Judgement & Partial<Subject>,
+  detail: Detail = 'statements',
+): string {
   const { verdict, statements, checks, warnings } = judgement;
   const failed = checks.filter((check) => check.status === 'fail');
   const shown = statements.filter(({ demanded, status }) => demanded || status !== 'unproven');
@@ -22,6 +25,7 @@ export function renderJudgement(judgement: Judgement, detail: Detail = 'statemen
   const answer = `${verdict}  ${describeTrust(judgement)}`;
   return [
     answer,
+    ...renderSubject(judgement),
     ...shown.flatMap(renderStatement),
     ...(others.length === 0 ? [] : [`  not asked    ${others.map(({ id }) => id).join(', ')}`]),
     ...failed.flatMap(renderFailure),
@@ -29,6 +33,18 @@ export function renderJudgement(judgement: Judgement, detail: Detail = 'statemen
     ...(detail === 'every check' ? checks.flatMap(renderCheckLine) : [summarize(checks)]),
     answer,
   ].join('\n');
+}
+
+/* Which contract, between whom, and at what time it was judged. */
+function renderSubject({ contract, at }: Partial<Subject>): readonly string[] {
+  const about =
+    contract == null
+      ? []
+      : [
+          `  contract     ${contract.name} between ${contract.parties.join(', ')} (${contract.digest.slice(0, 12)}…)`,
+        ];
+  const when = at === undefined ? [] : [`  judged at    ${at}`];
+  return [...about.map(escapeTerminal), ...when];
 }
 
 function describeTrust({ verdict, trust, checkedAgainst, scope }: Judgement): string {

@@ -1,8 +1,8 @@
 // The style of the evidence page: one column, readable on a phone, in the dark, and in black and white print.
 
 export const PAGE_STYLE = `
-:root{color-scheme:light dark;--good:#1a6b3c;--bad:#a61b1b;--open:#5c5f66;--line:#c9ccd3;--paper:#fff;--ink:#1b1d22;--soft:#f4f5f7}
-@media (prefers-color-scheme:dark){:root{--good:#6fd39a;--bad:#ff8f8f;--open:#a9adb8;--line:#3c404a;--paper:#16181d;--ink:#e9eaee;--soft:#20232a}}
+:root{color-scheme:light dark;--good:#1a6b3c;--bad:#a61b1b;--open:#5c5f66;--play:#8a5a00;--line:#c9ccd3;--paper:#fff;--ink:#1b1d22;--soft:#f4f5f7}
+@media (prefers-color-scheme:dark){:root{--good:#6fd39a;--bad:#ff8f8f;--open:#a9adb8;--play:#e3b55f;--line:#3c404a;--paper:#16181d;--ink:#e9eaee;--soft:#20232a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:46rem;margin:0 auto;padding:1rem}
@@ -11,7 +11,7 @@ h2{margin:2rem 0 .75rem;font-size:1.25rem}
 p{margin:.25rem 0}
 header{padding:1rem;border:2px solid var(--line);border-left-width:.75rem;border-radius:.25rem}
 header.accepted{border-color:var(--good)}header.accepted h1{color:var(--good)}
-header.emulated{border-style:dashed;border-left-style:solid}
+header.emulated{border-style:dashed;border-left-style:solid}header.accepted.emulated{border-color:var(--play)}header.accepted.emulated h1{color:var(--play)}
 header.unproven{border-color:var(--open)}
 header.refused{border-color:var(--bad)}header.refused h1{color:var(--bad)}
 ol.chain,ul.checks{list-style:none;margin:0;padding:0}
@@ -20,7 +20,7 @@ ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 .chain li.pass{border-color:var(--good)}.chain li.pass:not(:last-child)::after{border-color:var(--good)}
 .chain li.fail{border-color:var(--bad);border-width:3px}.chain li.fail:not(:last-child)::after{border-left-style:dashed;border-color:var(--bad)}
 .chain li.skip{border-style:dashed}.chain li.skip:not(:last-child)::after{border-left-style:dotted}
-.mark{float:right;font-weight:600}
+.mark{float:right;margin-left:.75rem;font-weight:600}
 .pass .mark{color:var(--good)}.fail .mark{color:var(--bad)}.skip .mark{color:var(--open)}
 .checks li{margin:0 0 .75rem;padding:.1rem 0 .1rem .8rem;border-left:4px solid var(--line);break-inside:avoid}
 .checks li.pass{border-color:var(--good)}.checks li.fail{border-color:var(--bad)}
@@ -36,5 +36,5 @@ details{margin:1.5rem 0}summary{cursor:pointer;font-weight:600}
 .controls label{flex:1 1 14rem}
 input{font:inherit;width:100%;padding:.4rem}
 input[type=checkbox]{width:auto}
-@media print{:root{--paper:#fff;--ink:#000;--soft:#fff;--line:#666;--open:#333;--good:#000;--bad:#000}main{max-width:none;padding:0}.no-print{display:none}.chain li{break-inside:avoid}h2{break-after:avoid}}
+@media print{:root{--paper:#fff;--ink:#000;--soft:#fff;--line:#666;--open:#333;--good:#000;--bad:#000;--play:#000}main{max-width:none;padding:0}.no-print{display:none}.chain li{break-inside:avoid}h2{break-after:avoid}}
 `;

@@ -22,12 +22,13 @@ export function judge(
   { emulated }: Ground,
 ): Omit<Judgement, 'warnings'> {
   const checks = inOrder(withFailures([...made, ...neverMade(made, question)], question.stated));
-  const statements = judgeStatements(checks, question.statements);
+  const checkedAgainst = emulated ? 'emulated roots' : 'pinned roots';
+  const statements = judgeStatements(checks, question.statements, checkedAgainst);
   const verdict = decide(checks, statements, question);
   return {
     verdict,
     trust: verdict === 'accepted' ? trustOf(statements, emulated) : null,
-    checkedAgainst: emulated ? 'emulated roots' : 'pinned roots',
+    checkedAgainst,
     scope: question.scope,
     statements,
     checks,

@@ -7,12 +7,12 @@ import { CHECKS, isCheckId } from '../attestation/check-ids.js';
 import { AS_EXPECTED } from '../attestation/check-log.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
 import type { Check, CheckStatus, Trust } from '../base/verdict/check.js';
-import type { Judgement, Statement } from '../base/verdict/statement.js';
+import type { Judgement, Statement, Subject } from '../base/verdict/statement.js';
 import { REMEDIES } from './check-remedies.js';
 import { chainOf } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
 
-export interface PageContent extends Judgement {
+export interface PageContent extends Judgement, Partial<Subject> {
   readonly evidence: EvidenceSummary | null;
 }
 
@@ -46,7 +46,7 @@ export function renderEvidencePage(content: PageContent): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${ANSWER[content.verdict]}: evidence of a clean room</title>
+<title>${answerOf(content)}: evidence of a clean room</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
@@ -58,6 +58,9 @@ ${renderEvidenceContent(content)}
 `;
 }
 
+const REHEARSAL =
+  '<p class="warning">In a rehearsal, AMD and Microsoft are played by keys from a file: neither vouches for anything below.</p>';
+
 /** The content of the page's main element; every value from outside is escaped. */
 export function renderEvidenceContent(content: PageContent): string {
   const { checks } = content;
@@ -67,11 +70,12 @@ export function renderEvidenceContent(content: PageContent): string {
     renderStatements(content.statements),
     renderChecks('failed', 'What does not hold', of('fail')),
     `<details><summary>How it follows: every check</summary>`,
+    content.checkedAgainst === 'emulated roots' ? REHEARSAL : '',
     `<section aria-labelledby="chain"><h2 id="chain">From the contract to the hardware</h2>${renderChain(checks)}</section>`,
     renderChecks('passed', 'What holds', of('pass')),
     renderSkipped(of('skip')),
-    '</details>',
     content.evidence === null ? '' : renderFacts(content.evidence),
+    '</details>',
   ].join('\n');
 }
 
@@ -81,15 +85,30 @@ const SENTENCE: Readonly<Record<Judgement['verdict'], string>> = {
   unproven: 'Nothing is wrong, but not everything that was asked is proven. Do not rely on this room yet.',
 };
 
-function renderAnswer({ verdict, trust, checkedAgainst, warnings }: PageContent): string {
+/* An emulated verdict never looks like one about hardware. */
+function answerOf({ verdict, trust }: PageContent): string {
+  return trust === 'emulated' ? `${ANSWER[verdict]} in a rehearsal` : ANSWER[verdict];
+}
+
+function renderSubject({ contract, at }: PageContent): string {
+  const about =
+    contract == null
+      ? ''
+      : `<p>Contract <strong>${escapeHtml(contract.name)}</strong> between ${escapeHtml(contract.parties.join(', '))}.</p>`;
+  return at === undefined ? about : `${about}<p>Judged at ${escapeHtml(at)}.</p>`;
+}
+
+function renderAnswer(content: PageContent): string {
+  const { verdict, trust, checkedAgainst, warnings } = content;
   const trusted =
     verdict === 'accepted' && trust !== null
       ? `Trust: <strong>${trust}</strong>. ${TRUST_SENTENCE[trust]}`
       : `Checked against ${checkedAgainst}.`;
   const emulated = checkedAgainst === 'emulated roots' ? ' emulated' : '';
   return `<header class="${verdict}${emulated}">
-<h1>${ANSWER[verdict]}</h1>
+<h1>${answerOf(content)}</h1>
 <p>${SENTENCE[verdict]}</p>
+${renderSubject(content)}
 ${warnings.map((warning) => `<p class="warning">Note: ${escapeHtml(warning)}.</p>`).join('')}<p class="trust">${trusted}</p>
 </header>`;
 }
@@ -101,12 +120,12 @@ function renderStatements(statements: readonly Statement[]): string {
       const advice =
         missing === undefined ? '' : `<p class="advice">Would be proven by ${escapeHtml(missing)}.</p>`;
       const kind = status === 'proven' ? 'pass' : status === 'refuted' ? 'fail' : 'skip';
-      return `<li class="${kind}"><p><strong>${escapeHtml(text)}</strong> <span class="mark">${STATEMENT_MARK[status]}</span></p>${advice}<p class="id"><code>${id}</code></p></li>`;
+      return `<li class="${kind}"><p><span class="mark">${STATEMENT_MARK[status]}</span><strong>${escapeHtml(text)}</strong></p>${advice}<p class="id"><code>${id}</code></p></li>`;
     });
   const others = statements.filter(({ demanded, status }) => !demanded && status === 'unproven');
   const rest =
     others.length === 0 ? '' : `<p class="reason">Not asked: ${others.map(({ id }) => id).join(', ')}.</p>`;
-  return `<section aria-labelledby="statements"><h2 id="statements">What is proven</h2><ul class="checks">${items.join('')}</ul>${rest}</section>`;
+  return `<section aria-labelledby="statements"><h2 id="statements">What is proven, and what is not</h2><ul class="checks">${items.join('')}</ul>${rest}</section>`;
 }
 
 function renderChain(checks: readonly Check[]): string {

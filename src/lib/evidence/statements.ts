@@ -2,10 +2,12 @@
 
 import type { CheckId } from '../attestation/check-ids.js';
 import type { Check } from '../base/verdict/check.js';
-import type { Statement, StatementId, StatementStatus } from '../base/verdict/statement.js';
+import type { Judgement, Statement, StatementId, StatementStatus } from '../base/verdict/statement.js';
 
 interface StatementEntry {
   readonly text: string;
+  /** Under emulated roots, which vouch for neither AMD nor Microsoft. */
+  readonly emulatedText?: string;
   /** Proven only if every one of these passed. */
   readonly needs: readonly CheckId[];
   /** Proven only if one of these passed, besides. */
@@ -22,6 +24,7 @@ interface StatementEntry {
 export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   HARDWARE: {
     text: 'A genuine AMD processor signed this report, and its firmware is not older than demanded.',
+    emulatedText: 'An emulated processor signed this report: a rehearsal, with no hardware behind it.',
     needs: [
       ...(['REPORT_LENGTH', 'REPORT_VERSION', 'REPORT_RESERVED', 'SIG_ALGO', 'SIGNING_KEY'] as const),
       ...(['CHIP_KEY_MASKED', 'PRODUCT', 'ENDORSEMENT_FORMAT', 'ROOT_PINNED', 'CHAIN_NAMES'] as const),
@@ -41,6 +44,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   },
   GUEST: {
     text: 'Microsoft’s utility VM, of a demanded version, ran the containers and enforces the policy.',
+    emulatedText:
+      'An emulated utility VM, of a demanded version, ran the containers and enforces the policy.',
     needs: [
       ...(['UVM_FORMAT', 'UVM_ALG', 'UVM_CHAIN', 'UVM_CERT_TIME', 'UVM_DID', 'UVM_SIGNATURE'] as const),
       ...(['UVM_FEED', 'UVM_PAYLOAD', 'UVM_SVN', 'MEASUREMENT', 'DEBUG', 'MIGRATE_MA', 'VMPL'] as const),
@@ -144,10 +149,15 @@ export function isStatementId(text: string): text is StatementId {
   return Object.hasOwn(STATEMENTS, text);
 }
 
-/** Every statement over the checks that were made, in order; those that are not about what was given included. */
+/**
+ * Every statement over the checks that were made, in order; those that are not about what was given included.
+ *
+ * @param roots - which roots the evidence was checked against: it says in whose words a statement may be made
+ */
 export function judgeStatements(
   checks: readonly Check[],
   demanded: ReadonlySet<StatementId>,
+  roots: Judgement['checkedAgainst'] = 'pinned roots',
 ): readonly Statement[] {
   const outcome = new Map<string, readonly Check['status'][]>();
   for (const { id, status } of checks) outcome.set(id, [...(outcome.get(id) ?? []), status]);
@@ -155,13 +165,13 @@ export function judgeStatements(
   const settled = new Map<StatementId, StatementStatus>();
   for (const id of STATEMENT_IDS) settled.set(id, onGround(id, own, settled));
   return STATEMENT_IDS.map((id) => {
-    const { text, missing } = STATEMENTS[id];
+    const { text, emulatedText = text, missing } = STATEMENTS[id];
     const status = settled.get(id) ?? 'unproven';
     const made = checksOf(STATEMENTS[id]).filter((check) => outcome.has(check));
     return {
       id,
       status,
-      text,
+      text: roots === 'emulated roots' ? emulatedText : text,
       demanded: demanded.has(id),
       checks: made,
       ...(status === 'unproven' ? { missing: whatIsMissing(id, own, settled, missing) } : {}),
@@ -202,5 +212,5 @@ function whatIsMissing(
   missing: string,
 ): string {
   const open = STATEMENTS[id].ground.filter((ground) => settled.get(ground) !== 'proven');
-  return own.get(id) === 'proven' ? `it stands on ${open.join(' and ')}, which is not proven` : missing;
+  return own.get(id) === 'proven' ? `a proof of ${open.join(' and ')}, on which it stands` : missing;
 }

@@ -3,7 +3,7 @@
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Check } from '../base/verdict/check.js';
-import type { Judgement } from '../base/verdict/statement.js';
+import type { Judgement, Subject } from '../base/verdict/statement.js';
 import { describeEvidence, type EvidenceSummary } from '../attestation/describe-evidence.js';
 import { recognizeEvidence } from '../attestation/foreign-forms.js';
 import { CheckLog, inOrder } from '../attestation/check-log.js';
@@ -20,7 +20,7 @@ import type { VerificationPlan } from './verification-plan.js';
 import { warningsOf } from './warnings.js';
 
 /** A verdict as commands print it. */
-export interface VerifiedFile extends Judgement {
+export interface VerifiedFile extends Judgement, Subject {
   readonly form: EvidencePieces['form'];
   /** What the evidence says; null unless the verdict is `accepted`. */
   readonly evidence: EvidenceSummary | null;
@@ -111,6 +111,7 @@ export async function verifyPieces(
   const result: VerifiedFile = {
     ...judgement,
     warnings: warningsOf(judgement, pieces),
+    ...subjectOf(plan),
     form: pieces.form,
     evidence:
       judgement.verdict === 'accepted'
@@ -119,6 +120,15 @@ export async function verifyPieces(
   };
   if (result.verdict === 'accepted') believed.set(result, believable(checked));
   return result;
+}
+
+function subjectOf({ contract, expectations }: VerificationPlan): Subject {
+  const named = contract && {
+    name: contract.contract.name,
+    digest: contract.digest,
+    parties: contract.contract.parties.map(({ id }) => id),
+  };
+  return { contract: named ?? null, at: expectations.at.toISOString() };
 }
 
 function believable({ evidence, room, receipts }: CheckedEvidence): AcceptedEvidence {

@@ -33,6 +33,19 @@ export interface Statement {
 /** What the evidence was asked about: the question decides what has to be proven, never the evidence. */
 export type Scope = 'room' | 'report' | 'endorsement' | 'chain' | 'service';
 
+/** What a verdict is about, by the verifier's own word. */
+export interface Subject {
+  /** The verifier's own contract; null: she gave none. */
+  readonly contract: {
+    readonly name: string;
+    /** SHA-256 of the RFC 8785 form. */
+    readonly digest: string;
+    readonly parties: readonly string[];
+  } | null;
+  /** The time at which validity was judged, RFC 3339. */
+  readonly at: string;
+}
+
 export interface Judgement {
   readonly verdict: 'accepted' | 'refused' | 'unproven';
   /** Said of an accepted verdict only; null also where what was asked says nothing about a room. */
