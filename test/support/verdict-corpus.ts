@@ -56,6 +56,13 @@ export function bundleCases(whole: EvidenceBundle, other: EvidenceBundle): reado
   const made: (readonly [string, EvidenceBundle])[] = [['whole', whole]];
   const pairs = OPTIONAL.flatMap((a, index) => OPTIONAL.slice(index).map((b) => [a, b] as const));
   for (const [a, b] of pairs) made.push([`without ${a} and ${b}`, without(whole, [a, b])]);
+  OPTIONAL.forEach((a, i) =>
+    OPTIONAL.slice(i + 1).forEach((b, j) =>
+      OPTIONAL.slice(i + j + 2).forEach((c) =>
+        made.push([`without ${a}, ${b} and ${c}`, without(whole, [a, b, c])]),
+      ),
+    ),
+  );
   for (const kept of OPTIONAL)
     made.push([
       `with ${kept} alone`,

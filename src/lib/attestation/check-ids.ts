@@ -1,4 +1,4 @@
-// Every check that a verdict over evidence can hold: its id, what passes, and the specification it comes from.
+// Every check that a verdict can hold, over evidence or before there is any: its id, what passes, and the specification it comes from.
 
 export interface CheckEntry {
   /** What holds when the check passes, as a sentence for people. */
@@ -214,6 +214,164 @@ export const CHECKS = {
   LOG_FRESH: {
     claim: 'The head of each proof was signed recently enough.',
     spec: 'RFC 9334 §10 (freshness); docs/reference/log.md',
+  },
+  // signatures, one by one: what does not count is listed
+  CONSENT_PARTY: {
+    claim: 'The party has signed this version of the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  CONSENT_SIGNED: {
+    claim: 'Everybody whose turn has passed has signed the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  CONSENT_FORMAT: {
+    claim: 'The file is a consent signature.',
+    spec: 'RFC 7515; docs/reference/contract.md',
+  },
+  CONSENT_SIGNATURE: {
+    claim: 'The signature is that of the party’s contract key.',
+    spec: 'RFC 7515; docs/reference/contract.md',
+  },
+  CONSENT_UNKNOWN_SIGNER: {
+    claim: 'The signer is a party of the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  CONSENT_OTHER_VERSION: {
+    claim: 'The signature is over this version of the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  CONSENT_REPLAYED: {
+    claim: 'The signature is over the contract of this name.',
+    spec: 'docs/reference/contract.md',
+  },
+  CONSENT_REPEATED: {
+    claim: 'The party’s signature has not been counted yet.',
+    spec: 'docs/reference/contract.md',
+  },
+  // before anything runs: policy, keys, room
+  CONTRACT_PINNED: {
+    claim: 'The policy pins the contract, and requires it.',
+    spec: 'docs/reference/policy.md',
+  },
+  POLICY_RECOMPUTED: {
+    claim: 'Contract and images give this policy.',
+    spec: 'docs/reference/policy.md',
+  },
+  POLICY_FILE: {
+    claim: 'The policy file is the recomputed one.',
+    spec: 'docs/reference/policy.md',
+  },
+  POLICY_LINT: {
+    claim: 'Lint finds no error in the policy.',
+    spec: 'docs/reference/policy.md',
+  },
+  ROOM_POLICY: {
+    claim: 'The policy that the room was started with is this one.',
+    spec: 'docs/reference/policy.md',
+  },
+  KEY_RELEASE_POLICY: {
+    claim: 'The release policy of the dataset’s key implies each clause that the contract demands.',
+    spec: 'docs/reference/keys.md',
+  },
+  KEY_POLICY_IMMUTABLE: {
+    claim: 'Nobody can change the release policy of the key.',
+    spec: 'docs/reference/keys.md',
+  },
+  // a sealed blob and its owner’s statement
+  SEAL_STRUCTURE: {
+    claim: 'The blob has the published form.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_SIGNATURE: {
+    claim: 'The owner’s contract key signed the statement.',
+    spec: 'RFC 7515; docs/reference/sealed-format.md',
+  },
+  SEAL_CONTRACT: {
+    claim: 'The blob was sealed for this contract.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_DATASET: {
+    claim: 'The blob was sealed as this dataset.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_KEY: {
+    claim: 'The blob was sealed to the contract’s key of the dataset.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_PROTECTED: {
+    claim: 'The protected header says what the statement says.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_HEADER: {
+    claim: 'The header is the one that was sealed.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  SEAL_PAYLOAD: {
+    claim: 'The payload is the one that was sealed.',
+    spec: 'docs/reference/sealed-format.md',
+  },
+  // what may leave a room
+  SUMMARY_DOCUMENTS: {
+    claim: 'Each dataset holds as many distinct documents as the contract demands.',
+    spec: 'docs/reference/contract.md',
+  },
+  SUMMARY_ALPHABET: {
+    claim: 'All texts are in the alphabet of the contract.',
+    spec: 'docs/reference/contract.md',
+  },
+  SUMMARY_CHARACTERS: {
+    claim: 'All texts together are not longer than the contract allows.',
+    spec: 'docs/reference/contract.md',
+  },
+  SUMMARY_SHARE: {
+    claim: 'All texts together are not a greater share of the sources than the contract allows.',
+    spec: 'docs/reference/contract.md',
+  },
+  SUMMARY_COPIED_WORDS: {
+    claim: 'No run of source words is longer than the contract allows.',
+    spec: 'docs/reference/contract.md',
+  },
+  SUMMARY_COPIED_SHARE: {
+    claim: 'No greater share of the result is copied than the contract allows.',
+    spec: 'docs/reference/contract.md',
+  },
+  // a transparency log as a file
+  LOG_FORM: {
+    claim: 'The log is whole, each entry on the ones before it.',
+    spec: 'docs/reference/log.md',
+  },
+  LOG_HEAD: {
+    claim: 'A key that is trusted signed the head of the log.',
+    spec: 'docs/reference/log.md',
+  },
+  LOG_CONTINUES: {
+    claim: 'The log continues the one whose head is given.',
+    spec: 'docs/reference/log.md',
+  },
+  // a policy fragment
+  FRAGMENT_CHAIN: {
+    claim: 'The signer’s certificates are signed one by the other.',
+    spec: 'RFC 5280 §6, RFC 9360',
+  },
+  FRAGMENT_CERT_TIME: {
+    claim: 'The signer’s certificates are valid.',
+    spec: 'RFC 5280 §6.1.3',
+  },
+  FRAGMENT_ISSUER: {
+    claim: 'The signer is the one that the policy names.',
+    spec: 'did:x509 method specification',
+  },
+  FRAGMENT_SIGNATURE: {
+    claim: 'The signer signed exactly this fragment.',
+    spec: 'RFC 9052 §4.4',
+  },
+  FRAGMENT_FEED: {
+    claim: 'The fragment is of the feed that the policy names.',
+    spec: 'docs/reference/policy.md',
+  },
+  FRAGMENT_SVN: {
+    claim: 'The fragment’s version is not lower than the policy demands.',
+    spec: 'docs/reference/policy.md',
   },
 } as const satisfies Record<string, CheckEntry>;
 

@@ -2,7 +2,7 @@
 
 import { isCheckId } from '../attestation/check-ids.js';
 import { AS_EXPECTED } from '../attestation/check-log.js';
-import { REMEDIES } from '../evidence/check-remedies.js';
+import { remedyOf } from '../evidence/check-remedies.js';
 import { isWarning } from '../evidence/evidence-chain.js';
 import type { Check, Verdict } from '../base/verdict/check.js';
 import type { Judgement, Statement, Subject } from '../base/verdict/statement.js';
@@ -94,7 +94,7 @@ function renderFailure(check: Check): readonly string[] {
   const values =
     reason === actual ? reasonOf(check) : `expected ${shorten(expected)}, found ${shorten(actual)}`;
   const why = reason === undefined || reason === actual ? [] : [`        ${reasonOf(check)}`];
-  const remedy = isCheckId(check.id) ? REMEDIES[check.id] : undefined;
+  const remedy = isCheckId(check.id) ? remedyOf(check.id) : undefined;
   const advice = remedy === undefined ? [] : [`        try: ${remedy}`];
   return [line('fail', check.id, expected === '' ? '' : values), ...why, ...advice];
 }

@@ -1,4 +1,4 @@
-// What to do about a check that failed: for those where the person who verifies can do something.
+// What to do about a check that failed.
 
 import type { CheckId } from '../attestation/check-ids.js';
 
@@ -8,7 +8,7 @@ const NEWER_FIRMWARE =
   'redeploy the room on current firmware; lower the floor only if you decided that the older one is safe';
 
 /** Advice by check, a clause without a full stop. */
-export const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
+const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   REPORT_LENGTH: 'give the 1184 bytes of the report alone, without an ioctl header or padding',
   ENDORSEMENT_FORMAT: 'give VCEK, ASK and ARK as PEM, or host-amd-cert-base64 of the room',
   ROOT_PINNED: 'for a rehearsal on the emulator: --anchors anchors.json --allow-emulated',
@@ -34,3 +34,51 @@ export const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   CONTRACT_EXPECTED: 'ask who made the evidence for which contract: cleanroom contract show FILE',
   CONTRACT_POLICY: 'generate the policy again from the contract: cleanroom policy generate',
 };
+
+/* For checks without advice of their own: by subject, the first that fits. */
+const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:REPORT_|SIG_ALGO|SIGNING_KEY|CHIP_KEY_MASKED|PRODUCT$|TCB_ORDER)/,
+    'take the report anew from the room: these bytes are not what a chip signed',
+  ],
+  [
+    /^(?:DEBUG|MIGRATE_MA|VMPL)$/,
+    'rely on nothing in this room: its host can read it; deploy on confidential ACI',
+  ],
+  [
+    /^(?:CHAIN|VCEK_PROFILE|TCB_)/,
+    'fetch the chip’s certificates again, from AMD or from the host of the room',
+  ],
+  [/^PRODUCT_ALLOWED$/, 'deploy the room where the contract’s processors are, or agree on this one too'],
+  [/^LAUNCH_TCB$/, NEWER_FIRMWARE],
+  [
+    /^UVM_/,
+    'give the endorsement that Microsoft signed for this utility VM: reference-info-base64 of the room',
+  ],
+  [/^RUNTIME_KEY/, 'start the room anew: its keys are known to everybody'],
+  [/^(?:JWT|CLAIM)_/, 'get a fresh token for this room from the attestation service that the contract names'],
+  [
+    /^(?:ROOM_DATA|CONTRACT_|ANCHORS_)/,
+    'ask which contract the room runs under: cleanroom contract show FILE',
+  ],
+  [/^CONSENT_/, 'get the party’s signature over this version: cleanroom contract sign'],
+  [/^PROGRAM_KNOWN$/, 'compare the image with this installation: cleanroom image verify'],
+  [/^KEY_/, 'have the owner make a key for this policy: cleanroom key create -f contract.yaml'],
+  [
+    /^RECEIPT_/,
+    'do not use the summary; fetch result, receipt and evidence of one run again: cleanroom summary',
+  ],
+  [/^LOG_/, 'get the log and its signed head again, from whoever keeps it: cleanroom log verify'],
+  [/^(?:POLICY_|ROOM_POLICY)/, 'see what differs: cleanroom policy diff, cleanroom policy show --lint'],
+  [/^SEAL_/, 'seal and upload the text again: cleanroom encrypt'],
+  [
+    /^SUMMARY_/,
+    'see which limit it is, on your own text: cleanroom summarize FILE --limits-of contract.yaml',
+  ],
+  [/^FRAGMENT_/, 'get the fragment from its publisher again, or name the one that you trust in the policy'],
+];
+
+/** What to do about a check that failed: a clause without a full stop. Every check of the table has one. */
+export function remedyOf(id: CheckId): string {
+  return REMEDIES[id] ?? BY_SUBJECT.find(([subject]) => subject.test(id))?.[1] ?? '';
+}

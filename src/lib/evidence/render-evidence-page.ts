@@ -8,7 +8,7 @@ import { AS_EXPECTED } from '../attestation/check-log.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
 import type { Check, CheckStatus, Trust } from '../base/verdict/check.js';
 import type { Judgement, Statement, Subject } from '../base/verdict/statement.js';
-import { REMEDIES } from './check-remedies.js';
+import { remedyOf } from './check-remedies.js';
 import { chainOf } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
 
@@ -145,7 +145,7 @@ function renderCheck(check: Check): string {
   const failed = check.status === 'fail';
   const reason =
     failed && check.reason !== undefined ? `<p class="reason">Not so: ${escapeHtml(check.reason)}.</p>` : '';
-  const remedy = failed && isCheckId(check.id) ? REMEDIES[check.id] : undefined;
+  const remedy = failed && isCheckId(check.id) ? remedyOf(check.id) : undefined;
   const advice = remedy === undefined ? '' : `<p class="advice">What to do: ${escapeHtml(remedy)}.</p>`;
   const values = renderValues(check);
   const spec = check.spec === undefined ? '' : ` <span class="spec">${escapeHtml(check.spec)}</span>`;

@@ -1,14 +1,68 @@
-// The list of checks that people read is the list that the program has.
+// The list of checks that people read is the list that the program has: one table, each with its claim, its advice and a test.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { CHECKS } from '../../../src/lib/attestation/check-ids.js';
+import { CHECKS, isCheckId } from '../../../src/lib/attestation/check-ids.js';
+import { remedyOf } from '../../../src/lib/evidence/check-remedies.js';
+
+/* Listed in every verdict as not checked, so there is nothing to see fail. */
+const NEVER_MADE = ['UVM_TIMESTAMP', 'UVM_RECEIPT'];
+/* Made in tests that look at whole outcomes, and named by none yet. */
+const UNNAMED = [
+  'LOG_CONTRACT',
+  'LOG_POLICY',
+  'LOG_FORM',
+  'FRAGMENT_CHAIN',
+  'FRAGMENT_SIGNATURE',
+  'CONSENT_SIGNED',
+];
+/* What doctor looks at is no check of a verdict. */
+const NO_VERDICT = /^src\/lib\/parties\/doctor\//;
+
+const sources = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:ts|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
 
 describe('checks', () => {
   it('are documented, each with its claim', () => {
     const text = readFileSync('docs/security/what-verify-checks.md', 'utf8');
     for (const [id, { claim }] of Object.entries(CHECKS))
       assert.ok(text.includes(`| \`${id}\` | ${claim} |`), id);
+  });
+
+  it('stand in one table, whichever part of the program makes them', () => {
+    const made = /\b(?:checks|log)\.(?:pass|fail|skip|record)\(\s*'([A-Z][A-Z0-9_]+)'/g;
+    const strays = sources('src')
+      .filter((path) => !NO_VERDICT.test(path))
+      .flatMap((path) => [...readFileSync(path, 'utf8').matchAll(made)].map(([, id = '']) => id))
+      .filter((id) => !isCheckId(id));
+    assert.deepEqual(strays, []);
+  });
+
+  it('each say what to do where they fail', () => {
+    for (const id of Object.keys(CHECKS)) assert.ok(isCheckId(id) && remedyOf(id).length > 20, id);
+  });
+
+  it('each have a test that names them, but for those that are listed here', () => {
+    const self = 'test/lib/attestation/check-ids.test.ts';
+    const tests = [...sources('test')].filter((path) => path !== self && !path.includes('surface'));
+    const text = tests.map((path) => readFileSync(path, 'utf8')).join('\n');
+    const names = new Set(
+      text.match(
+        /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|'(?:DEBUG|VMPL|HWID|CRL|CHAIN|NONCE|PRODUCT|MEASUREMENT)'/g,
+      ),
+    );
+    const unnamed = Object.keys(CHECKS).filter((id) => !names.has(id) && !names.has(`'${id}'`));
+    assert.deepEqual(
+      unnamed
+        .filter(
+          (id) => !['DEBUG', 'VMPL', 'HWID', 'CRL', 'CHAIN', 'NONCE', 'PRODUCT', 'MEASUREMENT'].includes(id),
+        )
+        .sort(),
+      [...NEVER_MADE, ...UNNAMED].sort(),
+    );
   });
 });

@@ -84,6 +84,22 @@ describe('the page of a verdict', function () {
     }
   });
 
+  it('names a rehearsal as one, in its heading and in every statement, and never says that AMD or Microsoft did it', async () => {
+    const [bundle = '', , , ...anchors] = await writeRoom();
+    const { page } = await pageOf([bundle, ...anchors], 375);
+    assert.equal(await page.textContent('h1'), 'Accepted in a rehearsal');
+    const said = (await page.locator('#statements ~ ul strong').allTextContents()).join(' ');
+    assert.match(said, /An emulated processor signed this report/);
+    assert.doesNotMatch(said, /AMD|Microsoft/);
+    const shown = await page.locator('details').first().getAttribute('open');
+    assert.equal(shown, null);
+    assert.match(
+      (await page.textContent('header')) ?? '',
+      /Judged at 20[\s\S]*nothing shows that this evidence is fresh/,
+    );
+    await page.close();
+  });
+
   it('says first what is broken, where the chain breaks, and what to do', async () => {
     const { page } = await pageOf([join(VECTORS, 'sets/aci-mixed-hosts-sample')], 375);
     assert.equal(await page.textContent('h1'), 'Refused');

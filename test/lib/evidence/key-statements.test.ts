@@ -61,6 +61,10 @@ describe('the keys of a bundle', () => {
     const stated = await readOwnerSeals(seals, parsed, nodeSignatureCrypto);
     const receipts = [{ receipt: { inputs: [{ key: KEY }] } as unknown as Receipt, digest: HASH }];
     recordKeys({ contract: parsed.contract, policy, receipts, stated, brought: policies }, log);
+    assert.deepEqual(
+      log.checks().map(({ id }) => id),
+      ['KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE'],
+    );
     return log
       .checks()
       .map(({ status }) => status)

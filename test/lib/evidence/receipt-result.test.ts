@@ -79,6 +79,7 @@ describe('a result', () => {
     const log = new CheckLog();
     const stated = contract === null ? null : await readOwnerSeals(brought, contract, nodeSignatureCrypto);
     recordReceiptSeals([read(receiptOf())], stated, log);
+    assert.equal(log.checks()[0]?.id, 'RECEIPT_SEALS');
     return log.checks()[0]!;
   }
 
@@ -135,6 +136,7 @@ describe('a result', () => {
       const contract = { ...rest, summary: { ...summary, limits: { ...summary.limits, maxResults } } };
       const log = new CheckLog();
       recordReceiptBudget(receipts.map(read), contract, log);
+      assert.equal(log.checks()[0]?.id, 'RECEIPT_BUDGET');
       return log.checks()[0]?.status ?? 'none';
     };
     const first = receiptOf({ budget: { used: 1, of: 2 } });
