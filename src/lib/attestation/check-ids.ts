@@ -181,6 +181,10 @@ export const CHECKS = {
     claim: 'The owner of each input signed the sealed blob that was opened.',
     spec: 'RFC 7515; docs/reference/receipt.md',
   },
+  RECEIPT_RELEASED: {
+    claim: 'A receipt is of a result that was given out.',
+    spec: 'docs/reference/receipt.md',
+  },
   RECEIPT_BUDGET: {
     claim: 'Each result has a place of its own among those that the contract allows.',
     spec: 'docs/reference/receipt.md',

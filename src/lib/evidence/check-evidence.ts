@@ -23,7 +23,7 @@ import type { EvidencePieces } from './evidence-pieces.js';
 import { recordKeys } from './key-statements.js';
 import { readOwnerSeals } from './owner-seals.js';
 import type { ReadReceipt } from './receipt.js';
-import { recordReceiptBudget } from './receipt-budget.js';
+import { recordReceiptBudget, recordReleased } from './receipt-budget.js';
 import { recordReceiptSeals } from './receipt-seals.js';
 import { recordReceiptKeys } from './receipt-keys.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
@@ -63,13 +63,14 @@ export async function checkEvidence(
   compareContracts(brought, plan.contract, log);
   recordContract(contract, room, policy, log);
   recordAnchors(contract, plan, log);
-  recordProgram(policy, isNamed(evidence, plan), plan, log);
+  await recordProgram(policy, isNamed(evidence, plan), plan, log);
   await recordConsents(plan, pieces.consents ?? [], log);
   const token = await checkToken(pieces, evidence, plan, expectations);
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
   const stated = contract === null ? null : await readOwnerSeals(pieces.seals ?? [], contract, crypto);
   recordReceiptSeals(receipts, stated, log);
+  recordReleased(receipts, log);
   recordReceiptBudget(receipts, contract?.contract ?? null, log);
   recordBudgetEntries(receipts, pieces.budget ?? [], log);
   const brings = { receipts, stated: stated ?? [], brought: pieces.releasePolicies ?? [] };
@@ -191,17 +192,17 @@ function isNamed({ report }: VerifiedEvidence, { namedPolicy }: VerificationPlan
   return namedPolicy !== undefined && report !== null && toHex(report.hostData) === namedPolicy;
 }
 
-function recordProgram(
+async function recordProgram(
   policy: string | null,
   named: boolean,
   { judgeProgram }: VerificationPlan,
   log: CheckLog,
-): void {
+): Promise<void> {
   if (named) {
     log.record('PROGRAM_KNOWN', true, { actual: 'the code that you named by its policy hash' });
     return;
   }
-  const opinion = policy === null ? null : (judgeProgram?.(policy) ?? null);
+  const opinion = policy === null ? null : ((await judgeProgram?.(policy)) ?? null);
   if (opinion === null || opinion.kind === 'unknown')
     log.skip(opinion?.text ?? 'nothing here knows the programs of the policy', 'PROGRAM_KNOWN');
   else

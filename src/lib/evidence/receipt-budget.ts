@@ -4,6 +4,13 @@ import type { CheckLog } from '../attestation/check-log.js';
 import type { Contract } from '../contract/schema.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 
+/** Records `RECEIPT_RELEASED`: the receipt of a run that gave nothing is genuine, and no result. */
+export function recordReleased(receipts: readonly ReadReceipt[], log: CheckLog): void {
+  if (receipts.some(({ receipt }) => receipt.outcome === 'released' && receipt.output !== null))
+    log.record('RECEIPT_RELEASED', true);
+  else log.skip('there is no receipt of a result that was given out', 'RECEIPT_RELEASED');
+}
+
 /** Records `RECEIPT_BUDGET`. A receipt of a run that gave nothing takes its place as well; one that opened nothing has none. */
 export function recordReceiptBudget(
   receipts: readonly ReadReceipt[],

@@ -92,7 +92,10 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   },
   RESULT: {
     text: 'This summary came out of that room, from these owners’ texts, inside the agreed limits.',
-    needs: ['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_SEALS', 'RECEIPT_BUDGET'],
+    needs: [
+      ...(['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS'] as const),
+      ...(['RECEIPT_SEALS', 'RECEIPT_RELEASED', 'RECEIPT_BUDGET'] as const),
+    ],
     also: [
       'RECEIPT_JKT',
       'RECEIPT_REPORT',

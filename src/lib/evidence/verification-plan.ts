@@ -51,7 +51,7 @@ export interface VerificationPlan {
   /** Policy hash by which the verifier names the code herself. */
   readonly namedPolicy?: string;
   /** Judges the programs of a policy, given its exact text. */
-  readonly judgeProgram?: (policy: string) => ProgramOpinion;
+  readonly judgeProgram?: (policy: string) => ProgramOpinion | Promise<ProgramOpinion>;
   /** Null where the verifier gave no key set; the anchors' own are used then. */
   readonly tokenKeys: readonly ServiceKey[] | null;
   /** Headers of sealed blobs that receipts are compared with. */

@@ -38,7 +38,7 @@ export type JudgeProgram = (policy: string) => ProgramOpinion;
  * without a base, and its stand-in for the sidecar; every other needs the whole image, which is built from the lock's cache.
  */
 export async function programJudge(parsed: ParsedContract): Promise<JudgeProgram> {
-  const known = await rememberedPrograms(parsed).catch((cause: unknown) => {
+  const known = await knownPrograms(parsed).catch((cause: unknown) => {
     if (cause instanceof CleanroomError) return cause;
     throw cause;
   });
@@ -47,16 +47,6 @@ export async function programJudge(parsed: ParsedContract): Promise<JudgeProgram
     return () => ({ kind: 'unknown', text });
   }
   return (policy) => judge(parsePolicyOnce(policy), parsed, known);
-}
-
-/* Of this installation, so the same for every contract of a kind: measured once a process. */
-const remembered = new Map<boolean, Promise<KnownPrograms>>();
-
-function rememberedPrograms(parsed: ParsedContract): Promise<KnownPrograms> {
-  const emulated = parsed.contract.trust !== undefined;
-  const known = remembered.get(emulated) ?? knownPrograms(parsed);
-  remembered.set(emulated, known);
-  return known;
 }
 
 interface KnownPrograms {

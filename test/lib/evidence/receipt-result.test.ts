@@ -10,7 +10,7 @@ import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
 import type { SealStatement } from '../../../src/lib/contract/seal-statement-form.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
-import { recordReceiptBudget } from '../../../src/lib/evidence/receipt-budget.js';
+import { recordReceiptBudget, recordReleased } from '../../../src/lib/evidence/receipt-budget.js';
 import { readOwnerSeals } from '../../../src/lib/evidence/owner-seals.js';
 import { recordReceiptSeals } from '../../../src/lib/evidence/receipt-seals.js';
 import { judgeStatements, STATEMENTS } from '../../../src/lib/evidence/statements.js';
@@ -128,6 +128,21 @@ describe('a result', () => {
         id,
       );
     }
+  });
+
+  it('is one that was given out: RECEIPT_RELEASED is not made over receipts of runs that gave nothing', () => {
+    const status = (receipts: readonly Receipt[]): string => {
+      const log = new CheckLog();
+      recordReleased(receipts.map(read), log);
+      return log
+        .checks()
+        .map((check) => `${check.id} ${check.status}`)
+        .join();
+    };
+    const empty = receiptOf({ outcome: 'refused', output: null });
+    assert.equal(status([empty, receiptOf()]), 'RECEIPT_RELEASED pass');
+    assert.equal(status([empty]), 'RECEIPT_RELEASED skip');
+    assert.equal(status([]), 'RECEIPT_RELEASED skip');
   });
 
   describe('has a place in the budget', () => {

@@ -15,6 +15,7 @@ import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import { verifierPlan, type VerifierPlan } from '../../evidence/verifier-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
 import type { Product } from '../../attestation/snp/product.js';
+import { lazyJudge } from './lazy-judge.js';
 
 const MAX_SETTINGS_BYTES = 4 * 1024 * 1024;
 const MAX_CRL_BYTES = 16 * 1024 * 1024;
@@ -66,18 +67,12 @@ export async function planVerification(settings: VerificationSettings, now: Date
         ? {}
         : { anchors: parseAnchors(await readTextBounded(anchorsFile, MAX_SETTINGS_BYTES)) }),
       ...(scope === undefined ? {} : { scope }),
-      ...(contract === undefined ? {} : { contract, judgeProgram: await judgeOf(contract) }),
+      ...(contract === undefined ? {} : { contract, judgeProgram: lazyJudge(contract) }),
       ...(hostData === undefined ? {} : { namedPolicy: hostData }),
       ...(sealedFiles === undefined ? {} : { sealed: await readSealed(sealedFiles) }),
     },
     now,
   );
-}
-
-/* Loaded for this only: it brings the reader of images. */
-async function judgeOf(contract: ParsedContract): Promise<NonNullable<VerificationPlan['judgeProgram']>> {
-  const { programJudge } = await import('../known-programs.js');
-  return programJudge(contract);
 }
 
 function flagsOf(flags: VerificationSettings): Partial<Expectations> {

@@ -7,6 +7,7 @@ import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import { verifyEvidenceFile } from '../../evidence/verify-evidence-file.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
+import { lazyJudge } from './lazy-judge.js';
 
 export interface FileOutcome {
   readonly outcome: 'accepted' | 'refused' | 'unproven' | 'not-evidence';
@@ -30,15 +31,10 @@ export function planValues(plan: VerificationPlan): PlanValues {
 /** Verifies files one after the other; the signatures of authorities that they share, once. */
 export function createBatchVerifier(values: PlanValues): (path: string) => Promise<FileOutcome> {
   const crypto = rememberRsaSignatures(nodeSignatureCrypto);
-  const plan = withJudge({ ...values, crypto });
-  return async (path) => verifyOne(path, await plan);
-}
-
-/* What judges programs is no value that a thread could be told: each has its own. */
-async function withJudge(plan: VerificationPlan): Promise<VerificationPlan> {
-  if (plan.contract === undefined) return plan;
-  const { programJudge } = await import('../known-programs.js');
-  return { ...plan, judgeProgram: await programJudge(plan.contract) };
+  // What judges programs is no value that a thread could be told: each has its own.
+  const judge = values.contract === undefined ? {} : { judgeProgram: lazyJudge(values.contract) };
+  const plan: VerificationPlan = { ...values, crypto, ...judge };
+  return (path) => verifyOne(path, plan);
 }
 
 async function verifyOne(path: string, plan: VerificationPlan): Promise<FileOutcome> {
