@@ -11,7 +11,6 @@ import { parseAnchors } from '../../attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { type Expectations, readAppraisal } from '../../attestation/expectations.js';
 import type { SealedBlobKeys } from '../../evidence/receipt-keys.js';
-import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import { verifierPlan, type VerifierPlan } from '../../evidence/verifier-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
 import type { Product } from '../../attestation/snp/product.js';
