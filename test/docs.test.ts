@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import { commandLines, EXECUTED_PAGES, README_CHAPTER } from './support/documented-commands.js';
+import { commandLines, EXECUTED_PAGES, TUTORIAL } from './support/documented-commands.js';
 
 const ROOT_PAGES = ['README.md', 'LIMITATIONS.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 const PAGES = [...ROOT_PAGES, ...filesBelow('docs').filter((path) => path.endsWith('.md'))];
@@ -33,9 +33,7 @@ describe('the documentation', () => {
       .join('\n');
     // A page that a test reads by its path is executed there.
     const read = PAGES.filter((page) => page.startsWith('docs/') && tests.includes(page));
-    const executed = new Set(
-      [...README_CHAPTER, ...EXECUTED_PAGES, ...read].flatMap((page) => lineTexts(page)),
-    );
+    const executed = new Set([TUTORIAL, ...EXECUTED_PAGES, ...read].flatMap((page) => lineTexts(page)));
     const strays = PAGES.flatMap((page) =>
       lineTexts(page)
         .filter((line) => !executed.has(line) && !NOT_HERE.test(line))

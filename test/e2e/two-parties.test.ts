@@ -1,4 +1,4 @@
-// The README's 'By hand, as two parties', line by line, through the built program: two directories that share contract,
+// The tutorial, line by line, through the built program: two directories that share contract,
 // policy, cards and consent, and the local Azure. A canary sentence is then searched for wherever it must not be.
 
 import assert from 'node:assert/strict';
@@ -19,35 +19,17 @@ import { join } from 'node:path';
 
 import { holdsSecret, spellingsOf } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
-import { commandLines, HOW_TO_PAGES } from '../support/documented-commands.js';
+import { commandLines, HOW_TO_PAGES, TUTORIAL } from '../support/documented-commands.js';
 
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
 const BRIEF = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database, computes the shortest routes, and shows them on a map.\n\n${CANARY} Do not share this brief outside Fabrikam before the announcement.\n`;
 
 type PartyName = 'contoso' | 'fabrikam';
 
-interface ReadmeLine {
-  readonly party: PartyName;
-  readonly argv: readonly string[];
-}
-
-/** The commands of the README's chapter; a comment says whose directory the next ones run in. */
-function readmeLines(): readonly ReadmeLine[] {
-  const chapter = readFileSync('README.md', 'utf8').split('## By hand, as two parties')[1] ?? '';
-  const block = /```sh\n([\s\S]*?)```/.exec(chapter)?.[1] ?? '';
-  let party: PartyName = 'contoso';
-  const lines: ReadmeLine[] = [];
-  for (const line of block.split('\n')) {
-    if (line.startsWith('#')) party = line.startsWith('# Fabrikam') ? 'fabrikam' : 'contoso';
-    else if (line.startsWith('cleanroom ')) lines.push({ party, argv: line.split(/\s+/).slice(1) });
-  }
-  return lines;
-}
-
 /** What parties hand each other; nothing else passes between their directories. */
 const SHARED = /^(?:contract\.yaml|policy\.rego|.*\.party\.json|.*\.consent\.jws)$/;
 
-describe('two parties, by the README', function () {
+describe('two parties, by the tutorial', function () {
   this.timeout(600_000);
   const root = mkdtempSync(join(tmpdir(), 'cleanroom-e2e-'));
   const home = join(root, 'home');
@@ -73,7 +55,8 @@ describe('two parties, by the README', function () {
     for (const directory of [home, env.TMPDIR, ...Object.values(directories)])
       mkdirSync(directory, { recursive: true });
     writeFileSync(join(directories.fabrikam, 'notes.txt'), BRIEF);
-    for (const { party, argv } of readmeLines()) {
+    for (const { who, argv } of commandLines(TUTORIAL)) {
+      const party = who === 'fabrikam' ? 'fabrikam' : 'contoso';
       const words = [...argv];
       if (words[0] === 'emulator') words.push('--dir', emulator);
       if (words[0] === 'verify')

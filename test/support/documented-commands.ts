@@ -10,7 +10,7 @@ export interface DocumentedCommand {
 }
 
 /** Its lines are the walk of two parties itself. */
-export const README_CHAPTER: readonly string[] = ['README.md'];
+export const TUTORIAL = 'docs/tutorial/two-parties.md';
 
 /** Pages whose lines are executed in the room of the walk, in this order, and by five parties. */
 export const HOW_TO_PAGES: readonly string[] = [
@@ -19,6 +19,7 @@ export const HOW_TO_PAGES: readonly string[] = [
   'docs/howto/auditor.md',
   'docs/howto/cross-tenant.md',
   'docs/howto/pipelines.md',
+  'docs/azure.md',
   'docs/azure-acceptance.md',
 ];
 export const N_PARTIES_PAGE = 'docs/howto/n-parties.md';
