@@ -5,15 +5,17 @@ import { modelFlag } from '../lib/cli/flags.js';
 import { escapeTerminal } from '../lib/terminal/escape-terminal.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { FailureSign } from '../lib/summarizer/output-signs.js';
-import type { SummaryResult } from '../lib/summarizer/summarizer.js';
+import type { SourceDocument, SummaryResult } from '../lib/summarizer/summarizer.js';
+import type { LimitTrial } from '../lib/parties/try-limits.js';
 
-export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult> {
+export default class Summarize extends BaseCommand<typeof Summarize, SummaryResult | LimitTrial> {
   static override summary = "Summarize local text with the room's summarizer.";
   static override description =
     "With --model it uses a T5 model, a BART model or a chain of both from a local directory; nothing is fetched. Without a model, and where the model's text shows signs of failure, it selects sentences of the text, labelled extractive. A directory is summarized file by file and as a whole.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> brief.txt --model t5-demo',
     'cat notes.txt | <%= config.bin %> <%= command.id %> - --max-tokens 60 --format markdown',
+    '<%= config.bin %> <%= command.id %> notes.txt --limits-of contract.yaml',
   ];
   static override args = {
     file: Args.string({ description: 'text file, directory of text files, or - for stdin', required: true }),
@@ -30,6 +32,12 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
       min: 1,
       max: 8,
     }),
+    'limits-of': Flags.string({
+      description:
+        'contract whose limits to try without any room: its model and lengths, and each measured value beside its limit; the documents count as one dataset',
+      helpValue: 'FILE',
+      exclusive: ['max-tokens', 'beams'],
+    }),
     format: Flags.string({
       description: 'output format',
       options: ['text', 'json', 'markdown'],
@@ -37,12 +45,14 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
     }),
   };
 
-  protected async execute(): Promise<Outcome<SummaryResult>> {
+  protected async execute(): Promise<Outcome<SummaryResult | LimitTrial>> {
     const { createSummarizer } = await import('../lib/summarizer/summarizer.js');
     const { readDocuments } = await import('../lib/summarizer/read-documents.js');
     const progress = await this.progress();
     progress.phase('reading the text');
     const documents = await readDocuments(this.args.file, process.stdin);
+    const contract = this.flags['limits-of'];
+    if (contract !== undefined) return this.tryLimits(contract, documents);
     if (this.flags.model !== undefined) progress.phase('loading the model');
     const summarizer = await createSummarizer({ modelDirectory: this.flags.model ?? null });
     try {
@@ -60,6 +70,26 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
     } finally {
       await summarizer.close();
     }
+  }
+
+  private async tryLimits(
+    contractPath: string,
+    documents: readonly SourceDocument[],
+  ): Promise<Outcome<LimitTrial>> {
+    const { tryLimits } = await import('../lib/parties/try-limits.js');
+    const { renderLimits } = await import('../lib/cli/render-limits.js');
+    const progress = await this.progress();
+    progress.phase('summarizing as a room of the contract would');
+    const result = await tryLimits({
+      contractPath,
+      documents,
+      modelDirectory: this.flags.model ?? null,
+      packageRoot: this.config.root,
+      signal: this.signal,
+      progress,
+    });
+    if (!result.limits.kept) this.warn('A room would give no result: a limit of the contract does not hold.');
+    return { result, text: `${await this.render(result)}\n\n${renderLimits(result.limits.checks)}` };
   }
 
   private async render(result: SummaryResult): Promise<string> {

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { renderContractYaml } from '../../src/lib/parties/compose-contract.js';
 import { modelDigest } from '../../src/lib/summarizer/model-digest.js';
+import { exampleContract } from '../support/contract.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 
 const TINY = 'test/fixtures/models/t5-tiny';
@@ -86,5 +88,71 @@ describe('summarize', function () {
     const { code, stdout } = await runCleanroom('model', 'inspect', TINY);
     assert.equal(code, 0);
     assert.ok(stdout.startsWith(await modelDigest(TINY)));
+  });
+
+  describe('--limits-of', () => {
+    const contractOf = async (limits: object): Promise<string> => {
+      const contract = exampleContract();
+      const digest = await modelDigest(TINY);
+      const model = { family: 't5' as const, digest, layer: `sha256:${'0'.repeat(64)}` };
+      const wide = { maxShareOfSource: 1, maxCopiedWords: 100, maxCopiedShare: 1, minDocuments: 1 };
+      const summary = { ...contract.summary, limits: { ...contract.summary.limits, ...wide, ...limits } };
+      delete summary.extractiveLimits;
+      const path = join(work, 'contract.yaml');
+      writeFileSync(path, renderContractYaml({ ...contract, model, summary }));
+      return path;
+    };
+    interface Trial {
+      readonly summary: string;
+      readonly limits: {
+        readonly kept: boolean;
+        readonly checks: readonly {
+          readonly id: string;
+          readonly expected: string;
+          readonly actual: string;
+        }[];
+      };
+    }
+
+    it('shows each measured value beside its limit, without any room', async () => {
+      const path = await contractOf({});
+      const { code, json: envelope } = await json('summarize', file, '--model', TINY, '--limits-of', path);
+      assert.equal(code, 0);
+      const { summary, limits } = envelope.result as unknown as Trial;
+      assert.equal(summary, 'the software license you work with.');
+      assert.equal(limits.kept, true);
+      assert.equal(limits.checks.length, 6);
+      for (const { id, expected, actual } of limits.checks) assert.ok(expected !== '' && actual !== '', id);
+    });
+
+    it('says which limit would keep the summary back', async () => {
+      const path = await contractOf({ maxCopiedWords: 4 });
+      const { code, stdout, stderr } = await runCleanroom(
+        'summarize',
+        file,
+        '--model',
+        TINY,
+        '--limits-of',
+        path,
+      );
+      assert.equal(code, 0);
+      assert.match(stdout, /fail {2}copied words in a row +6 +allowed: <= 4/);
+      assert.match(stderr, /no result/);
+    });
+
+    it('takes no other model than the one of the contract', async () => {
+      const path = await contractOf({});
+      const other = await json(
+        'summarize',
+        file,
+        '--model',
+        'test/fixtures/models/bart-tiny',
+        '--limits-of',
+        path,
+      );
+      assert.deepEqual([other.code, other.json.error.code], [5, 'MODEL_DIGEST_MISMATCH']);
+      const none = await json('summarize', file, '--limits-of', path);
+      assert.deepEqual([none.code, none.json.error.code], [2, 'USAGE']);
+    });
   });
 });

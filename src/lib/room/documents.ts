@@ -1,7 +1,6 @@
 // From an opened blob to documents in memory: checked as text, bounded, titled.
 
 import type { TextLimits } from '../contract/schema.js';
-import { CleanroomError } from '../base/errors.js';
 import { collectDocuments } from '../sealed-blob/engine/documents.js';
 import type { OpenedBlob } from '../sealed-blob/engine/open.js';
 import { MAX_SOURCE_BYTES } from '../summarizer/size-limits.js';
@@ -29,24 +28,14 @@ export async function readDocuments(dataset: string, blob: OpenedBlob): Promise<
   });
 }
 
-/**
- * Refuses early, before any model is loaded, if a dataset holds fewer documents than the contract demands of each.
- *
- * @throws CleanroomError LIMIT_REFUSED
- */
-export function refuseTooFewDocuments(
+/** Whether a dataset holds fewer documents than the contract demands of each: known before any model is loaded. */
+export function hasTooFewDocuments(
   { minDocuments }: Pick<TextLimits, 'minDocuments'>,
   documents: readonly SourceDocument[],
-): void {
-  for (const dataset of new Set(documents.map((document) => document.dataset))) {
-    const distinct = countDistinctDocuments(
-      documents.filter((document) => document.dataset === dataset).map(({ text }) => text),
-    );
-    if (distinct < minDocuments) {
-      throw new CleanroomError(
-        'LIMIT_REFUSED',
-        `dataset ${dataset} holds ${distinct} distinct documents; the contract demands ${minDocuments}`,
-      );
-    }
-  }
+): boolean {
+  const datasets = new Set(documents.map((document) => document.dataset));
+  return [...datasets].some((id) => {
+    const own = documents.filter(({ dataset }) => dataset === id);
+    return countDistinctDocuments(own.map(({ text }) => text)) < minDocuments;
+  });
 }

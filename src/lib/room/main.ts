@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 
+import './silent-stderr.js';
 import '../summarizer/quiet-runtime.js';
 import { runRoom } from './run-room.js';
 import { ROOM_EXIT } from './exit-codes.js';

@@ -6,7 +6,7 @@ import { countCharacters, toSummaryText } from '../contract/limits/summary-text.
 import type { Contract, TextLimits } from '../contract/schema.js';
 import { appraiseDisclosure } from '../summarizer/disclosure.js';
 import { splitSentences } from '../summarizer/sentences.js';
-import type { Summarizer, SummaryMethod, SummaryResult } from '../summarizer/summarizer.js';
+import type { SummarizeOptions, Summarizer, SummaryMethod, SummaryResult } from '../summarizer/summarizer.js';
 import type { Check } from '../base/verdict/check.js';
 import type { SourceDocument } from './documents.js';
 
@@ -53,22 +53,35 @@ export function planLengths({ maxCharacters }: TextLimits, documents: number): L
   };
 }
 
+/** What a room asks of its summarizer under a contract. */
+export interface RoomRequest {
+  readonly lengths: Lengths;
+  readonly options: Pick<SummarizeOptions, 'maxTokens' | 'whenModelFails' | 'attribution'>;
+}
+
+/** The same for a room and for who tries the limits without one. @throws CleanroomError as textLimitsOf */
+export function requestOf(contract: Contract, method: SummaryMethod, documents: number): RoomRequest {
+  const lengths = planLengths(textLimitsOf(contract, method), documents);
+  const { model, summary } = contract;
+  return {
+    lengths,
+    options: {
+      maxTokens: lengths.maxTokens,
+      whenModelFails: model.method === 'model-or-extractive' ? 'sentences' : 'refuse',
+      attribution: summary.attribution,
+    },
+  };
+}
+
 /** Summarizes and appraises. @throws CleanroomError as the summarizer does */
 export async function summarizeAndAppraise(
   context: SummarizeContext,
   summarizer: Summarizer,
   documents: readonly SourceDocument[],
 ): Promise<Summarized> {
-  const limits = textLimitsOf(context.parsed.contract, summarizer.method);
-  const lengths = planLengths(limits, documents.length);
-  const { model, summary } = context.parsed.contract;
-  const options = {
-    maxTokens: lengths.maxTokens,
-    signal: context.signal,
-    whenModelFails: model.method === 'model-or-extractive' ? ('sentences' as const) : ('refuse' as const),
-    attribution: summary.attribution,
-  };
-  return appraiseSummary(context, documents, lengths, await summarizer.summarize(named(documents), options));
+  const { lengths, options } = requestOf(context.parsed.contract, summarizer.method, documents.length);
+  const made = await summarizer.summarize(named(documents), { ...options, signal: context.signal });
+  return appraiseSummary(context, documents, lengths, made);
 }
 
 /** Documents as the summarizer takes them. */
@@ -80,7 +93,7 @@ export function named(
 
 /** Measures what was made against the contract's limits. */
 export function appraiseSummary(
-  { parsed }: SummarizeContext,
+  { parsed }: Pick<SummarizeContext, 'parsed'>,
   documents: readonly SourceDocument[],
   lengths: Lengths,
   { summary, perDocument, method }: SummaryResult,

@@ -18,7 +18,7 @@ import { deriveBudgetKey } from './budget/entry.js';
 import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace, readPlace } from './budget/places.js';
 import { type Cause, sealCauses } from './cause.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
-import { readDocuments, refuseTooFewDocuments, type SourceDocument } from './documents.js';
+import { hasTooFewDocuments, readDocuments, type SourceDocument } from './documents.js';
 import { openModel } from './model.js';
 import { requireModelMemory } from './model-memory.js';
 import type { ReceiptDraft } from './receipt-draft.js';
@@ -77,6 +77,8 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   );
   await requireModelMemory(context, unlocked);
   const released = unlocked.map(({ key }) => releasedKeyBytes(key));
+  /* The contract's, whether it comes to be loaded or not: a receipt says nothing of what happened after a text was opened. */
+  draft.setModel({ digest: agreedDigest(context) });
   const budget = budgetAccess(context, inputs, released);
   const salt = outputSalt(released, inputs);
   for (const bytes of released) bytes.fill(0);
@@ -90,6 +92,10 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   if (place.output === null || !('document' in made)) return giveNothing(context, place.place, made);
   const counted = { used: place.place };
   return giveOut(context, made, (output) => context.draft.signReleased(output, counted));
+}
+
+function agreedDigest({ parsed: { contract } }: WorkContext): string | null {
+  return 'digest' in contract.model ? contract.model.digest : null;
 }
 
 function budgetAccess(
@@ -119,8 +125,9 @@ async function make(
     const model = await openModel(context, unlocked);
     try {
       const { contract, digest } = context.parsed;
-      context.draft.setModel({ digest: model.summarizer.modelDigest });
-      refuseTooFewDocuments(textLimitsOf(contract, model.summarizer.method), documents);
+      const { method } = model.summarizer;
+      if (hasTooFewDocuments(textLimitsOf(contract, method), documents))
+        return { cause: limitCause(context, documents, { summary: '', documents: [], method }) };
       const made = await summarizeAndAppraise(context, model.summarizer, documents);
       if (!withinLimits(made.checks)) return { cause: limitCause(context, documents, made) };
       const document: ResultDocument = {
@@ -155,7 +162,7 @@ function mostCharacters({ parsed: { contract } }: WorkContext): number {
 function limitCause(
   { parsed: { contract } }: WorkContext,
   documents: readonly SourceDocument[],
-  { summary, documents: each, method }: Summarized,
+  { summary, documents: each, method }: Omit<Summarized, 'checks'>,
 ): Cause {
   const limits = textLimitsOf(contract, method);
   return {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -101,6 +102,8 @@ describe('the process of a room', function () {
     await world.encrypt('notes', FERRY_TEXT.replaceAll('ferry', canary));
     child = startProcess(world.environment);
     await child.logged('ended');
+    /* I28: what native code prints goes nowhere. */
+    assert.equal(readlinkSync(`/proc/${child.child.pid}/fd/2`), '/dev/null');
     child.child.kill('SIGTERM');
     const { code, output } = await child.finish();
     assert.equal(code, 0);
