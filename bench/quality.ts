@@ -12,6 +12,7 @@ import {
   MOST_UNKNOWN,
 } from '../src/lib/summarizer/output-signs.js';
 import { splitSentences } from '../src/lib/summarizer/sentences.js';
+import { isStump, LEAST_KEPT } from '../src/lib/summarizer/shortening.js';
 import { FROM_ONE, FROM_TWO, isSplice } from '../src/lib/summarizer/splice.js';
 import { createSummarizer } from '../src/lib/summarizer/summarizer.js';
 import { loadTokenizer } from '../src/lib/summarizer/tokenizer.js';
@@ -106,7 +107,9 @@ async function reportFalseAlarms(model: string): Promise<void> {
       const isWord = (word: string): boolean => tokenizer.isWord(word);
       for (const sign of failuresOf({ ...output, meanLogProbability: 0, ended: true, isWord })) count(sign);
       const source = splitSentences(output.source).map(({ text }) => text);
-      if (splitSentences(output.text).some(({ text }) => isSplice(text, source))) count('splice');
+      const own = splitSentences(output.text);
+      if (own.some(({ text }) => isSplice(text, source))) count('splice');
+      if (own.some(({ text }) => isStump(text, source))) count('stump');
     }
     const fired = [...counts].map(([sign, times]) => `${times} x ${sign}`);
     process.stdout.write(
@@ -115,7 +118,7 @@ async function reportFalseAlarms(model: string): Promise<void> {
   }
 }
 
-const THRESHOLDS = `thresholds: unknown words > ${100 * MOST_UNKNOWN} %, mean log-probability < ${LEAST_LOG_PROBABILITY}, splice: < ${100 * FROM_ONE} % of a sentence out of one, >= ${100 * FROM_TWO} % out of two\n`;
+const THRESHOLDS = `thresholds: unknown words > ${100 * MOST_UNKNOWN} %, mean log-probability < ${LEAST_LOG_PROBABILITY}, splice: < ${100 * FROM_ONE} % of a sentence out of one, >= ${100 * FROM_TWO} % out of two, stump: < ${100 * LEAST_KEPT} % of a sentence\n`;
 
 function printSamples(system: string, all: ReadonlyMap<string, readonly Made[]>, count: number): void {
   for (const [kind, made] of all) {

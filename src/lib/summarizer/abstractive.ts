@@ -9,9 +9,11 @@ import type { ModelDirectory } from './model-directory.js';
 import { inputsOf, type ModelInput } from './model-input.js';
 import { refuseWhatCannotFit } from './model-memory.js';
 import { type FailureSign, findFailure } from './output-signs.js';
+import { isStump } from './shortening.js';
 import { splitSentences } from './sentences.js';
 import { loadSequenceModel, type SequenceModel } from './sequence-model.js';
 import { isSplice } from './splice.js';
+import { countWords } from './words.js';
 
 /** A text that has not come to fit after so many rounds is cut. */
 const MAX_ROUNDS = 8;
@@ -90,7 +92,7 @@ async function summarizeAgain(
   return again;
 }
 
-/* One generated text, with what is wrong with it. A splice gives way to the best sentence of what was summarized. */
+/* One generated text, with what is wrong with it. */
 async function write(model: SequenceModel, input: ModelInput, options: EngineOptions): Promise<Written> {
   const { description, tokenizer } = model;
   const { start, minLength, maxLength, settings } = description;
@@ -106,18 +108,25 @@ async function write(model: SequenceModel, input: ModelInput, options: EngineOpt
   const failure = findFailure({ text, source: input.source, meanLogProbability, ended, isWord });
   if (failure !== null) return { text: '', failure };
   const copies = (settings.usualCopiedShare ?? 0) >= COPIES;
-  return { text: copies ? await withoutSplices(text, input.source, options) : text, failure };
+  if (!copies) return { text, failure };
+  const maxWords = settings.usualCopiedWords ?? Infinity;
+  return { text: await inWholeSentences(text, input.source, maxWords, options), failure };
 }
 
-async function withoutSplices(
+/* A splice, or a stump of a sentence, gives way to the best sentence of what was summarized; of a very long one, to its
+   beginning: no more is copied than the model's cleanroom.json lets expect. */
+async function inWholeSentences(
   text: string,
   source: string,
+  maxWords: number,
   { signal }: Pick<EngineOptions, 'signal'>,
 ): Promise<string> {
   const sentences = splitSentences(source).map((sentence) => sentence.text);
-  const spliced = splitSentences(text).some((sentence) => isSplice(sentence.text, sentences));
-  if (!spliced) return text;
-  return extractSummary(source, { maxWords: Infinity, maxSentences: 1, breathe: createBreath(signal) });
+  const isBroken = (sentence: string): boolean =>
+    isSplice(sentence, sentences) || isStump(sentence, sentences);
+  if (!splitSentences(text).some((sentence) => isBroken(sentence.text))) return text;
+  const fits = (text: string): boolean => countWords(text) <= maxWords;
+  return extractSummary(source, { maxWords, maxSentences: 1, fits, breathe: createBreath(signal) });
 }
 
 function withHeading({ heading }: ModelInput, text: string): string {

@@ -57,6 +57,11 @@ export function sentenceWeight({ text, position, wordCount }: WeighedSentence): 
   );
 }
 
+/** Whether a sentence says, in its first words, what its subject is or does: "X is a …". */
+export function definesSubject(text: string): boolean {
+  return DEFINES.test(withoutAccents(text).toLowerCase());
+}
+
 function withoutAccents(text: string): string {
   return /[^ -~]/.test(text) ? text.normalize('NFD').replace(/\p{M}/gu, '') : text;
 }

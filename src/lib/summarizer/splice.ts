@@ -44,6 +44,11 @@ function goesOn(source: readonly string[], first: number, second: number): boole
   return second === first + 1 && opening !== undefined && GOES_ON.test(opening);
 }
 
+/** How many words of `own` stand in `other` in the same order. */
+export function wordsInOrder(own: readonly string[], other: readonly string[]): number {
+  return matchedHeads(own, other)[own.length] ?? 0;
+}
+
 /* For each head of `own` (of 0 words, 1 word, …), how many of its words stand in `other` in order (longest common subsequence). */
 function matchedHeads(own: readonly string[], other: readonly string[]): readonly number[] {
   let row = new Int32Array(other.length + 1);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GEOMETRIES, shrunk } from '../../../bench/real-size/geometries.js';
 import { makeModel } from '../../../bench/real-size/make-model.js';
 import { generate } from '../../../src/lib/summarizer/beam-search.js';
+import { refuseUnsafeModel } from '../../../src/lib/summarizer/graph-walk/refuse-unsafe-model.js';
 import { describeModelDirectory } from '../../../src/lib/summarizer/model-directory.js';
 import { loadSequenceModel } from '../../../src/lib/summarizer/sequence-model.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
@@ -23,10 +24,12 @@ describe('models of real shapes', function () {
 
   for (const geometry of GEOMETRIES) {
     for (const precision of ['fp32', 'fp16', 'int8', 'q4'] as const) {
-      it(`${geometry.name}, ${precision}: loads, and writes of each text the same alone as beside others`, async () => {
+      it(`${geometry.name}, ${precision}: passes the walk, loads, and writes of each text the same alone as beside others`, async () => {
         const directory = join(work(), `${geometry.name}-${precision}`);
         await makeModel(shrunk(geometry), precision, directory);
-        const [description] = (await describeModelDirectory(directory)).models;
+        const described = await describeModelDirectory(directory);
+        refuseUnsafeModel(described);
+        const [description] = described.models;
         assert.ok(description !== undefined);
         assert.equal(description.graphs.weights, precision);
         const model = await loadSequenceModel(description);
