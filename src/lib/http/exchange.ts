@@ -14,6 +14,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 
 import { concatBytes } from '../base/bytes/arrays.js';
 import { CleanroomError, systemErrorCode } from '../base/errors.js';
+import { lookUpLoopback } from './loopback.js';
 
 /** Whose certificates are believed over https. */
 export type TlsTrust =
@@ -152,6 +153,7 @@ async function send(
     method,
     headers: streamed === null ? headers : { ...headers, 'content-length': String(streamed.size) },
     agent: agent ?? (false as const),
+    ...(target.hostname === 'localhost' ? { lookup: lookUpLoopback } : {}),
     ...(signal === undefined ? {} : { signal }),
     ...(silence === undefined ? {} : { timeout: silence.afterMs }),
   };

@@ -17,6 +17,7 @@ export const ROOM_EXIT = {
   textUnusable: 23,
   model: 30,
   memory: 31,
+  temporary: 32,
   budgetSpent: 41,
   unreachable: 50,
 } as const;
@@ -51,6 +52,7 @@ const EXIT_OF: Partial<Record<ErrorCode, number>> = {
   MODEL_INVALID: ROOM_EXIT.model,
   MODEL_REFUSED: ROOM_EXIT.model,
   MODEL_TOO_LARGE: ROOM_EXIT.memory,
+  ROOM_TMP_UNUSABLE: ROOM_EXIT.temporary,
   SIDECAR_ANSWER_MALFORMED: ROOM_EXIT.unreachable,
   SIDECAR_CERTIFICATES_OLD: ROOM_EXIT.unreachable,
   SIDECAR_REQUEST_REFUSED: ROOM_EXIT.unreachable,

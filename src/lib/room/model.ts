@@ -1,11 +1,11 @@
 // The contract's model: baked into the image, sealed by a model owner, or none (extractive). Loaded only with its digest.
 
-import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Contract } from '../contract/schema.js';
-import { CleanroomError } from '../base/errors.js';
+import { CleanroomError, systemErrorCode } from '../base/errors.js';
 import { openDocuments } from '../sealed-blob/engine/documents.js';
 import type { OpenedBlob } from '../sealed-blob/engine/open.js';
 import { modelDigest } from '../summarizer/model-digest.js';
@@ -15,6 +15,7 @@ import { type DatasetAccess, readDataset, type UnlockedDataset } from './dataset
 
 export interface ModelAccess extends DatasetAccess {
   readonly modelsDirectory: string;
+  readonly temporaryDirectory?: string;
 }
 
 export interface RoomModel {
@@ -93,7 +94,7 @@ async function openSealedModel(
   item: UnlockedDataset,
   { family, digest }: FamilyModel,
 ): Promise<RoomModel> {
-  const directory = await mkdtemp(join(tmpdir(), 'cleanroom-model-'));
+  const directory = await makeModelDirectory(access.temporaryDirectory ?? tmpdir());
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await readDataset(access, item, (blob) => unpackModel(blob, directory));
@@ -108,8 +109,36 @@ async function openSealedModel(
     };
   } catch (error) {
     await remove();
-    throw error;
+    throw NO_SPACE.has(systemErrorCode(error) ?? '') ? unusable('is full', error) : error;
   }
+}
+
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Requires a place for a sealed model's files: asked before a text is opened, since afterwards nothing could be said of it.
+ *
+ * @throws CleanroomError ROOM_TMP_UNUSABLE where it cannot be written, or has not so many bytes left
+ */
+export async function requireTemporarySpace(bytes: number, place = tmpdir()): Promise<void> {
+  await rm(await makeModelDirectory(place), { recursive: true, force: true });
+  const { bavail, bsize } = await statfs(place);
+  if (bavail * bsize < bytes)
+    throw unusable(`has ${bavail * bsize} bytes left, and the sealed model takes ${bytes}`);
+}
+
+async function makeModelDirectory(place: string): Promise<string> {
+  try {
+    return await mkdtemp(join(place, 'cleanroom-model-'));
+  } catch (cause) {
+    throw unusable(`cannot be written (${systemErrorCode(cause) ?? 'unknown'})`, cause);
+  }
+}
+
+function unusable(how: string, cause?: unknown): CleanroomError {
+  return new CleanroomError('ROOM_TMP_UNUSABLE', `the room's directory for temporary files ${how}`, {
+    cause,
+  });
 }
 
 /* Names have been found safe by openDocuments; nothing of it is loaded before the whole blob is found to be its owner's. */

@@ -44,6 +44,8 @@ export interface RoomOptions {
   readonly schedule: RetrySchedule;
   readonly modelsDirectory: string;
   readonly availableMemory: () => Promise<number>;
+  /** Where a sealed model is unpacked; the system's if absent. */
+  readonly temporaryDirectory?: string;
   readonly signal: AbortSignal;
   readonly now: () => Date;
   /** Other than the contract's first port; 0 lets the system choose. */

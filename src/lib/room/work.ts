@@ -38,6 +38,8 @@ export interface WorkContext extends DatasetAccess, Patience {
   readonly modelsDirectory: string;
   /** Bytes that may still be taken. */
   readonly availableMemory: () => Promise<number>;
+  /** Where a sealed model is unpacked; the system's if absent. */
+  readonly temporaryDirectory?: string;
 }
 
 /** A result that was let out. */

@@ -13,6 +13,7 @@ import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { digestOfFiles, modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
 import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
+import { requireTemporarySpace } from '../../../src/lib/room/model.js';
 import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
 import {
   FERRY_TEXT,
@@ -134,6 +135,20 @@ describe('a room with a model', function () {
     assert.equal(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
     assert.equal((await world.run()).code, null);
     assert.notEqual(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+  });
+
+  it('refuses a place for temporary files that cannot be written, before a text is opened, where it has to unpack a model', async () => {
+    world = await createWorld((contract) => withSealedModel(lenient(contract), NO_DIGEST));
+    await world.encrypt('notes', FERRY_TEXT);
+    await world.encrypt('weights', { 'config.json': '{"model_type":"gpt2"}' });
+    const { state, code } = await world.run({ temporaryDirectory: '/proc/no/such/place' });
+    assert.deepEqual({ state, code }, { state: 'refused', code: 'ROOM_TMP_UNUSABLE' });
+    assert.equal(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+  });
+
+  it('refuses a place for temporary files with too little left for a sealed model', async () => {
+    await requireTemporarySpace(1);
+    await assert.rejects(requireTemporarySpace(2 ** 60), { code: 'ROOM_TMP_UNUSABLE' });
   });
 
   it('opens a model that its owner sealed, for two data owners, and leaves none of it on disk', async () => {

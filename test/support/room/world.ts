@@ -73,6 +73,7 @@ export interface StartOptions {
   readonly modelsDirectory?: string;
   /** Bytes that the room is told it may still take. */
   readonly availableMemory?: number;
+  readonly temporaryDirectory?: string;
   readonly giveUpAfterMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -136,6 +137,9 @@ export async function createWorld(
         schedule: { firstDelayMs: 20, maxDelayMs: 50, giveUpAfterMs: options.giveUpAfterMs ?? 10_000 },
         modelsDirectory: options.modelsDirectory ?? 'models',
         availableMemory: () => Promise.resolve(options.availableMemory ?? 2 ** 40),
+        ...(options.temporaryDirectory === undefined
+          ? {}
+          : { temporaryDirectory: options.temporaryDirectory }),
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
         port: 0,

@@ -165,6 +165,12 @@ export const ROOM_ERRORS = {
     summary: 'The runtime data is not that of a room.',
     fix: 'Fetch new evidence from the room: cleanroom attest.',
   },
+  ROOM_TMP_UNUSABLE: {
+    exit: badInput,
+    summary:
+      "The room's directory for temporary files is full or read-only, so that a sealed model cannot be unpacked.",
+    fix: 'Give the room a /tmp that it may write, with room for the model; or pack the model into the image.',
+  },
   SEALED_RESULT_REJECTED: {
     exit: refused,
     summary: 'The sealed result cannot be opened.',

@@ -31,6 +31,7 @@ export const CONTAINER_EXITS: Readonly<Record<number, ExitMeaning>> = {
     why: 'there is too little memory for the model: raise memoryGiB in the contract',
     code: 'MODEL_TOO_LARGE',
   },
+  32: { why: 'its directory for temporary files is full or read-only', code: 'ROOM_TMP_UNUSABLE' },
   41: { why: 'the contract allows no further results', code: 'BUDGET_SPENT' },
   50: { why: 'the sidecar or a service cannot be reached', code: 'SERVICE_UNREACHABLE' },
   137: { why: 'it was killed, usually for want of memory: raise memoryGiB in the contract', code: null },
