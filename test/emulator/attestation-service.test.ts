@@ -141,7 +141,8 @@ describe('emulated attestation service', () => {
     const token = (await attest(maa, requestBody(maa))).json['token'] as string;
     const { json: jwks } = await send(maa.handler, 'GET', `${ISSUER}/certs`);
     const anchors = parseAnchors(renderAnchors({ ...maa.sources, attestationServices: [maa.opened] }));
-    assert.deepEqual(anchors.attestationServices, [{ issuer: ISSUER, jwks }]);
+    const { hostData } = maa.opened;
+    assert.deepEqual(anchors.attestationServices, [{ issuer: ISSUER, jwks, hostData }]);
     const { verdict } = await verifyAttestationToken({
       token,
       keys: parseServiceKeys(anchors.attestationServices[0]!.jwks),

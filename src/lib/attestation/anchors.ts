@@ -29,6 +29,8 @@ export interface AttestationServiceAnchor {
   readonly issuer: string;
   /** JSON Web Key Set (RFC 7517), as the issuer publishes it. */
   readonly jwks: unknown;
+  /** HOST_DATA of the group that the service itself runs in, lower-case hex. */
+  readonly hostData?: readonly string[];
 }
 
 /**
@@ -72,13 +74,18 @@ const AnchorsFile = v.strictObject({
   amd: v.array(AmdRoot),
   uvm: v.strictObject({ did: v.string(), feed: v.string() }),
   maa: v.array(
-    v.strictObject({ issuer: v.string(), jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
+    v.strictObject({
+      issuer: v.string(),
+      jwks: v.looseObject({ keys: v.array(v.looseObject({})) }),
+      /** HOST_DATA of the group that the service itself runs in. */
+      host_data: v.optional(v.array(SHA256)),
+    }),
   ),
 });
 
 /**
  * Reads an anchors file: `{version: 1, amd: [{product, role: "ARK", spki_sha256, …}], uvm: {did, feed},
- * maa: [{issuer, jwks}]}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
+ * maa: [{issuer, jwks, host_data?}]}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
  *
  * @throws CleanroomError ANCHORS_INVALID; also for no root, or two of one product.
  */
@@ -94,7 +101,11 @@ export function parseAnchors(text: string): Anchors {
     digest: sha256Hex(text),
     amdRoots: rootsOf(file.amd),
     uvm: file.uvm,
-    attestationServices: file.maa,
+    attestationServices: file.maa.map(({ issuer, jwks, host_data: hostData }) => ({
+      issuer,
+      jwks,
+      ...(hostData === undefined ? {} : { hostData }),
+    })),
   };
 }
 

@@ -11,6 +11,7 @@ const ABI = 'AMD 56860 (SEV-SNP firmware ABI), ATTESTATION_REPORT';
 const KDS = 'AMD 57230 (VCEK certificate and KDS)';
 const ACI = 'Microsoft, confidential containers on ACI';
 const MAA = 'Microsoft Azure Attestation, SEV-SNP claims';
+const MAA_TEE = 'Microsoft Azure Attestation, attested signing certificate';
 
 /* In the order in which they are shown. docs/security/what-verify-checks.md lists the same ids; a test compares. */
 export const CHECKS = {
@@ -113,6 +114,24 @@ export const CHECKS = {
   CLAIM_NONCE: { claim: 'The token answers this question.', spec: MAA },
   CLAIM_RUNTIME: { claim: 'The token is about the expected keys.', spec: MAA },
   CLAIM_REPORT: { claim: 'Token and report agree.', spec: MAA },
+  // the attestation service's own evidence
+  SERVICE_EVIDENCE: {
+    claim: 'The service’s certificate is valid and carries evidence of a confidential container group.',
+    spec: MAA_TEE,
+  },
+  SERVICE_KEY: {
+    claim: 'The service’s evidence is about the key that signed the token.',
+    spec: `${MAA_TEE}; ${ABI}, REPORT_DATA`,
+  },
+  SERVICE_ROOM: {
+    claim: 'The service runs on genuine hardware, in Microsoft’s utility VM.',
+    spec: `${MAA_TEE}; ${ABI}`,
+  },
+  SERVICE_PROGRAM: {
+    claim: 'The service runs under a policy that is known to be the service’s.',
+    spec: `${MAA_TEE}; ${ABI}, HOST_DATA`,
+  },
+  SERVICE_ATTESTED: { claim: 'The attestation service is itself attested.', spec: MAA_TEE },
   // where the trust ends
   TRUST_ROOTS: {
     claim: 'The roots of trust are AMD’s and Microsoft’s own.',

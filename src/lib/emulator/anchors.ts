@@ -11,7 +11,7 @@ export interface AnchorSources {
   readonly processors: readonly AmdProcessor[];
   readonly utilityVm: UtilityVm;
   /** None while the service itself is being built: it needs the roots first. */
-  readonly attestationServices: readonly Pick<AttestationService, 'issuer' | 'jwks'>[];
+  readonly attestationServices: readonly Pick<AttestationService, 'issuer' | 'jwks' | 'hostData'>[];
 }
 
 /** The text of anchors.json; byte-stable, since contracts pin its digest. */
@@ -28,7 +28,11 @@ export function renderAnchors({ processors, utilityVm, attestationServices }: An
       der_sha256: sha256Hex(new X509Certificate(chain.ark).raw),
     })),
     uvm: { did: utilityVm.did, feed: utilityVm.feed },
-    maa: attestationServices.map(({ issuer, jwks }) => ({ issuer, jwks })),
+    maa: attestationServices.map(({ issuer, jwks, hostData }) => ({
+      issuer,
+      jwks,
+      host_data: hostData,
+    })),
   };
   return `${JSON.stringify(anchors, null, 2)}\n`;
 }

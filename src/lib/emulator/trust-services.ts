@@ -51,6 +51,7 @@ export async function openAttestation(
     store: base.store,
     clock: base.clock,
     anchors: emulatedAnchors({ processors: [processor], utilityVm, attestationServices: [] }),
+    room: { processor, utilityVm },
   });
   await putService(base, 'attestation', createAttestationHandler(service));
   return service;

@@ -12,11 +12,13 @@ import { tightenByEvidence } from '../attestation/contract-floors.js';
 import type { Expectations } from '../attestation/expectations.js';
 import { serviceKeys } from '../attestation/maa/anchored-keys.js';
 import { appraisePolicyClaim, type TokenExpectations } from '../attestation/maa/appraise-token.js';
+import type { ServiceKey } from '../attestation/maa/key-set.js';
 import type { AttestationToken } from '../attestation/maa/token.js';
 import { checkAttestationToken, skipAttestationToken } from '../attestation/maa/verify-attestation-token.js';
 import type { VerifiedEvidence } from '../attestation/verify-evidence.js';
 import { checkSnpEvidence } from '../attestation/verify-snp-evidence.js';
 import { recordBudgetEntries } from './budget-entries.js';
+import { recordService, type ServiceContext } from './check-service.js';
 import { recordConsents } from './consents.js';
 import { recordAge } from './evidence-age.js';
 import type { EvidencePieces } from './evidence-pieces.js';
@@ -66,6 +68,7 @@ export async function checkEvidence(
   await recordProgram(policy, isNamed(evidence, plan), plan, log);
   await recordConsents(plan, pieces.consents ?? [], log);
   const token = await checkToken(pieces, evidence, plan, expectations);
+  await recordService(token.token, token.keys, serviceContext(token.token, pieces, plan, expectations), log);
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
   const stated = contract === null ? null : await readOwnerSeals(pieces.seals ?? [], contract, crypto);
@@ -94,6 +97,24 @@ export async function checkEvidence(
 
 function withLists({ parts }: EvidencePieces, { crls }: VerificationPlan): EvidencePieces['parts'] {
   return crls.length === 0 ? parts : { ...parts, crls: [...(parts.crls ?? []), ...crls] };
+}
+
+/* Kept evidence is judged by the time at which its token was issued. */
+function serviceContext(
+  token: AttestationToken | null,
+  { form, parts }: EvidencePieces,
+  { anchors, crypto, reference, crls }: VerificationPlan,
+  { at }: Expectations,
+): ServiceContext {
+  const issued = token?.claims['iat'];
+  const kept = form === 'bundle' && typeof issued === 'number' && issued >= 0 && issued < 8.64e12;
+  return {
+    anchors,
+    crypto,
+    reference,
+    at: kept ? new Date(issued * 1000) : at,
+    crls: [...(parts.crls ?? []), ...crls],
+  };
 }
 
 /* A check that is made on the token instead of the report is listed once. */
@@ -218,21 +239,26 @@ async function checkToken(
   { report, product }: VerifiedEvidence,
   { anchors, tokenKeys, crypto }: VerificationPlan,
   expectations: Expectations,
-): Promise<{ readonly token: AttestationToken | null; readonly checks: readonly Check[] }> {
+): Promise<{
+  readonly token: AttestationToken | null;
+  readonly checks: readonly Check[];
+  readonly keys: readonly ServiceKey[] | null;
+}> {
   if (token === undefined)
-    return { token: null, checks: skipAttestationToken('no attestation token was given') };
+    return { token: null, checks: skipAttestationToken('no attestation token was given'), keys: null };
   const anchored = serviceKeys(anchors);
   // Keys that the verifier states stand in for those of the anchors.
-  const keys = tokenKeys ?? anchored.keys;
+  const known = tokenKeys ?? anchored.keys;
+  const keys = known.length === 0 ? null : known;
   // Beside a report, what was stated is asked of the report, and the token has to agree with it.
   const { runtimeKeys } = expectations;
   const claims: TokenExpectations =
     report === null
       ? expectations
       : { report: { fields: report, product }, ...(runtimeKeys === undefined ? {} : { runtimeKeys }) };
-  return checkAttestationToken({
+  const checked = await checkAttestationToken({
     token: token.trim(),
-    keys: keys.length === 0 ? null : keys,
+    keys,
     issuers: expectations.tokenIssuers ?? (anchored.issuers.length === 0 ? undefined : anchored.issuers),
     at: expectations.at,
     // Kept evidence says what was so when it was made; a token that is presented now has to be valid now.
@@ -240,4 +266,5 @@ async function checkToken(
     crypto,
     expectations: claims,
   });
+  return { ...checked, keys };
 }

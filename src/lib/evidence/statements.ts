@@ -14,6 +14,8 @@ interface StatementEntry {
   readonly needsOneOf?: readonly CheckId[];
   /** Checks of the same subject: one that failed refutes the statement, one that was not made does not matter. */
   readonly also?: readonly CheckId[];
+  /** What a check of `also` adds to the sentence of a statement that is proven. */
+  readonly remark?: { readonly of: CheckId; readonly pass: string; readonly other: string };
   /** Statements that have to be proven first. */
   readonly ground: readonly StatementId[];
   /** What would prove it. */
@@ -133,7 +135,19 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
         'CLAIM_RUNTIME',
       ] as const),
       'CLAIM_REPORT',
+      ...([
+        'SERVICE_EVIDENCE',
+        'SERVICE_KEY',
+        'SERVICE_ROOM',
+        'SERVICE_PROGRAM',
+        'SERVICE_ATTESTED',
+      ] as const),
     ],
+    remark: {
+      of: 'SERVICE_ATTESTED',
+      pass: 'It is itself attested.',
+      other: 'Not shown: that it is itself attested.',
+    },
     ground: [],
     missing: '--maa-token FILE, and --jwks FILE with the service’s key set, fetched by a path that you trust',
   },
@@ -145,6 +159,11 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       'proofs of a transparency log in the bundle, under a head that was signed lately: cleanroom attest --log',
   },
 };
+
+/** The checks that each have to pass for a statement. */
+export function needsOf(id: StatementId): readonly CheckId[] {
+  return STATEMENTS[id].needs;
+}
 
 export const STATEMENT_IDS = Object.keys(STATEMENTS) as readonly StatementId[];
 
@@ -170,16 +189,27 @@ export function judgeStatements(
   return STATEMENT_IDS.map((id) => {
     const { text, emulatedText = text, missing } = STATEMENTS[id];
     const status = settled.get(id) ?? 'unproven';
+    const said = roots === 'emulated roots' ? emulatedText : text;
     const made = checksOf(STATEMENTS[id]).filter((check) => outcome.has(check));
     return {
       id,
       status,
-      text: roots === 'emulated roots' ? emulatedText : text,
+      text: status === 'proven' ? withRemark(said, STATEMENTS[id], outcome) : said,
       demanded: demanded.has(id),
       checks: made,
       ...(status === 'unproven' ? { missing: whatIsMissing(id, own, settled, missing) } : {}),
     };
   });
+}
+
+function withRemark(
+  text: string,
+  { remark }: StatementEntry,
+  outcome: ReadonlyMap<string, readonly Check['status'][]>,
+): string {
+  if (remark === undefined) return text;
+  const passed = outcome.get(remark.of)?.every((status) => status === 'pass') === true;
+  return `${text} ${passed ? remark.pass : remark.other}`;
 }
 
 function checksOf({ needs, needsOneOf = [], also = [] }: StatementEntry): readonly CheckId[] {

@@ -7,6 +7,8 @@ import type { ServiceKey } from '../attestation/maa/key-set.js';
 import type { Scope } from '../base/verdict/statement.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { FoundConsent } from '../contract/consent.js';
+import type { ReferenceTable } from '../contract/published/reference-table.js';
+import { REFERENCE_VALUES } from '../contract/published/reference-values.js';
 import type { SealedBlobKeys } from './receipt-keys.js';
 import type { StatedField } from './stated.js';
 
@@ -27,6 +29,7 @@ export function verificationPlan(
     consents: [],
     resultAsked: false,
     tokenKeys: null,
+    reference: REFERENCE_VALUES,
     crls: [],
     required: [],
     emulatedAllowed: false,
@@ -56,6 +59,8 @@ export interface VerificationPlan {
   readonly tokenKeys: readonly ServiceKey[] | null;
   /** Headers of sealed blobs that receipts are compared with. */
   readonly sealed?: readonly SealedBlobKeys[];
+  /** What is known of others' firmware, services and ledgers, with its date. */
+  readonly reference: ReferenceTable;
   readonly crls: readonly Uint8Array[];
   /** Ids of statements and checks that have to hold besides. */
   readonly required: readonly string[];

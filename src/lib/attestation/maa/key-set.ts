@@ -7,12 +7,14 @@ import { fromBase64, fromBase64Url } from '../../base/bytes/base64.js';
 import { CleanroomError } from '../../base/errors.js';
 import { DerError } from '../der/reader.js';
 import { rsaPublicKeyInfo } from '../der/public-key-info.js';
-import { parseCertificate } from '../x509/certificate.js';
+import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { type PublicKey, readPublicKey } from '../x509/public-key.js';
 
 export interface ServiceKey {
   readonly kid: string;
   readonly key: PublicKey & { readonly kind: 'rsa' };
+  /** The first certificate of `x5c`, over the same key; its signature and time are not checked here. */
+  readonly certificate?: Certificate;
 }
 
 const MIN_RSA_BITS = 2048;
@@ -42,23 +44,24 @@ export function parseServiceKeys(jwks: unknown): readonly ServiceKey[] {
   return outcome.output.keys.flatMap((jwk) => {
     const { kty, kid, use = 'sig', alg = 'RS256' } = jwk;
     if (kty !== 'RSA' || kid === undefined || use !== 'sig' || alg !== 'RS256') return [];
-    const key = readKey(jwk);
-    return key.bits < MIN_RSA_BITS ? [] : [{ kid, key }];
+    const found = readKey(jwk);
+    return found.key.bits < MIN_RSA_BITS ? [] : [{ kid, ...found }];
   });
 }
 
-function readKey({ n, e, x5c }: v.InferOutput<typeof Jwk>): ServiceKey['key'] {
+function readKey({ n, e, x5c }: v.InferOutput<typeof Jwk>): Pick<ServiceKey, 'key' | 'certificate'> {
   try {
     const stated =
       n === undefined || e === undefined ? null : readPublicKey(rsaPublicKeyInfo(bytes(n), bytes(e)));
-    const leaf =
-      x5c?.[0] === undefined ? null : parseCertificate(fromBase64(x5c[0]) ?? new Uint8Array()).publicKey;
+    const certificate =
+      x5c?.[0] === undefined ? null : parseCertificate(fromBase64(x5c[0]) ?? new Uint8Array());
+    const leaf = certificate?.publicKey ?? null;
     const key = stated ?? leaf;
     if (key?.kind !== 'rsa') throw invalid('an RSA key without n and e, and without x5c');
     if (leaf !== null && stated !== null && !equalBytes(leaf.spki, stated.spki)) {
       throw invalid('a key whose n and x5c disagree');
     }
-    return key;
+    return certificate === null ? { key } : { key, certificate };
   } catch (cause) {
     if (cause instanceof DerError) throw invalid(`a key that cannot be read: ${cause.message}`);
     if (cause instanceof CleanroomError && cause.code === 'CERTIFICATE_MALFORMED')

@@ -87,6 +87,11 @@ export const POLICY_ERRORS = {
     summary: 'The registry does not answer as it should.',
     fix: 'Check the reference; the registry may not have that image.',
   },
+  REFERENCE_INVALID: {
+    exit: badInput,
+    summary: 'A file is not a table of reference values.',
+    fix: 'Compare it with what `cleanroom reference show --json` prints.',
+  },
   RELEASES_INVALID: {
     exit: badInput,
     summary: 'The table of releases that this installation has cannot be read.',

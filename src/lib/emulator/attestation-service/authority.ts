@@ -11,6 +11,7 @@ import { defaultExpectations } from '../../attestation/expectations.js';
 import { checkSnpEvidence } from '../../attestation/verify-snp-evidence.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { toBase64 } from '../../base/bytes/base64.js';
+import { toHex } from '../../base/bytes/hex.js';
 import { decide } from '../../base/verdict/check.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import type { StateStore } from '../state/state-store.js';
@@ -23,6 +24,7 @@ import {
   REQUIRED_UVM_CHECKS,
 } from './constants.js';
 import { invalidParameter, type AttestRequest } from './evidence.js';
+import { evidenceExtensions, SERVICE_HOST_DATA, type ServiceRoom } from './own-evidence.js';
 import { tokenClaims } from './token.js';
 
 export interface AttestationServiceOptions {
@@ -32,6 +34,8 @@ export interface AttestationServiceOptions {
   readonly clock: Clock;
   /** The roots and the UVM signer that this service believes. */
   readonly anchors: Anchors;
+  /** Where the service runs itself: its certificate then carries the evidence. None in tests that ask for no evidence. */
+  readonly room?: ServiceRoom;
 }
 
 /** A key as `/certs` publishes it: no n and e, only the certificate. */
@@ -44,6 +48,8 @@ export interface PublishedKey {
 export interface AttestationService {
   readonly issuer: string;
   readonly jwks: { readonly keys: readonly PublishedKey[] };
+  /** HOST_DATA of the group that it runs in, lower-case hex. */
+  readonly hostData: readonly string[];
   /** A token for evidence that holds. @throws AzureError 400 InvalidParameter */
   attest(request: AttestRequest): Promise<string>;
 }
@@ -54,10 +60,10 @@ const State = v.strictObject({ kid: v.string(), privateKeyPem: v.string(), certi
 export async function openAttestationService(
   options: AttestationServiceOptions,
 ): Promise<AttestationService> {
-  const { store, clock, issuer } = options;
+  const { store, issuer } = options;
   const document = 'attestation-service';
   const kept = await loadDocumentAs(store, document, State);
-  const state = kept ?? (await makeSigningKey(issuer, clock()));
+  const state = kept ?? (await makeSigningKey(options));
   if (kept === null) await store.save(document, state);
   const key = createPrivateKey(state.privateKeyPem);
   const x5c = [new X509Certificate(state.certificatePem).raw.toString('base64')];
@@ -66,6 +72,7 @@ export async function openAttestationService(
   return {
     issuer,
     jwks: { keys: [{ kty: 'RSA', kid: state.kid, x5c }] },
+    hostData: [toHex(SERVICE_HOST_DATA)],
     attest: async (request) => {
       const claims = await verifiedClaims(request, options);
       return new CompactSign(utf8(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
@@ -74,13 +81,20 @@ export async function openAttestationService(
 }
 
 /* Self-signed, named after the instance; the kid is opaque, standard base64 with padding (MAA). */
-async function makeSigningKey(issuer: string, now: Date): Promise<v.InferOutput<typeof State>> {
+async function makeSigningKey({
+  issuer,
+  clock,
+  room,
+}: AttestationServiceOptions): Promise<v.InferOutput<typeof State>> {
   const certificate = await issueCertificate({
     commonName: issuer,
-    notBefore: now,
+    notBefore: clock(),
     years: CERTIFICATE_YEARS,
     issuer: null,
     profile: { kind: 'authority', pathLength: 0 },
+    ...(room === undefined
+      ? {}
+      : { textExtensions: (publicKey: string) => evidenceExtensions(publicKey, room) }),
   });
   return { kid: toBase64(randomBytes(32)), ...certificate };
 }

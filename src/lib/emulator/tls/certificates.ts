@@ -26,6 +26,10 @@ export interface CertificateRequest {
     | { readonly kind: 'authority'; readonly pathLength: number }
     /** Addresses become iPAddress names, everything else dNSName as it is, `host:port` too. */
     | { readonly kind: 'server'; readonly hosts: readonly string[] };
+  /** Further extensions that hold a UTF8String, not critical; they may be about the key, which is PEM. */
+  readonly textExtensions?: (
+    publicKeyPem: string,
+  ) => readonly { readonly oid: string; readonly text: string }[];
 }
 
 /** Makes a SHA-256 certificate, for a new RSA key if none is given. */
@@ -41,7 +45,10 @@ export async function issueCertificate(request: CertificateRequest): Promise<Key
   certificate.setSubject(subject);
   const issuerCertificate = request.issuer && forge.pki.certificateFromPem(request.issuer.certificatePem);
   certificate.setIssuer(issuerCertificate?.subject.attributes ?? subject);
-  certificate.setExtensions(extensionsOf(request, certificate, issuerCertificate ?? certificate));
+  certificate.setExtensions([
+    ...extensionsOf(request, certificate, issuerCertificate ?? certificate),
+    ...(request.textExtensions?.(publicKeyPem) ?? []).map(textExtension),
+  ]);
   signCertificate(certificate, request.issuer?.privateKeyPem ?? privateKeyPem);
   return { privateKeyPem, certificatePem: forge.pki.certificateToPem(certificate) };
 }
@@ -88,6 +95,12 @@ function extensionsOf(
     { name: 'subjectAltName', altNames: profile.hosts.map(alternativeName) },
     ...keyIds,
   ];
+}
+
+function textExtension({ oid, text }: { readonly oid: string; readonly text: string }): object {
+  const { Class, Type, create, toDer } = forge.asn1;
+  const value = create(Class.UNIVERSAL, Type.UTF8, false, forge.util.encodeUtf8(text));
+  return { id: oid, critical: false, value: toDer(value).getBytes() };
 }
 
 function alternativeName(host: string): object {
