@@ -14,6 +14,7 @@ import { OUTSIDER_ATTACKS } from './outsiders.js';
 import { REVOCATION_ATTACKS } from './revoke-and-deny.js';
 import { ENVIRONMENT_ATTACKS } from './room-environment.js';
 import { POLICY_ATTACKS } from './room-policies.js';
+import { SERVICE_ATTACKS } from './service-attacks.js';
 import { OWNER_ATTACKS } from './several-owners.js';
 
 /* As people count: I2 before I10. */
@@ -32,6 +33,7 @@ export const ATTACKS: readonly Attack[] = [
   ...REVOCATION_ATTACKS,
   ...OUTSIDER_ATTACKS,
   ...OWNER_ATTACKS,
+  ...SERVICE_ATTACKS,
 ].sort((a, b) => collator.compare(a.id, b.id));
 
 /** Ids that have an attack, in the order of the list. */

@@ -90,7 +90,7 @@ export const POLICY_ERRORS = {
   REFERENCE_INVALID: {
     exit: badInput,
     summary: 'A file is not a table of reference values.',
-    fix: 'Compare it with what `cleanroom reference show --json` prints.',
+    fix: 'Take a table that its maker signed, or correct the row that the message names.',
   },
   RELEASES_INVALID: {
     exit: badInput,

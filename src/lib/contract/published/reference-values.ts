@@ -2,7 +2,7 @@
 
 import type { LedgerRow, ReferenceTable } from './reference-table.js';
 
-const SCHEME = 'microsoft/confidential-aci-examples, docs/Confidential_ACI_SCHEME.md';
+const SCHEME = 'microsoft/confidential-aci-examples, Confidential ACI SCHEME';
 const SEEN = 'seen in public evidence of confidential container groups';
 const LEDGER_KEYS = 'microsoft/cosesign1go v1.6.0, pkg/cosesign1 (ledger keys)';
 const SIDECAR = 'microsoft/confidential-sidecar-containers, releases';
