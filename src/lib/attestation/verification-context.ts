@@ -1,6 +1,7 @@
 // What signatures, chains and times are judged by: the verifier's own, never the evidence's.
 
 import type { Anchors, UvmAnchor } from './anchors.js';
+import type { LedgerRow } from '../contract/published/reference-table.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
 
 export interface VerificationContext {
@@ -11,4 +12,6 @@ export interface VerificationContext {
   readonly uvmTime: 'signing-time' | 'now';
   /** The UVM signer that is trusted: the anchors' own, or the verifier's choice. */
   readonly uvm: UvmAnchor;
+  /** Keys of transparency ledgers. */
+  readonly ledgers: readonly LedgerRow[];
 }

@@ -1,6 +1,8 @@
 // The three steps over raw evidence in one call: parse, verify, appraise. What they mean is decided by evidence/judge.ts.
 
 import type { Check } from '../base/verdict/check.js';
+import type { LedgerRow } from '../contract/published/reference-table.js';
+import { REFERENCE_VALUES } from '../contract/published/reference-values.js';
 import { type Anchors, MICROSOFT_ACI_UVM, type UvmAnchor } from './anchors.js';
 import { appraiseEvidence } from './appraise-evidence.js';
 import { inOrder } from './check-log.js';
@@ -13,6 +15,8 @@ export interface SnpEvidenceRequest extends EvidenceParts {
   readonly anchors: Anchors;
   readonly expectations: Expectations;
   readonly crypto: SignatureCrypto;
+  /** Keys of transparency ledgers; the built-in ones if absent. */
+  readonly ledgers?: readonly LedgerRow[];
 }
 
 /** Makes every check over raw SEV-SNP evidence, as far as it is given, offline; none decides anything alone. */
@@ -27,6 +31,7 @@ export async function checkSnpEvidence(
     at: expectations.at,
     uvmTime: expectations.uvmTime,
     uvm,
+    ledgers: request.ledgers ?? REFERENCE_VALUES.ledgers,
   });
   const appraisal = await appraiseEvidence(evidence, { expectations, feed: uvm.feed, crypto });
   return { evidence, checks: inOrder(evidence.checks, appraisal) };

@@ -59,7 +59,13 @@ export async function checkEvidence(
     brought === null ? plan.expectations : tightenByEvidence(brought.contract, plan.expectations);
   const { anchors, crypto } = plan;
   const parts = withLists(pieces, plan);
-  const { evidence, checks } = await checkSnpEvidence({ ...parts, anchors, expectations, crypto });
+  const { evidence, checks } = await checkSnpEvidence({
+    ...parts,
+    anchors,
+    expectations,
+    crypto,
+    ledgers: plan.reference.ledgers,
+  });
   const room = readRoom(pieces, log);
   const policy = parts.policy === undefined ? null : decodeUtf8(parts.policy);
   compareContracts(brought, plan.contract, log);

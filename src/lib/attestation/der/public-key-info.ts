@@ -40,6 +40,17 @@ export function p256PublicKeyInfo(x: Uint8Array, y: Uint8Array): Uint8Array {
   return concatBytes(P256_HEAD, Uint8Array.of(4), x, y);
 }
 
+/* The same with secp384r1. */
+const P384_HEAD = Uint8Array.of(
+  ...[0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01],
+  ...[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00],
+);
+
+/** SubjectPublicKeyInfo of a key on P-256 or P-384, with coordinates of the curve's size each. */
+export function ecPublicKeyInfo(curve: 'P-256' | 'P-384', x: Uint8Array, y: Uint8Array): Uint8Array {
+  return concatBytes(curve === 'P-256' ? P256_HEAD : P384_HEAD, Uint8Array.of(4), x, y);
+}
+
 function unsigned(number: Uint8Array): Uint8Array {
   const start = number.findIndex((byte) => byte !== 0);
   const magnitude = start === -1 ? Uint8Array.of(0) : number.subarray(start);

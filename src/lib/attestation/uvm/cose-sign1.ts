@@ -13,12 +13,15 @@ export const LABEL = {
   alg: 1,
   crit: 2,
   contentType: 3,
+  kid: 4,
   cwtClaims: 15,
   x5chain: 33,
   x5t: 34,
   payloadHashAlg: 258,
   preimageContentType: 259,
   receipts: 394,
+  vds: 395,
+  vdp: 396,
 } as const;
 
 export interface CoseSign1 {
@@ -33,6 +36,19 @@ export interface CoseSign1 {
 
 /** Reads a tagged COSE_Sign1 with an embedded payload. @throws CborError */
 export function parseCoseSign1(bytes: Uint8Array): CoseSign1 {
+  const { payload, ...message } = parseEnvelope(bytes);
+  if (!(payload instanceof Uint8Array)) throw new CborError('no embedded payload');
+  return { ...message, payload };
+}
+
+/** Reads a tagged COSE_Sign1 whose payload is elsewhere; it is empty in what is returned. @throws CborError */
+export function parseDetachedSign1(bytes: Uint8Array): CoseSign1 {
+  const { payload, ...message } = parseEnvelope(bytes);
+  if (payload !== null) throw new CborError('a payload that should be detached');
+  return { ...message, payload: new Uint8Array() };
+}
+
+function parseEnvelope(bytes: Uint8Array): Omit<CoseSign1, 'payload'> & { readonly payload: unknown } {
   const message = decodeStrictCbor(bytes, [TAG_COSE_SIGN1, TAG_EPOCH_TIME]);
   if (!(message instanceof TaggedCbor) || message.tag !== TAG_COSE_SIGN1) throw new CborError('no tag 18');
   const parts: unknown = message.value;
@@ -40,7 +56,6 @@ export function parseCoseSign1(bytes: Uint8Array): CoseSign1 {
   const [protectedBytes, unprotectedHeader, payload, signature] = parts as readonly unknown[];
   if (!(protectedBytes instanceof Uint8Array)) throw new CborError('the protected header is no byte string');
   if (!(unprotectedHeader instanceof Map)) throw new CborError('the unprotected header is no map');
-  if (!(payload instanceof Uint8Array)) throw new CborError('no embedded payload');
   if (!(signature instanceof Uint8Array)) throw new CborError('the signature is no byte string');
   const protectedHeader = decodeStrictCbor(protectedBytes, [TAG_EPOCH_TIME]);
   if (!(protectedHeader instanceof Map)) throw new CborError('the protected header is no map');

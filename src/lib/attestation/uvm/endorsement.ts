@@ -22,8 +22,8 @@ export interface UvmEndorsement {
   readonly chain: readonly Certificate[];
   readonly x5t: CertificateThumbprint | null;
   readonly statement: UvmStatement;
-  /** Unsigned material that is present and not checked here: `RFC 3161 timestamp`, `CCF receipt`. */
-  readonly unchecked: readonly string[];
+  /** Whether there is a RFC 3161 time stamp, which is unsigned and not checked here. */
+  readonly hasTimestamp: boolean;
 }
 
 /** x5t: COSE hash algorithm and digest of the leaf (RFC 9360 §2). */
@@ -60,7 +60,7 @@ export function parseUvmEndorsement(bytes: Uint8Array): UvmEndorsement {
       ...header,
       chain: readChain(message.protectedHeader.get(LABEL.x5chain)),
       x5t: readThumbprint(message.protectedHeader.get(LABEL.x5t)),
-      unchecked: uncheckedParts(message.unprotectedHeader),
+      hasTimestamp: message.unprotectedHeader.has('timestamp'),
     };
   } catch (cause) {
     if (cause instanceof CborError) throw malformed(cause.message, cause);
@@ -184,11 +184,4 @@ function readThumbprint(value: unknown): CertificateThumbprint | null {
   if (typeof algorithm !== 'number' || !(digest instanceof Uint8Array))
     throw new CborError('an x5t of another form');
   return { algorithm, digest };
-}
-
-function uncheckedParts(unprotected: ReadonlyMap<unknown, unknown>): readonly string[] {
-  return [
-    ...(unprotected.has('timestamp') ? ['RFC 3161 timestamp'] : []),
-    ...(unprotected.has(LABEL.receipts) ? ['CCF receipt'] : []),
-  ];
 }

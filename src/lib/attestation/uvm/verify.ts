@@ -11,6 +11,7 @@ import type { VerificationContext } from '../verification-context.js';
 import { KEY_USAGE, keyUsage } from '../x509/extensions.js';
 import { outsideValidity, pathProblem } from '../x509/path.js';
 import { recordRevocation } from '../x509/revocation.js';
+import { type ReceiptOutcome, verifyReceipts } from '../transparency/receipt.js';
 import { coseScheme, verifyCoseSign1 } from './cose-sign1.js';
 import { didProblem } from './did-x509.js';
 import type { UvmEndorsement } from './endorsement.js';
@@ -36,7 +37,8 @@ export async function verifyUvmEndorsement(
   await recordSignature(uvm, context, log);
   const revocation = { lists: parts.crls ?? [], at: context.at, crypto: context.crypto };
   await recordRevocation('UVM_CRL', uvm.chain, revocation, log);
-  recordUnchecked(uvm, log);
+  recordTimestamp(uvm, log);
+  await recordReceipts(uvm, context, log);
   return log.checks();
 }
 
@@ -96,11 +98,41 @@ async function recordSignature(
   });
 }
 
-function recordUnchecked(uvm: UvmEndorsement, log: CheckLog): void {
-  const say = (part: string): string =>
-    uvm.unchecked.includes(part)
-      ? `the endorsement has a ${part}, which is not checked`
-      : `there is no ${part}`;
-  log.skip(say('RFC 3161 timestamp'), 'UVM_TIMESTAMP');
-  log.skip(say('CCF receipt'), 'UVM_RECEIPT');
+function recordTimestamp(uvm: UvmEndorsement, log: CheckLog): void {
+  log.skip(
+    uvm.hasTimestamp
+      ? 'the endorsement has a RFC 3161 timestamp, which is not checked'
+      : 'there is no RFC 3161 timestamp',
+    'UVM_TIMESTAMP',
+  );
+}
+
+/* The header that receipts stand in is not signed, and anybody can put one there or take one out: so one that does not hold
+   leaves the check open, and only one that holds says something. */
+async function recordReceipts(
+  uvm: UvmEndorsement,
+  { ledgers, crypto }: VerificationContext,
+  log: CheckLog,
+): Promise<void> {
+  const outcomes = await verifyReceipts(uvm.message, ledgers, crypto);
+  const holds = outcomes.find((outcome) => outcome.kind === 'holds');
+  if (holds === undefined) {
+    const [first] = outcomes;
+    log.skip(
+      first === undefined ? 'there is no receipt of a transparency ledger' : whyNot(first),
+      'UVM_RECEIPT',
+    );
+    return;
+  }
+  const { ledger, registered, signedAt } = holds;
+  const place = registered === null ? '' : ` as ${registered}`;
+  const time = signedAt === null ? '' : `, ${signedAt.toISOString()}`;
+  log.record('UVM_RECEIPT', true, { actual: `${ledger.issuer}${place}${time}` });
+}
+
+function whyNot(outcome: ReceiptOutcome): string {
+  if (outcome.kind === 'holds') return 'it holds';
+  return outcome.kind === 'refused'
+    ? `its receipt does not hold: ${outcome.problem}`
+    : `the ledger ${outcome.issuer} is not among those whose keys are known`;
 }
