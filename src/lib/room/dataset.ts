@@ -27,6 +27,7 @@ import type { BlobAddress, BlobClient, BlobVersion } from './blob-client.js';
 import type { RoomConfig } from './config.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { VaultLogins } from './vault-login.js';
+import { requireCommitment } from './require-commitment.js';
 
 /** A dataset whose statement holds and whose key is here; its payload has not been read. */
 export interface UnlockedDataset {
@@ -63,6 +64,7 @@ export async function unlockDataset(
 ): Promise<UnlockedDataset> {
   const sealed = await findSealed(access, dataset);
   const { statement, header } = sealed;
+  requireCommitment(dataset.id, header);
   const checks = appraiseSealStatement(statement, factsOf(access.parsed, dataset, sealed, null));
   requireNoFailure(dataset, checks);
   if (!header.recipients.some((recipient) => recipient.header.kid === statement.key))
