@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { yesFlag } from '../lib/cli/flags.js';
+import { imageFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { AcceptResult } from '../lib/parties/agree/accept.js';
 
@@ -20,6 +20,8 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
       description: 'dataset of the contract; default: your only one',
       helpValue: 'ID',
     }),
+    image: imageFlag,
+    'trust-program': trustProgramFlag,
     yes: yesFlag,
   };
 
@@ -30,6 +32,8 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
       {
         ...this.args,
         dataset: this.flags.dataset,
+        images: this.flags.image,
+        trusted: this.flags['trust-program'] ?? [],
         agrees: async (parsed, judgement) => {
           const { confirm } = await import('../lib/terminal/confirm.js');
           if (!this.jsonEnabled()) process.stderr.write(`${renderAgreement(parsed, judgement)}\n`);

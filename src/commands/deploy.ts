@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, logFlag, yesFlag } from '../lib/cli/flags.js';
+import { imageFlag, logFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import type { DeployResult } from '../lib/parties/deploy.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { PlannedDeployment } from '../lib/parties/prepare-deployment.js';
@@ -69,6 +69,7 @@ The same inputs again change nothing. If something differs, it shows what and as
     }),
     bicep: Flags.boolean({ description: 'with --out: write Bicep', dependsOn: ['out'] }),
     log: logFlag,
+    'trust-program': trustProgramFlag,
     yes: yesFlag,
   };
 
@@ -99,6 +100,7 @@ The same inputs again change nothing. If something differs, it shows what and as
               form: flags.bicep || /\.bicep$/i.test(flags.out) ? 'bicep' : 'arm',
             } as const),
       log: flags.log,
+      trusted: flags['trust-program'],
       agrees: async (planned: PlannedDeployment) => {
         const { confirm } = await import('../lib/terminal/confirm.js');
         const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');

@@ -1,7 +1,7 @@
 // Seals text: to public keys without Azure, or for a contract's room.
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag } from '../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag, trustProgramFlag } from '../lib/cli/flags.js';
 import { CleanroomError } from '../lib/base/errors.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
@@ -65,6 +65,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     }),
     out: Flags.string({ char: 'o', description: 'file to write; default: stdout', helpValue: 'FILE' }),
     log: logFlag,
+    'trust-program': trustProgramFlag,
   };
 
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
@@ -93,6 +94,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       key: flags.key,
       sas: flags.sas,
       alsoTo: to,
+      trusted: flags['trust-program'],
       log: flags.log,
       previewOnly: flags['dry-run'],
     };

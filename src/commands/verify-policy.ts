@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, requiredContractFlag } from '../lib/cli/flags.js';
+import { imageFlag, requiredContractFlag, trustProgramFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 import type { PolicyVerification } from '../lib/parties/verify-policy.js';
 
@@ -7,7 +7,7 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
   static override summary =
     'Recompute the policy of a contract and check that policy file, keys and room match it.';
   static override description =
-    'Lists every check, including those that could not be made. Works offline with the files given. Exit 4: lint errors, or a policy file that differs. Exit 5: a key, the room or the contract does not match the policy.';
+    'States what can be proven before anything runs. PROGRAM and CONTRACT are demanded, and for a data owner the KEYS of its own datasets; add --require for more. Works offline with the files given. Exit 4: lint errors, or a policy file that differs. Exit 5: a statement is refuted or unproven.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego --release-policy notes=release-policy.json --json',
@@ -33,41 +33,46 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
       helpValue: 'DATASET=FILE',
       multiple: true,
     }),
+    require: Flags.string({
+      description:
+        'further statements (POLICY, CONSENT, KEYS, …) or checks that must be proven, separated by commas',
+      helpValue: 'ID,…',
+      multiple: true,
+    }),
     room: Flags.string({
       description: 'running room to compare, with its report; a URL for another party’s room',
       helpValue: 'NAME|URL',
     }),
+    'trust-program': trustProgramFlag,
+    verbose: Flags.boolean({ description: 'list every check' }),
   };
 
   protected async execute(): Promise<Outcome<PolicyVerification>> {
-    const { readContract } = await import('../lib/parties/environment.js');
-    const { collectPolicyEvidence } = await import('../lib/parties/policy-evidence.js');
-    const { renderVerdict } = await import('../lib/cli/render-verdict.js');
+    const { renderJudgement } = await import('../lib/cli/render-verdict.js');
     const { PLAIN_NOTICE } = await import('../lib/contract/plain-notice.js');
     const { verifyPolicy } = await import('../lib/parties/verify-policy.js');
     const { flags } = this;
-    const parsed = await readContract(flags.file);
-    const environment = await this.desk.openIfThere();
-    const evidence = await collectPolicyEvidence({
-      parsed,
-      environment,
+    const result = await verifyPolicy({
+      contractPath: flags.file,
+      environment: await this.desk.openIfThere(),
       images: flags.image,
       policyFile: flags.policy,
       releasePolicies: flags['release-policy'] ?? [],
       keyUrls: flags.key ?? [],
       room: flags.room,
       hostData: flags['host-data'],
+      require: flags.require ?? [],
+      trusted: flags['trust-program'] ?? [],
       cacheDirectory: this.config.cacheDir,
       progress: await this.progress(),
       signal: this.signal,
     });
-    const result = verifyPolicy({ parsed, ...evidence });
-    const plain = evidence.room.kind === 'read' && evidence.room.ccePolicy === null;
-    if (plain) this.warn(PLAIN_NOTICE);
-    const text = `${renderVerdict(result)}\npolicy ${result.policyHash}`;
+    if (result.plain) this.warn(PLAIN_NOTICE);
+    const detail = flags.verbose ? 'every check' : 'statements';
+    const text = `${renderJudgement(result, detail)}\npolicy ${result.policyHash}`;
     return {
       result,
-      text: plain ? `${PLAIN_NOTICE}\n${text}` : text,
+      text: result.plain ? `${PLAIN_NOTICE}\n${text}` : text,
       exitCode: result.exitCode,
     };
   }

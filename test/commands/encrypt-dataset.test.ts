@@ -329,7 +329,12 @@ describe('a dataset from its owner to storage', function () {
       'maxCharacters: 900',
       'maxCharacters: 899',
     );
-    writeFileSync(at('other.yaml'), other);
+    const ofContoso = join(root(), 'contoso', 'other.yaml');
+    for (const path of [at('other.yaml'), ofContoso]) writeFileSync(path, other);
+    await parties.fabrikam.result('contract', 'sign', '-f', 'other.yaml');
+    await parties.contoso.result('contract', 'sign', '-f', 'other.yaml');
+    const consent = 'other.contoso.consent.jws';
+    cpSync(join(root(), 'contoso', consent), at(consent));
     const rotate = ['key', 'rotate', '-f', 'other.yaml', '--dataset', 'notes'];
     const keys = await versions();
     for (const pause of [0, 150]) await killAt('new version of key', rotate, pause);

@@ -9,8 +9,10 @@ import { KeyClient } from '@azure/keyvault-keys';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { personAt, type Person } from '../support/person.js';
-import { credentialOf, pushProgram, startTestEmulator } from '../support/local-azure.js';
+import { credentialOf, startTestEmulator } from '../support/local-azure.js';
 import { runCleanroomJson } from '../support/run-command.js';
+import { openParty } from '../../src/lib/attack-kit/stage/stage.js';
+import { packedSummarizer } from '../support/agreed-parties.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 interface Envelope {
@@ -51,13 +53,14 @@ describe('a contract key in a vault', function () {
       disableChallengeResourceVerification: true,
       tlsOptions: { ca: readFileSync(emulator.tlsRootsPath, 'utf8') },
     });
-    const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)');
+    const party = await openParty({ emulatorDirectory: emulator.directory }, 'contoso', at('contoso'));
+    const image = await packedSummarizer(party, at('home'), null);
     const owner = ['--party', 'fabrikam', '--role', 'data-owner', '--dataset', 'notes'];
     const made = await must(fabrikam, 'init', ...owner, '--contract-key', url('contract'));
     assert.match(String(made.result?.['contractKey']), /\/keys\/contract\/[0-9a-f]{32}$/);
     cpSync(at('fabrikam/fabrikam.party.json'), at('contoso/fabrikam.party.json'));
     const host = ['--party', 'contoso', '--role', 'host', '--role', 'recipient'];
-    const terms = ['--with', 'fabrikam.party.json', '--summarizer', image.reference];
+    const terms = ['--with', 'fabrikam.party.json', '--summarizer', image];
     await must(contoso, 'init', ...host, ...terms);
     await must(contoso, 'policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
     await must(contoso, 'contract', 'sign');

@@ -129,12 +129,12 @@ describe('init, propose, accept, deploy, summary', function () {
     const CHANGES: readonly (readonly [string, RegExp, () => Partial<CleanFile<'offer'>['texts']>])[] = [
       [
         'I32: another layer in the policy',
-        /^PROGRAM/,
+        /^POLICY.*layer/,
         () => ({ 'policy.rego': policy().replace(/"layers":\["[0-9a-f]{8}/, '"layers":["00000000') }),
       ],
       [
         'I6: another rule for the environment',
-        /^PROGRAM/,
+        /^POLICY.*NODE_OPTIONS/,
         () => ({
           'policy.rego': policy().replace(
             '"env_rules":[',
@@ -144,7 +144,7 @@ describe('init, propose, accept, deploy, summary', function () {
       ],
       [
         'I21: a policy for another contract',
-        /CONTRACT/,
+        /^POLICY.*CLEANROOM_CONTRACT_DIGEST/,
         () => ({ 'policy.rego': policy().replace(/(CLEANROOM_CONTRACT_DIGEST=)[0-9a-f]{8}/, '$100000000') }),
       ],
       ['N4: no signature of the host', /^CONSENT/, () => ({ 'consents.jws': '' })],

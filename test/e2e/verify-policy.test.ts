@@ -19,6 +19,7 @@ import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
 import { SILENT } from '../../src/lib/base/progress.js';
 import { fetchRoomReport, roomAddress } from '../../src/lib/parties/room-status.js';
 import type { Check } from '../../src/lib/base/verdict/check.js';
+import type { Statement } from '../../src/lib/base/verdict/statement.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
 import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
 import { pushArchive } from '../../src/lib/attack-kit/stage/push-image.js';
@@ -62,6 +63,7 @@ interface Verification {
   readonly verdict: string;
   readonly trust: string;
   readonly policyHash: string;
+  readonly statements: readonly Statement[];
   readonly checks: readonly Check[];
 }
 
@@ -166,13 +168,15 @@ describe('verify-policy against running services', function () {
     assert.deepEqual(
       result.checks.map(({ id, status }) => `${id} ${status}`),
       [
+        'PROGRAM_KNOWN pass',
         'POLICY_RECOMPUTED pass',
         'POLICY_FILE pass',
         'ROOM_POLICY pass',
         'HOST_DATA pass',
-        'CONTRACT_PINNED pass',
         'POLICY_NOT_PUBLIC pass',
         'POLICY_LINT pass',
+        'CONTRACT_PINNED pass',
+        'CONSENT_SIGNED pass',
         'KEY_RELEASE_POLICY pass',
         'KEY_POLICY_IMMUTABLE pass',
       ],
@@ -180,6 +184,16 @@ describe('verify-policy against running services', function () {
     assert.equal(code, 0);
     assert.equal(result.verdict, 'accepted');
     assert.equal(result.trust, 'emulated');
+    assert.deepEqual(
+      result.statements.map(({ id, status, demanded }) => [id, status, demanded]),
+      [
+        ['PROGRAM', 'proven', true],
+        ['POLICY', 'proven', false],
+        ['CONTRACT', 'proven', true],
+        ['CONSENT', 'proven', false],
+        ['KEYS', 'proven', true],
+      ],
+    );
     assert.equal(checkOf(result, 'HOST_DATA').actual, agreement.policy.hash);
   });
 

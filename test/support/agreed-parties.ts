@@ -1,9 +1,11 @@
 // Two parties that have agreed on a contract, in front of a local Azure of their own; nothing is sealed or deployed yet.
-// The room's image is a program that does nothing: for tests of what Fabrikam does with keys and blobs.
+// The room's image is this installation's own: a program that nobody knows would be refused by every command of Fabrikam's.
 
 import { join, resolve } from 'node:path';
 
 import type { Environment } from '../../src/lib/ports/environment.js';
+import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
+import { pushArchive } from '../../src/lib/attack-kit/stage/push-image.js';
 import type { EmulatorOptions } from '../../src/lib/emulator/emulator.js';
 import { SILENT } from '../../src/lib/base/progress.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
@@ -12,7 +14,7 @@ import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
 import { type CommandRun, runCleanroomIn, type Surroundings } from './run-command.js';
 import { type Person, personAt } from './person.js';
 import { EXAMPLE_LIMITS } from './contract.js';
-import { ownerWith, pushProgram, startTestEmulator } from './local-azure.js';
+import { ownerWith, startTestEmulator } from './local-azure.js';
 
 export interface AgreedParties {
   readonly stage: Stage;
@@ -34,6 +36,17 @@ export interface AgreementOptions {
   readonly emulator?: Partial<EmulatorOptions>;
 }
 
+/** This installation's summarizer, with t5-demo unless told otherwise, in the local registry. @returns its reference */
+export async function packedSummarizer(
+  host: Environment,
+  root: string,
+  modelDirectory: string | null = 'models/t5-demo',
+): Promise<string> {
+  const out = join(root, 'summarizer.oci.tar');
+  await packSummarizer({ packageRoot: process.cwd(), out, modelDirectory });
+  return pushArchive(host, out, 'summarizer');
+}
+
 export async function startAgreedParties(
   root: string,
   { vault = 'vault', emulator: options = {} }: AgreementOptions = {},
@@ -50,12 +63,12 @@ export async function startAgreedParties(
     contoso: await openParty(stage, 'contoso', join(root, 'contoso')),
     fabrikam: await ownerWith(stage, emulator, vault, join(root, 'fabrikam')),
   };
-  const image = await pushProgram(emulator, 'summarizer', 'process.exit(0)', [], 'models/t5-demo');
+  const summarizer = await packedSummarizer(workspace.contoso, root);
   const agreement = await agree(stage, {
     name: 'quarterly-notes',
     host: workspace.contoso,
     owners: [{ environment: workspace.fabrikam, dataset: 'notes' }],
-    summarizer: image.reference,
+    summarizer,
     modelDirectory: resolve('models/t5-demo'),
     limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
   });

@@ -1,7 +1,7 @@
 // Gives a sealed blob to other recipients; only the header changes.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/base/errors.js';
 import type { RewrappedBlob } from '../../lib/parties/rewrap-stored.js';
@@ -40,6 +40,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       dependsOn: ['to'],
     }),
     image: imageFlag,
+    'trust-program': trustProgramFlag,
     'contract-key': Flags.string({
       description: 'contract key of the owner: a private JWK or the URL of a key in a vault',
       helpValue: CONTRACT_KEY_HELP,
@@ -62,6 +63,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
     const result = await rewrapInStorage(this.desk, {
       ...{ contractPath, dataset, sas, identity, to, contractKeyPath },
       imageFlags: this.flags.image,
+      trusted: this.flags['trust-program'] ?? [],
       cacheDirectory: this.config.cacheDir,
       progress: await this.progress(),
       signal: this.signal,

@@ -1,7 +1,7 @@
 // Makes a dataset's key in its owner's vault, bound to the room's policy.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { imageFlag } from '../../lib/cli/flags.js';
+import { imageFlag, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyView } from '../../lib/parties/dataset-keys.js';
 
@@ -35,6 +35,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       description: 'private JWK to import; a copy stays outside the HSM (a lint finding)',
       helpValue: 'FILE|env:NAME|fd:N',
     }),
+    'trust-program': trustProgramFlag,
   };
 
   protected async execute(): Promise<Outcome<KeyView>> {
@@ -50,6 +51,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       mutableReason: flags.mutable,
       importKeyConfig: flags['from-importkey-config'],
       importFrom: flags.import,
+      trusted: flags['trust-program'] ?? [],
     };
     const result = await runKeyCreate(request, await this.useCaseContext());
     return { result, text: renderKey(result) };

@@ -1,7 +1,7 @@
 // A new version of a dataset's key, bound to the policy that the room has now.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { imageFlag } from '../../lib/cli/flags.js';
+import { imageFlag, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { RotatedKey } from '../../lib/parties/dataset-keys.js';
 
@@ -17,23 +17,25 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotatedKey>
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
     image: imageFlag,
+    'trust-program': trustProgramFlag,
   };
 
   protected async execute(): Promise<Outcome<RotatedKey>> {
     const { openKeyContext } = await import('../../lib/parties/key-context.js');
-    const { recomputeRoomPolicy } = await import('../../lib/parties/room-policy.js');
+    const { agreedPolicy } = await import('../../lib/parties/agreed-policy.js');
     const { rotateDatasetKey } = await import('../../lib/parties/dataset-keys.js');
     const { renderKey } = await import('../../lib/cli/render-key.js');
     const context = await openKeyContext(this.desk, this.flags.file, this.flags.dataset);
-    const progress = await this.progress();
-    const { policy } = await recomputeRoomPolicy({
+    const { flags } = this;
+    const request = {
       ...context,
-      imageFlags: this.flags.image,
-      cacheDirectory: this.config.cacheDir,
-      progress,
-      signal: this.signal,
-    });
-    progress.phase(`new version of key ${context.dataset.key.name}`);
+      contractPath: flags.file,
+      imageFlags: flags.image,
+      trusted: flags['trust-program'] ?? [],
+    };
+    const running = await this.useCaseContext();
+    const { policy } = await agreedPolicy(request, running);
+    running.progress.phase(`new version of key ${context.dataset.key.name}`);
     const result = await rotateDatasetKey(context.vault, { ...context, policyHash: policy.hash });
     const why =
       result.outcome === 'unused'

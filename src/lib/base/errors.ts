@@ -9,6 +9,8 @@ export interface ErrorDetails {
   readonly hint?: string;
   /** What was caught; shown only under DEBUG=cleanroom*, never in JSON. */
   readonly cause?: unknown;
+  /** Ids of the statements of a verdict that do not hold, or could not be proven. */
+  readonly statements?: readonly string[];
 }
 
 /**
@@ -19,11 +21,14 @@ export class CleanroomError extends Error {
   override readonly name = 'CleanroomError';
   readonly code: ErrorCode;
   readonly hint: string;
+  /** Empty but for an error about a verdict. */
+  readonly statements: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint ?? ERROR_CODES[code].fix;
+    this.statements = details.statements ?? [];
   }
 
   get exitCode(): number {

@@ -121,8 +121,9 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    const { code, message, hint } = describeError(error);
-    return { ok: false, error: { code, message, hint }, warnings: this.warnings };
+    const { code, message, hint, statements } = describeError(error);
+    const failed = statements.length === 0 ? {} : { statements };
+    return { ok: false, error: { code, message, hint, ...failed }, warnings: this.warnings };
   }
 
   protected override catch(error: Interfaces.CommandError): Promise<void> {
@@ -179,20 +180,24 @@ interface DescribedError {
   readonly message: string;
   readonly hint: string;
   readonly exit: number;
+  readonly statements: readonly string[];
 }
 
 /* Of the machine, not of ours: what only reads says itself what it could not read. */
 const NO_PLACE_TO_WRITE = new Set(['EACCES', 'EDQUOT', 'ENOSPC', 'EPERM', 'EROFS']);
 
 function describeError(error: unknown): DescribedError {
-  if (error instanceof CleanroomError)
-    return { code: error.code, message: error.message, hint: error.hint, exit: error.exitCode };
+  if (error instanceof CleanroomError) {
+    const { code, message, hint, exitCode: exit, statements } = error;
+    return { code, message, hint, exit, statements };
+  }
   if (error instanceof Errors.CLIError) {
     return {
       code: 'USAGE',
       message: error.message.split('\nSee more help')[0] ?? '',
       hint: 'See the command with --help.',
       exit: EXIT.usage,
+      statements: [],
     };
   }
   const code = systemErrorCode(error);

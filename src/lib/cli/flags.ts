@@ -1,5 +1,6 @@
 // Flags that several commands share. A command opts in to each.
 
+import { CleanroomError } from '../base/errors.js';
 import { Flags } from './oclif.js';
 
 import { findModelDirectory } from '../parties/model-directory.js';
@@ -24,6 +25,17 @@ export const imageFlag = Flags.string({
   helpValue: 'NAME=ARCHIVE',
   multiple: true,
 });
+
+/** Layers of a program, or an image, that the caller knows by another way than this installation. */
+export const trustProgramFlag = Flags.custom({
+  description: 'digest of a layer or an image that you verified yourself; may be given more than once',
+  helpValue: 'sha256:…',
+  multiple: true,
+  parse: (given) => {
+    if (/^sha256:[0-9a-f]{64}$/.test(given)) return Promise.resolve(given);
+    throw new CleanroomError('USAGE', `--trust-program ${given} is not sha256: and 64 lower-case hex digits`);
+  },
+})({ multiple: true });
 
 /** A model's directory; the name of one that comes with cleanroom will do. */
 export const modelFlag = Flags.custom({

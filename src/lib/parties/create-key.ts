@@ -5,11 +5,10 @@ import type { JsonWebKey } from 'node:crypto';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { type ImportKeyRequest, readImportKeyConfig } from '../contract/release-policy/importkey-config.js';
 import { readIdentityKey } from '../sealed-blob/format/recipient-key.js';
-import { requireConsent } from './consent-files.js';
+import { agreedPolicy } from './agreed-policy.js';
 import { createDatasetKey, type KeyRequest, type KeyView } from './dataset-keys.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { openKeyContext } from './key-context.js';
-import { recomputeRoomPolicy } from './room-policy.js';
 import { readSecret } from './secret-input.js';
 
 export interface KeyCreateRequest {
@@ -25,11 +24,13 @@ export interface KeyCreateRequest {
   readonly importKeyConfig: string | undefined;
   /** Where the private key to import is: FILE, env:NAME or fd:N. */
   readonly importFrom: string | undefined;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted: readonly string[];
 }
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** @throws CleanroomError CONSENT_MISSING, IMPORTKEY_CONFIG_REFUSED, and as openKeyContext and createDatasetKey */
+/** @throws CleanroomError IMPORTKEY_CONFIG_REFUSED, and as agreedPolicy, openKeyContext and createDatasetKey */
 export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseContext): Promise<KeyView> {
   const { contractPath, importKeyConfig, importFrom, size, mutableReason } = request;
   const { environment, parsed, dataset, vault } = await openKeyContext(
@@ -37,10 +38,9 @@ export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseCo
     contractPath,
     request.dataset,
   );
-  await requireConsent(contractPath, parsed);
-  const { imageFlags } = request;
-  const { policy } = await recomputeRoomPolicy({ ...context, parsed, environment, imageFlags });
-  const asked = { parsed, dataset, policyHash: policy.hash };
+  const { imageFlags, trusted } = request;
+  const recomputed = await agreedPolicy({ contractPath, parsed, environment, imageFlags, trusted }, context);
+  const asked = { parsed, dataset, policyHash: recomputed.policy.hash };
   const configured =
     importKeyConfig === undefined ? null : await readConfiguredKind(importKeyConfig, asked, context);
   context.progress.phase(`creating key ${dataset.key.name}`);

@@ -8,7 +8,9 @@ import { findDataset } from '../contract/find-dataset.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
-import { requireConsent, requireSigned } from './consent-files.js';
+import { requireOwnCardOf } from './agree/require-own-card.js';
+import { requireAgreement, verifyPolicyCommand } from './before/require-agreement.js';
+import { findConsents, requireConsent, requireSigned } from './consent-files.js';
 import { openDatasetRecords } from './dataset-records.js';
 import { encryptDataset, type EncryptResult } from './encrypt-dataset.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
@@ -22,7 +24,7 @@ import { readContract } from './environment.js';
 import { openOwnerKey } from './contract-key.js';
 import { logArtefacts } from './log.js';
 import { readRecipientKeys } from './recipient-keys.js';
-import { recomputeRoomPolicy } from './room-policy.js';
+import { recomputeRoomPolicy, type RoomPolicy } from './room-policy.js';
 import { readSecret } from './secret-input.js';
 
 export interface EncryptActionInput {
@@ -44,6 +46,10 @@ export interface EncryptActionInput {
   readonly sas?: string | undefined;
   /** Public keys (files) that the dataset is sealed to besides the vault's. */
   readonly alsoTo?: readonly string[] | undefined;
+  /** The policy of this contract, where the caller has just recomputed it; recomputed here if absent. */
+  readonly recomputed?: RoomPolicy | undefined;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted?: readonly string[] | undefined;
   /** Transparency log that the seal statement goes into. */
   readonly log?: { readonly location: string; readonly desk: Desk } | undefined;
 }
@@ -59,7 +65,7 @@ const WORK_DIRECTORY = '.cleanroom';
 /* Read for what is there, create and write for the rest. */
 const UPLOAD_PERMISSIONS = 'rcw';
 
-/** @throws CleanroomError CONSENT_MISSING, POLICY_DRIFT, POLICY_UNSAFE, SAS_…, and as encryptDataset */
+/** @throws CleanroomError CONTRACT_NOT_MY_CARD, CONSENT_MISSING, POLICY_DRIFT, STATEMENT_…, SAS_…, and as encryptDataset */
 export async function runEncrypt(
   environment: Environment,
   input: EncryptActionInput,
@@ -104,8 +110,9 @@ async function prepareEncrypt(
   const { directory } = environment;
   const workDirectory = join(directory, WORK_DIRECTORY);
   const parsed = await readContract(input.contractPath, directory);
-  if (input.consents === 'host')
-    await requireSigned(input.contractPath, parsed, [parsed.contract.room.host, environment.profile.party]);
+  await requireOwnCardOf(environment, parsed, input.contractPath);
+  const signers = [parsed.contract.room.host, environment.profile.party];
+  if (input.consents === 'host') await requireSigned(input.contractPath, parsed, signers);
   else await requireConsent(input.contractPath, parsed);
   const dataset = findDataset(parsed.contract, input.dataset);
   const contractKey = await openOwnerKey(environment, dataset, input.contractKeyPath);
@@ -118,8 +125,20 @@ async function prepareEncrypt(
     fingerprintKey: await openFingerprintKey(contractKey, workDirectory),
     workDirectory,
   });
-  const { policy } = await recomputeRoomPolicy({ parsed, environment, ...input, progress, signal });
+  const recomputed =
+    input.recomputed ?? (await recomputeRoomPolicy({ parsed, environment, ...input, progress, signal }));
+  const { policy } = recomputed;
   await requireAgreedPolicy(policy.text, input.policyPath);
+  await requireAgreement({
+    parsed,
+    recomputed,
+    handedOver: null,
+    consents: await findConsents(input.contractPath),
+    signers: input.consents === 'host' ? signers : 'demanded',
+    party: environment.profile.party,
+    trusted: input.trusted ?? [],
+    hint: verifyPolicyCommand(input.contractPath),
+  });
   return {
     input: {
       parsed,

@@ -4,46 +4,53 @@ import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { Contract, ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { releasePolicyProblems } from '../contract/release-policy/lint.js';
+import type { KeyVault, VaultKey } from '../ports/key-vault.js';
+import type { ReadKey, Unread } from './before/agreement-evidence.js';
 import type { KeyBinding } from './deploy-room.js';
-import type { KeyVault } from '../ports/key-vault.js';
 
-/** Reads the release policy of each dataset's key. A key that may not be read is listed as such, never assumed good. */
-export function readKeyBindings(
-  contract: Contract,
-  hash: Sha256Hex,
+/** By dataset. */
+export type FoundKeys = ReadonlyMap<string, ReadKey | Unread>;
+
+/** What each dataset's key says about its release. A key that may not be read is listed as such, never assumed good. */
+export async function readDatasetKeys(
+  { datasets }: Contract,
   vault: (host: string) => Promise<KeyVault>,
-): Promise<readonly KeyBinding[]> {
-  return Promise.all(contract.datasets.map((dataset) => readBinding(dataset, contract, hash, vault)));
+): Promise<FoundKeys> {
+  const found = datasets.map(async (dataset) => [dataset.id, await readOf(dataset, vault)] as const);
+  return new Map(await Promise.all(found));
 }
 
-async function readBinding(
-  { id, key }: ContractDataset,
-  contract: Contract,
-  hash: Sha256Hex,
+/** A key as far as its release goes. */
+export function readKey({ releasePolicy }: VaultKey): ReadKey {
+  return {
+    kind: 'read',
+    releasePolicy: releasePolicy?.text ?? null,
+    immutable: releasePolicy?.immutable ?? false,
+  };
+}
+
+/** Each key judged by the contract and the hash of its policy. */
+export function keyBindings(contract: Contract, hash: Sha256Hex, keys: FoundKeys): readonly KeyBinding[] {
+  return [...keys].map(([dataset, key]) => {
+    if (key.kind === 'unread') return { dataset, kind: 'unread', reason: key.reason };
+    const problems = releasePolicyProblems(key.releasePolicy, contract, hash);
+    return problems.length === 0
+      ? { dataset, kind: 'bound' }
+      : { dataset, kind: 'other', reason: problems.join('; ') };
+  });
+}
+
+async function readOf(
+  { key }: ContractDataset,
   vault: (host: string) => Promise<KeyVault>,
-): Promise<KeyBinding> {
-  let policy: string | null;
+): Promise<ReadKey | Unread> {
   try {
     const stored = await (await vault(key.vault)).get(key.name, null);
-    if (stored === null)
-      return { dataset: id, kind: 'unread', reason: `there is no key ${key.name} in ${key.vault} yet` };
-    policy = stored.releasePolicy?.text ?? null;
+    return stored === null
+      ? { kind: 'unread', reason: `there is no key ${key.name} in ${key.vault} yet` }
+      : readKey(stored);
   } catch (cause) {
-    if (cause instanceof CleanroomError)
-      return { dataset: id, kind: 'unread', reason: `${cause.code}: ${cause.message}` };
+    if (cause instanceof CleanroomError) return { kind: 'unread', reason: `${cause.code}: ${cause.message}` };
     throw cause;
   }
-  return judgeBinding(id, policy, contract, hash);
-}
-
-function judgeBinding(
-  dataset: string,
-  policy: string | null,
-  contract: Contract,
-  hash: Sha256Hex,
-): KeyBinding {
-  const problems = releasePolicyProblems(policy, contract, hash);
-  return problems.length === 0
-    ? { dataset, kind: 'bound' }
-    : { dataset, kind: 'other', reason: problems.join('; ') };
 }

@@ -8,13 +8,26 @@ import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
-import type { ReadKey, ReadPolicy, Unread, VerifyPolicyInput } from './verify-policy.js';
+import type {
+  AgreementEvidence,
+  PlannedKey,
+  ReadKey,
+  ReadPolicy,
+  Unread,
+} from './before/agreement-evidence.js';
+import { programJudge } from './known-programs.js';
+import { findConsents } from './consent-files.js';
 import type { RoomAddress } from './attest-room.js';
 import type { Environment } from '../ports/environment.js';
+import type { MeasuredImages } from './image-source.js';
+import { readKey } from './key-bindings.js';
 import { recomputeRoomPolicy } from './room-policy.js';
 
 export interface PolicyEvidenceRequest {
+  readonly contractPath: string;
   readonly parsed: ParsedContract;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted: readonly string[];
   /** Null offline. */
   readonly environment: Environment | null;
   readonly images: readonly string[] | undefined;
@@ -34,31 +47,39 @@ const MAX_RELEASE_POLICY = 256 * 1024;
 const NO_PROFILE = 'there is no profile to reach it with';
 
 /** @throws CleanroomError for what was named and is wrong; what was not named is reported as unread. */
-export async function collectPolicyEvidence(
-  request: PolicyEvidenceRequest,
-): Promise<Omit<VerifyPolicyInput, 'parsed'>> {
+export async function collectPolicyEvidence(request: PolicyEvidenceRequest): Promise<AgreementEvidence> {
+  const { parsed, trusted } = request;
   const { room, hostData } = await readRoom(request);
+  const { policy: recomputed, images } = await recompute(request);
   return {
-    recomputed: await recompute(request),
+    parsed,
+    recomputed,
     file: await readFile(request.policyFile),
     keys: await readKeys(request),
     room,
     hostData: request.hostData === undefined ? hostData : parseHostData(request.hostData),
+    consents: await findConsents(request.contractPath),
+    judgeProgram: await programJudge(parsed, { trusted, ...(images === null ? {} : { images }) }),
   };
 }
 
+interface Recomputed {
+  readonly policy: ReadPolicy | Unread;
+  readonly images: MeasuredImages | null;
+}
+
 /* An archive that was named and does not fit is an error; one that was not named leaves the check out. */
-async function recompute(request: PolicyEvidenceRequest): Promise<ReadPolicy | Unread> {
-  const { environment, images, parsed } = request;
-  if (environment === null && images === undefined && parsed.contract.trust !== undefined) {
-    return { kind: 'unread', reason: 'the contract is for a local Azure, and none runs here' };
-  }
+async function recompute(request: PolicyEvidenceRequest): Promise<Recomputed> {
+  const { environment, images: imageFlags, parsed } = request;
+  const unread = (reason: string): Recomputed => ({ policy: { kind: 'unread', reason }, images: null });
+  if (environment === null && imageFlags === undefined && parsed.contract.trust !== undefined)
+    return unread('the contract is for a local Azure, and none runs here');
   try {
-    const { policy } = await recomputeRoomPolicy({ ...request, imageFlags: images });
-    return { kind: 'read', text: policy.text };
+    const { policy, images } = await recomputeRoomPolicy({ ...request, imageFlags });
+    return { policy: { kind: 'read', text: policy.text }, images };
   } catch (cause) {
     if (!(cause instanceof CleanroomError) || cause.code !== 'IMAGE_ARCHIVE_MISSING') throw cause;
-    return { kind: 'unread', reason: `${cause.message}. ${cause.hint}` };
+    return unread(`${cause.message}. ${cause.hint}`);
   }
 }
 
@@ -69,17 +90,19 @@ async function readFile(path: string | undefined): Promise<ReadPolicy | Unread> 
   return { kind: 'read', text };
 }
 
-async function readKeys(request: PolicyEvidenceRequest): Promise<ReadonlyMap<string, ReadKey | Unread>> {
+type FoundKey = ReadKey | PlannedKey | Unread;
+
+async function readKeys(request: PolicyEvidenceRequest): Promise<ReadonlyMap<string, FoundKey>> {
   refuseOtherKeys(request);
   const files = new Map(request.releasePolicies.map((flag) => splitFlag(flag, request.parsed)));
-  const keys = new Map<string, ReadKey | Unread>();
+  const keys = new Map<string, FoundKey>();
   for (const dataset of request.parsed.contract.datasets) {
     const file = files.get(dataset.id);
     const url = request.keyUrls.find((candidate) => isVersionOf(candidate, keyUrlOf(dataset)));
     keys.set(
       dataset.id,
       file === undefined
-        ? await readVaultKey(request, dataset.key.vault, dataset.key.name, versionOf(url))
+        ? await readVaultKey(request, dataset, versionOf(url))
         : { kind: 'read', releasePolicy: await readTextBounded(file, MAX_RELEASE_POLICY), immutable: null },
     );
   }
@@ -116,25 +139,21 @@ function splitFlag(flag: string, { contract }: ParsedContract): [string, string]
   return [dataset, path];
 }
 
+/* A key of the caller's own that is not there yet is judged as it will be made; another party's is not known. */
 async function readVaultKey(
   { environment, keyUrls }: PolicyEvidenceRequest,
-  host: string,
-  name: string,
+  { owner, key: { vault: host, name } }: ContractDataset,
   version: string | null,
-): Promise<ReadKey | Unread> {
+): Promise<FoundKey> {
   const what = `the release policy of ${name} in ${host}`;
-  if (environment === null) {
+  if (environment === null)
     return { kind: 'unread', reason: `${what} was not read: ${NO_PROFILE} (--release-policy DATASET=FILE)` };
-  }
   try {
     const vault = await environment.services.keyVault(host);
     const key = await vault.get(name, version);
+    if (key === null && version === null && owner === environment.profile.party) return { kind: 'planned' };
     if (key === null) return { kind: 'unread', reason: `${host} has no key ${name} yet` };
-    return {
-      kind: 'read',
-      releasePolicy: key.releasePolicy?.text ?? null,
-      immutable: key.releasePolicy?.immutable ?? false,
-    };
+    return readKey(key);
   } catch (cause) {
     if (keyUrls.length > 0) throw cause;
     return { kind: 'unread', reason: `${what} could not be read: ${describeCause(cause)}` };
@@ -144,7 +163,7 @@ async function readVaultKey(
 /* By name, the platform says what policy the group has; by URL, the room itself does, and its report confirms it. */
 async function readRoom(
   request: PolicyEvidenceRequest,
-): Promise<Pick<VerifyPolicyInput, 'room' | 'hostData'>> {
+): Promise<Pick<AgreementEvidence, 'room' | 'hostData'>> {
   const { environment, room: name } = request;
   if (name === undefined) {
     const reason = 'no room was named (--room)';
@@ -177,7 +196,7 @@ async function readRoom(
 interface RoomAnswer {
   /** The policy that the room shows; null where it gave no evidence. */
   readonly policy: string | null;
-  readonly hostData: VerifyPolicyInput['hostData'];
+  readonly hostData: AgreementEvidence['hostData'];
 }
 
 /* HOST_DATA of fresh evidence; a report that does not hold says nothing about the room. */
@@ -210,7 +229,7 @@ function showsHostData({ statements }: VerifiedFile): boolean {
   );
 }
 
-function reasonOf(hostData: VerifyPolicyInput['hostData']): string {
+function reasonOf(hostData: AgreementEvidence['hostData']): string {
   return typeof hostData === 'string' ? '' : hostData.reason;
 }
 

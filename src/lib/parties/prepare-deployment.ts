@@ -3,7 +3,8 @@
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
-import { requireConsent } from './consent-files.js';
+import { requireAgreement, verifyPolicyCommand } from './before/require-agreement.js';
+import { findConsents, requireConsent } from './consent-files.js';
 import type { ContainerGroupDescription, GroupRegistry } from '../ports/container-group.js';
 import type { GroupsPlan } from './deploy-plan.js';
 import {
@@ -14,7 +15,7 @@ import {
   type KeyBinding,
   planDeployment,
 } from './deploy-room.js';
-import { readKeyBindings } from './key-bindings.js';
+import { type FoundKeys, keyBindings, readDatasetKeys } from './key-bindings.js';
 import type { DeploymentNews, RoomState } from '../ports/ports.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { Environment } from '../ports/environment.js';
@@ -32,6 +33,8 @@ export interface DeployActionInput {
   readonly dnsNameLabel: string | undefined;
   /** Registry logins, `SERVER=FILE` each. */
   readonly registryLogins?: readonly string[] | undefined;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted?: readonly string[] | undefined;
   /** SAS and token values by variable, from files. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly cacheDirectory: string;
@@ -68,7 +71,7 @@ export interface DeployWatch {
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 
-/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, and as requireUsableParameters, planDeployment; `apply` as requireSealedDatasets */
+/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, STATEMENT_REFUTED, STATEMENT_UNPROVEN, and as requireUsableParameters, planDeployment; `apply` as requireSealedDatasets */
 export async function prepareDeployment(
   environment: Environment,
   action: DeployActionInput,
@@ -77,12 +80,8 @@ export async function prepareDeployment(
   const parsed = await readHostContract(environment, action.contractPath);
   await requireConsent(action.contractPath, parsed);
   requireUsableParameters(parsed.contract, action.parameters, new Date());
-  const { policy, images, tlsRoots } = await recomputeRoomPolicy({
-    parsed,
-    environment,
-    ...action,
-    ...watch,
-  });
+  const recomputed = await recomputeRoomPolicy({ parsed, environment, ...action, ...watch });
+  const { policy, images, tlsRoots } = recomputed;
   const memory = requireRoomMemory(parsed.contract, images);
   const agreedPolicy =
     action.policyPath === undefined ? null : await readTextBounded(action.policyPath, MAX_POLICY_BYTES);
@@ -100,9 +99,21 @@ export async function prepareDeployment(
     registries: await readRegistries(references, identity, action.registryLogins),
     parameters: action.parameters,
   };
-  const ports = await deployPorts(environment, input);
   watch.progress.phase('comparing with keys and with what runs');
+  const keys = await readDatasetKeys(parsed.contract, (host) => environment.services.keyVault(host));
+  const ports = await deployPorts(environment, input, keys);
   const { bindings, policyHash, ...plan } = await planDeployment(input, ports);
+  await requireAgreement({
+    parsed,
+    recomputed,
+    handedOver: agreedPolicy,
+    consents: await findConsents(action.contractPath),
+    signers: 'demanded',
+    keys,
+    party: environment.profile.party,
+    trusted: action.trusted ?? [],
+    hint: verifyPolicyCommand(action.contractPath),
+  });
   return {
     name: input.name,
     parsed,
@@ -148,11 +159,15 @@ export async function withNews(
   return { rooms, correlationIds };
 }
 
-async function deployPorts(environment: Environment, { parsed }: DeployInput): Promise<DeployPorts> {
+async function deployPorts(
+  environment: Environment,
+  { parsed: { contract } }: DeployInput,
+  keys: FoundKeys,
+): Promise<DeployPorts> {
   return {
     rooms: await environment.services.rooms(),
     sas: await environment.services.sas(),
-    bindings: (hash) => readKeyBindings(parsed.contract, hash, (host) => environment.services.keyVault(host)),
+    bindings: (hash) => Promise.resolve(keyBindings(contract, hash, keys)),
     clock: () => new Date(),
   };
 }

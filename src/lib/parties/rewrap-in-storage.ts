@@ -3,6 +3,7 @@
 import { findDataset } from '../contract/find-dataset.js';
 import type { Progress } from '../base/progress.js';
 import { readIdentityKey } from '../sealed-blob/format/recipient-key.js';
+import { agreedPolicy } from './agreed-policy.js';
 import { requirePartyKey } from './consent-files.js';
 import { type RewrappedBlob, rewrapStored } from './rewrap-stored.js';
 import { rewrapSealedFile, type SealedFileView } from './sealed-file.js';
@@ -11,7 +12,6 @@ import type { Desk } from '../ports/environment.js';
 import { readContract } from './environment.js';
 import { openOwnerKey } from './contract-key.js';
 import { readRecipientKeys } from './recipient-keys.js';
-import { recomputeRoomPolicy } from './room-policy.js';
 import { openStoredTarget } from './sealed-target.js';
 import { readSecret } from './secret-input.js';
 
@@ -46,12 +46,14 @@ export interface RewrapInStorage extends RewrapKeys {
   readonly contractKeyPath: string | undefined;
   /** `--image` as given. */
   readonly imageFlags: readonly string[] | undefined;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted: readonly string[];
   readonly cacheDirectory: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** @throws CleanroomError PARTY_KEY_MISMATCH, JWK_INVALID, as rewrapStored */
+/** @throws CleanroomError PARTY_KEY_MISMATCH, JWK_INVALID, as agreedPolicy and rewrapStored */
 export async function rewrapInStorage(desk: Desk, input: RewrapInStorage): Promise<RewrappedBlob> {
   const parsed = await readContract(input.contractPath);
   const dataset = findDataset(parsed.contract, input.dataset);
@@ -59,7 +61,7 @@ export async function rewrapInStorage(desk: Desk, input: RewrapInStorage): Promi
   const { location, environment, grant } = await openStoredTarget(desk, dataset.blob, input);
   const contractKey = await openOwnerKey(environment, dataset, input.contractKeyPath);
   requirePartyKey(parsed, dataset.owner, contractKey);
-  const { policy } = await recomputeRoomPolicy({ ...input, parsed, environment });
+  const { policy } = await agreedPolicy({ ...input, parsed, environment }, input);
   return rewrapStored(
     location,
     { parsed, dataset, contractKey, policyHash: policy.hash, identity, alsoTo: recipients },

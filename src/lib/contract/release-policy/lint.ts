@@ -26,6 +26,8 @@ const AZURE_AUTHORITY = /^https:\/\/[a-z0-9-]+\.[a-z0-9]+\.attest\.azure\.net$/;
 export interface ReleasePolicyExpectations {
   /** Authorities that the contract names; absent: only Microsoft's shared ones are good. */
   readonly authorities?: readonly string[];
+  /** Whether the contract is for a local Azure, whose attestation service is this machine's; no if absent. */
+  readonly emulated?: boolean;
   /** Hash of the CCE policy that the contract and images give. */
   readonly policyHash?: Sha256Hex;
   /** Least GUEST_SVN that is demanded; 1 if absent: a floor of nothing is none. */
@@ -36,11 +38,12 @@ export interface ReleasePolicyExpectations {
 
 /** What a contract demands of the release policies of its keys. */
 export function releaseExpectations(
-  { attestation }: Contract,
+  { attestation, trust }: Contract,
   policyHash: Sha256Hex | null,
 ): ReleasePolicyExpectations {
   return {
     authorities: attestation.authorities,
+    emulated: trust !== undefined,
     guestSvn: attestation.guestSvn,
     minTcb: commonTcbFloor(attestation),
     ...(policyHash === null ? {} : { policyHash }),
@@ -155,14 +158,11 @@ function admittedBy(condition: Condition): readonly string[] | null {
 function lintAuthority(
   branch: AuthorityBranch,
   where: string,
-  { authorities }: ReleasePolicyExpectations,
+  { authorities, emulated = false }: ReleasePolicyExpectations,
 ): readonly Finding[] {
   const authority = normaliseAuthority(branch.authority);
-  if (authorities?.some((known) => normaliseAuthority(known) === authority) === true) {
-    return AZURE_AUTHORITY.test(authority) && !SHARED_AUTHORITY.test(authority)
-      ? [ownedAuthority(authority, where)]
-      : [];
-  }
+  if (authorities?.some((known) => normaliseAuthority(known) === authority) === true)
+    return emulated || SHARED_AUTHORITY.test(authority) ? [] : [ownedAuthority(authority, where)];
   if (authorities === undefined && SHARED_AUTHORITY.test(authority)) return [];
   const message =
     authorities !== undefined
@@ -187,7 +187,7 @@ function ownedAuthority(authority: string, where: string): Finding {
     id: 'RELEASE_POLICY_AUTHORITY_OWNED',
     severity: 'error',
     where: `${where}.authority`,
-    message: `${authority} is a provider of somebody's own: whoever owns it sets its policy and its signer, and makes a token that gets the key`,
+    message: `${authority} is no shared regional service of Microsoft's: whoever owns it sets its policy and its signer, and makes a token that gets the key`,
     fix: 'Name a shared regional service (https://sharedweu.weu.attest.azure.net) in the contract; no party owns those.',
   };
 }

@@ -16,14 +16,13 @@ import { consentPath, findConsents, writeConsent } from '../consent-files.js';
 import { openContractKey } from '../contract-key.js';
 import { encryptForRoom } from '../encrypt-for-room.js';
 import type { EncryptResult } from '../encrypt-dataset.js';
-import { contractTlsRoots } from '../emulated-trust.js';
+import { requireAgreement } from '../before/require-agreement.js';
+import { recomputeRoomPolicy } from '../room-policy.js';
 import { readContract } from '../environment.js';
 import { MAX_SAS_HOURS } from '../room-sas.js';
-import { judgeAgreement, requireAccepted } from './judge-agreement.js';
 import { type Offer, partyOf, readOffer, writeReply } from './offer-and-reply.js';
 import { signAccess } from './party-statement.js';
-import { readCard } from './read-card.js';
-import { requireOwnCard } from './require-own-card.js';
+import { requireOwnCardOf } from './require-own-card.js';
 import { requireText } from './require-text.js';
 import { sealAccess } from './sealed-access.js';
 
@@ -32,6 +31,10 @@ export interface AcceptRequest {
   /** File, directory or pattern; for a sealed model its directory. */
   readonly text: string;
   readonly dataset: string | undefined;
+  /** `--image` as given. */
+  readonly images: readonly string[] | undefined;
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted: readonly string[];
   /** Shows what the owner agrees to, and asks. */
   readonly agrees: (parsed: ParsedContract, judgement: Judgement) => Promise<boolean>;
 }
@@ -58,15 +61,28 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   const { directory, profile } = environment;
   const offer = await readOffer(request.offer);
   const { parsed } = offer;
-  requireOwnCard(parsed, await readCard(join(directory, `${profile.party}.party.json`)));
+  await requireOwnCardOf(environment, parsed, join(directory, 'contract.yaml'));
   requireLoopback(parsed.contract);
-  await contractTlsRoots(parsed.contract, profile);
   const dataset = ownDataset(parsed, profile.party, request.dataset);
   await requireFreePlace(directory, parsed);
   await requireText(request.text, dataset.kind);
   context.progress.phase('rebuilding the program, and comparing it with the offer');
-  const verdict = await judgeAgreement({ ...offer, signers: [parsed.contract.room.host] });
-  requireAccepted(verdict);
+  const recomputed = await recomputeRoomPolicy({
+    parsed,
+    environment,
+    imageFlags: request.images,
+    ...context,
+  });
+  const verdict = await requireAgreement({
+    parsed,
+    recomputed,
+    handedOver: offer.policyText,
+    consents: offer.consents,
+    signers: [parsed.contract.room.host],
+    party: profile.party,
+    trusted: request.trusted,
+    hint: `See every statement: cleanroom verify ${request.offer}. Do not sign; ask the host what differs.`,
+  });
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
   if (!(await request.agrees(parsed, verdict))) return { ...result, accepted: null };
@@ -77,7 +93,9 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
       contractPath,
       dataset: dataset.id,
       policyPath: join(directory, 'policy.rego'),
-      imageFlags: undefined,
+      imageFlags: request.images,
+      recomputed,
+      trusted: request.trusted,
       contractKeyPath: undefined,
       consents: 'host',
       log: undefined,

@@ -1,10 +1,43 @@
 // Is what the contract says of a party exactly what the party's own card says? A host could name keys of its own instead.
 
-import { CleanroomError } from '../../base/errors.js';
+import { dirname, join } from 'node:path';
+
 import { canonicalJson } from '../../base/bytes/canonical-json.js';
+import { CleanroomError } from '../../base/errors.js';
+import type { Environment } from '../../ports/environment.js';
 import type { PartyCard } from '../../contract/party-card.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import type { ContractDataset } from '../../contract/schema.js';
+import { readCard } from './read-card.js';
+
+/**
+ * By the card of the party in the directory that it works in, else beside the contract.
+ *
+ * @throws CleanroomError CONTRACT_NOT_MY_CARD, also where there is no card; PARTY_CARD_INVALID
+ */
+export async function requireOwnCardOf(
+  { directory, profile: { party } }: Environment,
+  parsed: ParsedContract,
+  contractPath: string,
+): Promise<void> {
+  const name = `${party}.party.json`;
+  for (const place of [directory, dirname(contractPath)]) {
+    const card = await readCard(join(place, name)).catch(nullIfAbsent);
+    if (card === null) continue;
+    requireOwnCard(parsed, card);
+    return;
+  }
+  throw new CleanroomError(
+    'CONTRACT_NOT_MY_CARD',
+    `there is no card of ${party} to compare with: ${join(directory, name)}`,
+    { hint: `Work in the directory where ${party} ran cleanroom init, which wrote the card.` },
+  );
+}
+
+function nullIfAbsent(cause: unknown): null {
+  if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
+  throw cause;
+}
 
 /**
  * Contract and result key, roles; per dataset vault, key name, login, blob, and the account and container of its budget (the budget's name is

@@ -11,7 +11,8 @@ import { sha256Hex } from '../../../../src/lib/base/bytes/digest.js';
 import { contractPinProblem } from '../../../../src/lib/cce-policy/read/contract-pin.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
 import { judgeBundle } from '../../../support/judge.js';
-import { verifyPolicy } from '../../../../src/lib/parties/verify-policy.js';
+import { judgeAgreement } from '../../../../src/lib/parties/before/judge-agreement.js';
+import { agreementEvidence, NOBODY_ASKS } from '../../../support/agreement-evidence.js';
 import { requirePinnedContract } from '../../../../src/lib/room/own-policy.js';
 import { emulatedRoom, type EmulatedRoom } from '../../../support/emulated-evidence.js';
 import { runCleanroomJson } from '../../../support/run-command.js';
@@ -120,15 +121,8 @@ describe('a policy pins the contract', function () {
   };
 
   const verifyPolicyAccepts = (text: string): boolean => {
-    const unread = { kind: 'unread', reason: 'not given in this test' } as const;
-    const { checks } = verifyPolicy({
-      parsed: room.contract,
-      recomputed: unread,
-      file: { kind: 'read', text },
-      keys: new Map(),
-      room: unread,
-      hostData: unread,
-    });
+    const evidence = agreementEvidence({ parsed: room.contract, file: { kind: 'read', text } });
+    const { checks } = judgeAgreement(evidence, NOBODY_ASKS);
     return checks.find(({ id }) => id === 'CONTRACT_PINNED')?.status === 'pass';
   };
 

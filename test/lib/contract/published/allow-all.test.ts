@@ -15,7 +15,8 @@ import { buildReleasePolicy, releasePolicyOf } from '../../../../src/lib/contrac
 import { renderReleasePolicy } from '../../../../src/lib/contract/release-policy/grammar.js';
 import { lintReleasePolicy } from '../../../../src/lib/contract/release-policy/lint.js';
 import { judgeKey } from '../../../../src/lib/parties/doctor/resource-checks.js';
-import { verifyPolicy } from '../../../../src/lib/parties/verify-policy.js';
+import { judgeAgreement } from '../../../../src/lib/parties/before/judge-agreement.js';
+import { agreementEvidence, NOBODY_ASKS } from '../../../support/agreement-evidence.js';
 import { EVIDENCE_VECTORS, VECTORS } from '../../../support/attestation-vectors.js';
 import { exampleParsedContract } from '../../../support/contract.js';
 
@@ -91,15 +92,8 @@ describe('published policies that allow everything', () => {
     it(`I4: are refused by verify-policy (${sha256Hex(text).slice(0, 8)}…)`, () => {
       assert.notEqual(publishedAllowAll(sha256Hex(text)), null);
       assert.ok(allowsEverything(parsePolicy(text)));
-      const unread = { kind: 'unread', reason: 'not given in this test' } as const;
-      const { checks } = verifyPolicy({
-        parsed: PARSED,
-        recomputed: unread,
-        file: { kind: 'read', text },
-        keys: new Map(),
-        room: unread,
-        hostData: unread,
-      });
+      const evidence = agreementEvidence({ parsed: PARSED, file: { kind: 'read', text } });
+      const { checks } = judgeAgreement(evidence, NOBODY_ASKS);
       assert.equal(checks.find(({ id }) => id === 'POLICY_NOT_PUBLIC')?.status, 'fail');
     });
   }

@@ -94,17 +94,20 @@ describe('lint of a release policy', () => {
   });
 
   it('I13: finds an authority that a party may own, one that is not Azure, and one not in the contract', () => {
-    const ids = (authority: string, authorities?: readonly string[]): readonly string[] =>
+    const ids = (authority: string, authorities?: readonly string[], emulated = false): readonly string[] =>
       lintReleasePolicy(
         buildReleasePolicy({ policyHash: HASH, authorities: [authority], guestSvn: 2 }),
-        authorities === undefined ? {} : { authorities },
+        authorities === undefined ? {} : { authorities, emulated },
       ).map((finding) => finding.id);
     assert.deepEqual(ids('https://contoso.weu.attest.azure.net'), ['RELEASE_POLICY_AUTHORITY']);
     assert.deepEqual(ids('https://sharedweu.weu.attest.azure.net.example.com'), ['RELEASE_POLICY_AUTHORITY']);
     assert.deepEqual(ids('https://sharedneu.neu.attest.azure.net', [AUTHORITY]), [
       'RELEASE_POLICY_AUTHORITY',
     ]);
-    assert.deepEqual(ids('https://127.0.0.1:8443', ['https://127.0.0.1:8443']), []);
+    const local = 'https://127.0.0.1:8443';
+    assert.deepEqual(ids(local, [local], true), []);
+    for (const owned of [local, 'https://attest.contoso.example', 'https://contoso.weu.attest.azure.net'])
+      assert.deepEqual(ids(owned, [owned]), ['RELEASE_POLICY_AUTHORITY_OWNED']);
   });
 
   it('I4: finds a published allow-all policy and a hash that is not that of the contract', () => {

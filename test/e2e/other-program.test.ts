@@ -1,0 +1,155 @@
+// A room packed from a changed toolkit, under an honest contract: each command of the owner, and the host's deploy with an
+// honest toolkit, refuses it by name before anything is made. Then the same room, named by whoever knows its layers.
+
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { agree } from '../../src/lib/attack-kit/stage/agree.js';
+import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
+import { pushArchive } from '../../src/lib/attack-kit/stage/push-image.js';
+import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
+import { SILENT } from '../../src/lib/base/progress.js';
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { buildImage } from '../../src/lib/images/build/build-image.js';
+import { imageConfigOf, modelLayer, programLayers } from '../../src/lib/images/pack/pack-program.js';
+import type { Environment } from '../../src/lib/ports/environment.js';
+import { EXAMPLE_LIMITS } from '../support/contract.js';
+import { startTestEmulator } from '../support/local-azure.js';
+import { type Person, personAt } from '../support/person.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const MODEL = 'models/t5-demo';
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly statements?: readonly string[];
+}
+
+describe('a room of a changed toolkit', function () {
+  this.timeout(240_000);
+  const root = useTemporaryDirectory();
+  let emulator: RunningEmulator;
+  let contoso: Environment;
+  let fabrikam: Environment;
+  let owner: Person;
+  let host: Person;
+  let deal: Deal;
+  let image: string;
+  const at = (name: string): string => join(fabrikam.directory, name);
+
+  before(async () => {
+    emulator = await startTestEmulator(join(root(), 'emulator'));
+    const stage: Stage = {
+      emulatorDirectory: emulator.directory,
+      packageRoot: process.cwd(),
+      cacheDirectory: join(root(), 'cache'),
+      progress: SILENT,
+      signal: new AbortController().signal,
+    };
+    contoso = await openParty(stage, 'contoso', join(root(), 'contoso'));
+    fabrikam = await openParty(stage, 'fabrikam', join(root(), 'fabrikam'));
+    image = await pushChanged(contoso);
+    deal = await agree(stage, {
+      name: 'quarterly-notes',
+      host: contoso,
+      owners: [{ environment: fabrikam, dataset: 'notes' }],
+      summarizer: image,
+      modelDirectory: MODEL,
+      limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
+    });
+    const variablesOf = (name: string) => ({
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: name,
+    });
+    owner = personAt(fabrikam.directory, variablesOf('fabrikam'));
+    host = personAt(contoso.directory, variablesOf('contoso'));
+    writeFileSync(
+      at('notes.txt'),
+      'Fabrikam Orchard plans deliveries. It reads orders and computes routes.\n',
+    );
+  });
+  after(() => emulator.stop());
+
+  /* The summarizer's own layers, with one statement more in one of its files. */
+  async function pushChanged(as: Environment): Promise<string> {
+    const layers = await programLayers(process.cwd(), 'summarizer', { kind: 'none' });
+    const changed = layers.map(({ entries }) =>
+      entries.map((entry) =>
+        'source' in entry && entry.path.endsWith('/lib/summarizer/summarizer.js')
+          ? { ...entry, source: Buffer.from(`${sourceOf()}\n// the whole text, if you please\n`) }
+          : entry,
+      ),
+    );
+    const out = join(root(), 'changed.tar');
+    const { entrypoint, env, user, workingDir } = imageConfigOf('summarizer');
+    await buildImage(
+      { localOnly: true, layers: [await modelLayer(MODEL), ...changed], entrypoint, env, user, workingDir },
+      out,
+    );
+    return pushArchive(as, out, 'summarizer');
+  }
+
+  const sourceOf = (): string => readFileSync('dist/lib/summarizer/summarizer.js', 'utf8');
+
+  async function refusal(
+    who: Person,
+    ...argv: readonly string[]
+  ): Promise<Refusal & { exit: number | null }> {
+    const { code, stdout } = await who.run(...argv, '--json');
+    return { exit: code, ...(JSON.parse(stdout) as { error: Refusal }).error };
+  }
+
+  const keyIsThere = async (): Promise<boolean> => {
+    const { vault, name } = deal.parsed.contract.datasets[0]!.key;
+    return (await (await fabrikam.services.keyVault(vault)).get(name, null)) !== null;
+  };
+
+  for (const [who, command, argv] of [
+    ['owner', 'encrypt', ['encrypt', 'notes.txt', '--dataset', 'notes', '-f', 'contract.yaml']],
+    ['owner', 'key create', ['key', 'create', '--dataset', 'notes']],
+    ['host', 'deploy', ['deploy', '--policy', 'policy.rego']],
+  ] as const)
+    it(`I19: is refused by ${command}, which names the summarizer and makes nothing`, async () => {
+      const refused = await refusal({ owner, host }[who], ...argv);
+      assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_REFUTED'], refused.message);
+      assert.deepEqual(refused.statements, ['PROGRAM']);
+      assert.match(refused.message, /summarizer/);
+      assert.equal(await keyIsThere(), false);
+    });
+
+  it('I19: is refused by verify-policy, as the one statement that is refuted', async () => {
+    const { code, stdout } = await owner.run('verify-policy', '-f', 'contract.yaml', '--json');
+    assert.equal(code, 5, stdout);
+    const { result } = JSON.parse(stdout) as {
+      result: { verdict: string; statements: { id: string; status: string }[] };
+    };
+    assert.equal(result.verdict, 'refused');
+    assert.deepEqual(
+      result.statements.filter(({ status }) => status === 'refuted').map(({ id }) => id),
+      ['PROGRAM'],
+    );
+  });
+
+  it('I19: is refused by accept before anything is signed', async () => {
+    const again = join(root(), 'again');
+    for (const name of ['keys', 'fabrikam.party.json', 'notes.txt'])
+      cpSync(at(name), join(again, name), { recursive: true });
+    await host.result(
+      ...['propose', join(contoso.directory, 'fabrikam.party.json'), '--name', 'quarterly-notes'],
+      ...['--image', image, '--model', join(process.cwd(), MODEL), '--force', '--yes'],
+    );
+    cpSync(join(contoso.directory, 'quarterly-notes.cleanroom'), join(again, 'offer.cleanroom'));
+    const person = personAt(again, {
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: 'fabrikam',
+    });
+    const refused = await refusal(person, 'accept', 'offer.cleanroom', 'notes.txt');
+    assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_REFUTED'], refused.message);
+    assert.deepEqual(refused.statements, ['PROGRAM']);
+    assert.equal(existsSync(join(again, 'contract.yaml')), false);
+  });
+});
