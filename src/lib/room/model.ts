@@ -10,74 +10,49 @@ import { openDocuments } from '../sealed-blob/engine/documents.js';
 import type { OpenedBlob } from '../sealed-blob/engine/open.js';
 import { modelDigest } from '../summarizer/model-digest.js';
 import { MAX_MODEL_BYTES } from '../summarizer/size-limits.js';
-import { createSummarizer, type Summarizer } from '../summarizer/summarizer.js';
 import { type DatasetAccess, readDataset, type UnlockedDataset } from './dataset.js';
+import type { ModelFiles } from './summary-task.js';
 
 export interface ModelAccess extends DatasetAccess {
   readonly modelsDirectory: string;
   readonly temporaryDirectory?: string;
 }
 
-export interface RoomModel {
-  readonly summarizer: Summarizer;
-  /** Frees memory and removes what was unpacked. */
+export interface LocatedModel {
+  readonly files: ModelFiles;
+  /** Removes what was unpacked. */
   release(): Promise<void>;
 }
 
 /**
- * Opens the model that the contract names, and no other.
+ * Finds the files of the model that the contract names, and of no other; unpacks those of a sealed one. Loads nothing.
  *
- * @throws CleanroomError MODEL_DIGEST_MISMATCH, MODEL_INVALID, MODEL_TOO_LARGE, and as readDataset for a sealed one
+ * @throws CleanroomError MODEL_DIGEST_MISMATCH, MODEL_TOO_LARGE, and as readDataset for a sealed one
  */
-export async function openModel(
+export async function locateModel(
   access: ModelAccess,
   unlocked: readonly UnlockedDataset[],
-): Promise<RoomModel> {
+): Promise<LocatedModel> {
   const { model } = access.parsed.contract;
-  if (!('family' in model)) return plain(await createSummarizer({ modelDirectory: null }));
-  if ('dataset' in model) {
-    const item = unlocked.find(({ dataset }) => dataset.id === model.dataset);
-    if (item === undefined) throw new CleanroomError('INTERNAL', 'the model was not unlocked');
-    return openSealedModel(access, item, model);
-  }
-  return openFamilyModel(access.modelsDirectory, model);
+  if (!('dataset' in model)) return locatePlainModel(access.parsed.contract, access.modelsDirectory);
+  const item = unlocked.find(({ dataset }) => dataset.id === model.dataset);
+  if (item === undefined) throw new CleanroomError('INTERNAL', 'the model was not unlocked');
+  return unpackSealedModel(access, item, model);
 }
 
-/** The model of a contract whose model nobody keeps secret. @throws CleanroomError MODEL_…, CONTRACT_INVALID for a sealed one */
-export async function openPlainModel({ model }: Contract, modelsDirectory: string): Promise<RoomModel> {
-  if (!('family' in model)) return plain(await createSummarizer({ modelDirectory: null }));
+/** The same of a contract whose model nobody keeps secret. @throws CleanroomError MODEL_…, CONTRACT_INVALID for a sealed one */
+export async function locatePlainModel({ model }: Contract, modelsDirectory: string): Promise<LocatedModel> {
+  const release = (): Promise<void> => Promise.resolve();
+  if (!('family' in model)) return { files: null, release };
   if ('dataset' in model) throw new CleanroomError('CONTRACT_INVALID', 'model.dataset: it is sealed');
-  return openFamilyModel(modelsDirectory, model);
+  const { family, digest } = model;
+  const directory = await findBakedModel(modelsDirectory, digest);
+  if (directory === null)
+    throw new CleanroomError('MODEL_DIGEST_MISMATCH', `the image holds no model with the digest ${digest}`);
+  return { files: { directory, digest, family }, release };
 }
 
 type FamilyModel = Extract<Contract['model'], { readonly family: string }>;
-
-async function openFamilyModel(modelsDirectory: string, { family, digest }: FamilyModel): Promise<RoomModel> {
-  return plain(await ofFamily(family, await openBakedModel(modelsDirectory, digest)));
-}
-
-async function ofFamily(family: FamilyModel['family'], summarizer: Summarizer): Promise<Summarizer> {
-  if (summarizer.method === family) return summarizer;
-  await summarizer.close();
-  throw new CleanroomError(
-    'MODEL_INVALID',
-    `the model of that digest is a ${summarizer.method}, not a ${family}`,
-  );
-}
-
-function plain(summarizer: Summarizer): RoomModel {
-  return { summarizer, release: () => summarizer.close() };
-}
-
-async function openBakedModel(directory: string, expectedDigest: string): Promise<Summarizer> {
-  const modelDirectory = await findBakedModel(directory, expectedDigest);
-  if (modelDirectory === null)
-    throw new CleanroomError(
-      'MODEL_DIGEST_MISMATCH',
-      `the image holds no model with the digest ${expectedDigest}`,
-    );
-  return createSummarizer({ modelDirectory, expectedDigest });
-}
 
 /** The directory of that model among those of the image, whose names mean nothing; null where there is none. */
 export async function findBakedModel(directory: string, digest: string): Promise<string | null> {
@@ -89,26 +64,18 @@ export async function findBakedModel(directory: string, digest: string): Promise
   return null;
 }
 
-async function openSealedModel(
+async function unpackSealedModel(
   access: ModelAccess,
   item: UnlockedDataset,
   { family, digest }: FamilyModel,
-): Promise<RoomModel> {
+): Promise<LocatedModel> {
   const directory = await makeModelDirectory(access.temporaryDirectory ?? tmpdir());
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const release = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await readDataset(access, item, (blob) => unpackModel(blob, directory));
-    const opened = await createSummarizer({ modelDirectory: directory, expectedDigest: digest });
-    const summarizer = await ofFamily(family, opened);
-    return {
-      summarizer,
-      release: async () => {
-        await summarizer.close();
-        await remove();
-      },
-    };
+    return { files: { directory, digest, family }, release };
   } catch (error) {
-    await remove();
+    await release();
     throw NO_SPACE.has(systemErrorCode(error) ?? '') ? unusable('is full', error) : error;
   }
 }

@@ -50,6 +50,8 @@ export interface RoomOptions {
   readonly now: () => Date;
   /** Other than the contract's first port; 0 lets the system choose. */
   readonly port?: number;
+  /** What the thread that summarizes runs, as summarizeApart has it. */
+  readonly summaryWorker?: URL;
 }
 
 /** How the work of a room ended. */

@@ -8,18 +8,16 @@ import { concatBytes, utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError, type ErrorCode } from '../base/errors.js';
-import { textLimitsOf } from '../contract/limits/limits-of.js';
 import { budgetPlaces } from '../contract/room-plan.js';
 import { releasedKeyBytes } from './key-release/released-key.js';
-import { appraiseDisclosure, withinLimits } from '../summarizer/disclosure.js';
 import { encodeResult, measuredValues, type ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
 import { deriveBudgetKey } from './budget/entry.js';
 import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace, readPlace } from './budget/places.js';
 import { type Cause, sealCauses } from './cause.js';
 import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
-import { hasTooFewDocuments, readDocuments, type SourceDocument } from './documents.js';
-import { openModel } from './model.js';
+import { readDocuments, type SourceDocument } from './documents.js';
+import { locateModel } from './model.js';
 import { requireModelMemory } from './model-memory.js';
 import type { ReceiptDraft } from './receipt-draft.js';
 import { withReceiptPieces } from './room-evidence.js';
@@ -27,7 +25,8 @@ import { resultBlobs, storeCauses, storeResult } from './result-store.js';
 import { patiently, type Patience } from './patiently.js';
 import { retrying } from './retry.js';
 import type { RoomIdentity } from './room-identity.js';
-import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
+import type { AppraisedSummary } from './summary-task.js';
+import { summarizeApart } from './summary-thread.js';
 
 export interface WorkContext extends DatasetAccess, Patience {
   readonly draft: ReceiptDraft;
@@ -36,6 +35,8 @@ export interface WorkContext extends DatasetAccess, Patience {
   readonly startEvidence: string;
   /** Where the image keeps its models. */
   readonly modelsDirectory: string;
+  /** As summarizeApart has it. */
+  readonly summaryWorker?: URL | undefined;
   /** Bytes that may still be taken. */
   readonly availableMemory: () => Promise<number>;
   /** Where a sealed model is unpacked; the system's if absent. */
@@ -124,14 +125,17 @@ async function make(
 ): Promise<Made> {
   try {
     const documents = await readTexts(context, unlocked);
-    const model = await openModel(context, unlocked);
+    const model = await locateModel(context, unlocked);
     try {
       const { contract, digest } = context.parsed;
-      const { method } = model.summarizer;
-      if (hasTooFewDocuments(textLimitsOf(contract, method), documents))
-        return { cause: limitCause(context, documents, { summary: '', documents: [], method }) };
-      const made = await summarizeAndAppraise(context, model.summarizer, documents);
-      if (!withinLimits(made.checks)) return { cause: limitCause(context, documents, made) };
+      const made = await summarizeApart(
+        { contract, model: model.files, documents },
+        {
+          signal: context.signal,
+          entry: context.summaryWorker,
+        },
+      );
+      if (!made.within) return { cause: limitCause(made) };
       const document: ResultDocument = {
         v: 2,
         use: 'cleanroom-result',
@@ -160,22 +164,8 @@ function mostCharacters({ parsed: { contract } }: WorkContext): number {
   return Math.max(limits.maxCharacters, extractiveLimits?.maxCharacters ?? 0);
 }
 
-/* What is said of the limits to an owner is measured over its own documents. */
-function limitCause(
-  { parsed: { contract } }: WorkContext,
-  documents: readonly SourceDocument[],
-  { summary, documents: each, method }: Omit<Summarized, 'checks'>,
-): Cause {
-  const limits = textLimitsOf(contract, method);
-  return {
-    code: 'LIMIT_REFUSED',
-    checksFor: (owner) => {
-      const own = documents.filter(({ dataset }) =>
-        contract.datasets.some(({ id, owner: of }) => id === dataset && of === owner),
-      );
-      return own.length === 0 ? [] : appraiseDisclosure(limits, own, [summary, ...each]);
-    },
-  };
+function limitCause({ ofOwners }: AppraisedSummary): Cause {
+  return { code: 'LIMIT_REFUSED', checksFor: (owner) => ofOwners[owner] ?? [] };
 }
 
 interface Settling {

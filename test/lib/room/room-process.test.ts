@@ -26,7 +26,7 @@ interface RunningProcess {
 
 function startProcess(environment: Readonly<Record<string, string | undefined>>): RunningProcess {
   const { PATH } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/lib/room/main.ts'], {
+  const child = spawn(process.execPath, ['dist/lib/room/main.js'], {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

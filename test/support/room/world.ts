@@ -143,6 +143,7 @@ export async function createWorld(
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
         port: 0,
+        summaryWorker: new URL('./summary-worker.mjs', import.meta.url),
       });
       rooms.push(running);
       return running;

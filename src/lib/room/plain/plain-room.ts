@@ -9,13 +9,12 @@ import { fromBase64Url } from '../../base/bytes/base64.js';
 import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';
-import { withinLimits } from '../../summarizer/disclosure.js';
 import type { Check } from '../../base/verdict/check.js';
 import type { Log } from '../log.js';
-import { openPlainModel } from '../model.js';
+import { locatePlainModel } from '../model.js';
 import { createRoomIdentity } from '../room-identity.js';
 import { StatusBoard } from '../room-status.js';
-import { summarizeAndAppraise } from '../summarize-and-appraise.js';
+import { summarizeApart } from '../summary-thread.js';
 import { readMountedText } from './mounted-text.js';
 import { createPlainServer } from './plain-server.js';
 
@@ -59,12 +58,11 @@ export async function startPlainRoom(options: PlainRoomOptions): Promise<Running
     try {
       board.enter('working');
       const documents = await readMountedText(directory);
-      const model = await openPlainModel(parsed.contract, options.modelsDirectory);
-      const context = { parsed, signal: options.signal };
-      const made = await summarizeAndAppraise(context, model.summarizer, documents);
-      await model.release();
+      const { files } = await locatePlainModel(parsed.contract, options.modelsDirectory);
+      const task = { contract: parsed.contract, model: files, documents };
+      const made = await summarizeApart(task, { signal: options.signal });
       checks = made.checks;
-      if (!withinLimits(checks)) return end(board, log, 'LIMIT_REFUSED');
+      if (!made.within) return end(board, log, 'LIMIT_REFUSED');
       summaries = [made.summary, ...made.documents];
       return end(board, log, null);
     } catch (error) {
