@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import { loadPeer } from './peer.js';
 import { type Geometry, GEOMETRIES } from './real-size/geometries.js';
 import { makeModel } from './real-size/make-model.js';
+import type { Precision } from './real-size/onnx-writer.js';
 import { race } from './real-size/race.js';
 import type { BenchRow } from './row.js';
 
 interface Heat {
   readonly name: string;
   readonly geometry: Geometry | null;
+  readonly precision: Precision;
   readonly characters: number;
   readonly tokens: number;
   readonly rounds: number;
@@ -27,16 +29,15 @@ const report = (JSON.parse(readFileSync('bench/texts/report.json', 'utf8')) as r
 
 /* Long inputs, as summaries have them; fewer tokens of the larger ones, so that the bench ends. */
 const HEATS: readonly Heat[] = [
-  { name: 't5-demo', geometry: null, characters: 500, tokens: 40, rounds: 7 },
-  { name: 't5-small', geometry: geometryOf('t5-small'), characters: 1600, tokens: 40, rounds: 3 },
-  {
-    name: 'distilbart-cnn-12-6',
-    geometry: geometryOf('distilbart-cnn-12-6'),
-    characters: 1600,
-    tokens: 16,
-    rounds: 2,
-  },
-  { name: 'bart-large-cnn', geometry: geometryOf('bart-large-cnn'), characters: 1600, tokens: 16, rounds: 2 },
+  { name: 't5-demo', geometry: null, precision: 'fp32', characters: 500, tokens: 40, rounds: 7 },
+  realHeat('t5-small', 'fp32', 40, 3),
+  realHeat('t5-small', 'fp16', 40, 3),
+  realHeat('t5-small', 'int8', 40, 3),
+  realHeat('t5-small', 'q4', 40, 3),
+  realHeat('distilbart-cnn-12-6', 'fp32', 16, 2),
+  realHeat('distilbart-cnn-12-6', 'int8', 16, 2),
+  realHeat('bart-large-cnn', 'fp32', 16, 2),
+  realHeat('bart-large-cnn', 'int8', 16, 2),
 ];
 
 /** Interleaved medians; each model is made, raced and removed. */
@@ -47,23 +48,36 @@ export default async function benchSummary(): Promise<readonly BenchRow[]> {
   return rows;
 }
 
-async function run({ name, geometry, characters, tokens, rounds }: Heat): Promise<readonly BenchRow[]> {
+async function run({
+  name,
+  geometry,
+  precision,
+  characters,
+  tokens,
+  rounds,
+}: Heat): Promise<readonly BenchRow[]> {
   const directory = geometry === null ? null : await mkdtemp(join(tmpdir(), 'cleanroom-bench-'));
   try {
     const made =
-      geometry === null || directory === null ? null : await makeModel(geometry, 'fp32', directory);
+      geometry === null || directory === null ? null : await makeModel(geometry, precision, directory);
     const size = made === null ? '5 M parameters' : `${(made.parameters / 1e6).toFixed(0)} M parameters`;
-    const result = await race(directory ?? `models/${name}`, report.slice(0, characters), tokens, rounds);
+    const result = await race(
+      directory ?? `models/${name}`,
+      precision,
+      report.slice(0, characters),
+      tokens,
+      rounds,
+    );
     return [
       {
-        name: `decoding at the size of ${name}`,
+        name: `decoding at the size of ${name}, ${precision}`,
         against: 'transformers.js, same model and text',
         ratio: result.ours / result.theirs,
         target: geometry === null ? '>= 1.3 of its tokens/s' : '>= 1.0 of its tokens/s',
         detail: `${size}: ${result.ours.toFixed(1)} against ${result.theirs.toFixed(1)} tokens/s, ${result.sameTokens ? 'the same tokens' : 'OTHER TOKENS'}`,
       },
       {
-        name: `peak memory at the size of ${name}`,
+        name: `peak memory at the size of ${name}, ${precision}`,
         against: 'transformers.js, same model and text',
         ratio: result.ourMemory / result.theirMemory,
         target: '<= 1.1',
@@ -73,6 +87,10 @@ async function run({ name, geometry, characters, tokens, rounds }: Heat): Promis
   } finally {
     if (directory !== null) await rm(directory, { recursive: true, force: true });
   }
+}
+
+function realHeat(name: string, precision: Precision, tokens: number, rounds: number): Heat {
+  return { name, geometry: geometryOf(name), precision, characters: 1600, tokens, rounds };
 }
 
 function geometryOf(name: string): Geometry {

@@ -8,6 +8,7 @@ import { describeModelDirectory } from '../../src/lib/summarizer/model-directory
 import { loadSequenceModel, type SequenceModel } from '../../src/lib/summarizer/sequence-model.js';
 
 import { loadPeer } from '../peer.js';
+import type { Precision } from './onnx-writer.js';
 
 /** One way to write `tokens` tokens about a text, greedily, however unlikely its end is. */
 export interface Runner {
@@ -28,13 +29,14 @@ export interface RaceResult {
 /** Runs both on one directory in turn. */
 export async function race(
   directory: string,
+  precision: Precision,
   text: string,
   tokens: number,
   rounds: number,
 ): Promise<RaceResult> {
-  const ourMemory = peakMemory('ours', directory, text, tokens);
-  const theirMemory = peakMemory('theirs', directory, text, tokens);
-  const runners = [await openOurs(directory), await openTheirs(directory)];
+  const ourMemory = peakMemory('ours', { directory, precision }, text, tokens);
+  const theirMemory = peakMemory('theirs', { directory, precision }, text, tokens);
+  const runners = [await openOurs(directory), await openTheirs(directory, precision)];
   const times: number[][] = [[], []];
   const written: (readonly number[])[] = [];
   for (let round = 0; round <= rounds; round++) {
@@ -73,14 +75,14 @@ export async function openOurs(directory: string): Promise<Runner> {
   };
 }
 
-export async function openTheirs(directory: string): Promise<Runner> {
+export async function openTheirs(directory: string, precision: Precision): Promise<Runner> {
   const peer = await loadPeer();
   if (peer === null) throw new TypeError('there is no peer');
   const { AutoModelForSeq2SeqLM, AutoTokenizer, env } = peer;
   env.localModelPath = `${dirname(resolve(directory))}/`;
   const name = basename(directory);
   const tokenizer = await AutoTokenizer.from_pretrained(name);
-  const model = await AutoModelForSeq2SeqLM.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
+  const model = await AutoModelForSeq2SeqLM.from_pretrained(name, { dtype: precision, device: 'cpu' });
   const [description] = (await describeModelDirectory(directory)).models;
   return {
     run: async (text, tokens) => {
@@ -107,9 +109,14 @@ function median(samples: readonly number[]): number {
   return [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
 }
 
-function peakMemory(whose: 'ours' | 'theirs', directory: string, text: string, tokens: number): number {
+function peakMemory(
+  whose: 'ours' | 'theirs',
+  { directory, precision }: { readonly directory: string; readonly precision: Precision },
+  text: string,
+  tokens: number,
+): number {
   const program = `const { ${whose === 'ours' ? 'openOurs' : 'openTheirs'}: open } = await import('./bench/real-size/race.ts');
-    const runner = await open(${JSON.stringify(directory)});
+    const runner = await open(${JSON.stringify(directory)}, ${JSON.stringify(precision)});
     await runner.run(${JSON.stringify(text)}, ${tokens});
     console.log(process.resourceUsage().maxRSS);`;
   const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {

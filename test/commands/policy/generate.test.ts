@@ -16,6 +16,7 @@ import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 interface Verification {
   readonly verdict: string;
   readonly policyHash: string;
+  readonly statements: readonly { readonly id: string; readonly status: string }[];
   readonly checks: readonly Check[];
 }
 
@@ -127,7 +128,7 @@ describe('policy generate and verify-policy', () => {
     assert.equal((json['error'] as { code: string }).code, 'IMAGE_NAME_UNKNOWN');
   });
 
-  it('accepts the policy file and the key that hold to contract and images', async () => {
+  it('proves contract and keys by policy file, key and images, and leaves open whose program an unknown image is', async () => {
     const { code, result } = await verify(
       ...images(),
       '--policy',
@@ -135,14 +136,17 @@ describe('policy generate and verify-policy', () => {
       '--release-policy',
       `notes=${at('release.json')}`,
     );
-    assert.equal(code, 0);
-    assert.equal(result.verdict, 'accepted');
+    assert.deepEqual([code, result.verdict], [5, 'unproven']);
+    assert.deepEqual(
+      result.statements.filter(({ status }) => status === 'proven').map(({ id }) => id),
+      ['POLICY', 'CONTRACT', 'KEYS'],
+    );
     assert.equal(statusOf(result, 'ROOM_POLICY'), 'skip');
   });
 
   it('works offline with the policy file alone, and lists what it could not check', async () => {
     const { code, result } = await verify('--policy', at('policy.rego'));
-    assert.equal(code, 0);
+    assert.equal(code, 5);
     assert.equal(statusOf(result, 'POLICY_RECOMPUTED'), 'skip');
     assert.equal(statusOf(result, 'CONTRACT_PINNED'), 'pass');
   });
