@@ -10,14 +10,7 @@ import { remedyOf } from '../../../src/lib/evidence/check-remedies.js';
 /* Listed in every verdict as not checked, so there is nothing to see fail. */
 const NEVER_MADE = ['UVM_TIMESTAMP'];
 /* Made in tests that look at whole outcomes, and named by none yet. */
-const UNNAMED = [
-  'LOG_CONTRACT',
-  'LOG_POLICY',
-  'LOG_FORM',
-  'FRAGMENT_CHAIN',
-  'FRAGMENT_SIGNATURE',
-  'CONSENT_SIGNED',
-];
+const UNNAMED = ['LOG_CONTRACT', 'LOG_POLICY', 'LOG_FORM', 'FRAGMENT_CHAIN', 'FRAGMENT_SIGNATURE'];
 /* What doctor looks at is no check of a verdict. */
 const NO_VERDICT = /^src\/lib\/parties\/doctor\//;
 

@@ -132,9 +132,7 @@ describe('keys in a vault', function () {
     const read = await requireKey(vault, 'imported', null);
     const findings = findUnattestedPaths(
       { key: { ...read, operations: [], imported: true }, owners: [], assignments: [], sas: [] },
-      {
-        authorities: [AUTHORITY],
-      },
+      { authorities: [AUTHORITY], emulated: true },
     );
     assert.deepEqual(
       findings.map(({ id }) => id),
@@ -162,12 +160,13 @@ describe('keys in a vault', function () {
     const host = await local.identity.directory.addLogin(local.tenant, 'contoso-host');
     await createDatasetKey(vault, request('roles'));
     const before = await exposureOf('roles');
-    assert.deepEqual(findUnattestedPaths(before, { authorities: [AUTHORITY] }), []);
+    assert.deepEqual(findUnattestedPaths(before, { authorities: [AUTHORITY], emulated: true }), []);
     const principal = host.application.servicePrincipals[local.tenant.id] ?? '';
     await local.roles.assign(principal, MANAGED_HSM_ROLES.cryptoOfficer, '/keys');
-    const ids = findUnattestedPaths(await exposureOf('roles'), { authorities: [AUTHORITY] }).map(
-      ({ id }) => id,
-    );
+    const ids = findUnattestedPaths(await exposureOf('roles'), {
+      authorities: [AUTHORITY],
+      emulated: true,
+    }).map(({ id }) => id);
     assert.ok(ids.includes('PATH_GRANT'));
   });
 

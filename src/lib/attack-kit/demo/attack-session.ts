@@ -8,6 +8,7 @@ import { playAttacks } from '../attacks/attack-list.js';
 import { CRYPTO_OFFICER } from '../attacks/crypto-officer.js';
 import type { AttackSetting, NewDeal } from '../attacks/attack-setting.js';
 import type { ContractLimits } from '../../contract/schema.js';
+import { packSummarizer } from '../../images/pack/pack-program.js';
 import { CleanroomError } from '../../base/errors.js';
 import { type Progress, SILENT } from '../../base/progress.js';
 import { agree } from '../stage/agree.js';
@@ -79,15 +80,24 @@ export async function playAttackSession(session: AttackSession): Promise<AttackR
 
 async function openSetting(
   azure: OwnAzure,
-  { sampleText, showSummary }: AttackSession,
+  { packageRoot, sampleText, showSummary, signal }: AttackSession,
 ): Promise<AttackSetting> {
   const stage: Stage = { ...azure.stage, progress: SILENT };
   const textPath = join(azure.root, 'text.txt');
   await copyFile(sampleText, textPath);
   const registrar = await openParty(stage, 'contoso', join(azure.root, 'contoso'));
   const summarizer = await pushArchive(registrar, azure.summarizerArchive, 'summarizer');
-  const strike = (name: string, terms: NewDeal = {}): Promise<Deal> =>
-    strikeDeal({ azure: { ...azure, stage }, summarizer, name, terms });
+  /* A contract without a model wants an image without one: packed when an attack first asks for it. */
+  let withoutModel: Promise<string> | undefined;
+  const packWithoutModel = async (): Promise<string> => {
+    const out = join(azure.root, 'summarizer-without-model.oci.tar');
+    await packSummarizer({ packageRoot, out, modelDirectory: null, signal });
+    return pushArchive(registrar, out, 'summarizer-without-model');
+  };
+  const strike = async (name: string, terms: NewDeal = {}): Promise<Deal> => {
+    const image = terms.model === false ? await (withoutModel ??= packWithoutModel()) : summarizer;
+    return strikeDeal({ azure: { ...azure, stage }, summarizer: image, name, terms });
+  };
   let honest: Promise<Deal> | undefined;
   return {
     stage,
