@@ -14,7 +14,7 @@ import { initParty } from '../../src/lib/parties/init-party.js';
 import { EXAMPLE_LIMITS } from '../support/contract.js';
 import { commandLines, N_PARTIES_PAGE } from '../support/documented-commands.js';
 import { type ProcessRun } from '../support/cleanroom-process.js';
-import { type Person, personAt } from '../support/person.js';
+import { type Person, personAt, personWithProcesses } from '../support/person.js';
 
 const PARTIES = ['contoso', 'fabrikam', 'tailspin', 'wingtip', 'northwind'] as const;
 type PartyName = (typeof PARTIES)[number];
@@ -35,8 +35,12 @@ describe('five parties, one room', function () {
   const at = (party: PartyName, name: string): string => join(root, party, name);
   const output: string[] = [];
   const executed = new Set<string>();
+  /* Sealing a model takes threads, which want the built program. */
   const people = new Map<PartyName, Person>(
-    PARTIES.map((party) => [party, personAt(join(root, party), { ...env, CLEANROOM_PROFILE: party })]),
+    PARTIES.map((party) => {
+      const person = party === 'wingtip' ? personWithProcesses : personAt;
+      return [party, person(join(root, party), { ...env, CLEANROOM_PROFILE: party })];
+    }),
   );
 
   const run = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
