@@ -220,7 +220,7 @@ describe('five parties, one room', function () {
     ).result;
     assert.equal(releases.find(({ dataset }) => dataset === 'minutes')?.outcome, 'released');
     await must('contoso', 'deploy', ...bound, '--log', 'audit.log');
-    const { stdout } = await must('northwind', 'summary', ...bound, '--wait', '--json');
+    const { stdout } = await must('northwind', 'summary', ...bound, '--json');
     const { result: summary } = JSON.parse(stdout) as {
       result: { summary: string; method: string; verdict: { verdict: string; trust: string } };
     };
