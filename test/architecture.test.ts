@@ -189,6 +189,13 @@ describe('architecture', () => {
     );
   });
 
+  it('makes new keys in one file, where Node.js cannot lock itself over them', () => {
+    const makers = [...sources].filter((path) =>
+      /\bgenerateKeyPair(?:Sync)?\b/.test(readFileSync(path, 'utf8')),
+    );
+    assert.deepEqual(makers, ['src/lib/base/bytes/fresh-key.ts']);
+  });
+
   it('keeps adapters out of the use cases', () => {
     const adapter = /^src\/lib\/(?:azure\/(?!arm\/)|kubernetes\/)/;
     assert.deepEqual(

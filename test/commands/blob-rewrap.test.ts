@@ -1,7 +1,7 @@
 // A sealed blob in the local Azure that is given to another recipient: seen from the wire, and by somebody who reads all the time.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
+import { type KeyPairKeyObjectResult } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -10,6 +10,7 @@ import { buffer, text } from 'node:stream/consumers';
 
 import type { BlockBlobClient } from '@azure/storage-blob';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { blobClient, createBlobStore } from '../../src/lib/azure/blob-store.js';
 import { openConnection } from '../../src/lib/azure/connection.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
@@ -67,7 +68,7 @@ describe('a text of 15 MB that is rewrapped in storage', function () {
     const connection = await connectionOf(parties.workspace.fabrikam);
     blob = await blobClient(connection, place);
     statement = await blobClient(connection, { ...place, name: `${place.name}.jws` });
-    const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pair = () => freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     ends = { own: pair(), next: pair() };
     const jwk = ends.own.publicKey.export({ format: 'jwk' });
     writeFileSync(at('end.pub.jwk'), JSON.stringify(jwk));

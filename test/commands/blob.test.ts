@@ -1,10 +1,10 @@
 // blob inspect, verify and rewrap over files.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { concatBytes, utf8 } from '../../src/lib/base/bytes/arrays.js';
 import type { ContractDataset, PublicKeyJwk } from '../../src/lib/contract/schema.js';
 import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/format/header.js';
@@ -41,7 +41,7 @@ describe('blob commands', () => {
   const directory = useTemporaryDirectory();
   const at = (name: string): string => join(directory(), name);
   const party = ecParty();
-  const owner = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const owner = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const ownerKey = owner.publicKey.export({ format: 'jwk' }) as PublicKeyJwk;
   let raw: string;
 
@@ -75,7 +75,7 @@ describe('blob commands', () => {
   });
 
   it('decrypt opens a sealed result from its file alone, with the recipient’s key', async () => {
-    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pair = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     const recipient = pair.publicKey.export({ format: 'jwk' }) as PublicKeyJwk;
     writeFileSync(at('summary.jwe'), await sealResult(utf8('{"summary":"one line"}'), [recipient]));
     writeFileSync(at('result.jwk'), JSON.stringify(pair.privateKey.export({ format: 'jwk' })), {
@@ -93,7 +93,7 @@ describe('blob commands', () => {
 
   it('I18: accept the owner’s statement and refuse one by somebody else', async () => {
     assert.deepEqual(await failures('notes.sealed'), []);
-    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    const stranger = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).publicKey.export({ format: 'jwk' });
     await assert.rejects(failures('notes.sealed', { ownerKey: stranger as PublicKeyJwk }), {
       code: 'SEAL_STATEMENT_REJECTED',
     });

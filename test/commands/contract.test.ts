@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract } from '../../src/lib/contract/check.js';
 import { signConsent } from '../../src/lib/contract/sign-consent.js';
@@ -82,7 +82,7 @@ describe('contract sign, verify and show', () => {
 
     it('X7: that is no key, or of another curve, is refused without a word of it, and nothing is written', async () => {
       const file = written('no-key');
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+      const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-384' });
       writeFileSync(at('larger.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })));
       writeFileSync(at('photo.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
       process.env['NOT_A_KEY'] = 'swordfish';
@@ -227,7 +227,7 @@ describe('contract sign, verify and show', () => {
       const parties = Array.from({ length: count }, (_, index) => ({ ...first, id: `p${index}` }));
       return JSON.stringify({ ...contract, parties });
     };
-    const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
+    const { x, y } = freshKeyPairSync({ type: 'ec', curve: 'P-384' }).publicKey.export({ format: 'jwk' });
     const text = (change: (value: Contract) => void): string => {
       const value = structuredClone(contract);
       change(value);

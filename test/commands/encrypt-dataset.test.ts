@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { BlockBlobClient } from '@azure/storage-blob';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { blobClient, createBlobStore, createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { openStoredBlob } from '../../src/lib/azure/stored-blob.js';
@@ -49,7 +49,7 @@ describe('a dataset from its owner to storage', function () {
   before(async () => {
     parties = await startAgreedParties(root());
     writeFileSync(at('notes.txt'), `${CANARY}\n`.repeat(50));
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     writeFileSync(at('own.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
     const { d, ...half } = privateKey.export({ format: 'jwk' });
     assert.ok(d !== undefined);
@@ -235,7 +235,7 @@ describe('a dataset from its owner to storage', function () {
     await parties.fabrikam.result('decrypt', 'stored.sealed', '--identity', 'own.jwk', '--out', 'opened');
     assert.equal(readFileSync(at('opened/more/tangerine.txt'), 'utf8'), 'two\n');
     assert.equal((await encrypt('brief', '--to', 'own.pub.jwk')).outcome, 'unchanged');
-    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     writeFileSync(at('further.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
     const further = ['--to', 'own.pub.jwk', '--to', 'further.pub.jwk'];
     assert.equal(

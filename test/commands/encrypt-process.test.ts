@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { requireTool } from '../support/tools.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -28,7 +28,7 @@ describe('encrypt and decrypt as processes', function () {
   const at = (name: string): string => join(directory(), name);
 
   before(() => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     writeFileSync(at('key.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
     writeFileSync(at('pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
     writeFileSync(at('text'), 'Fabrikam notes, line after line.\n'.repeat(700_000));

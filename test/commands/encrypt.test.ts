@@ -1,7 +1,6 @@
 // encrypt --to and decrypt: argv in; files, exit codes and JSON out.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { runCleanroomJson } from '../support/run-command.js';
 
 describe('encrypt and decrypt', () => {
@@ -24,11 +24,11 @@ describe('encrypt and decrypt', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'cleanroom-encrypt-'));
     for (const name of ['ec', 'other']) {
-      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
       writeFileSync(at(`${name}.jwk`), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
       writeFileSync(at(`${name}.pub.jwk`), JSON.stringify(publicKey.export({ format: 'jwk' })));
     }
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const rsa = freshKeyPairSync({ type: 'rsa', bits: 2048 });
     writeFileSync(at('rsa.jwk'), JSON.stringify(rsa.privateKey.export({ format: 'jwk' })));
     writeFileSync(at('rsa.pub.jwk'), JSON.stringify(rsa.publicKey.export({ format: 'jwk' })));
   });
@@ -126,10 +126,7 @@ describe('encrypt and decrypt', () => {
     ['a private key', () => readFileSync(at('ec.jwk'), 'utf8')],
     [
       'a weak RSA key',
-      () =>
-        JSON.stringify(
-          generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
-        ),
+      () => JSON.stringify(freshKeyPairSync({ type: 'rsa', bits: 1024 }).publicKey.export({ format: 'jwk' })),
     ],
     ['a coordinate of the wrong size', () => '{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}'],
     ['a symmetric key', () => '{"kty":"oct","k":"AAAA"}'],

@@ -2,12 +2,13 @@
 // host may read before it deploys.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { KeyClient, type KeyVaultKey } from '@azure/keyvault-keys';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import { clientOptions, type Connection } from '../../src/lib/azure/connection.js';
 import { callService } from '../../src/lib/azure/service-exchange.js';
@@ -129,7 +130,7 @@ describe('keys bound to the room', function () {
     }
 
     it('I1: closes what the tool leaves open: without key_ops it imports a key that its own login unwraps with', async () => {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const { privateKey } = freshKeyPairSync({ type: 'rsa', bits: 2048 });
       const part = (name: string): Uint8Array =>
         Buffer.from(privateKey.export({ format: 'jwk' })[name] as string, 'base64url');
       const [n, e, d, p, q, dp, dq, qi] = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'].map(part);

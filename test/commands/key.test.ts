@@ -2,12 +2,12 @@
 // Contoso, the host, is Crypto Officer of both: what an owner should never let happen.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { KeyClient } from '@azure/keyvault-keys';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import type { KeyHolder } from '../../src/lib/evidence/unattested-paths.js';
@@ -173,7 +173,7 @@ for (const [vault, service] of [
     });
 
     it('II6: finds an imported key', async () => {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const { privateKey } = freshKeyPairSync({ type: 'rsa', bits: 2048 });
       writeFileSync(at('own.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
       await parties.fabrikam.result('key', 'create', ...DATASET, '--import', 'own.jwk', '--size', '2048');
       assert.ok(idsOf(await lint()).includes('PATH_IMPORTED_COPY'));

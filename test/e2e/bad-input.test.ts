@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summarizer/size-limits.js';
@@ -151,7 +151,7 @@ describe('bad input', function () {
     }
 
     it('the same 300 MB are sealed where no room is to take them', async () => {
-      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const { publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
       writeFileSync(at('own.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
       const argv = ['encrypt', at('huge.txt'), '--to', at('own.pub.jwk'), '--out', at('huge.sealed')];
       const run = await runProcess(argv, surroundings());

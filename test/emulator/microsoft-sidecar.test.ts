@@ -9,13 +9,13 @@ import {
   createHash,
   createPrivateKey,
   createVerify,
-  generateKeyPairSync,
   type KeyObject,
   privateDecrypt,
   X509Certificate,
 } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { httpsCall } from '../support/https-call.js';
 import { type LocalRoom, startLocalRoom } from '../support/local-room.js';
@@ -50,7 +50,7 @@ describe("Microsoft's key release sidecar, as a client", () => {
 
   /** `{"keys":[…]}` with members in alphabetical order and no spaces, as Go marshals it. */
   function makeRuntimeKey(): typeof runtimeKey {
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey, publicKey } = freshKeyPairSync({ type: 'rsa', bits: 2048 });
     const { e = '', n = '' } = publicKey.export({ format: 'jwk' });
     const kid = createHash('sha256').update(`{"e":"${e}","kty":"RSA","n":"${n}"}`).digest('base64url');
     const data = Buffer.from(

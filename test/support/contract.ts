@@ -1,13 +1,14 @@
 // A contract for tests: Contoso hosts and receives, Fabrikam owns the text. Keys are made at run time.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { checkContract, type ParsedContract } from '../../src/lib/contract/parse.js';
 import type { Contract, PublicKeyJwk, TextLimits } from '../../src/lib/contract/schema.js';
 
 /** The public half of a fresh P-256 key. */
 export function freshPublicKey(): PublicKeyJwk {
-  const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const { x, y } = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).publicKey.export({ format: 'jwk' });
   return { kty: 'EC', crv: 'P-256', x: x!, y: y! };
 }
 
@@ -95,4 +96,16 @@ export function exampleContract(): Contract {
 
 export function exampleParsedContract(): ParsedContract {
   return checkContract(exampleContract());
+}
+
+/** The example with these contract keys, by party: a test signs with their private halves. */
+export function contractOfKeys(keys: Readonly<Record<string, KeyObject>>): ParsedContract {
+  const example = exampleContract();
+  return checkContract({
+    ...example,
+    parties: example.parties.map((party) => {
+      const { x, y } = createPublicKey(keys[party.id]!).export({ format: 'jwk' });
+      return { ...party, contractKey: { kty: 'EC', crv: 'P-256', x, y } };
+    }),
+  });
 }

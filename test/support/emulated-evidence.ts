@@ -1,8 +1,9 @@
 // A whole evidence bundle of a room that does not exist: emulated processor and utility VM, a generated policy that pins
 // the contract, runtime data, and a receipt. Keys are made at run time.
 
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
@@ -75,8 +76,8 @@ function roomOf(
   );
   const policy = generateContractPolicy({ parsed: contract, tlsRoots: null, images }).text;
   const nonce = 'MDEyMzQ1Njc4OWFiY2RlZg';
-  const receiptKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const tlsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const receiptKey = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
+  const tlsKey = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
   const tls = publicJwk(tlsKey);
   const runtimeData: EmulatedRoom['runtimeData'] = (changes = {}) =>
     new TextDecoder().decode(

@@ -1,12 +1,13 @@
 // A tenant, its key host and the SDK's clients for it, on loopback https: all real but the attestation authority,
 // which is a key pair of the test.
 
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 
 import { ClientSecretCredential, type TokenCredential } from '@azure/identity';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import { exportJWK, SignJWT } from 'jose';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { createIdentityAuthority } from '../../src/lib/emulator/identity/authority.js';
 import { createIdentityHandler } from '../../src/lib/emulator/identity/handler.js';
 import { RESOURCES } from '../../src/lib/emulator/identity/constants.js';
@@ -198,7 +199,7 @@ export async function testAuthority() {
     profile: { kind: 'authority', pathLength: 0 },
   });
   const kid = 'a/b+c==';
-  const runtime = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const runtime = freshKeyPairSync({ type: 'rsa', bits: 2048 });
   const { n, e } = await exportJWK(runtime.publicKey);
   const runtimeJwk = { e: e!, key_ops: ['encrypt'], kid: 'runtime-key', kty: 'RSA', n: n! };
   const der = new X509Certificate(certificate.certificatePem).raw.toString('base64');

@@ -1,8 +1,9 @@
 // A bundle in which every statement but SERVICE, FRESH and LOGGED can be proven offline, and another run's beside it to swap
 // pieces with. Keys are made at run time.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { utf8 } from '../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { checkContract, type ParsedContract } from '../../src/lib/contract/check.js';
@@ -117,7 +118,7 @@ export async function wholeRun(text: string, name = 'quarterly-notes'): Promise<
 }
 
 function ecKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  return freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
 }
 
 function contractOf(

@@ -1,9 +1,9 @@
 // Scenarios in front of the local Azure: a dataset sealed and uploaded, given to other recipients, and its key rotated.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
@@ -18,7 +18,7 @@ export async function startOwner(
 ): Promise<{ readonly parties: AgreedParties; readonly scenarios: readonly Scenario[] }> {
   const parties = await startAgreedParties(root);
   const cwd = parties.workspace.fabrikam.directory;
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   writeFileSync(join(cwd, 'own.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
   writeFileSync(join(cwd, 'own.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
   const env = parties.environment;

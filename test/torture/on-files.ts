@@ -1,9 +1,9 @@
 // Scenarios that need files only: a text sealed to a key, documents opened, a log, a model from a hub.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
 import { exportPartyKey, generatePartyKey } from '../../src/lib/contract/party-keys.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { startLoopbackHub } from '../support/loopback-hub.js';
@@ -24,7 +24,7 @@ function place(root: string, name: string): Pick<Scenario, 'cwd' | 'env'> {
 }
 
 function writeKeys(cwd: string): void {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   writeFileSync(join(cwd, 'key.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
   writeFileSync(join(cwd, 'pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
 }

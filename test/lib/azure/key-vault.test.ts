@@ -1,8 +1,8 @@
 // The adapter and the key workflows, through the Azure SDK, on the local Managed HSM and Key Vault Premium.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { findUnattestedPaths } from '../../../src/lib/evidence/unattested-paths.js';
 import { openKeyVault } from '../../../src/lib/azure/key-vault.js';
 import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
@@ -107,7 +107,7 @@ describe('keys in a vault', function () {
   it('II5: revokes every version, looks again, and signs a tombstone over them', async () => {
     await createDatasetKey(vault, request('revoke'));
     await rotateDatasetKey(vault, { ...request('revoke'), policyHash: OTHER_HASH });
-    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pair = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     const owner = { contractKey: pair.privateKey, at: new Date() };
     const { disabled, refusals, releaseRefused, tombstone } = await revokeDatasetKey(
       ...([vault, request('revoke').dataset, owner] as const),
@@ -126,7 +126,7 @@ describe('keys in a vault', function () {
   });
 
   it('II6: an imported key is marked, and lint says that a copy may exist', async () => {
-    const material = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+    const material = freshKeyPairSync({ type: 'rsa', bits: 2048 }).privateKey.export({ format: 'jwk' });
     const key = await createDatasetKey(vault, { ...request('imported'), material });
     assert.equal(key.imported, true);
     const read = await requireKey(vault, 'imported', null);
@@ -272,7 +272,7 @@ describe('keys in a vault', function () {
 });
 
 function signer(): Parameters<typeof revokeDatasetKey>[2] {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   return { contractKey: privateKey, at: new Date() };
 }
 

@@ -1,8 +1,9 @@
 // A bundle with an attestation token: signed by a known service, about the same guest and data as the report, and in time.
 
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { type Anchors, parseAnchors } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';
@@ -47,7 +48,7 @@ function claimsOf(report: Uint8Array): Record<string, unknown> {
 
 describe('an evidence bundle with an attestation token', function () {
   this.timeout(60_000);
-  const serviceKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const serviceKey = freshKeyPairSync({ type: 'rsa', bits: 2048 }).privateKey;
   let room: EmulatedRoom;
   let anchors: Anchors;
   before(async () => {
@@ -126,12 +127,12 @@ describe('an evidence bundle with an attestation token', function () {
   }
 
   it('X4: refuses a token by another key under the service’s kid', async () => {
-    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const other = freshKeyPairSync({ type: 'rsa', bits: 2048 }).privateKey;
     assert.deepEqual(failed(await checks(token({}, other))), ['JWT_SIGNATURE']);
   });
 
   it('X4: refuses a token by a service of the anchors where the verifier states other keys', async () => {
-    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const other = freshKeyPairSync({ type: 'rsa', bits: 2048 }).privateKey;
     const tokenKeys = parseServiceKeys({ keys: [jwk(other)] });
     assert.deepEqual(failed(await checks(token(), {}, { tokenKeys })), ['JWT_SIGNATURE']);
     assert.deepEqual(failed(await checks(token({}, other), {}, { tokenKeys })), []);

@@ -1,12 +1,12 @@
 // KEYS and the budget's entries from a bundle alone: the owners' word for their keys, and bytes that may not contradict a receipt.
 
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
-import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
 import { releasePolicyOf } from '../../../src/lib/contract/release-policy/build.js';
 import { releasePolicyDigest } from '../../../src/lib/contract/release-policy/policy-digest.js';
 import { releasePolicyJson, renderReleasePolicy } from '../../../src/lib/contract/release-policy/grammar.js';
@@ -19,16 +19,16 @@ import type { Receipt } from '../../../src/lib/evidence/receipt.js';
 import { statedReleasePolicies } from '../../../src/lib/room/stated-release-policies.js';
 import { encodeClosing, encodeEntry } from '../../../src/lib/room/budget/entry.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
-import { exampleContract } from '../../support/contract.js';
+import { contractOfKeys } from '../../support/contract.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
 const POLICY = 'package policy';
 const HASH = sha256Hex(POLICY);
 
 describe('the keys of a bundle', () => {
-  const fabrikam = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const contoso = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const parsed = contractOf({ contoso, fabrikam });
+  const fabrikam = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
+  const contoso = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
+  const parsed = contractOfKeys({ contoso, fabrikam });
   const demanded = renderReleasePolicy(releasePolicyOf(parsed.contract, HASH));
   const brought: readonly BroughtReleasePolicy[] = [{ key: KEY, policy: demanded }];
 
@@ -176,14 +176,3 @@ describe('budget entries of a bundle', () => {
     assert.equal(status([entry, closing], empty), 'pass');
   });
 });
-
-function contractOf(keys: Readonly<Record<string, KeyObject>>): ParsedContract {
-  const example = exampleContract();
-  return checkContract({
-    ...example,
-    parties: example.parties.map((party) => {
-      const { x, y } = createPublicKey(keys[party.id]!).export({ format: 'jwk' });
-      return { ...party, contractKey: { kty: 'EC', crv: 'P-256', x, y } };
-    }),
-  });
-}

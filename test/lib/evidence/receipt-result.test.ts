@@ -1,13 +1,13 @@
 // What makes a result the owners' and countable: their seal statements over what was opened, and a place of its own.
 
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { Check } from '../../../src/lib/base/verdict/check.js';
-import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
+import type { ParsedContract } from '../../../src/lib/contract/check.js';
 import type { SealStatement } from '../../../src/lib/contract/seal-statement-form.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
 import { recordReceiptBudget, recordReleased } from '../../../src/lib/evidence/receipt-budget.js';
@@ -15,7 +15,7 @@ import { readOwnerSeals } from '../../../src/lib/evidence/owner-seals.js';
 import { recordReceiptSeals } from '../../../src/lib/evidence/receipt-seals.js';
 import { judgeStatements, STATEMENTS } from '../../../src/lib/evidence/statements.js';
 import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
-import { exampleContract } from '../../support/contract.js';
+import { contractOfKeys, exampleContract } from '../../support/contract.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
 const INPUT: ReceiptInput = {
@@ -54,9 +54,9 @@ function receiptOf(changes: Partial<Receipt> = {}): Receipt {
 const read = (receipt: Receipt) => ({ receipt, digest: sha256Hex(JSON.stringify(receipt)) });
 
 describe('a result', () => {
-  const fabrikam = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const contoso = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const parsed = contractOf({ contoso, fabrikam });
+  const fabrikam = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
+  const contoso = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
+  const parsed = contractOfKeys({ contoso, fabrikam });
 
   function statement(changes: Partial<SealStatement> = {}, key = fabrikam): Promise<string> {
     const { dataset, version, header, payload } = INPUT;
@@ -175,14 +175,3 @@ describe('a result', () => {
     });
   });
 });
-
-function contractOf(keys: Readonly<Record<string, KeyObject>>): ParsedContract {
-  const example = exampleContract();
-  return checkContract({
-    ...example,
-    parties: example.parties.map((party) => {
-      const { x, y } = createPublicKey(keys[party.id]!).export({ format: 'jwk' });
-      return { ...party, contractKey: { kty: 'EC', crv: 'P-256', x, y } };
-    }),
-  });
-}

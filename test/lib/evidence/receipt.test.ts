@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { inputsDigest, parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
 import { signReceipt, verifyReceipt } from '../../../src/lib/evidence/receipt-signature.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -16,7 +17,7 @@ interface Signer {
 }
 
 function signer(): Signer {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pair = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   return { privateKey: pair.privateKey, publicKey: pair.publicKey.export({ format: 'jwk' }) as PublicKeyJwk };
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';
@@ -178,8 +179,7 @@ describe('evidence bundle verification', function () {
   });
 
   it('refuses a receipt by another key, and one about another policy', async () => {
-    const { generateKeyPairSync } = await import('node:crypto');
-    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const other = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
     assert.deepEqual(await failures(room, room.bundle({ receipts: [receipt(room, {}, other)] })), [
       'RECEIPT_SIGNATURE',
     ]);

@@ -1,10 +1,10 @@
 // Whose contract key signs for a dataset.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { openOwnerKey } from '../../../src/lib/parties/contract-key.js';
 import type { Services } from '../../../src/lib/ports/services.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
@@ -14,7 +14,7 @@ describe('the key that signs for a dataset', () => {
   const services = {} as Services;
 
   it('is its owner’s, whatever the profile is called after', async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     mkdirSync(join(directory(), 'keys'));
     writeFileSync(
       join(directory(), 'keys', 'fabrikam.contract.jwk'),

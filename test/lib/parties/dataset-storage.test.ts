@@ -1,8 +1,8 @@
 // A blob and its statement while the blob is being replaced: broken off anywhere, they agree.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { headerSize, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
@@ -21,7 +21,7 @@ const CONTRACT = 'ab'.repeat(32);
 const PLACE = { account: 'https://fabrikamdata.example', container: 'cleanroom', name: 'notes.sealed' };
 
 describe('a sealed blob that is replaced in storage', () => {
-  const owner = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const owner = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const ownerKey = owner.publicKey.export({ format: 'jwk' }) as PublicKeyJwk;
   const party = ecParty();
   let stored: Map<string, Uint8Array>;
@@ -156,7 +156,7 @@ describe('a sealed blob that is replaced in storage', () => {
     const lines = Array.from({ length: 5 }, () => first.statement).join('\n');
     stored.set(statementBlob(PLACE).name, utf8(lines));
     await assert.rejects(seal(), { code: 'SEAL_STATEMENT_REJECTED' });
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     const forged = await signSealStatement({ ...before(first.statement) }, privateKey);
     stored.set(statementBlob(PLACE).name, utf8(`${first.statement}\n${forged}`));
     await assert.rejects(seal(), { code: 'SEAL_STATEMENT_REJECTED' });

@@ -1,8 +1,9 @@
 // Why a run gave no result: its room seals it to the owners of datasets, and nobody believes another's word for it.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import type { Receipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -29,7 +30,7 @@ interface Stored {
 
 describe('the cause of a run without a result', function () {
   this.timeout(60_000);
-  const fabrikam = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const fabrikam = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   let room: EmulatedRoom;
   let causes: string;
   let names: string;
@@ -67,7 +68,7 @@ describe('the cause of a run without a result', function () {
   });
 
   it('is refused where the refusal is signed by another than the room', async () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     await assert.rejects(ask('fabrikam', { signer: privateKey }), { code: 'RECEIPT_REJECTED' });
   });
 

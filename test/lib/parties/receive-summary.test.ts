@@ -1,8 +1,9 @@
 // A recipient fetches a result whose every part was made here: emulated evidence, a receipt, sealed blob and sealed result.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
 import { signReceipt } from '../../../src/lib/evidence/receipt-signature.js';
@@ -33,7 +34,7 @@ const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123
 describe('receiving a summary', function () {
   this.timeout(60_000);
   let room: EmulatedRoom;
-  const result = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const result = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const party = ecParty();
   const jkt = keyThumbprint(party.recipient.key);
   let blob: Uint8Array;
@@ -100,7 +101,7 @@ describe('receiving a summary', function () {
     ['RECEIPT_SEALED', ({ receipt }) => signed(withOutput(receipt, { sealed: sha256Hex('another file') }))],
     ['RECEIPT_INPUTS', ({ receipt }) => signed({ ...receipt, inputsDigest: sha256Hex('other inputs') })],
   ];
-  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const stranger = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
   const signed = (receipt: Receipt): Partial<Made> => ({ jws: signReceipt(receipt, room.receiptKey).jws });
   const withOutput = (receipt: Receipt, changes: Partial<NonNullable<Receipt['output']>>): Receipt => ({
     ...receipt,

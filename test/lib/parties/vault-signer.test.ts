@@ -1,8 +1,9 @@
 // What a vault answers is not believed: its signature is verified under the key that it showed.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { parseKeyReference, renderKeyReference } from '../../../src/lib/contract/contract-signer.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
@@ -34,7 +35,7 @@ function vaultOf(shown: PublicKeyJwk, signs: (digest: Uint8Array) => Uint8Array)
 }
 
 describe('a vault that signs for a party', () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const { kty, crv, x, y } = privateKey.export({ format: 'jwk' });
   const shown = { kty, crv, x, y } as PublicKeyJwk;
   const text = utf8('agreed');

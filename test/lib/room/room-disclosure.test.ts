@@ -2,11 +2,11 @@
 // bounds it or the code that refuses it, as the receipt has it.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
 import type { ContractLimits } from '../../../src/lib/contract/schema.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
@@ -152,7 +152,7 @@ describe('what a room lets out', function () {
 
   it('I14: of many nearly equal datasets, as many are summarized as the contract says', async () => {
     world = await createWorld((contract) => lenient(contract, { maxResults: 3 }));
-    const key = { pair: generateKeyPairSync('rsa', { modulusLength: 2048 }), version: 'a1' };
+    const key = { pair: freshKeyPairSync({ type: 'rsa', bits: 2048 }), version: 'a1' };
     const outcomes: (string | null)[] = [];
     for (let version = 1; version <= 12; version++) {
       await world.encrypt('notes', FERRY_TEXT.replace('two more', `${version} more`), {

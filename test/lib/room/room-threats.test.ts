@@ -1,8 +1,8 @@
 // Attacks of docs/security/threat-model.md on one room; each fails if its defence is taken out.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
@@ -108,7 +108,7 @@ describe('attacks of the host on a room', () => {
   });
 
   it('I14: gives no second result for a nearly equal text when the budget is one', async () => {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pair = freshKeyPairSync({ type: 'rsa', bits: 2048 });
     await world.encrypt('notes', FERRY_TEXT, { key: { pair, version: 'a1' } });
     assert.equal((await world.run()).state, 'done');
     const result = world.storage.text(RESULT);
@@ -216,7 +216,7 @@ describe('attacks of the host on a room', () => {
 
   it('I18: refuses a text that the host has sealed itself, whoever signed for it, and asks for no key', async () => {
     const host = world.parties.get('contoso')!.contractKey;
-    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const stranger = freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey;
     for (const signer of [host, stranger]) {
       await world.encrypt('notes', 'A text that the host made up. It is long enough to be summarized.', {
         signer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -123,7 +123,7 @@ describe('seal statement', () => {
   });
 
   function keys() {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { publicKey, privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
     return { privateKey, jwk: publicKey.export({ format: 'jwk' }) as PublicKeyJwk };
   }
 });

@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { FIRST_SEGMENT_TEXT, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/format/layout.js';
 import { readIdentityKey, recipientKeyOf } from '../../../src/lib/sealed-blob/format/recipient-key.js';
@@ -52,15 +53,15 @@ describe('second implementation, in Python', function () {
     parties = [
       {
         name: 'p256',
-        jwk: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+        jwk: freshKeyPairSync({ type: 'ec', curve: 'P-256' }).privateKey.export({ format: 'jwk' }),
       },
       {
         name: 'p521',
-        jwk: generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey.export({ format: 'jwk' }),
+        jwk: freshKeyPairSync({ type: 'ec', curve: 'P-521' }).privateKey.export({ format: 'jwk' }),
       },
       {
         name: 'rsa',
-        jwk: generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey.export({ format: 'jwk' }),
+        jwk: freshKeyPairSync({ type: 'rsa', bits: 3072 }).privateKey.export({ format: 'jwk' }),
       },
     ];
     for (const { name, jwk } of parties) writeFileSync(join(directory(), name), JSON.stringify(jwk));

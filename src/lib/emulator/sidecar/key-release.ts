@@ -1,14 +1,14 @@
 // Secure key release: one-time key, attestation, release, check of the signed answer, unwrap (skr, Key Vault).
 
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 import { calculateJwkThumbprint } from 'jose';
 import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64Url } from '../../base/bytes/base64.js';
+import { freshKeyPair } from '../../base/bytes/fresh-key.js';
 import { renderReleasedJwk } from '../../room/key-release/released-key.js';
 import {
   openRelease,
@@ -74,16 +74,11 @@ function sortedMembers(jwk: string): string {
 
 /* The members in alphabetical order and without spaces, as Go marshals them: the report covers exactly these bytes. */
 async function makeRuntimeKey(): Promise<{ readonly privateKey: KeyObject; readonly data: Uint8Array }> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', {
-    modulusLength: RUNTIME_KEY_BITS,
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-  });
-  const key = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
-  const { n = '', e = '' } = key.export({ format: 'jwk' });
+  const { privateKey } = await freshKeyPair({ type: 'rsa', bits: RUNTIME_KEY_BITS });
+  const { n = '', e = '' } = privateKey.export({ format: 'jwk' });
   const kid = await calculateJwkThumbprint({ kty: 'RSA', n, e });
   const jwk = { e, key_ops: ['encrypt'], kid, kty: 'RSA', n };
-  return { privateKey: key, data: utf8(JSON.stringify({ keys: [jwk] })) };
+  return { privateKey, data: utf8(JSON.stringify({ keys: [jwk] })) };
 }
 
 const TokenAnswer = v.looseObject({ access_token: v.string(), expires_in: v.string() });

@@ -1,11 +1,12 @@
 // A statement in a Sigstore bundle v0.3: a DSSE envelope, signed with ECDSA P-256, and the hint that says by which key.
 
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 import * as v from 'valibot';
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import { canonicalJson, type Json } from '../../base/bytes/canonical-json.js';
+import { freshKeyPairSync } from '../../base/bytes/fresh-key.js';
 import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../../base/errors.js';
 
@@ -27,7 +28,7 @@ export function statementKey(privateKey: KeyObject): StatementKey {
 
 /** A key that is forgotten. */
 export function oneTimeKey(): StatementKey {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   return { ...statementKey(privateKey), oneTime: true };
 }
 

@@ -2,10 +2,11 @@
 // cannot show.
 
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 
 import { encode, Tagged } from 'cborg';
 
+import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
 import { PINNED_ANCHORS } from '../../../../src/lib/attestation/anchors.js';
 import { defaultExpectations } from '../../../../src/lib/attestation/expectations.js';
 import { checkSnpEvidence } from '../../../../src/lib/attestation/verify-snp-evidence.js';
@@ -114,7 +115,7 @@ describe('the keys of ledgers in the built-in table', () => {
 });
 
 describe('receipts of ledgers of our own', () => {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const ISSUER = 'ledger.example';
   const LEDGER: LedgerRow = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 
+import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
 import { toBase64Url } from '../../../../src/lib/base/bytes/base64.js';
 import { wrapForRelease } from '../../../../src/lib/room/key-release/key-wrap.js';
@@ -15,8 +16,8 @@ const VAULT = 'fabrikam-hsm.managedhsm.azure.net';
 const AT = new Date('2026-11-23T00:00:00Z');
 
 describe('release answer', () => {
-  const runtime = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const released = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const runtime = freshKeyPairSync({ type: 'rsa', bits: 2048 });
+  const released = freshKeyPairSync({ type: 'rsa', bits: 2048 }).privateKey;
   let vault: VaultCertificates;
   let stranger: VaultCertificates;
 

@@ -1,10 +1,10 @@
 // The answers are those of the sidecar's Go handlers, byte for byte where they are odd (skr).
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
 import {
   createSidecarClient,
@@ -20,7 +20,7 @@ const HELP = [
 ].join('\n');
 
 describe('sidecar client', () => {
-  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair = freshKeyPairSync({ type: 'rsa', bits: 2048 });
   const jwk = { ...pair.privateKey.export({ format: 'jwk' }), key_ops: ['decrypt'] };
   let server: Server;
   let client: SidecarClient;

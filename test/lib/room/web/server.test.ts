@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
+import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
 import { parseBundle } from '../../../../src/lib/evidence/evidence-bundle.js';
 import { parseRoomRuntimeData } from '../../../../src/lib/evidence/room-runtime-data.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
@@ -211,7 +211,7 @@ describe('texts that are none', () => {
 
   it('a key of another kind than the blob is sealed to opens nothing', async () => {
     await world.encrypt('notes', FERRY_TEXT);
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey } = freshKeyPairSync({ type: 'rsa', bits: 2048 });
     for (const name of world.sidecar.keys.keys()) world.sidecar.keys.set(name, privateKey);
     assert.equal((await world.run()).code, 'NO_RESULT');
     assert.equal((await causeFor(world)).code, 'SEALED_BLOB_REJECTED');
