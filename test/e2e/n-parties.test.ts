@@ -463,6 +463,10 @@ describe('five parties, one room', function () {
     await solo.result('policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
     const bound = ['-f', 'contract.yaml', '--policy', 'policy.rego'];
     assert.equal((await solo.run('contract', 'verify', '-f', 'contract.yaml')).code, 5);
+    await solo.result('key', 'create', '-f', 'contract.yaml', '--dataset', 'own');
+    const early = await solo.run('deploy', ...bound, '--json');
+    assert.deepEqual([early.code, /"BLOB_MISSING"/.test(early.stdout)], [6, true], early.stdout);
+    assert.equal((await solo.run('status', 'own-notes')).code, 2, 'nothing was made');
     await solo.result('encrypt', 'own.txt', ...bound, '--dataset', 'own');
     await solo.result('deploy', ...bound);
     const { summary } = await solo.result<{ summary: string }>('summary', ...bound, '--wait');

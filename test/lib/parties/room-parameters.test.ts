@@ -30,6 +30,10 @@ describe('a value for a variable of the room', () => {
     assert.equal(judge(variable, sas({})), 'taken');
   });
 
+  it('is taken for a token, which is no SAS', () => {
+    assert.equal(judge(variable.replace('SAS_DATASET', 'ACCESS_TOKEN'), 'aGVhZA.Ym9keQ.c2ln'), 'taken');
+  });
+
   for (const [what, name, value, code] of [
     ['of a variable that the room does not have', 'CLEANROOM_SAS_DATASET_OTHER', sas({}), 'USAGE'],
     ['that has expired', variable, sas({ se: '2026-11-30T11:59:59Z' }), 'SAS_EXPIRED'],
