@@ -21,8 +21,9 @@ export default class SummarizerCommand extends BaseCommand<typeof SummarizerComm
 
   protected async execute(): Promise<Outcome<SummarizerRun>> {
     const { runRoom } = await import('../lib/room/run-room.js');
+    const { readOwnEnvironment } = await import('../lib/room/own-environment.js');
     const exitCode = await runRoom({
-      environment: process.env,
+      readEnvironment: readOwnEnvironment,
       write: (line) => void process.stderr.write(line),
       signal: this.signal,
       modelsDirectory: join(this.config.root, 'models'),

@@ -6,6 +6,7 @@ import './silent-stderr.js';
 import '../summarizer/quiet-runtime.js';
 import { runRoom } from './run-room.js';
 import { ROOM_EXIT } from './exit-codes.js';
+import { readOwnEnvironment } from './own-environment.js';
 
 const abortion = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => abortion.abort());
@@ -19,7 +20,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 process.exitCode = await runRoom({
-  environment: process.env,
+  readEnvironment: readOwnEnvironment,
   write: (line) => process.stdout.write(line),
   signal: abortion.signal,
   /* Beside lib in the image, wherever the image's copy lies. */

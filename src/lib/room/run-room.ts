@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CleanroomError } from '../base/errors.js';
 import { availableMemory } from '../summarizer/available-memory.js';
+import type { Environment } from './config.js';
 import { ROOM_EXIT, roomExitCode } from './exit-codes.js';
 import { createLog, type Log } from './log.js';
 import { DEFAULT_SCHEDULE } from './retry.js';
@@ -13,7 +14,8 @@ import { startRoom } from './room.js';
 const LINGER_MS = 15 * 60_000;
 
 export interface RoomProcess {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Asked once, first of all; what it throws ends the room. */
+  readonly readEnvironment: () => Environment;
   /** Where log lines go; nothing else is ever written. */
   readonly write: (line: string) => void;
   /** Aborted by SIGTERM. */
@@ -29,7 +31,7 @@ export interface RoomProcess {
  * @returns the process's exit code (exit-codes.ts).
  */
 export async function runRoom({
-  environment,
+  readEnvironment,
   write,
   signal,
   modelsDirectory,
@@ -39,7 +41,7 @@ export async function runRoom({
   const log = createLog(write, now);
   try {
     const room = await startRoom({
-      environment,
+      environment: readEnvironment(),
       log,
       schedule: DEFAULT_SCHEDULE,
       modelsDirectory,

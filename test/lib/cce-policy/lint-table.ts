@@ -161,6 +161,8 @@ export const DANGEROUS: readonly Row[] = [
   row('I16', 'a sidecar with a server of certificates of its own', required(`SkrSideCarArgs=${Buffer.from('{"certcache":{"endpoint":"203.0.113.1"}}').toString('base64')}`), 'ENV_DANGEROUS_VALUE', 'SIDECAR_SHARED'),
   row('I7', 'Python reads commands at its end', optional('PYTHONINSPECT=1'), 'ENV_DANGEROUS_VALUE'),
   row('I7', 'one name with two values', both(optional('MODE=strict'), optional('MODE=lax')), 'ENV_TWICE'),
+  row('I6', 'one name with two patterns', both(pattern('^MODE=[a-z]{1,8}$'), pattern('^MODE=[0-9]{1,4}$')), 'ENV_TWICE'),
+  row('I6', 'one name with two patterns, one of which does not spell it', both(pattern('^SIZE=[0-9]{1,4}$'), pattern('^(?:SIZE|WIDTH)=[a-z]{1,8}$')), 'ENV_TWICE'),
   row('I6', 'a fixed value that a pattern reopens', both(required('MODE=strict'), pattern('^MODE=[a-z]{1,8}$')), 'ENV_REOPENED'),
 
   // What a pattern takes as a value.

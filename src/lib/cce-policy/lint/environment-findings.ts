@@ -7,7 +7,8 @@ import { asGuestReads } from '../pattern/reading.js';
 import type { ContainerRule, EnvironmentRule } from '../policy-document.js';
 import { INJECTED_ENVIRONMENT } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';
-import { groupBy } from './group-by.js';
+import type { LintId } from './lint-rules.js';
+import { lintRepeatedNames } from './repeated-names.js';
 import { STEERING_NAMES, steeringName, type SteeringName } from './steering-names.js';
 import type { ValuePlace } from './value-judgement.js';
 
@@ -20,15 +21,24 @@ const PLATFORM_PATTERNS: readonly string[] = INJECTED_ENVIRONMENT.filter(
   ({ strategy }) => strategy === 're2',
 ).map(({ pattern }) => pattern);
 
+/* Of a pattern that these are said of, it is said already that it takes names which are not its own. */
+const OPEN_NAMES: ReadonlySet<LintId> = new Set(['ENV_ANY_NAME', 'ENV_DANGEROUS', 'ENV_REOPENED']);
+
 export function lintEnvironment(container: ContainerRule, label: string): readonly Finding[] {
   const place: ValuePlace = { mounted: container.mounts.map(({ destination }) => destination) };
   const patterns = container.env_rules.filter(({ strategy }) => strategy === 're2');
   const exact = container.env_rules.filter(({ strategy }) => strategy === 'string');
   const platform = patterns.filter(isPlatformRule);
+  const judged = patterns.map((rule) => ({ rule, findings: lintPattern(rule, exact, label) }));
+  const named = judged.filter(({ findings }) => !findings.some(({ id }) => OPEN_NAMES.has(id)));
   return [
-    ...patterns.flatMap((rule) => lintPattern(rule, exact, label)),
+    ...judged.flatMap(({ findings }) => findings),
     ...exact.flatMap((rule) => lintExact(rule, label, place)),
-    ...lintRepeated(exact, label),
+    ...lintRepeatedNames(
+      exact,
+      named.map(({ rule }) => rule),
+      label,
+    ),
     ...lintPlatform(platform, label),
     ...lintOptional(exact, label),
   ];
@@ -197,17 +207,6 @@ function lintExact(
     ? `${label} always runs with ${shortened(pattern)}`
     : `the host may set ${shortened(pattern)}, or leave it out`;
   return [finding('ENV_DANGEROUS_VALUE', label, message, example, pattern)];
-}
-
-function lintRepeated(exact: readonly EnvironmentRule[], label: string): readonly Finding[] {
-  const byName = groupBy(exact, ({ pattern }) => nameOf(pattern));
-  return [...byName].flatMap(([name, rules]) => {
-    const values = [...new Set(rules.map(({ pattern }) => pattern))];
-    if (values.length < 2) return [];
-    const message = `${name} of ${label} has ${values.length} fixed values`;
-    const example = `the host chooses between ${values.map(shortened).join(' and ')}, or sets both`;
-    return [finding('ENV_TWICE', label, message, example)];
-  });
 }
 
 function lintPlatform(rules: readonly EnvironmentRule[], label: string): readonly Finding[] {

@@ -295,7 +295,7 @@ export const LINT_RULES = {
   ),
   ENV_TWICE: rule(
     'warning',
-    'A variable has several fixed values, and the host chooses.',
+    'A variable has several rules, and the host chooses one or sets it twice.',
     'Keep one rule a variable.',
   ),
   ENV_UNANCHORED: rule(

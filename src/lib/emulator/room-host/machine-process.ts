@@ -23,6 +23,9 @@ export interface MachineProgram {
   readonly stdio: boolean;
 }
 
+/* Every process may read its own. */
+const OWN_ENVIRONMENT = '/proc/self/environ';
+
 /** Whether this machine's Node.js can run the command: Node.js programs only. */
 export function isNodeProgram(command: readonly string[]): boolean {
   return basename(command[0] ?? '') === 'node' && command.length > 1;
@@ -62,9 +65,11 @@ function jailArguments({ root, readable, writable, namespaceModule }: MachinePro
     '--allow-addons',
     '--allow-worker',
     ...network,
-    ...[namespaceModule, ...[root, ...readable, ...writable].map((path) => join(path, '*'))].map(
-      (path) => `--allow-fs-read=${path}`,
-    ),
+    ...[
+      namespaceModule,
+      OWN_ENVIRONMENT,
+      ...[root, ...readable, ...writable].map((path) => join(path, '*')),
+    ].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${join(path, '*')}`),
   ];
 }
