@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openStream } from '../src/lib/sealed-blob/engine/open.js';
-import { recipientKeyOf } from '../src/lib/sealed-blob/format/recipient-key.js';
+import { recipientKeyOf } from '../src/lib/keys/recipient-key.js';
 import { sealStream } from '../src/lib/sealed-blob/engine/seal.js';
 import { createBufferRing } from '../src/lib/sealed-blob/engine/segmenter.js';
 import type { BenchRow } from './row.js';

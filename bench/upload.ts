@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { BlockBlobClient } from '@azure/storage-blob';
 
 import type * as uploader from '../src/lib/azure/block-uploader.js';
-import { createSplitDigest } from '../src/lib/sealed-blob/format/payload-digest.js';
+import { createSplitDigest } from '../src/lib/sealed-blob/engine/payload-digest.js';
 import type { SealedFile } from '../src/lib/ports/sealed-upload.js';
 import { startTestStorage } from '../test/support/azurite.js';
 import type { BenchRow } from './row.js';

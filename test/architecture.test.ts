@@ -13,6 +13,7 @@ const SOURCE = 'src';
 const ROOMS = [
   'base',
   'contract',
+  'keys',
   'pages',
   'cce-policy',
   'http',
@@ -54,23 +55,6 @@ const BUILT_INS: readonly Exception[] = [
   {
     stands: /^src\/lib\/base\/bytes\/digest\.ts /,
     because: 'hashes what is long with the processor; `browser` in package.json names its portable twin',
-  },
-  {
-    stands: /^src\/lib\/base\/bytes\/(?:es256|fresh-key|key-thumbprint)\.ts /,
-    because: 'keys and signatures as KeyObject',
-  },
-  {
-    stands: /^src\/lib\/contract\/(?:sign-consent|contract-signer|party-keys)\.ts /,
-    because: 'keys and signatures as KeyObject',
-  },
-  {
-    stands: /^src\/lib\/evidence\/(?:receipt-signature|tree-head)\.ts /,
-    because: 'keys and signatures as KeyObject',
-  },
-  {
-    stands:
-      /^src\/lib\/sealed-blob\/format\/(?:header|payload-digest|recipient-key|seal-statement|sign-seal-statement|wrap)\.ts /,
-    because: 'keys and signatures as KeyObject, bulk digests of the engine',
   },
 ];
 
@@ -169,6 +153,16 @@ describe('architecture', () => {
     );
   });
 
+  it('lets what a browser runs stand on nothing but what a browser runs', () => {
+    const impure = (name: string): boolean => name.startsWith(`${SOURCE}/`) && !PURE.test(name);
+    assert.deepEqual(
+      files
+        .filter(({ path }) => PURE.test(path))
+        .flatMap(({ path, imports }) => imports.filter(impure).map((name) => `${path} imports ${name}`)),
+      [],
+    );
+  });
+
   it('keeps the network out of what a browser runs', () => {
     const network = /^(?:src\/lib\/http\/|(?:node:)?(?:https?|http2|net|tls|dgram)$)/;
     assert.deepEqual(
@@ -193,7 +187,7 @@ describe('architecture', () => {
     const makers = [...sources].filter((path) =>
       /\bgenerateKeyPair(?:Sync)?\b/.test(readFileSync(path, 'utf8')),
     );
-    assert.deepEqual(makers, ['src/lib/base/bytes/fresh-key.ts']);
+    assert.deepEqual(makers, ['src/lib/keys/fresh-key.ts']);
   });
 
   it('keeps adapters out of the use cases', () => {

@@ -31,7 +31,7 @@ export default class Decrypt extends BaseCommand<typeof Decrypt, OpenedFile> {
 
   protected async execute(): Promise<Outcome<OpenedFile>> {
     const { openFile } = await import('../lib/parties/open-file.js');
-    const { readIdentityKey } = await import('../lib/sealed-blob/format/recipient-key.js');
+    const { readIdentityKey } = await import('../lib/keys/recipient-key.js');
     const { readSecret } = await import('../lib/parties/secret-input.js');
     const { outputOf, writeStdout } = await import('../lib/terminal/stdout-writer.js');
     const identity = readIdentityKey(await readSecret(this.flags.identity));

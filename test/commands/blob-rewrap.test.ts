@@ -10,7 +10,7 @@ import { buffer, text } from 'node:stream/consumers';
 
 import type { BlockBlobClient } from '@azure/storage-blob';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { blobClient, createBlobStore } from '../../src/lib/azure/blob-store.js';
 import { openConnection } from '../../src/lib/azure/connection.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
@@ -18,8 +18,8 @@ import { openStoredBlob } from '../../src/lib/azure/stored-blob.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { headerSize, parseHeader } from '../../src/lib/sealed-blob/format/header.js';
 import { findDataKey } from '../../src/lib/sealed-blob/engine/open.js';
-import { recipientKeyOf } from '../../src/lib/sealed-blob/format/recipient-key.js';
-import { verifySealStatements } from '../../src/lib/sealed-blob/format/seal-statement.js';
+import { recipientKeyOf } from '../../src/lib/keys/recipient-key.js';
+import { verifySealStatements } from '../../src/lib/sealed-blob/statement/seal-statement.js';
 import { partyKeyPath, readPartyKey } from '../../src/lib/parties/init-party.js';
 import { rewrapStored } from '../../src/lib/parties/rewrap-stored.js';
 import type { SealedFileView } from '../../src/lib/parties/sealed-file.js';

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { concatBytes, utf8 } from '../../src/lib/base/bytes/arrays.js';
 import type { ContractDataset, PublicKeyJwk } from '../../src/lib/contract/schema.js';
 import { headerSize, TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/format/header.js';
-import { digestOf } from '../../src/lib/sealed-blob/format/payload-digest.js';
+import { digestOf } from '../../src/lib/sealed-blob/engine/payload-digest.js';
 import { sealStream } from '../../src/lib/sealed-blob/engine/seal.js';
-import { signSealStatement } from '../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { signSealStatement } from '../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 import { sealResult } from '../../src/lib/summarizer/sealed-result.js';
 import {
   type SealedFileView,

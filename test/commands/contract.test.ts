@@ -8,11 +8,11 @@ import { join, resolve } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract } from '../../src/lib/contract/check.js';
-import { signConsent } from '../../src/lib/contract/sign-consent.js';
-import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/contract/party-keys.js';
+import { signConsent } from '../../src/lib/keys/sign-consent.js';
+import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/keys/party-keys.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import { exampleContract } from '../support/contract.js';
 import { measuredImage } from '../support/emulated-evidence.js';

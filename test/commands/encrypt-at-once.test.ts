@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createBlobStore } from '../../src/lib/azure/blob-store.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
-import type { SealStatement } from '../../src/lib/sealed-blob/format/seal-statement.js';
+import type { SealStatement } from '../../src/lib/sealed-blob/statement/seal-statement.js';
 import { readStoredSeal } from '../../src/lib/parties/dataset-storage.js';
 import type { EncryptResult } from '../../src/lib/parties/encrypt-dataset.js';
 import { type EncryptActionInput, runEncrypt } from '../../src/lib/parties/encrypt-to-dataset.js';

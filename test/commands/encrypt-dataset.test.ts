@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { BlockBlobClient } from '@azure/storage-blob';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { blobClient, createBlobStore, createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { openStoredBlob } from '../../src/lib/azure/stored-blob.js';

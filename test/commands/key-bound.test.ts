@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { KeyClient, type KeyVaultKey } from '@azure/keyvault-keys';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import { clientOptions, type Connection } from '../../src/lib/azure/connection.js';
 import { callService } from '../../src/lib/azure/service-exchange.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import type { KeyClient } from '@azure/keyvault-keys';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { createSasIssuer } from '../../src/lib/azure/blob-store.js';
 import { assignKeyRoleToSelf } from '../../src/lib/azure/key-roles.js';
 import type { KeyHolder } from '../../src/lib/evidence/unattested-paths.js';

@@ -9,7 +9,7 @@ import { BlockBlobClient } from '@azure/storage-blob';
 import { parseLog, renderEntry } from '../../src/lib/evidence/transparency-log.js';
 import { decodeUtf8, utf8 } from '../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
-import { exportPartyKey, generatePartyKey } from '../../src/lib/contract/party-keys.js';
+import { exportPartyKey, generatePartyKey } from '../../src/lib/keys/party-keys.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { openLogBlob } from '../../src/lib/parties/log-store.js';
 import type { BlobStore, StoredBlob, WriteCondition } from '../../src/lib/ports/ports.js';

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 
 import { parseProof, proofProblem } from '../../src/lib/evidence/log-proof.js';
-import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/contract/party-keys.js';
+import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/keys/party-keys.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { runCleanroomJson } from '../support/run-command.js';

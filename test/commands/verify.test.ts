@@ -8,7 +8,7 @@ import { renderBundle } from '../../src/lib/evidence/evidence-bundle.js';
 import { utf8 } from '../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { headerSize } from '../../src/lib/sealed-blob/format/header.js';
-import { keyThumbprint } from '../../src/lib/base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../../src/lib/keys/key-thumbprint.js';
 import {
   EVIDENCE_VECTORS,
   type EvidenceVector,

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { copyKeysFromCache } from '../../src/lib/emulator/key-cache.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { MAX_CHARACTERS, MAX_SOURCE_BYTES } from '../../src/lib/summarizer/size-limits.js';

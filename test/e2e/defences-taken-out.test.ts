@@ -108,7 +108,7 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'signature of the seal statement',
-    file: 'sealed-blob/format/seal-statement.js',
+    file: 'sealed-blob/statement/seal-statement.js',
     text: '!verifyEs256(jws, createPublicKey(',
     instead: '!Boolean(createPublicKey(',
   },

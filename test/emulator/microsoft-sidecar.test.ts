@@ -15,7 +15,7 @@ import {
 } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { MANAGED_HSM_ROLES } from '../../src/lib/emulator/identity/role-definitions.js';
 import { httpsCall } from '../support/https-call.js';
 import { type LocalRoom, startLocalRoom } from '../support/local-room.js';

@@ -2,7 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { checkContract, type ParsedContract } from '../../src/lib/contract/parse.js';
 import type { Contract, PublicKeyJwk, TextLimits } from '../../src/lib/contract/schema.js';
 

@@ -3,7 +3,7 @@
 
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { type Anchors, parseAnchors } from '../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
@@ -14,7 +14,7 @@ import { verificationPlan } from '../../src/lib/evidence/verification-plan.js';
 import { type VerifiedFile, verifyPieces } from '../../src/lib/evidence/verify-evidence-file.js';
 import { type EvidenceBundle } from '../../src/lib/evidence/evidence-bundle.js';
 import type { Receipt, ReceiptInput } from '../../src/lib/evidence/receipt.js';
-import { signReceipt } from '../../src/lib/evidence/receipt-signature.js';
+import { signReceipt } from '../../src/lib/room/sign-receipt.js';
 import { buildRoomRuntimeData } from '../../src/lib/evidence/room-runtime-data.js';
 import { generateContractPolicy } from '../../src/lib/cce-policy/generate/contract-policy.js';
 import { type ParsedContract } from '../../src/lib/contract/check.js';

@@ -7,7 +7,7 @@ import { ClientSecretCredential, type TokenCredential } from '@azure/identity';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import { exportJWK, SignJWT } from 'jose';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { createIdentityAuthority } from '../../src/lib/emulator/identity/authority.js';
 import { createIdentityHandler } from '../../src/lib/emulator/identity/handler.js';
 import { RESOURCES } from '../../src/lib/emulator/identity/constants.js';

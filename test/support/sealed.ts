@@ -5,7 +5,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { concatBytes } from '../../src/lib/base/bytes/arrays.js';
 import { TEXT_MEDIA_TYPE } from '../../src/lib/sealed-blob/format/header.js';
 import { openStream } from '../../src/lib/sealed-blob/engine/open.js';
-import { type RecipientKey, recipientKeyOf } from '../../src/lib/sealed-blob/format/recipient-key.js';
+import { type RecipientKey, recipientKeyOf } from '../../src/lib/keys/recipient-key.js';
 import { sealStream } from '../../src/lib/sealed-blob/engine/seal.js';
 
 export interface TestParty {

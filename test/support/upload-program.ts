@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { uploadBlocks } from '../../src/lib/azure/block-uploader.js';
-import { digestOf } from '../../src/lib/sealed-blob/format/payload-digest.js';
+import { digestOf } from '../../src/lib/sealed-blob/engine/payload-digest.js';
 import { azuriteContainer } from './azurite.js';
 
 const [port = '', container = '', name = '', path = '', headerBytes = ''] = process.argv.slice(2);

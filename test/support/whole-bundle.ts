@@ -3,19 +3,19 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { utf8 } from '../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { checkContract, type ParsedContract } from '../../src/lib/contract/check.js';
 import { releasePolicyOf } from '../../src/lib/contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
 import { releasePolicyDigest } from '../../src/lib/contract/release-policy/policy-digest.js';
-import { signConsent } from '../../src/lib/contract/sign-consent.js';
+import { signConsent } from '../../src/lib/keys/sign-consent.js';
 import type { EvidenceBundle } from '../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../src/lib/evidence/receipt.js';
-import { signReceipt } from '../../src/lib/evidence/receipt-signature.js';
+import { signReceipt } from '../../src/lib/room/sign-receipt.js';
 import { encodeClosing, encodeEntry } from '../../src/lib/room/budget/entry.js';
-import { signSealStatement } from '../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { signSealStatement } from '../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 import { encodeResult } from '../../src/lib/summarizer/result-document.js';
 import { sealResult } from '../../src/lib/summarizer/sealed-result.js';
 import { exampleContract } from './contract.js';

@@ -3,7 +3,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';

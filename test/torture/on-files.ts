@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
-import { exportPartyKey, generatePartyKey } from '../../src/lib/contract/party-keys.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
+import { exportPartyKey, generatePartyKey } from '../../src/lib/keys/party-keys.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { startLoopbackHub } from '../support/loopback-hub.js';
 import type { Scenario } from './trial.js';

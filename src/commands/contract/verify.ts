@@ -25,7 +25,7 @@ export default class ContractVerify extends BaseCommand<typeof ContractVerify, C
 
   protected async execute(): Promise<Outcome<ConsentResult>> {
     const { readContract } = await import('../../lib/parties/environment.js');
-    const { appraiseConsent } = await import('../../lib/contract/sign-consent.js');
+    const { appraiseConsent } = await import('../../lib/keys/sign-consent.js');
     const { findConsents } = await import('../../lib/parties/consent-files.js');
     const { renderChecks } = await import('../../lib/cli/render-checks.js');
     const parsed = await readContract(this.flags.file);

@@ -32,7 +32,7 @@ export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResul
   protected async execute(): Promise<Outcome<RevokeResult>> {
     const { CleanroomError } = await import('../../lib/base/errors.js');
     const { openKeyContext } = await import('../../lib/parties/key-context.js');
-    const { signingKeyOf } = await import('../../lib/contract/contract-signer.js');
+    const { signingKeyOf } = await import('../../lib/keys/contract-signer.js');
     const { openOwnerKey } = await import('../../lib/parties/contract-key.js');
     const { requirePartyKey } = await import('../../lib/parties/consent-files.js');
     const { revokeDatasetKey } = await import('../../lib/parties/revoke-key.js');

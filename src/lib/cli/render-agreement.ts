@@ -2,9 +2,9 @@
 
 import { basename } from 'node:path';
 
-import { keyThumbprint } from '../base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../keys/key-thumbprint.js';
 import type { Judgement } from '../base/verdict/statement.js';
-import { publicKeyObject } from '../contract/contract-signer.js';
+import { publicKeyObject } from '../keys/contract-signer.js';
 import type { ParsedContract } from '../contract/parse.js';
 import { explainContract } from '../evidence/contract-explained.js';
 import { renderExplanation } from '../evidence/render-explanation.js';

@@ -2,13 +2,12 @@
 
 import type { CheckLog } from '../attestation/check-log.js';
 import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js';
-import { parseCompactJws } from '../base/bytes/compact-jws.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { isSignedBy } from './consents.js';
-import { parseReceipt, type ReadReceipt } from './receipt.js';
+import { readReceipt, type ReadReceipt, receiptRejected } from './receipt.js';
 import type { RoomRuntimeData } from './room-runtime-data.js';
 
 export interface ReceiptsInput {
@@ -38,7 +37,7 @@ export async function recordReceipts(input: ReceiptsInput, log: CheckLog): Promi
   const read: ReadReceipt[] = [];
   const problems: string[] = [];
   for (const [index, jws] of all.entries()) {
-    const outcome = await readReceipt(jws, room.receipt, crypto);
+    const outcome = await heldReceipt(jws, room.receipt, crypto);
     if (typeof outcome === 'string') problems.push(`receipt ${index}: ${outcome}`);
     else read.push(outcome);
   }
@@ -51,18 +50,27 @@ export async function recordReceipts(input: ReceiptsInput, log: CheckLog): Promi
   return read;
 }
 
-/* A receipt, or why it does not hold. The form demands ES256 (receipt.ts). */
-async function readReceipt(
+/**
+ * Reads a receipt and checks that it is signed by `key`: the receipt key that a room's report binds. The form demands ES256.
+ *
+ * @throws CleanroomError RECEIPT_REJECTED
+ */
+export async function readSignedReceipt(
   jws: string,
   key: PublicKeyJwk,
   crypto: SignatureCrypto,
+): Promise<ReadReceipt> {
+  const { receipt, parsed } = readReceipt(jws);
+  if (await isSignedBy(parsed, key, crypto)) return receipt;
+  throw receiptRejected('it is not signed by the key that the room report binds');
+}
+
+/* A receipt, or why it does not hold. */
+async function heldReceipt(
+  ...[jws, key, crypto]: Parameters<typeof readSignedReceipt>
 ): Promise<ReadReceipt | string> {
   try {
-    const receipt = parseReceipt(jws);
-    const parts = parseCompactJws(jws);
-    return parts !== null && (await isSignedBy(parts, key, crypto))
-      ? receipt
-      : 'it is not signed by the key that the room report binds';
+    return await readSignedReceipt(jws, key, crypto);
   } catch (cause) {
     if (cause instanceof CleanroomError) return cause.message;
     throw cause;

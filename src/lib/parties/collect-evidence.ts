@@ -3,7 +3,7 @@
 import { type EvidenceBundle, parseBundle } from '../evidence/evidence-bundle.js';
 import { parseRoomRuntimeData } from '../evidence/room-runtime-data.js';
 import { utf8 } from '../base/bytes/arrays.js';
-import { samePublicKey } from '../contract/party-keys.js';
+import { samePublicKey } from '../keys/party-keys.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 

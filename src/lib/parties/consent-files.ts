@@ -3,11 +3,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
-import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
+import { type ContractSigner, signingKeyOf } from '../keys/contract-signer.js';
 import type { ParsedContract } from '../contract/check.js';
 import { type ConsentAppraisal, type FoundConsent, MAX_CONSENT_BYTES } from '../contract/consent.js';
-import { appraiseConsent, signConsent } from '../contract/sign-consent.js';
-import { samePublicKey } from '../contract/party-keys.js';
+import { appraiseConsent, signConsent } from '../keys/sign-consent.js';
+import { samePublicKey } from '../keys/party-keys.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { fileError, readTextBounded } from '../base/files/read-bounded.js';

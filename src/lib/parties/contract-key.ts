@@ -1,7 +1,7 @@
 // Whose key signs consent, tree heads, tombstones and seal statements: the one named, else the party's own contract key.
 
-import { type ContractSigner, parseKeyReference, type VaultSigner } from '../contract/contract-signer.js';
-import { parsePartyKey, samePublicKey } from '../contract/party-keys.js';
+import { type ContractSigner, parseKeyReference, type VaultSigner } from '../keys/contract-signer.js';
+import { parsePartyKey, samePublicKey } from '../keys/party-keys.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Services } from '../ports/services.js';

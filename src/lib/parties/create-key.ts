@@ -4,7 +4,7 @@ import type { JsonWebKey } from 'node:crypto';
 
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { type ImportKeyRequest, readImportKeyConfig } from '../contract/release-policy/importkey-config.js';
-import { readIdentityKey } from '../sealed-blob/format/recipient-key.js';
+import { readIdentityKey } from '../keys/recipient-key.js';
 import { agreedPolicy } from './agreed-policy.js';
 import { createDatasetKey, type KeyRequest, type KeyView } from './dataset-keys.js';
 import type { UseCaseContext } from '../ports/use-case.js';

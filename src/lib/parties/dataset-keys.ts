@@ -16,7 +16,7 @@ import {
   renderReleasePolicy,
 } from '../contract/release-policy/grammar.js';
 import { parseReleasePolicy } from '../contract/release-policy/parse.js';
-import { keyThumbprint } from '../base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../keys/key-thumbprint.js';
 import { keyProblems, makeBoundKey } from './bound-key.js';
 import { type KeyVault, type NewKey, type VaultCurve, type VaultKey } from '../ports/key-vault.js';
 

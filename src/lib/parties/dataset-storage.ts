@@ -12,10 +12,10 @@ import {
   statementOfHeader,
   type VerifiedSealStatement,
   verifySealStatements,
-} from '../sealed-blob/format/seal-statement.js';
+} from '../sealed-blob/statement/seal-statement.js';
 import { headerSize, parseHeader } from '../sealed-blob/format/header.js';
 import { HEADER_OFFSET } from '../sealed-blob/format/layout.js';
-import { digestOf } from '../sealed-blob/format/payload-digest.js';
+import { digestOf } from '../sealed-blob/engine/payload-digest.js';
 import type { BlobStore } from '../ports/ports.js';
 
 /** The seal statement's blob: beside the sealed blob. */

@@ -2,11 +2,11 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { signingKeyOf } from '../contract/contract-signer.js';
+import { signingKeyOf } from '../keys/contract-signer.js';
 
 import { CleanroomError } from '../base/errors.js';
-import { recipientKeyOf } from '../sealed-blob/format/recipient-key.js';
-import { signSealStatement } from '../sealed-blob/format/sign-seal-statement.js';
+import { recipientKeyOf } from '../keys/recipient-key.js';
+import { signSealStatement } from '../sealed-blob/statement/sign-seal-statement.js';
 import { makeBoundKey, statedReleasePolicy } from './bound-key.js';
 import { replaceWithStatement, storeContract } from './dataset-storage.js';
 import { retire, retireOthers, retireUnused } from './retire-key-versions.js';

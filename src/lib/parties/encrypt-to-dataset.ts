@@ -17,7 +17,7 @@ import type { EncryptInput, EncryptPorts } from './encryption-input.js';
 import { openFingerprintKey } from './fingerprint-key.js';
 import { openPlainDataset } from './plain-dataset.js';
 import { type EncryptionPreview, planEncryption, previewEncryption } from './plan-encryption.js';
-import { MAX_STATEMENT_BYTES } from '../sealed-blob/format/seal-statement.js';
+import { MAX_STATEMENT_BYTES } from '../sealed-blob/statement/seal-statement.js';
 import { statementBlob } from './dataset-storage.js';
 import type { Desk, Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';

@@ -2,11 +2,11 @@
 
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
-import type { ContractSigner } from '../contract/contract-signer.js';
+import type { ContractSigner } from '../keys/contract-signer.js';
 import type { KeyVault } from '../ports/key-vault.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
 import type { SealedFile, SealedUpload } from '../ports/sealed-upload.js';
-import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
+import type { RecipientKey } from '../keys/recipient-key.js';
 
 /** The plaintext as a workflow sees it: something that can be sealed, and a fingerprint that its owner keeps. */
 export interface PlainDataset {

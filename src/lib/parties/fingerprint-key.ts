@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fromHex, toHex } from '../base/bytes/hex.js';
-import type { ContractSigner } from '../contract/contract-signer.js';
+import type { ContractSigner } from '../keys/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';

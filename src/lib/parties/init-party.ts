@@ -3,11 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import {
-  parseKeyReference,
-  renderKeyReference,
-  type VaultKeyReference,
-} from '../contract/contract-signer.js';
+import { parseKeyReference, renderKeyReference, type VaultKeyReference } from '../keys/contract-signer.js';
 import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import type { PartyCard } from '../contract/party-card.js';
 import {
@@ -16,7 +12,7 @@ import {
   parsePartyKey,
   type PartyKeyPair,
   samePublicKey,
-} from '../contract/party-keys.js';
+} from '../keys/party-keys.js';
 import type { ContractDataset, ContractParty, PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';

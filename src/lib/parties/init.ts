@@ -3,7 +3,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { VaultKeyReference } from '../contract/contract-signer.js';
+import type { VaultKeyReference } from '../keys/contract-signer.js';
 import type { PartyCard } from '../contract/party-card.js';
 import type { Script } from '../contract/limits/alphabet.js';
 import type { Contract, ContractLimits, ContractParty, ModelFacts } from '../contract/schema.js';

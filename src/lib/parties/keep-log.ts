@@ -10,8 +10,8 @@ import {
   renderEntry,
   type TransparencyLog,
 } from '../evidence/transparency-log.js';
-import { signTreeHead } from '../evidence/tree-head.js';
-import { type ContractSigner, signingKeyOf } from '../contract/contract-signer.js';
+import { signTreeHead } from './sign-tree-head.js';
+import { type ContractSigner, signingKeyOf } from '../keys/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
 import type { LogStore } from './log-store.js';
 

@@ -9,7 +9,7 @@ import { CleanroomError } from '../base/errors.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
 import { releasePolicyOf } from '../contract/release-policy/build.js';
 import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
-import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
+import type { VerifiedSealStatement } from '../sealed-blob/statement/seal-statement.js';
 import { keyProblems } from './bound-key.js';
 import { requirePartyKey } from './consent-files.js';
 import { VERSION_TAG } from './dataset-keys.js';

@@ -1,7 +1,7 @@
 // Public keys of recipients, from the files that the command line names.
 
 import { readTextBounded } from '../base/files/read-bounded.js';
-import { readRecipientKey, type RecipientKey } from '../sealed-blob/format/recipient-key.js';
+import { readRecipientKey, type RecipientKey } from '../keys/recipient-key.js';
 
 const MAX_JWK_BYTES = 64 * 1024;
 

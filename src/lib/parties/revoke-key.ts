@@ -4,11 +4,11 @@ import type { KeyObject } from 'node:crypto';
 
 import { utf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
-import { signEs256By } from '../base/bytes/es256.js';
-import type { VaultSigner } from '../contract/contract-signer.js';
+import { signEs256By } from '../keys/es256.js';
+import type { VaultSigner } from '../keys/contract-signer.js';
 import type { ContractDataset } from '../contract/schema.js';
 import { CleanroomError, type ErrorCode } from '../base/errors.js';
-import { contractKeyThumbprint } from '../sealed-blob/format/sign-seal-statement.js';
+import { contractKeyThumbprint } from '../sealed-blob/statement/sign-seal-statement.js';
 import type { KeyVault, VaultKey } from '../ports/key-vault.js';
 
 /** What asking for the release of a disabled version came to. One that is given out is an error, not a refusal. */

@@ -2,7 +2,7 @@
 
 import { findDataset } from '../contract/find-dataset.js';
 import type { Progress } from '../base/progress.js';
-import { readIdentityKey } from '../sealed-blob/format/recipient-key.js';
+import { readIdentityKey } from '../keys/recipient-key.js';
 import { agreedPolicy } from './agreed-policy.js';
 import { requirePartyKey } from './consent-files.js';
 import { type RewrappedBlob, rewrapStored } from './rewrap-stored.js';

@@ -4,7 +4,7 @@ import { sha256Hex } from '../base/bytes/digest.js';
 import { writeStreamAtomic } from '../base/files/streamed-output.js';
 import type { Progress } from '../base/progress.js';
 import type { SealedHeader } from '../sealed-blob/format/header.js';
-import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
+import type { RecipientKey } from '../keys/recipient-key.js';
 import { sealStream } from '../sealed-blob/engine/seal.js';
 import { sealFiles, WORTH_THREADS } from '../sealed-blob/engine/file-engine.js';
 import { createBufferRing } from '../sealed-blob/engine/segmenter.js';

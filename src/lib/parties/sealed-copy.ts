@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
-import { type ContentDigest, createSplitDigest } from '../sealed-blob/format/payload-digest.js';
+import { type ContentDigest, createSplitDigest } from '../sealed-blob/engine/payload-digest.js';
 import type { SealedDataset } from './encryption-input.js';
 
 const Digest = v.strictObject({ sha256: v.string(), bytes: v.number() });

@@ -5,26 +5,26 @@ import type { KeyObject } from 'node:crypto';
 import { sha256Hex } from '../base/bytes/digest.js';
 import type { ContractDataset, PublicKeyJwk } from '../contract/schema.js';
 import { writeStreamAtomic } from '../base/files/streamed-output.js';
+import { replaceRecipients } from '../sealed-blob/engine/header-keys.js';
 import {
   headerSize,
   isVaultKeyId,
   parseHeader,
   type ProtectedHeader,
-  replaceRecipients,
   type SealedHeader,
 } from '../sealed-blob/format/header.js';
 import { HEADER_OFFSET, PAYLOAD_HEADER_SIZE, payloadShape } from '../sealed-blob/format/layout.js';
 import { findDataKey } from '../sealed-blob/engine/open.js';
-import { type ContentDigest, digestOfStream } from '../sealed-blob/format/payload-digest.js';
-import type { RecipientKey } from '../sealed-blob/format/recipient-key.js';
+import { type ContentDigest, digestOfStream } from '../sealed-blob/engine/payload-digest.js';
+import type { RecipientKey } from '../keys/recipient-key.js';
 import { sealedBlobRejected } from '../sealed-blob/format/rejected.js';
 import { requireRecipients } from '../sealed-blob/engine/seal.js';
 import {
   appraiseSealStatement,
   statementOfHeader,
   verifySealStatements,
-} from '../sealed-blob/format/seal-statement.js';
-import { wrapDataKey } from '../sealed-blob/format/wrap.js';
+} from '../sealed-blob/statement/seal-statement.js';
+import { wrapDataKey } from '../sealed-blob/engine/wrap.js';
 import { type Check, CheckList } from '../base/verdict/check.js';
 import { prependChunk } from './seal-file.js';
 import type { SealedLocation } from '../ports/sealed-location.js';

@@ -3,8 +3,8 @@
 import type { JsonWebKey } from 'node:crypto';
 
 import { sha256 } from '../base/bytes/digest.js';
-import { isEs256Signature } from '../base/bytes/es256.js';
-import { publicKeyObject, type VaultSigner } from '../contract/contract-signer.js';
+import { isEs256Signature } from '../keys/es256.js';
+import { publicKeyObject, type VaultSigner } from '../keys/contract-signer.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';

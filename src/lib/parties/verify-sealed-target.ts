@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { findDataset, ownerOf } from '../contract/find-dataset.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
-import { MAX_STATEMENT_BYTES } from '../sealed-blob/format/seal-statement.js';
+import { MAX_STATEMENT_BYTES } from '../sealed-blob/statement/seal-statement.js';
 import type { Check } from '../base/verdict/check.js';
 import { statementBlob } from './dataset-storage.js';
 import { verifySealed } from './sealed-file.js';

@@ -2,7 +2,7 @@
 
 import type { Progress } from '../base/progress.js';
 import type { ContractBlob } from '../contract/schema.js';
-import type { ContentDigest } from '../sealed-blob/format/payload-digest.js';
+import type { ContentDigest } from '../sealed-blob/engine/payload-digest.js';
 
 export interface SealedFile {
   readonly path: string;

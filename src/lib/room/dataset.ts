@@ -12,8 +12,8 @@ import type { SidecarClient } from './key-release/sidecar-client.js';
 import { headerSize, parseHeader, type SealedHeader } from '../sealed-blob/format/header.js';
 import { HEADER_OFFSET, MAX_HEADER_BYTES } from '../sealed-blob/format/layout.js';
 import { type OpenedBlob, openStream } from '../sealed-blob/engine/open.js';
-import { createDigestTap, type DigestTap, digestOf } from '../sealed-blob/format/payload-digest.js';
-import { keyThumbprint } from '../base/bytes/key-thumbprint.js';
+import { createDigestTap, type DigestTap, digestOf } from '../sealed-blob/engine/payload-digest.js';
+import { keyThumbprint } from '../keys/key-thumbprint.js';
 import {
   appraiseSealStatement,
   MAX_STATEMENT_BYTES,
@@ -21,7 +21,7 @@ import {
   statementOfHeader,
   type VerifiedSealStatement,
   verifySealStatements,
-} from '../sealed-blob/format/seal-statement.js';
+} from '../sealed-blob/statement/seal-statement.js';
 import type { Check } from '../base/verdict/check.js';
 import type { BlobAddress, BlobClient, BlobVersion } from './blob-client.js';
 import type { RoomConfig } from './config.js';

@@ -3,11 +3,11 @@
 import type { KeyObject } from 'node:crypto';
 
 import { inputsDigest, type Receipt, type ReceiptInput } from '../evidence/receipt.js';
-import { signReceipt, type SignedReceipt } from '../evidence/receipt-signature.js';
+import { signReceipt, type SignedReceipt } from './sign-receipt.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ErrorCode } from '../base/errors.js';
-import type { VerifiedSealStatement } from '../sealed-blob/format/seal-statement.js';
+import type { VerifiedSealStatement } from '../sealed-blob/statement/seal-statement.js';
 import type { ReceiptPieces } from './room-evidence.js';
 import { statedReleasePolicies } from './stated-release-policies.js';
 

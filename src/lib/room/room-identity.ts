@@ -2,7 +2,7 @@
 
 import { type KeyObject } from 'node:crypto';
 
-import { freshKeyPair } from '../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../keys/fresh-key.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { selfSignedCertificate } from './self-signed.js';
 

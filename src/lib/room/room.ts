@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-import type { SignedReceipt } from '../evidence/receipt-signature.js';
+import type { SignedReceipt } from './sign-receipt.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import type { ParsedContract } from '../contract/check.js';
 import { ERROR_CODES, EXIT } from '../base/error-codes.js';

@@ -3,7 +3,7 @@
 
 import { hkdfSync } from 'node:crypto';
 
-import type { SignedReceipt } from '../evidence/receipt-signature.js';
+import type { SignedReceipt } from './sign-receipt.js';
 import { concatBytes, utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';

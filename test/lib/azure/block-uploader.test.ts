@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type BlockBlobClient, type ContainerClient } from '@azure/storage-blob';
 
 import { uploadBlocks } from '../../../src/lib/azure/block-uploader.js';
-import { digestOf } from '../../../src/lib/sealed-blob/format/payload-digest.js';
+import { digestOf } from '../../../src/lib/sealed-blob/engine/payload-digest.js';
 import type { SealedFile } from '../../../src/lib/ports/sealed-upload.js';
 import { azuriteContainer, startTestStorage, type TestStorage } from '../../support/azurite.js';
 import { type ChunkFilter, startTcpProxy } from '../../support/tcp-proxy.js';

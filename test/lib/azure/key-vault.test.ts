@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { findUnattestedPaths } from '../../../src/lib/evidence/unattested-paths.js';
 import { openKeyVault } from '../../../src/lib/azure/key-vault.js';
 import { readKeyRoles } from '../../../src/lib/azure/key-roles.js';
 import { parseCompactJws } from '../../../src/lib/base/bytes/compact-jws.js';
-import { verifyEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { verifyEs256 } from '../../../src/lib/keys/es256.js';
 import { parseSha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { CleanroomError, type ErrorCode } from '../../../src/lib/base/errors.js';
 import { KEY_VAULT_ROLES, MANAGED_HSM_ROLES } from '../../../src/lib/emulator/identity/role-definitions.js';

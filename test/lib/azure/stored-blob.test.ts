@@ -10,7 +10,7 @@ import { ContainerSASPermissions } from '@azure/storage-blob';
 import type { Connection } from '../../../src/lib/azure/connection.js';
 import { openStoredBlob } from '../../../src/lib/azure/stored-blob.js';
 import { CleanroomError } from '../../../src/lib/base/errors.js';
-import { digestOfStream } from '../../../src/lib/sealed-blob/format/payload-digest.js';
+import { digestOfStream } from '../../../src/lib/sealed-blob/engine/payload-digest.js';
 import { rewrapSealedFile } from '../../../src/lib/parties/sealed-file.js';
 import type { SealedLocation } from '../../../src/lib/ports/sealed-location.js';
 import { startTestStorage, type TestStorage } from '../../support/azurite.js';

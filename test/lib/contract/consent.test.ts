@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
 import type { FoundConsent } from '../../../src/lib/contract/consent.js';
-import { appraiseConsent, signConsent } from '../../../src/lib/contract/sign-consent.js';
-import { generatePartyKey, type PartyKeyPair } from '../../../src/lib/contract/party-keys.js';
+import { appraiseConsent, signConsent } from '../../../src/lib/keys/sign-consent.js';
+import { generatePartyKey, type PartyKeyPair } from '../../../src/lib/keys/party-keys.js';
 import { exampleContract } from '../../support/contract.js';
 
 interface Signed {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { type Anchors, parseAnchors } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';

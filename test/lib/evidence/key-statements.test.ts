@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
@@ -18,7 +18,7 @@ import { readOwnerSeals } from '../../../src/lib/evidence/owner-seals.js';
 import type { Receipt } from '../../../src/lib/evidence/receipt.js';
 import { statedReleasePolicies } from '../../../src/lib/room/stated-release-policies.js';
 import { encodeClosing, encodeEntry } from '../../../src/lib/room/budget/entry.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 import { contractOfKeys } from '../../support/contract.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';

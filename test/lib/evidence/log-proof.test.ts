@@ -16,12 +16,12 @@ import {
   parseTreeHead,
   renderEntry,
 } from '../../../src/lib/evidence/transparency-log.js';
-import { signTreeHead } from '../../../src/lib/evidence/tree-head.js';
+import { signTreeHead } from '../../../src/lib/parties/sign-tree-head.js';
 import { recordLogProofs } from '../../../src/lib/evidence/verify-log-proofs.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
-import { generatePartyKey, type PartyKeyPair } from '../../../src/lib/contract/party-keys.js';
+import { generatePartyKey, type PartyKeyPair } from '../../../src/lib/keys/party-keys.js';
 import { exampleContract } from '../../support/contract.js';
 
 const POLICY = 'package policy\n';

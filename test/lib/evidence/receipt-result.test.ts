@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
@@ -14,7 +14,7 @@ import { recordReceiptBudget, recordReleased } from '../../../src/lib/evidence/r
 import { readOwnerSeals } from '../../../src/lib/evidence/owner-seals.js';
 import { recordReceiptSeals } from '../../../src/lib/evidence/receipt-seals.js';
 import { judgeStatements, STATEMENTS } from '../../../src/lib/evidence/statements.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 import { contractOfKeys, exampleContract } from '../../support/contract.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 
 import fc from 'fast-check';
 
@@ -9,9 +8,11 @@ import {
   type LogEntry,
   logState,
   parseLog,
+  parseTreeHead,
   renderEntry,
 } from '../../../src/lib/evidence/transparency-log.js';
-import { signTreeHead, verifyTreeHead } from '../../../src/lib/evidence/tree-head.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
+import { signTreeHead } from '../../../src/lib/parties/sign-tree-head.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 
 const entryOf = (index: number): LogEntry => ({
@@ -25,8 +26,7 @@ const linesOf = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => renderEntry(entryOf(index)));
 
 describe('a transparency log', () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const publicKey = createPublicKey(privateKey);
+  const { privateKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
 
   it('reads what was appended', () => {
     const log = parseLog(linesOf(5).join(''));
@@ -42,9 +42,8 @@ describe('a transparency log', () => {
         fc.constantFrom('remove', 'change', 'swap'),
         async (size, seed, kind) => {
           const lines = linesOf(size);
-          const kept = verifyTreeHead(
+          const { head: kept } = parseTreeHead(
             await signTreeHead(logState(parseLog(lines.join(''))), privateKey, new Date(0)),
-            publicKey,
           );
           const at = seed % size;
           if (kind === 'remove') lines.splice(at, 1);
@@ -78,11 +77,5 @@ describe('a transparency log', () => {
       }
       assert.notDeepEqual(Buffer.from(state.root), Buffer.from(kept.root), `bit ${bit}`);
     }
-  });
-
-  it('refuses a tree head by another key', async () => {
-    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const head = await signTreeHead(logState(parseLog('')), other.privateKey, new Date(0));
-    assert.throws(() => verifyTreeHead(head, publicKey), /not signed by the key given/);
   });
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { defaultExpectations, type Expectations } from '../../../src/lib/attestation/expectations.js';
@@ -11,7 +11,7 @@ import type { EvidenceBundle } from '../../../src/lib/evidence/evidence-bundle.j
 import type { VerificationPlan } from '../../../src/lib/evidence/verification-plan.js';
 import type { VerifiedFile } from '../../../src/lib/evidence/verify-evidence-file.js';
 import { judgeBundle } from '../../support/judge.js';
-import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { signEs256 } from '../../../src/lib/keys/es256.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { openOwnerKey } from '../../../src/lib/parties/contract-key.js';
 import type { Services } from '../../../src/lib/ports/services.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import type { Receipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';

@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { type KeyObject } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../../../src/lib/evidence/receipt.js';
-import { signReceipt } from '../../../src/lib/evidence/receipt-signature.js';
+import { signReceipt } from '../../../src/lib/room/sign-receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import { CleanroomError } from '../../../src/lib/base/errors.js';
 import { headerSize } from '../../../src/lib/sealed-blob/format/header.js';
-import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../../../src/lib/keys/key-thumbprint.js';
 import { encodeResult } from '../../../src/lib/summarizer/result-document.js';
 import { sealResult } from '../../../src/lib/summarizer/sealed-result.js';
 import type { BlobStore } from '../../../src/lib/ports/ports.js';

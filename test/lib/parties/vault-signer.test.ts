@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
-import { parseKeyReference, renderKeyReference } from '../../../src/lib/contract/contract-signer.js';
+import { parseKeyReference, renderKeyReference } from '../../../src/lib/keys/contract-signer.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import type { KeyVault, VaultKey } from '../../../src/lib/ports/key-vault.js';
 import { openVaultSigner } from '../../../src/lib/parties/vault-signer.js';

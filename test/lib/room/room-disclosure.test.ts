@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
 import type { ContractLimits } from '../../../src/lib/contract/schema.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';

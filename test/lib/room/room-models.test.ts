@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
-import { keyThumbprint } from '../../../src/lib/base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../../../src/lib/keys/key-thumbprint.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { digestOfFiles, modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
@@ -197,7 +197,7 @@ describe('attacks of the host on a room', () => {
       key: { vault: 'evil.vault.azure.net', name: 'k' },
     };
     const { appraiseSealStatement, verifySealStatement } =
-      await import('../../../src/lib/sealed-blob/format/seal-statement.js');
+      await import('../../../src/lib/sealed-blob/statement/seal-statement.js');
     const { headerSize, parseHeader } = await import('../../../src/lib/sealed-blob/format/header.js');
     const bytes = world.storage.blobs.get(BLOB)!.bytes;
     const header = parseHeader(bytes.subarray(0, headerSize(bytes)));

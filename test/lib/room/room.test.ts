@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { verifyReceipt } from '../../../src/lib/evidence/receipt-signature.js';
+import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
+import { readSignedReceipt } from '../../../src/lib/evidence/verify-receipts.js';
 import { parseRoomRuntimeData } from '../../../src/lib/evidence/room-runtime-data.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
@@ -53,7 +54,8 @@ describe('a room, from key to receipt', () => {
       runtimeData: string;
     };
     const runtimeData = parseRoomRuntimeData(utf8(report.runtimeData));
-    const { receipt } = verifyReceipt(world.storage.text(`${RESULT}.receipt.jws`) ?? '', runtimeData.receipt);
+    const jws = world.storage.text(`${RESULT}.receipt.jws`) ?? '';
+    const { receipt } = await readSignedReceipt(jws, runtimeData.receipt, nodeSignatureCrypto);
     assert.equal(receipt.output?.digest, sha256Hex(plaintext));
     assert.equal(receipt.output.sealed, sha256Hex(sealed));
     assert.equal(receipt.report, sha256Hex(Buffer.from(report.report, 'base64')));

@@ -7,16 +7,15 @@ import { readFileSync } from 'node:fs';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { toBase64Url } from '../../../src/lib/base/bytes/base64.js';
 import { findDataKey } from '../../../src/lib/sealed-blob/engine/open.js';
+import { buildHeader, replaceRecipients } from '../../../src/lib/sealed-blob/engine/header-keys.js';
 import {
-  buildHeader,
   headerSize,
   parseHeader,
-  replaceRecipients,
   type SealedHeader,
   TEXT_MEDIA_TYPE,
 } from '../../../src/lib/sealed-blob/format/header.js';
 import { MAGIC } from '../../../src/lib/sealed-blob/format/layout.js';
-import { wrapDataKey } from '../../../src/lib/sealed-blob/format/wrap.js';
+import { wrapDataKey } from '../../../src/lib/sealed-blob/engine/wrap.js';
 import { ecParty, rsaParty, sealBytes } from '../../support/sealed.js';
 
 const CLAIMS = { enc: 'AES256-GCM-HKDF-1MB', cty: TEXT_MEDIA_TYPE } as const;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
-import { signEs256 } from '../../../src/lib/base/bytes/es256.js';
+import { signEs256 } from '../../../src/lib/keys/es256.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import type { PublicKeyJwk } from '../../../src/lib/contract/schema.js';
 import {
@@ -10,8 +10,8 @@ import {
   type SealedFacts,
   type SealStatement,
   verifySealStatement,
-} from '../../../src/lib/sealed-blob/format/seal-statement.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
+} from '../../../src/lib/sealed-blob/statement/seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 
 const VAULT = 'fabrikam-hsm.managedhsm.azure.net';
 const DIGEST = { sha256: sha256Hex('header'), bytes: 6 };

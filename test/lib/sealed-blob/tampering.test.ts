@@ -16,7 +16,7 @@ import {
   TAG_SIZE,
 } from '../../../src/lib/sealed-blob/format/layout.js';
 import { openStream } from '../../../src/lib/sealed-blob/engine/open.js';
-import { readIdentityKey } from '../../../src/lib/sealed-blob/format/recipient-key.js';
+import { readIdentityKey } from '../../../src/lib/keys/recipient-key.js';
 import {
   createSegmentKey,
   openSegment,

@@ -7,10 +7,10 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { FIRST_SEGMENT_TEXT, SEGMENT_TEXT } from '../../../src/lib/sealed-blob/format/layout.js';
-import { readIdentityKey, recipientKeyOf } from '../../../src/lib/sealed-blob/format/recipient-key.js';
+import { readIdentityKey, recipientKeyOf } from '../../../src/lib/keys/recipient-key.js';
 import { openBytes, sealBytes } from '../../support/sealed.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 

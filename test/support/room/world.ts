@@ -7,7 +7,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { toBase64, toBase64Url } from '../../../src/lib/base/bytes/base64.js';
 import { sha256, sha256Hex } from '../../../src/lib/base/bytes/digest.js';
@@ -19,10 +19,10 @@ import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/se
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
 import { encodeManifest } from '../../../src/lib/sealed-blob/engine/documents.js';
 import { DOCUMENTS_MEDIA_TYPE, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
-import { digestOf } from '../../../src/lib/sealed-blob/format/payload-digest.js';
-import { recipientKeyOf } from '../../../src/lib/sealed-blob/format/recipient-key.js';
+import { digestOf } from '../../../src/lib/sealed-blob/engine/payload-digest.js';
+import { recipientKeyOf } from '../../../src/lib/keys/recipient-key.js';
 import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
-import { signSealStatement } from '../../../src/lib/sealed-blob/format/sign-seal-statement.js';
+import { signSealStatement } from '../../../src/lib/sealed-blob/statement/sign-seal-statement.js';
 import { createLog } from '../../../src/lib/room/log.js';
 import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/room/room.js';
 import { exampleContract } from '../contract.js';

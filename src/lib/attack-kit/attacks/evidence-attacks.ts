@@ -4,7 +4,7 @@ import { attestWith } from './send-evidence.js';
 import { deployWithFileShare, deployWithoutPolicy } from './send-groups.js';
 import { attestRoom } from '../../parties/attest-room.js';
 import { verifyRoomEvidence } from '../../parties/verify-room-evidence.js';
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../../base/bytes/base64.js';
 import { CleanroomError } from '../../base/errors.js';

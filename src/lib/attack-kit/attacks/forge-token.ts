@@ -1,6 +1,6 @@
 // An attestation token that nobody signed, and that claims everything that the release policy asks for.
 
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import type { Json } from '../../base/bytes/canonical-json.js';
 import { releasePolicyOf } from '../../contract/release-policy/build.js';
 import { type Condition, isClause } from '../../contract/release-policy/grammar.js';

@@ -3,7 +3,7 @@
 import { overwriteWithSas } from './send-blob.js';
 import { createBlobStore, createSasIssuer } from '../../azure/blob-store.js';
 import { openKeyVault } from '../../azure/key-vault.js';
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { checkContract } from '../../contract/check.js';
 import { CONTRACT_URL_VARIABLE } from '../../contract/room-plan.js';
 import { CleanroomError } from '../../base/errors.js';

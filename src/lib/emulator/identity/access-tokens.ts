@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, jwtVerify, SignJWT } from 'jose';
 import * as v from 'valibot';
 
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { epochSeconds, type Clock } from '../clock.js';
 import type { StateStore } from '../state/state-store.js';
 import { loadDocumentAs } from '../state/stored-document.js';

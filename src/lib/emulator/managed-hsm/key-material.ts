@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { fromAnyBase64, fromBase64Url } from '../../base/bytes/base64.js';
 import { asStringList, type JsonObject } from '../http/messages.js';
 import {

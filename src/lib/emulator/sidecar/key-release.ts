@@ -8,7 +8,7 @@ import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64Url } from '../../base/bytes/base64.js';
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { renderReleasedJwk } from '../../room/key-release/released-key.js';
 import {
   openRelease,

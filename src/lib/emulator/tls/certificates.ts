@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 
 import forge from 'node-forge';
 
-import { freshKeyPair } from '../../base/bytes/fresh-key.js';
+import { freshKeyPair } from '../../keys/fresh-key.js';
 import { KEY_BITS } from './constants.js';
 
 /** A certificate and its private key, both PEM. */

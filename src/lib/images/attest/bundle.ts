@@ -6,7 +6,7 @@ import * as v from 'valibot';
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import { canonicalJson, type Json } from '../../base/bytes/canonical-json.js';
-import { freshKeyPairSync } from '../../base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../keys/fresh-key.js';
 import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../../base/errors.js';
 

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import type { Judgement } from '../../base/verdict/statement.js';
 import { requireLoopback } from '../../contract/emulated-contract.js';
 import type { ParsedContract } from '../../contract/parse.js';
-import { appraiseConsent } from '../../contract/sign-consent.js';
+import { appraiseConsent } from '../../keys/sign-consent.js';
 import { roomSasList } from '../../contract/room-plan.js';
 import type { ContractDataset } from '../../contract/schema.js';
 import type { Environment } from '../../ports/environment.js';

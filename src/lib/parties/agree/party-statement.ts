@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { canonicalJson } from '../../base/bytes/canonical-json.js';
 import { parseCompactJws } from '../../base/bytes/compact-jws.js';
-import { signEs256By, verifyEs256 } from '../../base/bytes/es256.js';
+import { signEs256By, verifyEs256 } from '../../keys/es256.js';
 import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
 import { CleanroomError } from '../../base/errors.js';
-import { type ContractSigner, publicKeyObject, signingKeyOf } from '../../contract/contract-signer.js';
+import { type ContractSigner, publicKeyObject, signingKeyOf } from '../../keys/contract-signer.js';
 import { isOnP256 } from '../../contract/curve.js';
 import { type PublicKeyJwk, PublicKeySchema } from '../../contract/schema.js';
 

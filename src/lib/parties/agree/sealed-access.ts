@@ -4,7 +4,7 @@ import { CompactEncrypt, compactDecrypt, importJWK } from 'jose';
 
 import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
-import type { PartyKeyPair } from '../../contract/party-keys.js';
+import type { PartyKeyPair } from '../../keys/party-keys.js';
 import type { PublicKeyJwk } from '../../contract/schema.js';
 
 const KEY_WRAP = 'ECDH-ES+A256KW';

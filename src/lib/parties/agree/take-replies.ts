@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
-import { appraiseConsent } from '../../contract/sign-consent.js';
+import { appraiseConsent } from '../../keys/sign-consent.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import { roomSasList } from '../../contract/room-plan.js';
 import { isSasQuery } from '../../contract/sas-query.js';

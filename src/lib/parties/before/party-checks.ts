@@ -1,7 +1,7 @@
 // Checks of what the parties did: whose signatures are there, and to what their keys are bound.
 
 import type { CheckList } from '../../base/verdict/check.js';
-import { appraiseConsent } from '../../contract/sign-consent.js';
+import { appraiseConsent } from '../../keys/sign-consent.js';
 import { releasePolicyOf } from '../../contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../contract/release-policy/grammar.js';
 import { releasePolicyProblems } from '../../contract/release-policy/lint.js';

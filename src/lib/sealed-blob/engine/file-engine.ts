@@ -16,7 +16,7 @@ import { onDisk } from '../../base/files/streamed-output.js';
 import { failureError, type ThreadFailure } from '../../base/files/worker-thread.js';
 import type { SealedHeader } from '../format/header.js';
 import { payloadShape, payloadSize, SEGMENT_SIZE, segmentCount } from '../format/layout.js';
-import type { ContentDigest } from '../format/payload-digest.js';
+import type { ContentDigest } from './payload-digest.js';
 import { type FileWork, type SharedWork, STOPPED, WORK_CELLS, WRITTEN } from './file-segments.js';
 import type { OpenedFront } from './open.js';
 import { createFront, type SealOptions } from './seal.js';

@@ -4,21 +4,20 @@ import type { KeyObject } from 'node:crypto';
 
 import { concatBytes } from '../../base/bytes/arrays.js';
 import { type ByteReader, readBytes, readChunks } from '../../base/files/byte-reader.js';
+import { commitmentHolds, recipientsHold } from './header-keys.js';
 import {
-  commitmentHolds,
   headerSize,
   isVaultKeyId,
   parseHeader,
   type RecipientEntry,
-  recipientsHold,
   type SealedHeader,
 } from '../format/header.js';
 import { HEADER_OFFSET, PAYLOAD_HEADER_SIZE, sealedSegmentSize, TAG_SIZE } from '../format/layout.js';
-import { keyThumbprint } from '../../base/bytes/key-thumbprint.js';
+import { keyThumbprint } from '../../keys/key-thumbprint.js';
 import { sealedBlobRejected } from '../format/rejected.js';
 import { deriveSegmentKey, openSegment, type SegmentKey } from './segment-cipher.js';
 import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
-import { unwrapDataKey } from '../format/wrap.js';
+import { unwrapDataKey } from './wrap.js';
 
 /**
  * The private keys that may open a blob with that header. Local keys ignore the header; the room asks the vault of its

@@ -4,18 +4,18 @@ import { randomBytes } from 'node:crypto';
 
 import { CleanroomError } from '../../base/errors.js';
 import { type ByteReader, readChunks } from '../../base/files/byte-reader.js';
+import { buildHeader } from './header-keys.js';
 import {
-  buildHeader,
   MAX_RECIPIENTS,
   PAYLOAD_ENCRYPTION,
   type ProtectedHeader,
   type SealedHeader,
 } from '../format/header.js';
 import { segmentTextSize } from '../format/layout.js';
-import type { RecipientKey } from '../format/recipient-key.js';
+import type { RecipientKey } from '../../keys/recipient-key.js';
 import { createSegmentKey, type SegmentKey, sealSegment } from './segment-cipher.js';
 import { FRESH_BUFFERS, type SegmentBuffers, segments } from './segmenter.js';
-import { DATA_KEY_BYTES, wrapDataKey } from '../format/wrap.js';
+import { DATA_KEY_BYTES, wrapDataKey } from './wrap.js';
 
 export interface SealOptions {
   /** At least one. */

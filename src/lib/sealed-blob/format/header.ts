@@ -2,13 +2,10 @@
 // in `protected`, so that no bit can be changed, and no MAC taken out, by one who does not hold the data key
 // (docs/reference/sealed-format.md §3). A header without it is read as well.
 
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
-
 import * as v from 'valibot';
 
 import { concatBytes, decodeUtf8, equalBytes, utf8 } from '../../base/bytes/arrays.js';
-import { fromBase64Url, toBase64Url } from '../../base/bytes/base64.js';
-import { canonicalJson } from '../../base/bytes/canonical-json.js';
+import { fromBase64Url } from '../../base/bytes/base64.js';
 import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
 import { HEADER_OFFSET, MAGIC, MAX_HEADER_BYTES } from './layout.js';
 import { sealedBlobRejected } from './rejected.js';
@@ -17,9 +14,6 @@ export const PAYLOAD_ENCRYPTION = 'AES256-GCM-HKDF-1MB';
 export const MAX_RECIPIENTS = 256;
 
 export const RECIPIENTS_MAC = 'HMAC-SHA256';
-
-const MAC_KEY_INFO = 'CLNROOM1 recipients';
-const COMMIT_LABEL = utf8('cleanroom-data-key');
 
 /** Media types of what is sealed: one text, or several documents in our framing (documents.ts). */
 export const TEXT_MEDIA_TYPE = 'text/plain; charset=utf-8';
@@ -87,84 +81,16 @@ export interface SealedHeader {
   readonly associatedData: Uint8Array;
 }
 
-/** A header for recipients to whom `dataKey` has been wrapped. */
-export function buildHeader(
-  protectedHeader: Omit<ProtectedHeader, 'mac' | 'commit'>,
-  recipients: readonly RecipientEntry[],
-  dataKey: Uint8Array,
-): SealedHeader {
-  const claims = { ...protectedHeader, mac: RECIPIENTS_MAC, commit: commitmentTo(dataKey) };
-  const encoded = toBase64Url(utf8(JSON.stringify(claims)));
-  return assemble(encoded, withMac(encoded, recipients, dataKey));
-}
-
-/** The same header for other recipients: `protected` stays as it stands, so the payload stays valid. */
-export function replaceRecipients(
-  header: SealedHeader,
-  recipients: readonly RecipientEntry[],
-  dataKey: Uint8Array,
-): SealedHeader {
-  const encoded = encodedProtected(header);
-  const entries = header.protected.mac === undefined ? recipients : withMac(encoded, recipients, dataKey);
-  return assemble(encoded, entries);
-}
-
-/**
- * Whether `dataKey` is the one that the header commits to; true of an earlier header, which commits to none.
- * AES-GCM does not commit to its key: without this one blob could open to two texts, for two recipients.
- */
-export function commitmentHolds(header: SealedHeader, dataKey: Uint8Array): boolean {
-  const { commit } = header.protected;
-  return commit === undefined || equalBytes(utf8(commit), utf8(commitmentTo(dataKey)));
-}
-
-/* BASE64URL(SHA-256(label ‖ data key)); the key is uniform, so its hash tells nothing of it. */
-function commitmentTo(dataKey: Uint8Array): string {
-  return createHash('sha256').update(COMMIT_LABEL).update(dataKey).digest('base64url');
-}
-
-/** Whether the holder of `dataKey` wrote the recipients as they stand; true of a header that claims no such thing. */
-export function recipientsHold(header: SealedHeader, dataKey: Uint8Array): boolean {
-  if (header.protected.mac === undefined) return true;
-  const expected = recipientsMac(encodedProtected(header), header.recipients, dataKey);
-  return header.recipients.every(({ header: { mac = '' } }) => equalBytes(expected, utf8(mac)));
-}
-
-function assemble(encoded: string, recipients: readonly RecipientEntry[]): SealedHeader {
+/** The header that stands before the payload: `encoded` is `protected` as it is to stand, BASE64URL. */
+export function assembleHeader(encoded: string, recipients: readonly RecipientEntry[]): SealedHeader {
   const json = utf8(JSON.stringify({ protected: encoded, recipients }));
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, json.length);
   return parseHeader(concatBytes(MAGIC, length, json));
 }
 
-function withMac(
-  encoded: string,
-  recipients: readonly RecipientEntry[],
-  dataKey: Uint8Array,
-): readonly RecipientEntry[] {
-  const mac = decodeUtf8(recipientsMac(encoded, recipients, dataKey)) ?? '';
-  return recipients.map(({ header, encrypted_key }) => ({ header: { ...header, mac }, encrypted_key }));
-}
-
-/* BASE64URL of the HMAC over `protected`, a full stop, and the RFC 8785 text of `recipients` without their MACs. */
-function recipientsMac(
-  encoded: string,
-  recipients: readonly RecipientEntry[],
-  dataKey: Uint8Array,
-): Uint8Array {
-  const key = new Uint8Array(hkdfSync('sha256', dataKey, new Uint8Array(0), MAC_KEY_INFO, 32));
-  const bare = recipients.map(({ header, encrypted_key }) => ({
-    header: { ...header, mac: undefined },
-    encrypted_key,
-  }));
-  return utf8(
-    createHmac('sha256', key)
-      .update(`${encoded}.${canonicalJson(bare)}`)
-      .digest('base64url'),
-  );
-}
-
-function encodedProtected(header: SealedHeader): string {
+/** `protected` as it stands in the header: BASE64URL. */
+export function encodedProtected(header: SealedHeader): string {
   return decodeUtf8(header.associatedData.subarray(MAGIC.length)) ?? '';
 }
 

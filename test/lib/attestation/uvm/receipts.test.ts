@@ -6,7 +6,7 @@ import { createHash, sign } from 'node:crypto';
 
 import { encode, Tagged } from 'cborg';
 
-import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../../src/lib/keys/fresh-key.js';
 import { PINNED_ANCHORS } from '../../../../src/lib/attestation/anchors.js';
 import { defaultExpectations } from '../../../../src/lib/attestation/expectations.js';
 import { checkSnpEvidence } from '../../../../src/lib/attestation/verify-snp-evidence.js';

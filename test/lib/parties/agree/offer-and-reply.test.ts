@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { CleanroomError } from '../../../../src/lib/base/errors.js';
-import { generatePartyKey } from '../../../../src/lib/contract/party-keys.js';
+import { generatePartyKey } from '../../../../src/lib/keys/party-keys.js';
 import {
   cleanFileKind,
   parseCleanFile,

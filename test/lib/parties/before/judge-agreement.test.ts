@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { generateContractPolicy } from '../../../../src/lib/cce-policy/generate/contract-policy.js';
 import { releasePolicyOf } from '../../../../src/lib/contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../../../src/lib/contract/release-policy/grammar.js';
-import { signConsent } from '../../../../src/lib/contract/sign-consent.js';
+import { signConsent } from '../../../../src/lib/keys/sign-consent.js';
 import type {
   AgreementEvidence,
   AgreementQuestion,
@@ -15,7 +15,7 @@ import { requireAccepted } from '../../../../src/lib/parties/before/require-acce
 import { exitCodeOf } from '../../../../src/lib/parties/verify-policy.js';
 import { programJudge } from '../../../../src/lib/parties/known-programs.js';
 import { checkContract } from '../../../../src/lib/contract/check.js';
-import { generatePartyKey } from '../../../../src/lib/contract/party-keys.js';
+import { generatePartyKey } from '../../../../src/lib/keys/party-keys.js';
 import { agreementEvidence, NOBODY_ASKS, NOT_GIVEN } from '../../../support/agreement-evidence.js';
 import { contractValue, parsedContract, roomImages } from '../../../support/room-fixture.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type KeyObject, sign } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../../src/lib/keys/fresh-key.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
 import { toBase64Url } from '../../../../src/lib/base/bytes/base64.js';
 import { wrapForRelease } from '../../../../src/lib/room/key-release/key-wrap.js';

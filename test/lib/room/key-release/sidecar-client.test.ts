@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../../src/lib/keys/fresh-key.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';
 import {
   createSidecarClient,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
-import { freshKeyPairSync } from '../../../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../../../src/lib/keys/fresh-key.js';
 import { parseBundle } from '../../../../src/lib/evidence/evidence-bundle.js';
 import { parseRoomRuntimeData } from '../../../../src/lib/evidence/room-runtime-data.js';
 import { utf8 } from '../../../../src/lib/base/bytes/arrays.js';

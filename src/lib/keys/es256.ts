@@ -2,10 +2,10 @@
 
 import { KeyObject, sign, verify } from 'node:crypto';
 
-import { utf8 } from './arrays.js';
-import { toBase64Url } from './base64.js';
-import type { Json } from './canonical-json.js';
-import type { ParsedJws } from './compact-jws.js';
+import { utf8 } from '../base/bytes/arrays.js';
+import { toBase64Url } from '../base/bytes/base64.js';
+import type { Json } from '../base/bytes/canonical-json.js';
+import type { ParsedJws } from '../base/bytes/compact-jws.js';
 
 /** Signs without giving the private key away: a vault. */
 export interface Es256Signer {

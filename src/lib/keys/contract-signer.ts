@@ -4,11 +4,11 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import type { Es256Signer } from '../base/bytes/es256.js';
+import type { Es256Signer } from './es256.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
-import { isOnP256 } from './curve.js';
+import { isOnP256 } from '../contract/curve.js';
 import type { PartyKeyPair } from './party-keys.js';
-import { PublicKeySchema, type PublicKeyJwk } from './schema.js';
+import { PublicKeySchema, type PublicKeyJwk } from '../contract/schema.js';
 
 /** A contract key in a vault; what it signs is asked of the vault. */
 export interface VaultSigner extends Es256Signer {

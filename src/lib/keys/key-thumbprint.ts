@@ -2,9 +2,9 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { toBase64Url } from './base64.js';
-import { canonicalJson } from './canonical-json.js';
-import { sha256 } from './digest.js';
+import { toBase64Url } from '../base/bytes/base64.js';
+import { canonicalJson } from '../base/bytes/canonical-json.js';
+import { sha256 } from '../base/bytes/digest.js';
 
 /** RFC 7638 thumbprint of a public or private RSA or EC key. */
 export function keyThumbprint(key: KeyObject): string {

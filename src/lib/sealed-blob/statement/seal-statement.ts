@@ -4,7 +4,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import { parseCompactJws } from '../../base/bytes/compact-jws.js';
-import { verifyEs256 } from '../../base/bytes/es256.js';
+import { verifyEs256 } from '../../keys/es256.js';
 import type { PublicKeyJwk } from '../../contract/schema.js';
 import {
   MAX_STATEMENT_BYTES,
@@ -14,8 +14,8 @@ import {
 } from '../../contract/seal-statement-form.js';
 import { CleanroomError } from '../../base/errors.js';
 import { type Check, CheckList } from '../../base/verdict/check.js';
-import type { ProtectedHeader } from './header.js';
-import type { ContentDigest } from './payload-digest.js';
+import type { ProtectedHeader } from '../format/header.js';
+import type { ContentDigest } from '../engine/payload-digest.js';
 
 export { MAX_STATEMENT_BYTES, SEAL_STATEMENT_TYPE, type SealStatement };
 

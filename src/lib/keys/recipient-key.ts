@@ -2,10 +2,10 @@
 
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-import type { Json } from '../../base/bytes/canonical-json.js';
-import { keyThumbprint } from '../../base/bytes/key-thumbprint.js';
-import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
-import { CleanroomError } from '../../base/errors.js';
+import type { Json } from '../base/bytes/canonical-json.js';
+import { keyThumbprint } from './key-thumbprint.js';
+import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { CleanroomError } from '../base/errors.js';
 
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;

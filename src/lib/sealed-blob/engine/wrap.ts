@@ -13,11 +13,11 @@ import {
   publicEncrypt,
 } from 'node:crypto';
 
-import { freshKeyPairSync } from '../../base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../keys/fresh-key.js';
 import { concatBytes, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64Url, toBase64Url } from '../../base/bytes/base64.js';
-import type { RecipientEntry } from './header.js';
-import type { RecipientKey } from './recipient-key.js';
+import type { RecipientEntry } from '../format/header.js';
+import type { RecipientKey } from '../../keys/recipient-key.js';
 
 export const DATA_KEY_BYTES = 32;
 

@@ -2,9 +2,9 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 
-import { freshKeyPair } from '../base/bytes/fresh-key.js';
+import { freshKeyPair } from './fresh-key.js';
 import { CleanroomError } from '../base/errors.js';
-import type { PublicKeyJwk } from './schema.js';
+import type { PublicKeyJwk } from '../contract/schema.js';
 
 export interface PartyKeyPair {
   readonly publicKey: PublicKeyJwk;

@@ -4,9 +4,14 @@ import type { KeyObject } from 'node:crypto';
 
 import { utf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
-import { type Es256Signer, signEs256By, verifyEs256 } from '../base/bytes/es256.js';
-import type { ParsedContract } from './check.js';
-import { CONSENT_TYPE, type ConsentAppraisal, type FoundConsent, judgeConsents } from './consent.js';
+import { type Es256Signer, signEs256By, verifyEs256 } from './es256.js';
+import type { ParsedContract } from '../contract/check.js';
+import {
+  CONSENT_TYPE,
+  type ConsentAppraisal,
+  type FoundConsent,
+  judgeConsents,
+} from '../contract/consent.js';
 import { publicKeyObject } from './contract-signer.js';
 
 /** A party's consent as a compact JWS under its contract key. */

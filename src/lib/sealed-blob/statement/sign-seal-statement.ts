@@ -4,9 +4,9 @@ import { KeyObject } from 'node:crypto';
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import { canonicalJson } from '../../base/bytes/canonical-json.js';
-import { signEs256By } from '../../base/bytes/es256.js';
-import { publicKeyObject, type VaultSigner } from '../../contract/contract-signer.js';
-import { keyThumbprint } from '../../base/bytes/key-thumbprint.js';
+import { signEs256By } from '../../keys/es256.js';
+import { publicKeyObject, type VaultSigner } from '../../keys/contract-signer.js';
+import { keyThumbprint } from '../../keys/key-thumbprint.js';
 import { SEAL_STATEMENT_TYPE, type SealStatement } from './seal-statement.js';
 
 /** The statement as a compact JWS (ES256) under the owner's private contract key, in hand or in a vault. */
