@@ -6,6 +6,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { runProcess } from '../support/cleanroom-process.js';
+import { lendKeys } from '../support/local-azure.js';
 import { npm, packInto } from '../support/npm-install.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -46,15 +48,24 @@ describe('the package @cleanroom/cli', function () {
     npm(root(), 'install', '--global', '--prefix', at('prefix'), '--prefer-offline', archive);
   });
 
-  const cleanroom = (...argv: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(at('prefix/bin/cleanroom'), argv, {
+  const run = (program: string, argv: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(program, argv, {
       cwd: at('desk'),
       encoding: 'utf8',
-      env: { PATH: process.env['PATH'] ?? '', HOME: at('home'), NO_COLOR: '1' },
-      timeout: 120_000,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: at('home'),
+        TMPDIR: root(),
+        TZ: 'Pacific/Kiritimati',
+        NO_COLOR: '1',
+      },
+      timeout: 280_000,
     });
     return { status, stdout, stderr };
   };
+  const cleanroom = (...argv: readonly string[]) => run(at('prefix/bin/cleanroom'), argv);
+  const underUmask = (umask: string, ...argv: readonly string[]) =>
+    run('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', at('prefix/bin/cleanroom'), ...argv]);
   const resultOf = (...argv: readonly string[]): Readonly<Record<string, unknown>> => {
     const { status, stdout, stderr } = cleanroom(...argv, '--json');
     assert.equal(status, 0, stdout + stderr);
@@ -107,5 +118,24 @@ describe('the package @cleanroom/cli', function () {
     const { summary, method } = resultOf(...['summarize', 'notes.txt', '--model', 't5-demo']);
     assert.ok(String(summary).length > 10);
     assert.equal(method, 't5');
+  });
+
+  it('I12: builds the room to the same bytes as this checkout, whatever umask, time zone and directory', async () => {
+    const build = ['image', 'build', '--local-only', '--model', 't5-demo', '--json'];
+    const here = await runProcess([...build, '--out', at('here.tar')], { cwd: root() });
+    const { result } = JSON.parse(here.stdout) as { result: { manifestDigest: string } };
+    const installed = underUmask('077', ...build, '--out', 'there.tar');
+    assert.deepEqual((JSON.parse(installed.stdout) as { result: object }).result, {
+      ...result,
+      path: join(at('desk'), 'there.tar'),
+    });
+  });
+
+  it('runs the demo, whatever umask', async () => {
+    await lendKeys(at('home'));
+    const { status, stdout, stderr } = underUmask('077', 'demo', '--json');
+    assert.equal(status, 0, stdout + stderr);
+    const { result } = JSON.parse(stdout) as { result: { verdict: { verdict: string } } };
+    assert.equal(result.verdict.verdict, 'accepted');
   });
 });

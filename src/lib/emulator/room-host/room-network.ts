@@ -1,11 +1,10 @@
 // A group's own network: the local Azure's services, the metadata service and the group's ports, and nothing else.
 
-import { writeFile } from 'node:fs/promises';
-
 import type { GroupSpec } from './group-spec.js';
 import { type GroupNetwork, openGroupNetwork, type SocketAddress } from './namespaces/group-network.js';
 import { roomUser } from './namespaces/room-user.js';
 import type { RoomPlaces } from './room-places.js';
+import { writeShownFile } from './shown-files.js';
 
 /* The instance metadata service, at the address that every cloud guest knows. */
 const METADATA: SocketAddress = { host: '169.254.169.254', port: 80 };
@@ -22,8 +21,8 @@ export async function openRoomNetwork(
     for (const service of services) await network.serve(service, service);
     await network.serve(METADATA, { host: address, port: metadataPort });
     network.expose(address, ports);
-    await writeFile(runtime('hosts'), '127.0.0.1\tlocalhost\n', { mode: 0o644 });
-    await writeFile(runtime('resolv.conf'), '', { mode: 0o644 });
+    await writeShownFile(runtime('hosts'), '127.0.0.1\tlocalhost\n');
+    await writeShownFile(runtime('resolv.conf'), '');
     return network;
   } catch (cause) {
     await network.close();

@@ -1,11 +1,12 @@
 // What a confidential group finds about its guest: three files, and the PSP (skr, pkg/attest).
 
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fromBase64 } from '../../base/bytes/base64.js';
 import { sha256 } from '../../base/bytes/digest.js';
 import { PSP_DEVICE_NAME, servePspDevice } from '../amd/psp-device.js';
+import { makeShownDirectory, writeShownFile } from './shown-files.js';
 
 /** A utility VM that has been launched on emulated hardware. */
 export interface LaunchedGuest {
@@ -35,8 +36,9 @@ export async function openSecurityContext(
   launchGuest: GuestLauncher,
 ): Promise<SecurityContext> {
   const guest = launchGuest(sha256(fromBase64(ccePolicy) ?? new Uint8Array()), ccePolicy);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  for (const [name, content] of Object.entries(guest.files)) await writeFile(join(directory, name), content);
+  await makeShownDirectory(directory);
+  for (const [name, content] of Object.entries(guest.files))
+    await writeShownFile(join(directory, name), content);
   const device = await servePspDevice(join(directory, PSP_DEVICE_NAME), guest.signReport);
   // The group's user is another one where the emulator runs as root; nobody else gets into the directory above.
   await chmod(join(directory, PSP_DEVICE_NAME), 0o666);

@@ -193,6 +193,28 @@ describe('rooms in namespaces', function () {
     assert.equal(seen['low'], 'EACCES');
   });
 
+  it('shows containers the same files, and starts them with the same umask, whatever umask the emulator has', async () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { lookup } from 'node:dns/promises';
+      console.log(JSON.stringify([process.umask(), (await lookup('localhost')).address, readFileSync('/etc/resolv.conf', 'utf8')]));
+    `;
+    await push('umask', {
+      layers: [[{ path: '/app/main.mjs', source: Buffer.from(program) }]],
+      entrypoint: ['node', '/app/main.mjs'],
+      env: ['PATH=/usr/local/bin'],
+      user: '65532:65532',
+      localOnly: true,
+    });
+    const before = process.umask(0o077);
+    try {
+      const { output } = await run(hostWith(isolation), groupOf('umask'));
+      assert.deepEqual(JSON.parse(output), [0o022, '127.0.0.1', '']);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it('X7: hands the environment over without a list of arguments in which others could read it', async () => {
     await push('waits', {
       layers: [[{ path: '/app/main.mjs', source: Buffer.from('setTimeout(() => process.exit(7), 1500);') }]],

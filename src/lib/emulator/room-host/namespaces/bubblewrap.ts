@@ -92,9 +92,13 @@ export function bubblewrapArguments(program: NamespacedProgram): readonly string
   ];
 }
 
+/* Of containers, whatever the emulator was started with (OCI runtime-spec, process.user.umask; runc's is 0022). */
+const UMASK = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
+
 /* Where root stages what a container is to have, in a mount namespace that ends with the container: over an empty directory. */
 const STAGE = '/mnt';
 const STAGE_SCRIPT = [
+  'umask 022',
   `mount -t tmpfs -o mode=755 cleanroom ${STAGE} || exit 125`,
   'i=0',
   'while [ "$1" != -- ]; do',
@@ -111,7 +115,7 @@ function stage(program: NamespacedProgram): {
   readonly staged: NamespacedProgram;
 } {
   const { user, root, binds } = program;
-  if (user === null) return { wrapper: [], staged: program };
+  if (user === null) return { wrapper: UMASK, staged: program };
   const sources = [root, ...binds.map(({ outside }) => outside)];
   const at = (index: number): string => `${STAGE}/${index}`;
   return {

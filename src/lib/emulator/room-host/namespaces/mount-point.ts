@@ -1,6 +1,6 @@
 // Places in a laid-out image for what is mounted over it: the image is read-only once it runs, so they are made before.
 
-import { chownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { pathComponents } from '../../../images/layer/entry-path.js';
@@ -24,8 +24,9 @@ export function makeMountPoint(
     const wanted = index === components.length - 1 ? kind : 'directory';
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) {
-      if (wanted === 'directory') mkdirSync(path, 0o755);
-      else writeFileSync(path, '', { flag: 'wx', mode: 0o644 });
+      if (wanted === 'directory') mkdirSync(path, 0o700);
+      else writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+      chmodSync(path, wanted === 'directory' ? 0o755 : 0o644);
       if (user !== null) chownSync(path, user.uid, user.gid);
     } else if (wanted === 'directory' ? !stats.isDirectory() : !stats.isFile())
       throw new Error(
