@@ -124,10 +124,10 @@ describe('the package @cleanroom/cli', function () {
     const build = ['image', 'build', '--local-only', '--model', 't5-demo', '--json'];
     const here = await runProcess([...build, '--out', at('here.tar')], { cwd: root() });
     const { result } = JSON.parse(here.stdout) as { result: { manifestDigest: string } };
-    const installed = underUmask('077', ...build, '--out', 'there.tar');
+    const installed = underUmask('077', ...build, '--out', at('there.tar'));
     assert.deepEqual((JSON.parse(installed.stdout) as { result: object }).result, {
       ...result,
-      path: join(at('desk'), 'there.tar'),
+      path: at('there.tar'),
     });
   });
 
