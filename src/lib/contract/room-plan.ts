@@ -5,6 +5,7 @@ import type { ParsedContract } from './parse.js';
 import { toBase64, toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
 import { SAS_PATTERN } from './sas-query.js';
+import { shardVariables } from './shard-variables.js';
 import { refuseUnsupported } from './unsupported.js';
 
 /** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
@@ -14,7 +15,7 @@ export type RoomVariable =
       readonly kind: 'parameter';
       readonly name: string;
       /** re2, of the value, unanchored */ readonly pattern: string;
-      readonly secret: true;
+      readonly secret: boolean;
     };
 
 export interface RoomContainer {
@@ -159,6 +160,12 @@ function summarizerEnvironment(
       name: datasetTokenVariable(id),
       pattern: TOKEN_PATTERN,
       secret: true,
+    })),
+    ...shardVariables(contract).map(({ name, pattern }): RoomVariable => ({
+      kind: 'parameter',
+      name,
+      pattern,
+      secret: false,
     })),
   ];
 }

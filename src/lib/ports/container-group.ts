@@ -155,7 +155,7 @@ function describeEnvironment(
             `the value for ${variable.name} is not of the form that the policy allows`,
           );
         }
-        return [{ name: variable.name, value, secure: true }];
+        return [{ name: variable.name, value, secure: variable.secret }];
       }
       default:
         return assertNever(variable);

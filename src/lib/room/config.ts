@@ -16,6 +16,7 @@ import {
   TLS_ROOTS_VARIABLE,
 } from '../contract/room-plan.js';
 import { CleanroomError } from '../base/errors.js';
+import { readShard, type Shard } from './shards/shard.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,6 +28,8 @@ export interface RoomConfig {
   /** PEM of the TLS roots to trust instead of the built-in ones; its digest is held against the contract's. */
   readonly tlsRoots: string | null;
   readonly securityContextDirectory: string;
+  /** Null for a room that does all of the work. */
+  readonly shard: Shard | null;
   /** SAS of a dataset's container. @throws CleanroomError ROOM_CONFIG_INVALID */
   datasetSas(datasetId: string): string;
   /** SAS of a dataset's budget: create and read. @throws CleanroomError ROOM_CONFIG_INVALID */
@@ -52,6 +55,7 @@ export function readRoomConfig(environment: Environment): RoomConfig {
     resultSas: readSas(environment, 'CLEANROOM_SAS_RESULT'),
     tlsRoots: readTlsRoots(environment),
     securityContextDirectory: required(environment, 'UVM_SECURITY_CONTEXT_DIR'),
+    shard: readShard(environment),
     datasetSas: (id) => readSas(environment, datasetSasVariable(id)),
     budgetSas: (id) => readSas(environment, budgetSasVariable(id)),
     datasetToken: (id) => environment[datasetTokenVariable(id)] ?? null,

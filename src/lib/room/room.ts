@@ -62,6 +62,8 @@ export interface RoomEnd {
 
 export interface RunningRoom {
   readonly port: number;
+  /** Whether it is one of several, which ends with its work: the platform counts on that. */
+  readonly isShard: boolean;
   /** The work's end; never rejects. The page and API go on until `close`. */
   readonly ended: Promise<RoomEnd>;
   close(): Promise<void>;
@@ -89,7 +91,12 @@ export async function startRoom(options: RoomOptions): Promise<RunningRoom> {
   const room = new Room(options, premises);
   const server = await room.listen();
   options.log.write('serving', { port: portOf(server), contract: premises.parsed.digest });
-  return { port: portOf(server), ended: room.work(), close: () => close(server, premises.client) };
+  return {
+    port: portOf(server),
+    isShard: premises.config.shard !== null,
+    ended: room.work(),
+    close: () => close(server, premises.client),
+  };
 }
 
 async function enterPremises(options: RoomOptions): Promise<Premises> {
@@ -174,6 +181,7 @@ class Room {
         draft: this.draft,
       };
       const work = await doWork(context);
+      if (work.outcome === 'shared') return this.end('done', null);
       this.receipt = work.receipt;
       if (work.outcome === 'empty') return this.end('refused', 'NO_RESULT');
       this.finished = work;

@@ -26,7 +26,7 @@ export interface RoomProcess {
 }
 
 /**
- * Runs the room until it is told to stop, or until it has said for long enough why there is no result.
+ * Runs the room until it is told to stop, or until it has said for long enough why there is no result; one of several ends with its work.
  *
  * @returns the process's exit code (exit-codes.ts).
  */
@@ -50,7 +50,7 @@ export async function runRoom({
       now,
     });
     const { state, code } = await room.ended;
-    await stopped(signal, state === 'done' ? null : lingerMs);
+    if (!room.isShard) await stopped(signal, state === 'done' ? null : lingerMs);
     await room.close();
     return code === null || code === 'INTERRUPTED' ? ROOM_EXIT.stopped : roomExitCode(code);
   } catch (error) {

@@ -48,7 +48,7 @@ export function planLengths({ maxCharacters }: TextLimits, documents: number): L
   const each = withEach ? share : maxCharacters;
   return {
     maxCharacters: each,
-    maxTokens: Math.min(4096, Math.max(1, Math.ceil(each / CHARACTERS_PER_TOKEN))),
+    maxTokens: Math.min(MOST_TOKENS, Math.max(1, Math.ceil(each / CHARACTERS_PER_TOKEN))),
     withEach,
   };
 }
@@ -56,7 +56,17 @@ export function planLengths({ maxCharacters }: TextLimits, documents: number): L
 /** What a room asks of its summarizer under a contract. */
 export interface RoomRequest {
   readonly lengths: Lengths;
-  readonly options: Pick<SummarizeOptions, 'maxTokens' | 'whenModelFails' | 'attribution'>;
+  readonly options: Pick<SummarizeOptions, 'maxTokens' | 'maxBytes' | 'whenModelFails' | 'attribution'>;
+}
+
+/* A summary is cut to what may leave, later; until then it may have more, and not without end. */
+const BYTES_PER_CHARACTER = 4;
+const MOST_TOKENS = 4096;
+
+/** The most bytes that the summary of one document of this contract has, before the limits are looked at. */
+export function maxBytesEach({ summary: { limits, extractiveLimits } }: Contract): number {
+  const characters = Math.max(limits.maxCharacters, extractiveLimits?.maxCharacters ?? 0);
+  return Math.min(characters, MOST_TOKENS * CHARACTERS_PER_TOKEN) * BYTES_PER_CHARACTER;
 }
 
 /** The same for a room and for who tries the limits without one. @throws CleanroomError as textLimitsOf */
@@ -67,6 +77,7 @@ export function requestOf(contract: Contract, method: SummaryMethod, documents: 
     lengths,
     options: {
       maxTokens: lengths.maxTokens,
+      maxBytes: maxBytesEach(contract),
       whenModelFails: model.method === 'model-or-extractive' ? 'sentences' : 'refuse',
       attribution: summary.attribution,
     },

@@ -2,9 +2,9 @@
 
 import { textLimitsOf } from '../contract/limits/limits-of.js';
 import type { Contract } from '../contract/schema.js';
-import { CleanroomError, type ErrorCode } from '../base/errors.js';
+import { CleanroomError } from '../base/errors.js';
 import { appraiseDisclosure, withinLimits } from '../summarizer/disclosure.js';
-import { createSummarizer, type Summarizer } from '../summarizer/summarizer.js';
+import { createSummarizer, type Summarizer, type SummaryMethod } from '../summarizer/summarizer.js';
 import type { Check } from '../base/verdict/check.js';
 import { hasTooFewDocuments, type SourceDocument } from './documents.js';
 import { summarizeAndAppraise, type Summarized } from './summarize-and-appraise.js';
@@ -28,8 +28,6 @@ export interface AppraisedSummary extends Summarized {
   readonly ofOwners: Readonly<Record<string, readonly Check[]>>;
 }
 
-export type ThreadMessage = { readonly made: AppraisedSummary } | { readonly failed: ErrorCode };
-
 /**
  * Opens the model, summarizes and measures.
  *
@@ -42,19 +40,45 @@ export async function runSummaryTask(
   const summarizer = await openSummarizer(model);
   try {
     const { method } = summarizer;
-    if (hasTooFewDocuments(textLimitsOf(contract, method), documents)) {
-      const nothing = { summary: '', documents: [], method, checks: [] };
-      return { ...nothing, within: false, ofOwners: checksOfOwners(contract, documents, nothing) };
-    }
+    if (tooFewDocuments(contract, method, documents)) return outsideLimits(contract, documents, method);
     const made = await summarizeAndAppraise({ parsed: { contract }, signal }, summarizer, documents);
-    const within = withinLimits(made.checks);
-    return { ...made, within, ofOwners: within ? {} : checksOfOwners(contract, documents, made) };
+    return appraised(contract, documents, made);
   } finally {
     await summarizer.close();
   }
 }
 
-async function openSummarizer(model: ModelFiles): Promise<Summarizer> {
+/** Whether no summary by that method may leave, however it turns out. */
+export function tooFewDocuments(
+  contract: Contract,
+  method: SummaryMethod,
+  documents: readonly SourceDocument[],
+): boolean {
+  return hasTooFewDocuments(textLimitsOf(contract, method), documents);
+}
+
+/** What is said where there are too few documents: nothing was summarized. */
+export function outsideLimits(
+  contract: Contract,
+  documents: readonly SourceDocument[],
+  method: SummaryMethod,
+): AppraisedSummary {
+  const nothing = { summary: '', documents: [], method, checks: [] };
+  return { ...nothing, within: false, ofOwners: checksOfOwners(contract, documents, nothing) };
+}
+
+/** What was made, with the judgement. */
+export function appraised(
+  contract: Contract,
+  documents: readonly SourceDocument[],
+  made: Summarized,
+): AppraisedSummary {
+  const within = withinLimits(made.checks);
+  return { ...made, within, ofOwners: within ? {} : checksOfOwners(contract, documents, made) };
+}
+
+/** The summarizer of those files. @throws CleanroomError as createSummarizer, MODEL_INVALID for another family */
+export async function openSummarizer(model: ModelFiles): Promise<Summarizer> {
   if (model === null) return createSummarizer({ modelDirectory: null });
   const { directory, digest, family } = model;
   const summarizer = await createSummarizer({ modelDirectory: directory, expectedDigest: digest });

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import '../summarizer/quiet-runtime.js';
 import { CleanroomError } from '../base/errors.js';
-import { runSummaryTask, type SummaryTask, type ThreadMessage } from './summary-task.js';
+import { runThreadTask, type ThreadMessage, type ThreadTask } from './thread-task.js';
 
 const port = parentPort;
 const say = (message: ThreadMessage): void => port?.postMessage(message);
@@ -13,7 +13,7 @@ port?.once('message', () => abortion.abort());
 
 /* Only the code of an error goes back: its message might quote what it stumbled over. */
 try {
-  say({ made: await runSummaryTask(workerData as SummaryTask, abortion.signal) });
+  say({ made: await runThreadTask(workerData as ThreadTask, abortion.signal) });
 } catch (error) {
   say({ failed: error instanceof CleanroomError ? error.code : 'INTERNAL' });
 } finally {

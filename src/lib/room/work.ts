@@ -7,41 +7,34 @@ import type { SignedReceipt } from './sign-receipt.js';
 import { concatBytes, utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
-import { CleanroomError, type ErrorCode } from '../base/errors.js';
+import { CleanroomError } from '../base/errors.js';
 import { budgetPlaces } from '../contract/room-plan.js';
 import { releasedKeyBytes } from './key-release/released-key.js';
-import { encodeResult, measuredValues, type ResultDocument } from '../summarizer/result-document.js';
+import type { ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
 import { deriveBudgetKey } from './budget/entry.js';
 import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace, readPlace } from './budget/places.js';
 import { type Cause, sealCauses } from './cause.js';
-import { type DatasetAccess, readDataset, unlockDataset, type UnlockedDataset } from './dataset.js';
-import { readDocuments, type SourceDocument } from './documents.js';
+import { unlockDataset, type UnlockedDataset } from './dataset.js';
+import { readDocuments } from './documents.js';
+import {
+  type Made,
+  madeOf,
+  type MadeResult,
+  orCause,
+  readTexts,
+  type RunGround,
+  type WorkContext,
+} from './made.js';
 import { locateModel } from './model.js';
 import { requireModelMemory } from './model-memory.js';
-import type { ReceiptDraft } from './receipt-draft.js';
 import { withReceiptPieces } from './room-evidence.js';
 import { resultBlobs, storeCauses, storeResult } from './result-store.js';
-import { patiently, type Patience } from './patiently.js';
-import { retrying } from './retry.js';
-import type { RoomIdentity } from './room-identity.js';
-import type { AppraisedSummary } from './summary-task.js';
+import { patiently } from './patiently.js';
+import { isGiven } from './shards/given.js';
+import { derivePartsKey } from './shards/part.js';
+import { makeWithOthers } from './shards/shard-work.js';
 import { summarizeApart } from './summary-thread.js';
-
-export interface WorkContext extends DatasetAccess, Patience {
-  readonly draft: ReceiptDraft;
-  readonly identity: RoomIdentity;
-  /** Evidence of this start, as it is stored beside the receipt. */
-  readonly startEvidence: string;
-  /** Where the image keeps its models. */
-  readonly modelsDirectory: string;
-  /** As summarizeApart has it. */
-  readonly summaryWorker?: URL | undefined;
-  /** Bytes that may still be taken. */
-  readonly availableMemory: () => Promise<number>;
-  /** Where a sealed model is unpacked; the system's if absent. */
-  readonly temporaryDirectory?: string;
-}
 
 /** A result that was let out. */
 export interface ReleasedWork {
@@ -57,12 +50,12 @@ export interface EmptyWork {
   readonly receipt: SignedReceipt;
 }
 
-export type FinishedWork = ReleasedWork | EmptyWork;
+/** A shard whose parts are stored, and whose run another room ends or has ended. */
+export interface SharedWork {
+  readonly outcome: 'shared';
+}
 
-/** What was made of the inputs: a result that keeps the limits, or why there is none. */
-type Made =
-  | { readonly document: ResultDocument; readonly plaintext: Uint8Array; readonly digest: Sha256Hex }
-  | { readonly cause: Cause };
+export type FinishedWork = ReleasedWork | EmptyWork | SharedWork;
 
 /**
  * Does the work of the room once.
@@ -83,19 +76,26 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   /* The contract's, whether it comes to be loaded or not: a receipt says nothing of what happened after a text was opened. */
   draft.setModel({ digest: agreedDigest(context) });
   const budget = budgetAccess(context, inputs, released);
-  const salt = outputSalt(released, inputs);
+  const run = { inputs, salt: outputSalt(released, inputs) };
+  const partsKey = derivePartsKey({ contract: context.parsed.digest, inputs }, released);
   for (const bytes of released) bytes.fill(0);
   board.enter('budget');
   const claimed = await patiently(context, 'budget', () => claimPlace(budget));
+  if (claimed.closed !== null && (await wasGiven(context, budget, claimed.place, claimed.closed.output)))
+    return SHARED;
   board.enter('working');
-  const made = await make(context, unlocked, { inputs, salt });
+  const made = await makeAny(context, unlocked, { ...run, partsKey, budget });
+  if (made === null) return SHARED;
   const place = await settle(context, budget, { claimed, made });
   draft.setBudget(await patiently(context, 'budget', () => readPlace(budget, place.place)));
   board.enter('results');
+  if (await wasGiven(context, budget, place.place, place.output)) return SHARED;
   if (place.output === null || !('document' in made)) return giveNothing(context, place.place, made);
   const counted = { used: place.place };
   return giveOut(context, made, (output) => context.draft.signReleased(output, counted));
 }
+
+const SHARED: SharedWork = { outcome: 'shared' };
 
 function agreedDigest({ parsed: { contract } }: WorkContext): string | null {
   return 'digest' in contract.model ? contract.model.digest : null;
@@ -117,55 +117,46 @@ function budgetAccess(
   };
 }
 
-/* Whatever happens here is a cause: no code of it, no message and no time of it differs outside. */
-async function make(
+/* Null where the result of the run is another shard's to give. */
+function makeAny(
   context: WorkContext,
   unlocked: readonly UnlockedDataset[],
-  { inputs, salt }: { readonly inputs: Sha256Hex; readonly salt: string },
-): Promise<Made> {
-  try {
-    const documents = await readTexts(context, unlocked);
+  { budget, partsKey, ...run }: RunGround & { readonly budget: BudgetAccess; readonly partsKey: Uint8Array },
+): Promise<Made | null> {
+  const { shard } = context.config;
+  if (shard === null) return make(context, unlocked, run);
+  const isOver = async (): Promise<boolean> => {
+    const { place, closed } = await patiently(context, 'budget', () => claimPlace(budget));
+    return closed !== null && (await wasGiven(context, budget, place, closed.output));
+  };
+  return makeWithOthers(context, { ...run, shard, unlocked, partsKey, isGiven: isOver });
+}
+
+/* A room that does all of the work gives its result again; of several, one gives it. */
+async function wasGiven(
+  context: WorkContext,
+  { inputs }: BudgetAccess,
+  place: number,
+  output: Sha256Hex | null,
+): Promise<boolean> {
+  const { client, config, parsed } = context;
+  if (config.shard === null) return false;
+  const blobs = resultBlobs(parsed.contract, config.resultSas);
+  return patiently(context, 'results', () => isGiven(client, blobs, { inputs, place, output }));
+}
+
+function make(context: WorkContext, unlocked: readonly UnlockedDataset[], run: RunGround): Promise<Made> {
+  return orCause(context, async () => {
+    const documents = (await readTexts(context, unlocked, readDocuments)).flat();
     const model = await locateModel(context, unlocked);
     try {
-      const { contract, digest } = context.parsed;
-      const made = await summarizeApart(
-        { contract, model: model.files, documents },
-        {
-          signal: context.signal,
-          entry: context.summaryWorker,
-        },
-      );
-      if (!made.within) return { cause: limitCause(made) };
-      const document: ResultDocument = {
-        v: 2,
-        use: 'cleanroom-result',
-        contract: digest,
-        inputs,
-        method: made.method,
-        summary: { text: made.summary },
-        documents: made.documents.map((text) => ({ text })),
-        checks: measuredValues(made.checks),
-        salt,
-      };
-      const plaintext = encodeResult(document, mostCharacters(context));
-      return { document, plaintext, digest: sha256Hex(plaintext) };
+      const { signal, summaryWorker: entry } = context;
+      const task = { contract: context.parsed.contract, model: model.files, documents };
+      return madeOf(context, run, await summarizeApart(task, { signal, entry }));
     } finally {
       await model.release();
     }
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    const code: ErrorCode = error instanceof CleanroomError ? error.code : 'INTERNAL';
-    return { cause: { code, checksFor: () => [] } };
-  }
-}
-
-function mostCharacters({ parsed: { contract } }: WorkContext): number {
-  const { limits, extractiveLimits } = contract.summary;
-  return Math.max(limits.maxCharacters, extractiveLimits?.maxCharacters ?? 0);
-}
-
-function limitCause({ ofOwners }: AppraisedSummary): Cause {
-  return { code: 'LIMIT_REFUSED', checksFor: (owner) => ofOwners[owner] ?? [] };
+  });
 }
 
 interface Settling {
@@ -215,7 +206,7 @@ async function giveNothing(context: WorkContext, place: number, made: Made): Pro
 
 async function giveOut(
   context: WorkContext,
-  { document, plaintext, digest }: Exclude<Made, { readonly cause: Cause }>,
+  { document, plaintext, digest }: MadeResult,
   sign: (output: { readonly digest: Sha256Hex; readonly sealed: Sha256Hex }) => SignedReceipt,
 ): Promise<ReleasedWork> {
   const { client, config, draft, parsed, startEvidence } = context;
@@ -255,20 +246,6 @@ function isUsed({ parsed }: WorkContext, datasetId: string): boolean {
   const { datasets, model } = parsed.contract;
   const dataset = datasets.find(({ id }) => id === datasetId);
   return dataset?.kind === 'text' || ('dataset' in model && model.dataset === datasetId);
-}
-
-async function readTexts(
-  context: WorkContext,
-  unlocked: readonly UnlockedDataset[],
-): Promise<readonly SourceDocument[]> {
-  const documents: SourceDocument[] = [];
-  for (const item of unlocked.filter(({ dataset }) => dataset.kind === 'text')) {
-    const { id } = item.dataset;
-    const read = (): Promise<readonly SourceDocument[]> =>
-      readDataset(context, item, (blob) => readDocuments(id, blob));
-    documents.push(...(await retrying(read, { ...context, onWait: () => undefined })));
-  }
-  return documents;
 }
 
 function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1] {

@@ -5,9 +5,17 @@ import { isFunctionWord, languageOf } from './function-words.js';
 import { isDotted, splitSentences } from './sentences.js';
 import { words } from './words.js';
 
+export const FAILURE_SIGNS = [
+  'empty',
+  'unknown-words',
+  'wrong-numbers',
+  'repetition',
+  'cut-off',
+  'improbable',
+  'other-language',
+] as const;
 /** Why a model's text is not given out. */
-export type FailureSign =
-  'empty' | 'unknown-words' | 'wrong-numbers' | 'repetition' | 'cut-off' | 'improbable' | 'other-language';
+export type FailureSign = (typeof FAILURE_SIGNS)[number];
 
 const DESCRIPTIONS: Readonly<Record<FailureSign, string>> = {
   empty: 'there are no words',

@@ -1,5 +1,6 @@
 // The summarizer: documents in, one summary each and one of all. By a T5, a BART, the chain of both, or without a model.
 
+import { utf8 } from '../base/bytes/arrays.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { type Progress, SILENT } from '../base/progress.js';
 import { abstractiveEngine } from './abstractive.js';
@@ -33,6 +34,8 @@ export interface SummarizerOptions {
 export interface SummarizeOptions {
   /** Most tokens of a summary, by the model's own count (words for the extractive method); the model's own if absent. */
   readonly maxTokens?: number | undefined;
+  /** Most bytes (UTF-8) of the summary of one document, which is cut there; as many as it has if absent. */
+  readonly maxBytes?: number | undefined;
   /** 1 is greedy search; the model's own number if absent. */
   readonly beams?: number | undefined;
   /** What happens where a model's text shows a sign of failure: the document is summarized by sentences, or there is no summary. */
@@ -114,6 +117,7 @@ function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: st
   const model = method === 'extractive' || digest === null ? null : { family: method, digest };
   const own: Own = { engine, method };
   const merge: Summarizer['merge'] = async (documents, each, options) => {
+    refuseUnusable(documents);
     const made = await guarded(options, () => mergeAll(own, documents, each, options));
     return { ...made, model: made.method === 'extractive' ? null : model };
   };
@@ -154,13 +158,21 @@ async function summarizeEach(
     const summary = own.failure === null ? own : await inSentences(text, own.failure, options);
     each.push({
       name,
-      summary: summary.text,
+      summary: cutToBytes(summary.text, options.maxBytes),
       tokens: summary.tokens,
       method: own.failure === null ? method : 'extractive',
       modelFailure: own.failure,
     });
   }
   return each;
+}
+
+/* Whole characters from the beginning. */
+function cutToBytes(text: string, maxBytes = Infinity): string {
+  const bytes = utf8(text);
+  return bytes.length <= maxBytes
+    ? text
+    : new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
 }
 
 /* Where the model failed, sentences of the text; or nothing. */
