@@ -1,22 +1,26 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { contractFlag } from '../lib/cli/flags.js';
+import { contractFlag, imageFlag, trustProgramFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { VerifyResult } from '../lib/parties/verify-request.js';
 
 export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
-  static override summary = 'Verify evidence of a room offline.';
+  static override summary = 'Verify evidence of a room, or an offer or a reply, offline.';
   static override description =
     'Takes an evidence bundle, answers of the SKR sidecar, security-context files, CCF or MAA evidence, an attestation ' +
-    'token, a directory of these, or pieces named by flags. Lists every check, also those that were not made. ' +
+    'token, a directory of these, or pieces named by flags; or the offer or reply of another party (*.cleanroom), about which ' +
+    'it says what can be known before anything runs. Lists every check, also those that were not made. ' +
     'Expectations come from -f, --appraisal and flags, never from the evidence. Exit code: 0 accepted, 5 refused, ' +
     '3 not evidence, 6 a room that cannot be reached.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> room.evidence.json -f contract.yaml --html verdict.html',
+    '<%= config.bin %> <%= command.id %> quarterly-notes.cleanroom --allow-emulated',
     '<%= config.bin %> <%= command.id %> --report report.bin --certs chain.pem --uvm uvm.cose --policy policy.rego',
     '<%= config.bin %> <%= command.id %> --maa-token token.jwt --jwks certs.json --issuer https://sharedweu.weu.attest.azure.net',
   ];
   static override args = {
-    evidence: Args.string({ description: 'evidence file, directory, URL of a room, or - for stdin' }),
+    evidence: Args.string({
+      description: 'evidence file, offer, reply, directory, URL of a room, or - for stdin',
+    }),
   };
   static override flags = {
     contract: contractFlag,
@@ -58,6 +62,8 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       helpValue: 'LIST',
     }),
     anchors: Flags.string({ description: 'trust anchors instead of the built-in ones', helpValue: 'FILE' }),
+    image: imageFlag,
+    'trust-program': trustProgramFlag,
     'allow-emulated': Flags.boolean({ description: 'accept anchors of emulated hardware' }),
     scope: Flags.option({
       options: ['room', 'report', 'endorsement', 'chain', 'service'] as const,
@@ -74,6 +80,8 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       progress: () => this.progress(),
       signal: this.signal,
       root: this.config.root,
+      cacheDirectory: this.config.cacheDir,
+      desk: this.desk,
     });
     for (const warning of outcome.warnings) this.warn(warning);
     const { renderVerification } = await import('../lib/cli/render-verify-summary.js');

@@ -76,6 +76,42 @@ describe('init, propose, accept, deploy, summary', function () {
     assert.match(other.stdout, /the room has no variable CLEANROOM_SAS_OTHER/);
   }
 
+  it('hand over an offer and a reply that an auditor can verify, and that lack proof without a part of them', async () => {
+    const verify = async (
+      file: string,
+      ...flags: string[]
+    ): Promise<{ exit: number | null; verdict: string; demanded: string[] }> => {
+      const { code, stdout } = await contoso.run('verify', file, ...flags, '--json');
+      const { result } = JSON.parse(stdout) as {
+        result: { verdict: string; statements: { id: string; demanded: boolean; status: string }[] };
+      };
+      const demanded = result.statements.filter((one) => one.demanded && one.status === 'proven');
+      return { exit: code, verdict: result.verdict, demanded: demanded.map(({ id }) => id) };
+    };
+    const before = ['PROGRAM', 'CONTRACT', 'CONSENT'];
+    assert.deepEqual(await verify('quarterly-notes.cleanroom', '--allow-emulated', '-f', 'contract.yaml'), {
+      exit: 0,
+      verdict: 'accepted',
+      demanded: before,
+    });
+    assert.deepEqual(await verify('reply.cleanroom', '--allow-emulated'), {
+      exit: 0,
+      verdict: 'accepted',
+      demanded: [...before, 'KEYS'],
+    });
+    assert.deepEqual((await verify('reply.cleanroom')).exit, 5);
+    const { texts } = await readCleanFile(inside('contoso', 'reply.cleanroom'), 'reply');
+    await writeCleanFile(inside('contoso', 'short.cleanroom'), {
+      kind: 'reply',
+      texts: { ...texts, 'seals.jws': '' },
+    });
+    const short = await verify('short.cleanroom', '--allow-emulated');
+    assert.deepEqual([short.exit, short.verdict], [5, 'unproven']);
+    const refused = await contoso.run('verify', 'reply.cleanroom', '--nonce', 'abc', '--json');
+    assert.deepEqual([refused.code, /--nonce is for evidence of a room/.test(refused.stdout)], [2, true]);
+    rmSync(inside('contoso', 'short.cleanroom'));
+  });
+
   it('leave a room that status watches to its end, and that why explains by name', async () => {
     const watched = await contoso.run('status', '--watch', '--json');
     assert.match(watched.stderr, /quarterly-notes: done/);

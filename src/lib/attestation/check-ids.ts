@@ -300,6 +300,19 @@ export const CHECKS = {
     claim: 'Nobody can change the release policy of the key.',
     spec: 'docs/reference/keys.md',
   },
+  // an offer or a reply
+  SEAL_STATEMENTS: {
+    claim: 'Each seal statement in a reply is its sender’s, over this contract, and names the agreed key.',
+    spec: 'docs/reference/receipt.md',
+  },
+  TRANSFER_KEY: {
+    claim: 'The host signed the key that replies to its offer are sealed to.',
+    spec: 'RFC 7515; docs/reference/contract.md',
+  },
+  CONTRACT_SAME: {
+    claim: 'The contract in the file is the one that was given with -f.',
+    spec: 'RFC 8785; docs/reference/contract.md',
+  },
   // a sealed blob and its owner’s statement
   SEAL_STRUCTURE: {
     claim: 'The blob has the published form.',

@@ -12,6 +12,7 @@ const SHOWN = 50;
 export function renderVerification(outcome: VerifyOutcome, detail: Detail): string {
   switch (outcome.kind) {
     case 'evidence':
+    case 'agreement':
       return renderJudgement(outcome.result, detail);
     case 'directory':
       return renderDirectory(outcome.result);

@@ -66,6 +66,7 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
     /^(?:ROOM_DATA|CONTRACT_|ANCHORS_)/,
     'ask which contract the room runs under: cleanroom contract show FILE',
   ],
+  [/^TRANSFER_KEY$/, 'ask the host for its offer again: cleanroom propose'],
   [/^CONSENT_/, 'get the party’s signature over this version: cleanroom contract sign'],
   [/^PROGRAM_KNOWN$/, 'compare the image with this installation: cleanroom image verify'],
   [/^KEY_/, 'have the owner make a key for this policy: cleanroom key create -f contract.yaml'],

@@ -50,7 +50,7 @@ const NO_PROFILE = 'there is no profile to reach it with';
 export async function collectPolicyEvidence(request: PolicyEvidenceRequest): Promise<AgreementEvidence> {
   const { parsed, trusted } = request;
   const { room, hostData } = await readRoom(request);
-  const { policy: recomputed, images } = await recompute(request);
+  const { policy: recomputed, images } = await recomputePolicy(request);
   return {
     parsed,
     recomputed,
@@ -63,13 +63,19 @@ export async function collectPolicyEvidence(request: PolicyEvidenceRequest): Pro
   };
 }
 
-interface Recomputed {
+/** What a policy is recomputed from. */
+export type RecomputeRequest = Pick<
+  PolicyEvidenceRequest,
+  'parsed' | 'environment' | 'images' | 'cacheDirectory' | 'progress' | 'signal'
+>;
+
+export interface Recomputed {
   readonly policy: ReadPolicy | Unread;
   readonly images: MeasuredImages | null;
 }
 
-/* An archive that was named and does not fit is an error; one that was not named leaves the check out. */
-async function recompute(request: PolicyEvidenceRequest): Promise<Recomputed> {
+/** An archive that was named and does not fit is an error; one that was not named leaves the check out. */
+export async function recomputePolicy(request: RecomputeRequest): Promise<Recomputed> {
   const { environment, images: imageFlags, parsed } = request;
   const unread = (reason: string): Recomputed => ({ policy: { kind: 'unread', reason }, images: null });
   if (environment === null && imageFlags === undefined && parsed.contract.trust !== undefined)

@@ -21,21 +21,28 @@ import {
   verifyEvidenceFile,
   verifyPieces,
 } from '../evidence/verify-evidence-file.js';
+import type { Desk } from '../ports/environment.js';
+import type { AgreementVerification } from './verify/verify-agreement-file.js';
 import type { SelfTestResult } from './verify/self-test.js';
+import { looksLikeZip } from '../base/files/zip/read-zip.js';
 import { readStdin } from '../base/files/read-stdin.js';
 import { readSettings, type VerifyFlags } from './verify-settings.js';
 
-export type VerifyResult = VerifiedFile | DirectorySummary | SelfTestResult;
+export type VerifyResult = VerifiedFile | AgreementVerification | DirectorySummary | SelfTestResult;
 
 export interface VerifyEnvironment {
   readonly progress: () => Promise<Progress>;
   readonly signal: AbortSignal;
   /** Directory of the installed package. */
   readonly root: string;
+  readonly cacheDirectory: string;
+  /** Opened for images of an offer or a reply that were named; everything else is verified without a login. */
+  readonly desk: Desk;
 }
 
 export type VerifyOutcome = (
   | { readonly kind: 'evidence'; readonly result: VerifiedFile }
+  | { readonly kind: 'agreement'; readonly result: AgreementVerification }
   | { readonly kind: 'directory'; readonly result: DirectorySummary }
   | { readonly kind: 'self-test'; readonly result: SelfTestResult }
 ) & { readonly exitCode: number; readonly warnings: readonly string[] };
@@ -57,13 +64,42 @@ export async function runVerification(
       'give an evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
     );
   }
+  const bytes = await bytesOf(target);
+  if (target !== undefined && bytes !== null && looksLikeZip(bytes)) {
+    const { verifyAgreement } = await import('./verify/verify-agreement.js');
+    const path = target === '-' ? 'the input' : target;
+    const { desk, cacheDirectory, signal } = environment;
+    const context = { desk, cacheDirectory, signal, progress: await environment.progress() };
+    return { kind: 'agreement', ...(await verifyAgreement({ path, bytes, flags }, context)) };
+  }
+  requireUnused(
+    flags.image !== undefined,
+    '--image is for an offer or a reply; of evidence, name the --policy',
+  );
+  requireUnused(
+    flags['trust-program'] !== undefined && flags.contract === undefined,
+    '--trust-program is for a verification against your contract: add -f contract.yaml',
+  );
   const { plan, looser } = await planVerification(await readSettings(flags), new Date());
-  const outcome = await verify(target, flags, plan, environment);
+  const outcome = await verify({ target, bytes }, flags, plan, environment);
   return { ...outcome, warnings: [...looser, ...outcome.warnings] };
 }
 
+/* Null for a room, a directory, and where only pieces were named. */
+async function bytesOf(target: string | undefined): Promise<Uint8Array | null> {
+  if (target === undefined || target.includes('://')) return null;
+  if (target === '-') return readStdin(MAX_BUNDLE_BYTES);
+  if (await isDirectory(target)) return null;
+  return readFileBounded(target, MAX_BUNDLE_BYTES);
+}
+
+interface Target {
+  readonly target: string | undefined;
+  readonly bytes: Uint8Array | null;
+}
+
 async function verify(
-  target: string | undefined,
+  { target, bytes }: Target,
   flags: VerifyFlags,
   plan: VerificationPlan,
   environment: VerifyEnvironment,
@@ -82,10 +118,7 @@ async function verify(
     );
     return room(target, plan, flags.html);
   }
-  if (target !== '-' && (await isDirectory(target)))
-    return directory(target, flags, plan, pieces, environment);
-  const bytes =
-    target === '-' ? await readStdin(MAX_BUNDLE_BYTES) : await readFileBounded(target, MAX_BUNDLE_BYTES);
+  if (bytes === null) return directory(target, flags, plan, pieces, environment);
   return single(await verifyEvidenceFile(bytes, plan, pieces), flags.html);
 }
 
@@ -153,6 +186,10 @@ async function directory(
   requireUnused(
     pieces !== NO_PIECES,
     'pieces can be named beside one piece of evidence, not beside a directory',
+  );
+  requireUnused(
+    flags['trust-program'] !== undefined,
+    '--trust-program is for one piece of evidence, not for a directory',
   );
   if (flags.html !== undefined)
     throw new CleanroomError('USAGE', '--html is for one piece of evidence, not for a directory');

@@ -39,6 +39,8 @@ export interface VerifyFlags {
   readonly anchors?: Text;
   readonly 'allow-emulated': boolean;
   readonly html?: Text;
+  readonly image?: readonly string[] | undefined;
+  readonly 'trust-program'?: readonly string[] | undefined;
   readonly 'self-test': boolean;
 }
 
@@ -62,6 +64,7 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('anchorsFile', flags.anchors),
     ...given('jwksFile', flags.jwks),
     ...given('crlFiles', flags.crl),
+    ...given('trusted', flags['trust-program']),
     ...given('sealedFiles', flags.sealed),
     ...given('at', flags.at === undefined ? undefined : parseTime(flags.at)),
     ...given('nonce', flags.nonce),
@@ -74,8 +77,8 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
   };
 }
 
-/* The YAML reader is loaded for this only: it is a third of what the command would load. */
-async function readContract(path: string): Promise<ParsedContract> {
+/** The YAML reader is loaded for this only: it is a third of what the command would load. @throws CleanroomError FILE_…, CONTRACT_… */
+export async function readContract(path: string): Promise<ParsedContract> {
   const { parseContract } = await import('../contract/parse.js');
   return parseContract(await readTextBounded(path, MAX_CONTRACT_BYTES));
 }

@@ -46,6 +46,12 @@ const ENVIRONMENT = {
   progress: () => Promise.resolve(SILENT),
   signal: new AbortController().signal,
   root: '.',
+  cacheDirectory: '.',
+  desk: {
+    open: () => Promise.reject(new Error('no login is needed')),
+    openIfThere: () => Promise.resolve(null),
+    sasByAccountKey: () => Promise.reject(new Error('no SAS is needed')),
+  },
 };
 
 describe('the same evidence', function () {

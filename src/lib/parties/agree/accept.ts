@@ -6,6 +6,7 @@ import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import type { Judgement } from '../../base/verdict/statement.js';
 import { requireLoopback } from '../../contract/emulated-contract.js';
+import { ownerOf } from '../../contract/find-dataset.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import { appraiseConsent } from '../../keys/sign-consent.js';
 import { roomSasList } from '../../contract/room-plan.js';
@@ -16,6 +17,7 @@ import { consentPath, findConsents, writeConsent } from '../consent-files.js';
 import { openContractKey } from '../contract-key.js';
 import { encryptForRoom } from '../encrypt-for-room.js';
 import type { EncryptResult } from '../encrypt-dataset.js';
+import { readStoredSeal } from '../dataset-storage.js';
 import { requireAgreement } from '../before/require-agreement.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { readContract } from '../environment.js';
@@ -81,7 +83,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
     signers: [parsed.contract.room.host],
     party: profile.party,
     trusted: request.trusted,
-    hint: `See every statement: cleanroom verify ${request.offer}. Do not sign; ask the host what differs.`,
+    hint: `See every statement: cleanroom verify ${request.offer}${parsed.contract.trust === undefined ? '' : ' --allow-emulated'}. Do not sign; ask the host what differs.`,
   });
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
@@ -198,9 +200,10 @@ async function writeSealedReply(
     readonly contractPath: string;
     readonly access: IssuedAccess;
   },
-  { profile: { party } }: Environment,
+  environment: Environment,
   { desk }: UseCaseContext,
 ): Promise<void> {
+  const { party } = environment.profile;
   const key = await openContractKey(undefined, party, desk);
   const exp = Math.floor(expiresAt.getTime() / 1000);
   const statement = await signAccess(
@@ -208,6 +211,21 @@ async function writeSealedReply(
     key,
   );
   const consents = await findConsents(contractPath);
+  const seals = await statedSeals(parsed, environment);
   const access = await sealAccess(statement, transferKey);
-  await writeReply(reply, { parsed, contractText, policyText, consents, party, access });
+  await writeReply(reply, { parsed, contractText, policyText, consents, party, seals, access });
+}
+
+/* What the party stated of each of its texts that is in storage: with it, anybody sees to what the keys are bound. */
+async function statedSeals(
+  { contract }: ParsedContract,
+  { profile: { party }, services }: Environment,
+): Promise<readonly string[]> {
+  const blobs = await services.blobs();
+  const seals: string[] = [];
+  for (const dataset of contract.datasets.filter(({ owner }) => owner === party)) {
+    const stored = await readStoredSeal(dataset.blob, ownerOf(contract, dataset).contractKey, blobs);
+    if (stored !== null) seals.push(stored.statement.raw);
+  }
+  return seals;
 }

@@ -27,6 +27,7 @@ const MEMBERS = {
     'contract.yaml': MiB,
     'policy.rego': 16 * MiB,
     'consents.jws': MiB,
+    'seals.jws': MiB,
     'access.jwe': MiB,
   },
 } as const;
@@ -51,7 +52,15 @@ export async function writeCleanFile<K extends CleanFileKind>(
 
 /** Reads a file of one kind. @throws CleanroomError CLEANROOM_FILE_OTHER, CLEANROOM_FILE_INVALID, FILE_… */
 export async function readCleanFile<K extends CleanFileKind>(path: string, kind: K): Promise<CleanFile<K>> {
-  const bytes = await readFileBounded(path, MAX_CLEAN_FILE_BYTES);
+  return readCleanBytes(await readFileBounded(path, MAX_CLEAN_FILE_BYTES), path, kind);
+}
+
+/** As readCleanFile, of bytes that were read from `path`. @throws CleanroomError CLEANROOM_FILE_OTHER, CLEANROOM_FILE_INVALID */
+export function readCleanBytes<K extends CleanFileKind>(
+  bytes: Uint8Array,
+  path: string,
+  kind: K,
+): CleanFile<K> {
   const found = cleanFileKind(bytes);
   if (found !== null && found !== kind)
     throw new CleanroomError(

@@ -7,7 +7,7 @@ import { CleanroomError } from '../../base/errors.js';
 import type { FoundConsent } from '../../contract/consent.js';
 import { parseContract, type ParsedContract } from '../../contract/parse.js';
 import type { ContractParty, PublicKeyJwk } from '../../contract/schema.js';
-import { readCleanFile, writeCleanFile } from './clean-file.js';
+import { type CleanFile, readCleanFile, writeCleanFile } from './clean-file.js';
 import { verifyTransfer } from './party-statement.js';
 
 const OfferSchema = v.strictObject({ v: v.literal(1), transfer: v.string() });
@@ -26,9 +26,17 @@ export interface Offer extends AgreedFiles {
   readonly transferKey: PublicKeyJwk;
 }
 
+/** An offer whose host's statement of its transfer key has not been verified. */
+export interface OpenedOffer extends AgreedFiles {
+  /** JWS of the host. */
+  readonly transfer: string;
+}
+
 export interface Reply extends AgreedFiles {
   /** Id of the party that replies. */
   readonly party: string;
+  /** What the party stated of each text that it sealed, JWS. */
+  readonly seals: readonly string[];
   /** JWE to the host's transfer key. */
   readonly access: string;
 }
@@ -40,26 +48,41 @@ export function writeOffer(path: string, files: AgreedFiles, transfer: string): 
 }
 
 export function writeReply(path: string, reply: Reply): Promise<void> {
-  const { party, parsed, access } = reply;
+  const { party, parsed, seals, access } = reply;
   const head = `${JSON.stringify({ v: 1, party, contract: parsed.digest }, null, 2)}\n`;
-  const texts = { 'reply.json': head, ...textsOf(reply), 'access.jwe': access };
+  const texts = {
+    'reply.json': head,
+    ...textsOf(reply),
+    'seals.jws': seals.map((jws) => `${jws.trim()}\n`).join(''),
+    'access.jwe': access,
+  };
   return writeCleanFile(path, { kind: 'reply', texts });
 }
 
-/** Reads an offer. @throws CleanroomError CLEANROOM_FILE_…, CONTRACT_…, FILE_… */
+/** Reads an offer, and verifies whose transfer key is in it. @throws CleanroomError CLEANROOM_FILE_…, CONTRACT_…, FILE_… */
 export async function readOffer(path: string): Promise<Offer> {
-  const { texts } = await readCleanFile(path, 'offer');
-  const files = filesOf(texts);
-  const { parsed } = files;
+  const { transfer, ...files } = openOffer(await readCleanFile(path, 'offer'));
+  return { ...files, transferKey: transferKeyOf(files.parsed, transfer) };
+}
+
+/** An offer's members as values; nothing is verified. @throws CleanroomError CLEANROOM_FILE_INVALID, CONTRACT_… */
+export function openOffer({ texts }: CleanFile<'offer'>): OpenedOffer {
+  return { ...filesOf(texts), transfer: readHead(OfferSchema, texts['offer.json']).transfer };
+}
+
+/** The key that replies are sealed to. @throws CleanroomError CLEANROOM_FILE_INVALID unless the host signed it for this contract */
+export function transferKeyOf(parsed: ParsedContract, transfer: string): PublicKeyJwk {
   const host = partyOf(parsed, parsed.contract.room.host);
-  const { transfer } = readHead(OfferSchema, texts['offer.json']);
-  const expected = { party: host.id, key: host.contractKey, contract: parsed.digest };
-  return { ...files, transferKey: verifyTransfer(transfer, expected).key };
+  return verifyTransfer(transfer, { party: host.id, key: host.contractKey, contract: parsed.digest }).key;
 }
 
 /** Reads a reply. @throws CleanroomError CLEANROOM_FILE_…, CONTRACT_…, FILE_… */
 export async function readReply(path: string): Promise<Reply> {
-  const { texts } = await readCleanFile(path, 'reply');
+  return openReply(await readCleanFile(path, 'reply'));
+}
+
+/** A reply's members as values; no signature is verified. @throws CleanroomError CLEANROOM_FILE_INVALID, CONTRACT_…, PARTY_UNKNOWN */
+export function openReply({ texts }: CleanFile<'reply'>): Reply {
   const files = filesOf(texts);
   const { party, contract } = readHead(ReplySchema, texts['reply.json']);
   if (contract !== files.parsed.digest)
@@ -68,7 +91,8 @@ export async function readReply(path: string): Promise<Reply> {
       'the reply and the contract in it do not belong together',
     );
   partyOf(files.parsed, party);
-  return { ...files, party, access: texts['access.jwe'] };
+  const seals = linesOf(texts['seals.jws']);
+  return { ...files, party, seals, access: texts['access.jwe'] };
 }
 
 /** @throws CleanroomError PARTY_UNKNOWN */
@@ -93,13 +117,17 @@ function textsOf({
 function filesOf(
   texts: Readonly<Record<'contract.yaml' | 'policy.rego' | 'consents.jws', string>>,
 ): AgreedFiles {
-  const lines = texts['consents.jws'].split('\n').filter((line) => line !== '');
+  const lines = linesOf(texts['consents.jws']);
   return {
     parsed: parseContract(texts['contract.yaml']),
     contractText: texts['contract.yaml'],
     policyText: texts['policy.rego'],
     consents: lines.map((jws, index) => ({ source: `signature ${index + 1} in the file`, jws })),
   };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 function readHead<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {

@@ -1,5 +1,6 @@
 // What is at hand before anything runs: contract, policies, keys, signatures, and a room where one was named.
 
+import type { Check } from '../../base/verdict/check.js';
 import type { ParsedContract } from '../../contract/check.js';
 import type { FoundConsent } from '../../contract/consent.js';
 import type { ProgramOpinion } from '../../evidence/verification-plan.js';
@@ -35,6 +36,14 @@ export interface PlannedKey {
   readonly kind: 'planned';
 }
 
+/** What a dataset's owner signed of the key that it sealed to: no policy, but its digest. */
+export interface StatedKey {
+  readonly kind: 'stated';
+  /** `releasePolicyDigest` of the key's release policy; null where the owner did not say. */
+  readonly sha256: string | null;
+  readonly immutable: boolean | null;
+}
+
 export interface ReadRoom {
   readonly kind: 'read';
   readonly name: string;
@@ -49,11 +58,13 @@ export interface AgreementEvidence {
   /** A policy that was handed over: compared, never trusted. */
   readonly file: ReadPolicy | Unread;
   /** By dataset id. */
-  readonly keys: ReadonlyMap<string, ReadKey | PlannedKey | Unread>;
+  readonly keys: ReadonlyMap<string, ReadKey | StatedKey | PlannedKey | Unread>;
   readonly room: ReadRoom | Unread;
   /** HOST_DATA of a report of the room that was verified, hex. */
   readonly hostData: string | Unread | Refused;
   readonly consents: readonly FoundConsent[];
+  /** Checks that were made of the file in which all this came. */
+  readonly further?: readonly Check[];
   /** What this installation knows of the program that a policy's text admits. */
   readonly judgeProgram: (policy: string) => ProgramOpinion;
 }

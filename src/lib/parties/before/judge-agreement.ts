@@ -43,7 +43,8 @@ export function judgeAgreement(evidence: AgreementEvidence, question: AgreementQ
   checkConsent(checks, evidence, question);
   checkKeys(checks, evidence, question, judged);
   const emulated = contract.trust !== undefined;
-  const judgement = judgeBefore(withSpecs(checks.list()), demandedBy(evidence, question), { emulated });
+  const made = [...checks.list(), ...(evidence.further ?? [])];
+  const judgement = judgeBefore(withSpecs(made), demandedBy(evidence, question), { emulated });
   return { ...judgement, policyHash: judged.policy.hash, findings, differences };
 }
 

@@ -4,12 +4,14 @@ import type { CheckList } from '../../base/verdict/check.js';
 import { appraiseConsent } from '../../keys/sign-consent.js';
 import { releasePolicyOf } from '../../contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../contract/release-policy/grammar.js';
+import { releasePolicyDigest } from '../../contract/release-policy/policy-digest.js';
 import { releasePolicyProblems } from '../../contract/release-policy/lint.js';
 import type {
   AgreementEvidence,
   AgreementQuestion,
   PlannedKey,
   ReadKey,
+  StatedKey,
   Unread,
 } from './agreement-evidence.js';
 import type { JudgedPolicy } from './policy-checks.js';
@@ -64,7 +66,7 @@ export function checkKeys(
 
 interface KeyOfDataset {
   readonly id: string;
-  readonly key: ReadKey | PlannedKey | Unread;
+  readonly key: ReadKey | StatedKey | PlannedKey | Unread;
   readonly contract: AgreementEvidence['parsed']['contract'];
   readonly hash: JudgedPolicy['policy']['hash'];
 }
@@ -82,6 +84,10 @@ function checkKey(
     if (check === 'KEY_RELEASE_POLICY') checks.skip('KEY_POLICY_IMMUTABLE', { reason: key.reason, spec });
     return;
   }
+  if (key.kind === 'stated') {
+    checkStated(checks, check, key, { id, contract, hash });
+    return;
+  }
   const problems = releasePolicyProblems(textOf(key, contract, hash), contract, hash);
   const good =
     key.kind === 'planned'
@@ -96,6 +102,31 @@ function checkKey(
   if (key.kind === 'read') checkImmutable(checks, key, id);
 }
 
+/* A digest is as good as the policy where it is that of the one policy that cleanroom writes; of another it says nothing. */
+function checkStated(
+  checks: CheckList,
+  check: 'OTHER_KEY_POLICY' | 'KEY_RELEASE_POLICY',
+  { sha256, immutable }: StatedKey,
+  { id, contract, hash }: Omit<KeyOfDataset, 'key'>,
+): void {
+  const spec = `dataset ${id}`;
+  const expected = releasePolicyDigest(renderReleasePolicy(releasePolicyOf(contract, hash)));
+  if (sha256 === expected)
+    checks.pass(check, {
+      expected: hash,
+      actual: `its owner signed that the key of ${id} demands it in every branch`,
+      spec,
+    });
+  else if (sha256 === null)
+    checks.skip(check, { reason: `its owner did not sign what the key of ${id} demands`, spec });
+  else
+    checks.skip(check, {
+      reason: `its owner sealed ${id} to a key with another release policy (${sha256}) than this policy's`,
+      spec,
+    });
+  checkImmutable(checks, { immutable }, id);
+}
+
 function textOf(
   key: ReadKey | PlannedKey,
   contract: KeyOfDataset['contract'],
@@ -104,9 +135,10 @@ function textOf(
   return key.kind === 'planned' ? renderReleasePolicy(releasePolicyOf(contract, hash)) : key.releasePolicy;
 }
 
-function checkImmutable(checks: CheckList, { immutable }: ReadKey, id: string): void {
+function checkImmutable(checks: CheckList, { immutable }: Pick<ReadKey, 'immutable'>, id: string): void {
   const spec = `dataset ${id}`;
-  if (immutable === null) checks.skip('KEY_POLICY_IMMUTABLE', { reason: 'a file does not say', spec });
+  if (immutable === null)
+    checks.skip('KEY_POLICY_IMMUTABLE', { reason: 'what was given does not say', spec });
   else
     checks.record('KEY_POLICY_IMMUTABLE', immutable, {
       ...(immutable ? {} : { reason: `whoever manages the key of ${id} may bind it to another policy` }),

@@ -1,5 +1,6 @@
 // The statements that can be known before anything runs, the checks that each stands on, and the verdict over them.
 
+import { CHECKS } from '../../attestation/check-ids.js';
 import type { Check } from '../../base/verdict/check.js';
 import type { Judgement, Statement, StatementId } from '../../base/verdict/statement.js';
 
@@ -45,6 +46,10 @@ export const CHECKS_BEFORE = {
     claim: 'The same of a key of another party, as far as its release policy can be read.',
     spec: 'docs/reference/keys.md',
   },
+  SEAL_STATEMENTS: CHECKS.SEAL_STATEMENTS,
+  TRANSFER_KEY: CHECKS.TRANSFER_KEY,
+  CONTRACT_SAME: CHECKS.CONTRACT_SAME,
+  TRUST_ROOTS: CHECKS.TRUST_ROOTS,
 } as const satisfies Readonly<Record<string, { readonly claim: string; readonly spec: string }>>;
 
 export type CheckBefore = keyof typeof CHECKS_BEFORE;
@@ -81,21 +86,21 @@ const STATEMENTS_BEFORE: Readonly<Record<StatementBefore, Entry>> = {
     proven: 'a room under this policy can run under this contract and under no other',
     refuted: 'a room under this policy could run under another contract',
     needs: ['CONTRACT_PINNED'],
-    also: [],
+    also: ['CONTRACT_SAME'],
     missing: 'a policy',
   },
   CONSENT: {
     proven: 'everybody has signed the contract whose turn has passed',
     refuted: 'the contract is not signed by whom it should be',
     needs: ['CONSENT_SIGNED'],
-    also: ['CONSENT_EQUIVOCATION'],
+    also: ['CONSENT_EQUIVOCATION', 'TRANSFER_KEY'],
     missing: 'the signatures of the other parties beside the contract',
   },
   KEYS: {
     proven: 'each key is released, or will be, to a room under this policy alone',
     refuted: 'a key is not bound to this policy alone',
     needs: ['KEY_RELEASE_POLICY'],
-    also: ['KEY_POLICY_IMMUTABLE', 'OTHER_KEY_POLICY'],
+    also: ['KEY_POLICY_IMMUTABLE', 'OTHER_KEY_POLICY', 'SEAL_STATEMENTS'],
     missing: 'the release policy of each dataset’s key: from its vault, or --release-policy DATASET=FILE',
   },
 };

@@ -32,6 +32,8 @@ export interface VerificationSettings {
   readonly crlFiles?: readonly string[];
   /** Sealed blobs that receipts are held against. */
   readonly sealedFiles?: readonly string[];
+  /** `--trust-program`: `sha256:…` each. */
+  readonly trusted?: readonly string[];
   readonly required: readonly string[];
   readonly at?: Date;
   readonly nonce?: string;
@@ -66,7 +68,9 @@ export async function planVerification(settings: VerificationSettings, now: Date
         ? {}
         : { anchors: parseAnchors(await readTextBounded(anchorsFile, MAX_SETTINGS_BYTES)) }),
       ...(scope === undefined ? {} : { scope }),
-      ...(contract === undefined ? {} : { contract, judgeProgram: lazyJudge(contract) }),
+      ...(contract === undefined
+        ? {}
+        : { contract, judgeProgram: lazyJudge(contract, settings.trusted ?? []) }),
       ...(hostData === undefined ? {} : { namedPolicy: hostData }),
       ...(sealedFiles === undefined ? {} : { sealed: await readSealed(sealedFiles) }),
     },
