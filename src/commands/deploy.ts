@@ -13,6 +13,7 @@ The same inputs again change nothing. If something differs, it shows what and as
     '<%= config.bin %> <%= command.id %> reply.cleanroom',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --what-if --json',
+    '<%= config.bin %> <%= command.id %> -f contract.yaml --replicas 4',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --no-confidential --file-share contosodata/notes --storage-key env:STORAGE_KEY',
   ];
   static override strict = false;
@@ -29,7 +30,7 @@ The same inputs again change nothing. If something differs, it shows what and as
     name: Flags.string({ description: "name of the container group; default: the contract's" }),
     dns: Flags.string({ description: 'DNS name label', helpValue: 'LABEL' }),
     replicas: Flags.integer({
-      description: 'not available in this version',
+      description: 'number of rooms that share the documents; default: one that does all',
       min: 1,
       max: 100,
     }),

@@ -127,6 +127,7 @@ describe('verify-policy against running services', function () {
         agreedPolicy: null,
         identity: contoso.profile.roomIdentity ?? null,
         dnsNameLabel: null,
+        replicas: null,
         registries: [],
         parameters: new Map(),
       },

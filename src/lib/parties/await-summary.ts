@@ -11,7 +11,7 @@ import type { RoomState } from '../ports/ports.js';
 import { readContract } from './environment.js';
 import { fetchSummary, type SummaryActionInput } from './fetch-summary.js';
 import type { ReceivedSummary } from './receive-summary.js';
-import { fetchRoomReport, phaseOf, whyOver } from './room-status.js';
+import { fetchRoomReport, phaseOf, type RoomReport, whyOver } from './room-status.js';
 
 export interface WaitOptions {
   /** False: one attempt. */
@@ -71,14 +71,34 @@ async function watchRoom(
   };
   show('waiting for the result');
   return async () => {
-    const room = await seenRoom(environment, digest);
-    if (room === null)
+    const rooms = await seenRooms(environment, digest);
+    if (rooms.length === 0)
       return hosts ? over(contract.name, 'no room of this contract is there') : { kind: 'unseen' };
-    const report = await fetchRoomReport(room);
-    if (report !== null) show(`the room says (not attested): ${phaseOf(report)}`);
-    const why = whyOver(room, report);
-    return why === null ? { kind: 'up' } : over(contract.name, why);
+    const seen = await Promise.all(
+      rooms.map(async (room) => ({ room, report: await fetchRoomReport(room) })),
+    );
+    show(phaseOfAll(seen));
+    const whys = seen.map(({ room, report }) => whyOver(room, report));
+    const [why] = whys;
+    return why === undefined || why === null || whys.includes(null)
+      ? { kind: 'up' }
+      : over(contract.name, why);
   };
+}
+
+interface SeenRoom {
+  readonly room: RoomState;
+  /** Null where it does not answer. */
+  readonly report: RoomReport | null;
+}
+
+/* Of several, the first that is still at work, and how many there are. */
+function phaseOfAll(seen: readonly SeenRoom[]): string {
+  const reports = seen.flatMap(({ report }) => (report === null ? [] : [report]));
+  const shown = reports.find(({ state }) => state !== 'done') ?? reports[0];
+  if (shown === undefined) return 'waiting for the result';
+  const phase = `the room says (not attested): ${phaseOf(shown)}`;
+  return seen.length === 1 ? phase : `${phase} (one of ${seen.length} rooms)`;
 }
 
 function isHost(roles: ContractParty['roles']): boolean {
@@ -86,14 +106,15 @@ function isHost(roles: ContractParty['roles']): boolean {
 }
 
 /* A recipient may have no access to the host's resource group: then there is nothing to see. */
-async function seenRoom({ services }: Environment, contractDigest: string): Promise<RoomState | null> {
+async function seenRooms({ services }: Environment, contractDigest: string): Promise<readonly RoomState[]> {
   try {
     const rooms = await services.rooms();
-    const listed = (await rooms.list()).find(({ tags }) => tags[CONTRACT_TAG] === contractDigest);
-    // The list leaves out what the platform says of the containers: ask for the room itself.
-    return listed === undefined ? null : await rooms.get(listed.name);
+    const listed = (await rooms.list()).filter(({ tags }) => tags[CONTRACT_TAG] === contractDigest);
+    // The list leaves out what the platform says of the containers: ask for the rooms themselves.
+    const found = await Promise.all(listed.map(({ name }) => rooms.get(name)));
+    return found.filter((room) => room !== null);
   } catch (cause) {
-    if (cause instanceof CleanroomError) return null;
+    if (cause instanceof CleanroomError) return [];
     throw cause;
   }
 }

@@ -28,7 +28,7 @@ export type KeyBinding =
   | { readonly dataset: string; readonly kind: 'unread'; readonly reason: string };
 
 export interface DeployInput {
-  /** Name of the container group. */
+  /** Name of the container group, or of all of them with an index each. */
   readonly name: string;
   readonly parsed: ParsedContract;
   readonly tlsRoots: string | null;
@@ -39,6 +39,8 @@ export interface DeployInput {
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
   readonly registries: readonly GroupRegistry[];
+  /** How many rooms share the documents; null for one that does all of the work. */
+  readonly replicas: number | null;
   /** SAS and token values that the caller brings, by variable; the others are issued. */
   readonly parameters: ReadonlyMap<string, string>;
 }
@@ -64,7 +66,7 @@ const STAND_IN = 'sv=parameter';
 /**
  * Plans: compares the policy with what the parties hold, the keys' release policies, and the groups that run.
  *
- * @throws CleanroomError EMULATED_CONTRACT, POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_NOT_AGREED, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
+ * @throws CleanroomError EMULATED_CONTRACT, POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_UNAVAILABLE, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
  */
 export async function planDeployment(input: DeployInput, ports: DeployPorts): Promise<DeployPlan> {
   const { recomputed, agreedPolicy } = input;
@@ -79,6 +81,7 @@ export async function planDeployment(input: DeployInput, ports: DeployPorts): Pr
     );
   }
   refuseLocalOnlyImages(input);
+  refuseSharedPage(input);
   requireIdentity(input);
   const bindings = await ports.bindings(recomputed.hash);
   const other = bindings.filter((binding) => binding.kind === 'other');
@@ -138,7 +141,19 @@ function describeAll(
   parameters: ReadonlyMap<string, string>,
   accessEnds: Date | null,
 ): readonly ContainerGroupDescription[] {
-  return [describeContainerGroup({ ...input, policy: input.recomputed, parameters, accessEnds })];
+  const { replicas, recomputed: policy } = input;
+  const shards =
+    replicas === null ? [null] : Array.from({ length: replicas }, (_, index) => ({ index, count: replicas }));
+  return shards.map((shard) => describeContainerGroup({ ...input, policy, parameters, accessEnds, shard }));
+}
+
+/* A room that shares its work ends with it, and its page with the room. */
+function refuseSharedPage({ replicas, parsed }: DeployInput): void {
+  if (replicas === null || parsed.contract.summary.delivery !== 'page') return;
+  throw new CleanroomError(
+    'REPLICAS_UNAVAILABLE',
+    'the contract delivers its result on the page of the room, and rooms that share their work end with it',
+  );
 }
 
 /* Without identity and without tokens the sidecar has nothing to show to any vault: the room would wait for ever. */

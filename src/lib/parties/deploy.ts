@@ -25,8 +25,6 @@ export interface DeployRequest
   readonly confidential: boolean;
   /** Files with the owners' replies. */
   readonly replies: readonly string[];
-  /** How many rooms would share the work: refused in this version. */
-  readonly replicas: number | undefined;
   /** `VARIABLE=FILE` each. */
   readonly parameterFiles: readonly string[] | undefined;
   readonly planOnly: boolean;
@@ -65,7 +63,6 @@ export interface DeployResult {
 
 /** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
 export async function runDeploy(request: DeployRequest, context: UseCaseContext): Promise<DeployOutcome> {
-  refuseReplicas(request);
   const planned = await plan(request, context);
   for (const { dataset, ...binding } of planned.bindings) {
     // Another owner's key is that owner's to check; the plan says that it was not read here.
@@ -89,18 +86,11 @@ function isOfHost(id: string, { parsed: { contract } }: PlannedDeployment): bool
   return contract.datasets.some((dataset) => dataset.id === id && dataset.owner === contract.room.host);
 }
 
-function refuseReplicas({ replicas }: DeployRequest): void {
-  if (replicas === undefined) return;
-  throw new CleanroomError(
-    'REPLICAS_UNAVAILABLE',
-    'this version runs a contract in one room; --replicas comes back as shards',
-    { hint: 'Deploy without --replicas: one room summarizes all documents.' },
-  );
-}
-
 async function plan(request: DeployRequest, context: UseCaseContext): Promise<PlannedDeployment> {
   const environment = await context.desk.open();
   if (!request.confidential) {
+    if (request.replicas !== undefined)
+      throw new CleanroomError('USAGE', '--replicas shares the work of confidential rooms only');
     context.warn(PLAIN_NOTICE);
     return preparePlainDeployment(environment, request, context);
   }

@@ -31,6 +31,8 @@ export interface DeployActionInput {
   /** Name of the container group; the contract's if absent. */
   readonly name: string | undefined;
   readonly dnsNameLabel: string | undefined;
+  /** How many rooms share the documents; one that does all of the work if absent. */
+  readonly replicas?: number | undefined;
   /** Registry logins, `SERVER=FILE` each. */
   readonly registryLogins?: readonly string[] | undefined;
   /** `--trust-program`: `sha256:…` each. */
@@ -97,6 +99,7 @@ export async function prepareDeployment(
     identity,
     dnsNameLabel: action.dnsNameLabel ?? null,
     registries: await readRegistries(references, identity, action.registryLogins),
+    replicas: action.replicas ?? null,
     parameters: action.parameters,
   };
   watch.progress.phase('comparing with keys and with what runs');

@@ -63,7 +63,14 @@ export function phaseOf({ state, phases, waiting }: RoomReport): string {
 /** Why the room will give no (further) result, in a clause; null where it may. */
 export function whyOver(room: RoomState, report: RoomReport | null): string | null {
   if (report?.state === 'refused') return `the room refused: ${report.code ?? 'no code'}`;
-  return ENDED.has(room.state) ? `the container group is ${room.state}` : null;
+  if (ENDED.has(room.state)) return `the container group is ${room.state}`;
+  return hasFinished(room) ? 'the room has ended' : null;
+}
+
+/* Its program ended with nothing to complain of, so that the platform does not start it again: the sidecar keeps the group up. */
+function hasFinished({ containers }: RoomState): boolean {
+  const program = containers.find(({ name }) => name === 'summarizer');
+  return program?.state === 'Terminated' && program.exitCode === 0;
 }
 
 export function renderRoomReport(report: RoomReport | null): string {

@@ -1,6 +1,7 @@
 // The container group of a room: one description that the SDK's request, the ARM template and the Bicep file are made from.
 
 import { planRoom, type RoomContainer, type RoomPlanInput } from '../contract/room-plan.js';
+import { SHARD_VARIABLE } from '../contract/shard-variables.js';
 import { assertNever, CleanroomError } from '../base/errors.js';
 
 export interface GroupVariable {
@@ -62,8 +63,17 @@ export interface ContainerGroupDescription {
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
 }
 
+/** Which of the rooms that share the documents of a run: from 0, less than `count`. */
+export interface GroupShard {
+  readonly index: number;
+  readonly count: number;
+}
+
 export interface GroupInput extends RoomPlanInput {
+  /** Of the deployment: a shard's group has its index behind it. */
   readonly name: string;
+  /** Null for a room that does all of the work. */
+  readonly shard: GroupShard | null;
   readonly policy: { readonly base64: string; readonly hash: string };
   readonly identity: string | null;
   readonly dnsNameLabel: string | null;
@@ -88,12 +98,21 @@ const LIVENESS = { initialDelaySeconds: 60, periodSeconds: 60, failureThreshold:
 const READINESS = { initialDelaySeconds: 1, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 10 };
 const HEALTH_PATH = '/healthz';
 
+/** Name of a group: the deployment's, with the index where there are several. */
+export function groupName(deployment: string, shard: GroupShard | null): string {
+  return shard === null ? deployment : `${deployment}-${shard.index}`;
+}
+
 /** Describes the group of a contract. Secrets stand in `secure` variables and registry passwords only. */
 export function describeContainerGroup(input: GroupInput): ContainerGroupDescription {
   const { contract, digest } = input.parsed;
-  const { accessEnds } = input;
+  const { accessEnds, shard } = input;
+  const parameters =
+    shard === null
+      ? input.parameters
+      : new Map([...input.parameters, [SHARD_VARIABLE, `${shard.index}/${shard.count}`]]);
   return {
-    name: input.name,
+    name: groupName(input.name, shard),
     location: contract.room.region,
     tags: {
       [CONTRACT_TAG]: digest,
@@ -103,11 +122,11 @@ export function describeContainerGroup(input: GroupInput): ContainerGroupDescrip
     },
     identity: input.identity,
     ccePolicy: input.policy.base64,
-    containers: planRoom(input).map((container) => describeContainer(container, input.parameters)),
+    containers: planRoom(input).map((container) => describeContainer(container, parameters)),
     registries: input.registries,
     volumes: [],
     publicPorts: contract.room.ports,
-    dnsNameLabel: input.dnsNameLabel,
+    dnsNameLabel: input.dnsNameLabel === null ? null : groupName(input.dnsNameLabel, shard),
     restartPolicy: 'OnFailure',
   };
 }

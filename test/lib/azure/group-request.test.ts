@@ -130,6 +130,7 @@ describe('the container group of a contract', () => {
   ): ContainerGroupDescription =>
     describeContainerGroup({
       name: 'quarterly-notes',
+      shard: null,
       parsed,
       tlsRoots: null,
       policy,
@@ -218,6 +219,18 @@ describe('the container group of a contract', () => {
       { what: 'DNS name label', from: 'notes', to: 'other' },
       { what: 'identity', from: IDENTITY.toLowerCase(), to: null },
     ]);
+  });
+
+  it('says to each of several rooms which share is its own, where everybody can read it', () => {
+    const shared = room({ shard: { index: 1, count: 3 } });
+    assert.deepEqual([shared.name, shared.dnsNameLabel], ['quarterly-notes-1', 'notes-1']);
+    const [summarizer] = shared.containers;
+    assert.deepEqual(
+      summarizer?.environment.filter(({ name }) => name === 'CLEANROOM_SHARD'),
+      [{ name: 'CLEANROOM_SHARD', value: '1/3', secure: false }],
+    );
+    const other = groupFacts(toContainerGroup(room({ shard: { index: 1, count: 4 } })));
+    assert.equal(compareFacts(groupFacts(toContainerGroup(shared)), other).length, 1);
   });
 
   it('tells secrets apart by name only', () => {

@@ -45,6 +45,7 @@ export async function describeRoom(
       agreedPolicy: null,
       identity: host.profile.roomIdentity ?? null,
       dnsNameLabel: null,
+      replicas: null,
       registries: [],
       parameters: new Map(),
     },

@@ -66,8 +66,8 @@ export const SERVICE_ERRORS = {
   REPLICAS_UNAVAILABLE: {
     exit: usage,
     summary:
-      'This version runs a contract in one room: the work queue of deploy --replicas is gone, and shards, which replace it, are not there yet.',
-    fix: 'Deploy without --replicas: one room summarizes all documents.',
+      'Rooms that share their documents end with their work, and the contract delivers its result on the page of a room.',
+    fix: 'Deploy without --replicas, or agree on a contract with summary.delivery: sealed.',
   },
   RESOURCE_GROUP_MISSING: {
     exit: service,
