@@ -41,6 +41,10 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       multiple: true,
     }),
     appraisal: Flags.string({ description: 'expectations (JSON)', helpValue: 'FILE' }),
+    reference: Flags.string({
+      description: 'table of reference values; unsigned, it can only make the verdict stricter',
+      helpValue: 'FILE',
+    }),
     require: Flags.string({
       description: 'statement or check that must hold; may be given more than once',
       helpValue: 'ID',

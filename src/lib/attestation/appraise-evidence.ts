@@ -1,8 +1,10 @@
 // Third of three: does the evidence say what the verifier expects? RFC 9334 calls this appraisal.
 
+import type { ReferenceTable } from '../contract/published/reference-table.js';
 import { decodeUtf8, equalBytes } from '../base/bytes/arrays.js';
 import { toHex } from '../base/bytes/hex.js';
 import type { Check } from '../base/verdict/check.js';
+import { appraiseStatus } from './appraise-status.js';
 import { CheckLog } from './check-log.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
 import type { Expectations } from './expectations.js';
@@ -18,6 +20,8 @@ export interface AppraisalContext {
   readonly expectations: Expectations;
   /** The feed that is trusted. */
   readonly feed: string;
+  /** What is known of AMD's and Microsoft's firmware; null where other roots are believed. */
+  readonly reference: ReferenceTable | null;
   readonly crypto: SignatureCrypto;
 }
 
@@ -39,6 +43,7 @@ export async function appraiseEvidence(
     appraiseTcb(evidence, evidence.report, context.expectations, log);
     await appraiseReportData(evidence, evidence.report, context, log);
   }
+  appraiseStatus(evidence, context.reference, log);
   appraiseProduct(evidence, context.expectations, log);
   return log.checks();
 }

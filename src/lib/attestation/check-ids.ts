@@ -55,6 +55,10 @@ export const CHECKS = {
     claim: 'The firmware was not older than demanded when the guest was launched.',
     spec: 'AMD 56860, LAUNCH_TCB',
   },
+  TCB_STATUS: {
+    claim: 'The firmware is not withdrawn.',
+    spec: 'RFC 9334 §8.2 (reference values); docs/reference/reference-values.md',
+  },
   // Microsoft's endorsement of the guest
   UVM_MISSING: { claim: 'There is an endorsement of the guest’s firmware.', spec: ACI },
   UVM_FORMAT: {
@@ -75,6 +79,10 @@ export const CHECKS = {
   UVM_FEED: { claim: 'The endorsement is for the product in question.', spec: ACI },
   UVM_PAYLOAD: { claim: 'The endorsement says a measurement and a version, unambiguously.', spec: ACI },
   UVM_SVN: { claim: 'The guest’s firmware is not older than demanded.', spec: ACI },
+  UVM_STATUS: {
+    claim: 'The guest’s firmware is not withdrawn.',
+    spec: 'RFC 9334 §8.2 (reference values); docs/reference/reference-values.md',
+  },
   UVM_CRL: { claim: 'The signer’s certificates are not revoked.', spec: 'RFC 5280 §6.3' },
   UVM_TIMESTAMP: { claim: 'A time stamp authority confirms when it was signed.', spec: 'RFC 3161' },
   UVM_RECEIPT: { claim: 'A transparency ledger holds the endorsement.', spec: 'IETF SCITT, COSE receipts' },

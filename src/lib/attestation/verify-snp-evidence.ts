@@ -1,7 +1,7 @@
 // The three steps over raw evidence in one call: parse, verify, appraise. What they mean is decided by evidence/judge.ts.
 
 import type { Check } from '../base/verdict/check.js';
-import type { LedgerRow } from '../contract/published/reference-table.js';
+import type { ReferenceTable } from '../contract/published/reference-table.js';
 import { REFERENCE_VALUES } from '../contract/published/reference-values.js';
 import { type Anchors, MICROSOFT_ACI_UVM, type UvmAnchor } from './anchors.js';
 import { appraiseEvidence } from './appraise-evidence.js';
@@ -15,15 +15,15 @@ export interface SnpEvidenceRequest extends EvidenceParts {
   readonly anchors: Anchors;
   readonly expectations: Expectations;
   readonly crypto: SignatureCrypto;
-  /** Keys of transparency ledgers; the built-in ones if absent. */
-  readonly ledgers?: readonly LedgerRow[];
+  /** What is known of firmware and ledgers; the built-in table if absent. */
+  readonly reference?: ReferenceTable;
 }
 
 /** Makes every check over raw SEV-SNP evidence, as far as it is given, offline; none decides anything alone. */
 export async function checkSnpEvidence(
   request: SnpEvidenceRequest,
 ): Promise<{ readonly evidence: VerifiedEvidence; readonly checks: readonly Check[] }> {
-  const { anchors, expectations, crypto } = request;
+  const { anchors, expectations, crypto, reference = REFERENCE_VALUES } = request;
   const uvm = trustedUvm(anchors, expectations);
   const evidence = await verifyEvidence(parseEvidence(partsOf(request)), {
     anchors,
@@ -31,9 +31,14 @@ export async function checkSnpEvidence(
     at: expectations.at,
     uvmTime: expectations.uvmTime,
     uvm,
-    ledgers: request.ledgers ?? REFERENCE_VALUES.ledgers,
+    ledgers: reference.ledgers,
   });
-  const appraisal = await appraiseEvidence(evidence, { expectations, feed: uvm.feed, crypto });
+  const appraisal = await appraiseEvidence(evidence, {
+    expectations,
+    feed: uvm.feed,
+    reference: usesPinnedRoots(request) ? reference : null,
+    crypto,
+  });
   return { evidence, checks: inOrder(evidence.checks, appraisal) };
 }
 

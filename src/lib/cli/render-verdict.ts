@@ -2,6 +2,7 @@
 
 import { isCheckId } from '../attestation/check-ids.js';
 import { AS_EXPECTED } from '../attestation/check-log.js';
+import { describeReference } from '../evidence/describe-reference.js';
 import { remedyOf } from '../evidence/check-remedies.js';
 import { isWarning } from '../evidence/evidence-chain.js';
 import type { Check, Verdict } from '../base/verdict/check.js';
@@ -36,7 +37,7 @@ export function renderJudgement(
 }
 
 /* Which contract, between whom, and at what time it was judged. */
-function renderSubject({ contract, at }: Partial<Subject>): readonly string[] {
+function renderSubject({ contract, at, reference }: Partial<Subject>): readonly string[] {
   const about =
     contract == null
       ? []
@@ -44,7 +45,8 @@ function renderSubject({ contract, at }: Partial<Subject>): readonly string[] {
           `  contract     ${contract.name} between ${contract.parties.join(', ')} (${contract.digest.slice(0, 12)}…)`,
         ];
   const when = at === undefined ? [] : [`  judged at    ${at}`];
-  return [...about.map(escapeTerminal), ...when];
+  const known = reference === undefined ? [] : [`  reference    values ${describeReference(reference)}`];
+  return [...about.map(escapeTerminal), ...when, ...known];
 }
 
 function describeTrust({ verdict, trust, checkedAgainst, scope }: Judgement): string {

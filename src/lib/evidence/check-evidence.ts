@@ -64,7 +64,7 @@ export async function checkEvidence(
     anchors,
     expectations,
     crypto,
-    ledgers: plan.reference.ledgers,
+    reference: plan.reference,
   });
   const room = readRoom(pieces, log);
   const policy = parts.policy === undefined ? null : decodeUtf8(parts.policy);

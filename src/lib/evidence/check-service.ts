@@ -70,7 +70,7 @@ export async function recordService(
     anchors: context.anchors,
     expectations: { ...defaultExpectations(context.at), uvmRequired: true },
     crypto: context.crypto,
-    ledgers: context.reference.ledgers,
+    reference: context.reference,
   });
   const isBound = passes(checks, 'REPORT_DATA');
   log.record('SERVICE_KEY', isBound, { reason: 'the evidence is about another key' });

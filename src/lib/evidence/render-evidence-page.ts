@@ -8,6 +8,7 @@ import { AS_EXPECTED } from '../attestation/check-log.js';
 import type { EvidenceSummary } from '../attestation/describe-evidence.js';
 import type { Check, CheckStatus, Trust } from '../base/verdict/check.js';
 import type { Judgement, Statement, Subject } from '../base/verdict/statement.js';
+import { describeReference } from './describe-reference.js';
 import { remedyOf } from './check-remedies.js';
 import { chainOf } from './evidence-chain.js';
 import { PAGE_STYLE } from './evidence-page-style.js';
@@ -90,12 +91,15 @@ function answerOf({ verdict, trust }: PageContent): string {
   return trust === 'emulated' ? `${ANSWER[verdict]} in a rehearsal` : ANSWER[verdict];
 }
 
-function renderSubject({ contract, at }: PageContent): string {
+function renderSubject({ contract, at, reference }: PageContent): string {
   const about =
     contract == null
       ? ''
       : `<p>Contract <strong>${escapeHtml(contract.name)}</strong> between ${escapeHtml(contract.parties.join(', '))}.</p>`;
-  return at === undefined ? about : `${about}<p>Judged at ${escapeHtml(at)}.</p>`;
+  const when = at === undefined ? '' : `<p>Judged at ${escapeHtml(at)}.</p>`;
+  const known =
+    reference === undefined ? '' : `<p>Reference values ${escapeHtml(describeReference(reference))}.</p>`;
+  return `${about}${when}${known}`;
 }
 
 function renderAnswer(content: PageContent): string {

@@ -4,7 +4,7 @@ import type { Anchors } from '../attestation/anchors.js';
 import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js';
 import type { Expectations } from '../attestation/expectations.js';
 import type { ServiceKey } from '../attestation/maa/key-set.js';
-import type { Scope } from '../base/verdict/statement.js';
+import type { ReferenceInUse, Scope } from '../base/verdict/statement.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { FoundConsent } from '../contract/consent.js';
 import type { ReferenceTable } from '../contract/published/reference-table.js';
@@ -30,6 +30,7 @@ export function verificationPlan(
     resultAsked: false,
     tokenKeys: null,
     reference: REFERENCE_VALUES,
+    referenceFrom: { from: 'package' },
     crls: [],
     required: [],
     emulatedAllowed: false,
@@ -61,6 +62,7 @@ export interface VerificationPlan {
   readonly sealed?: readonly SealedBlobKeys[];
   /** What is known of others' firmware, services and ledgers, with its date. */
   readonly reference: ReferenceTable;
+  readonly referenceFrom: Pick<ReferenceInUse, 'from' | 'unsigned'>;
   readonly crls: readonly Uint8Array[];
   /** Ids of statements and checks that have to hold besides. */
   readonly required: readonly string[];

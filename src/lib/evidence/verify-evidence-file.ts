@@ -1,5 +1,7 @@
 // One engine for every surface: evidence in whichever form it came, a plan, and the verdict.
 
+import { referenceWarnings } from './describe-reference.js';
+import { ageInDays } from '../contract/published/reference-classes.js';
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Check } from '../base/verdict/check.js';
@@ -108,10 +110,11 @@ export async function verifyPieces(
   const emulated = checked.emulatedContract || !usesPinnedRoots(plan);
   const checks = inOrder(checked.checks, further, emulatedTrust(emulated, plan));
   const judgement = judge(checks, question, { emulated });
+  const subject = subjectOf(plan);
   const result: VerifiedFile = {
     ...judgement,
-    warnings: warningsOf(judgement, pieces),
-    ...subjectOf(plan),
+    warnings: [...warningsOf(judgement, pieces), ...referenceWarnings(subject.reference)],
+    ...subject,
     form: pieces.form,
     evidence:
       judgement.verdict === 'accepted'
@@ -122,13 +125,15 @@ export async function verifyPieces(
   return result;
 }
 
-function subjectOf({ contract, expectations }: VerificationPlan): Subject {
+function subjectOf({ contract, expectations, reference, referenceFrom }: VerificationPlan): Subject {
   const named = contract && {
     name: contract.contract.name,
     digest: contract.digest,
     parties: contract.contract.parties.map(({ id }) => id),
   };
-  return { contract: named ?? null, at: expectations.at.toISOString() };
+  const { at } = expectations;
+  const referenceInUse = { date: reference.date, ageDays: ageInDays(reference, at), ...referenceFrom };
+  return { contract: named ?? null, at: expectations.at.toISOString(), reference: referenceInUse };
 }
 
 function believable({ evidence, room, receipts }: CheckedEvidence): AcceptedEvidence {

@@ -70,10 +70,12 @@ export async function verifyRoomEvidence(
   const { verifierPlan } = await import('../evidence/verifier-plan.js');
   const { nodeSignatureCrypto } = await import('../attestation/crypto/node-crypto.js');
   const { programJudge } = await import('./known-programs.js');
+  const { referenceInUse } = await import('./reference/reference-in-use.js');
   const { plan } = verifierPlan(
     {
       contract: parsed,
       consents,
+      ...(await referenceInUse()),
       judgeProgram: await programJudge(parsed),
       anchors: await contractAnchors(parsed, profile),
       stated: {

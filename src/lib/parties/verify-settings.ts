@@ -27,6 +27,7 @@ export interface VerifyFlags {
   readonly crl?: readonly string[] | undefined;
   readonly sealed?: readonly string[] | undefined;
   readonly appraisal?: Text;
+  readonly reference?: Text;
   readonly require?: readonly string[] | undefined;
   readonly at?: Text;
   readonly nonce?: Text;
@@ -61,6 +62,7 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('contract', contract),
     ...given('consents', flags.contract === undefined ? undefined : await findConsents(flags.contract)),
     ...given('appraisalFile', flags.appraisal),
+    ...given('referenceFile', flags.reference),
     ...given('anchorsFile', flags.anchors),
     ...given('jwksFile', flags.jwks),
     ...given('crlFiles', flags.crl),

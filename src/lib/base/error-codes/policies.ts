@@ -92,6 +92,16 @@ export const POLICY_ERRORS = {
     summary: 'A file is not a table of reference values.',
     fix: 'Take a table that its maker signed, or correct the row that the message names.',
   },
+  REFERENCE_OLDER: {
+    exit: refused,
+    summary: 'A table of reference values is not newer than the one that is in use.',
+    fix: 'Take a newer table; see what is in use: cleanroom reference show.',
+  },
+  REFERENCE_UNSIGNED: {
+    exit: refused,
+    summary: 'A table of reference values is not signed by the release key of this version.',
+    fix: 'Use it for one command with --reference FILE, where it can only make a verdict stricter.',
+  },
   RELEASES_INVALID: {
     exit: badInput,
     summary: 'The table of releases that this installation has cannot be read.',

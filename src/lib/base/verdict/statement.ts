@@ -44,6 +44,20 @@ export interface Subject {
   } | null;
   /** The time at which validity was judged, RFC 3339. */
   readonly at: string;
+  /** The table of reference values that was in use. */
+  readonly reference: ReferenceInUse;
+}
+
+/** Which table of what is known of firmware, services and ledgers a verdict used. */
+export interface ReferenceInUse {
+  /** The day that it is of, ISO 8601. */
+  readonly date: string;
+  /** Its age at the time of judgement, in whole days. */
+  readonly ageDays: number;
+  /** `package`: this version's own; `update`: a newer one that its maker signed. */
+  readonly from: 'package' | 'update';
+  /** A table that nobody signed and that was named for this command: SHA-256 of its text, hex. */
+  readonly unsigned?: string;
 }
 
 export interface Judgement {

@@ -10,7 +10,11 @@ import { CleanroomError } from '../../base/errors.js';
 export const REFERENCE_CLASSES = ['latest', 'current', 'old', 'withdrawn'] as const;
 export type ReferenceClass = (typeof REFERENCE_CLASSES)[number];
 
-const Day = v.pipe(v.string(), v.isoDate());
+const Day = v.pipe(
+  v.string(),
+  v.isoDate(),
+  v.check((day) => isDay(day), 'a day that the month has'),
+);
 const hex = (digits: number) =>
   v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), `${digits} lower-case hex digits`));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -127,6 +131,12 @@ export function parseReferenceTable(text: string): ReferenceTable {
     if (twice !== undefined) throw invalid(`${section}: ${twice} stands in it twice`);
   }
   return table;
+}
+
+/* `new Date` takes 2026-02-30 for 2 March. */
+function isDay(day: string): boolean {
+  const time = new Date(day);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }
 
 function invalid(reason: string): CleanroomError {

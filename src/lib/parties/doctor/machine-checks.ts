@@ -1,6 +1,15 @@
 // What can be said of this machine alone: Node.js, and the packages that an installation may lack.
 
+import { REFERENCE_WARN_DAYS } from '../../evidence/describe-reference.js';
 import { type DoctorLine, fail, ok, warn } from './doctor-line.js';
+
+export interface KnownReference {
+  /** ISO 8601 day. */
+  readonly date: string;
+  readonly ageDays: number;
+  /** Advisories for which nobody says in public which version is free of them. */
+  readonly openAdvisories: readonly string[];
+}
 
 export interface Machine {
   /** Such as `20.19.4`. */
@@ -38,4 +47,19 @@ export function checkMachine({ nodeVersion, packageVersion }: Machine): readonly
       return version === null ? warn(check, `${name} is not installed`) : ok(check, `${name} ${version}`);
     }),
   ];
+}
+
+const REFERENCE = {
+  id: 'REFERENCE_VALUES',
+  why: 'What was withdrawn since the day of the table is not known here.',
+  fix: 'Install a newer version, or: cleanroom reference update FILE',
+};
+
+/** The age of what this installation knows of firmware and services. */
+export function checkReference({ date, ageDays, openAdvisories }: KnownReference): DoctorLine {
+  const what = [
+    `reference values of ${date}, ${ageDays} days old`,
+    ...openAdvisories.map((id) => `${id} without a known fix`),
+  ].join('; ');
+  return ageDays < REFERENCE_WARN_DAYS ? ok(REFERENCE, what) : warn(REFERENCE, what);
 }

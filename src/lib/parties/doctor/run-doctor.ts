@@ -6,7 +6,8 @@ import type { ParsedContract } from '../../contract/parse.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { Finding } from '../../base/verdict/finding.js';
 import { type DoctorLine, skip } from './doctor-line.js';
-import { checkMachine } from './machine-checks.js';
+import { showReference } from '../reference/show-reference.js';
+import { checkMachine, checkReference } from './machine-checks.js';
 import { checkHsm, checkKeys, checkStorage } from './resource-checks.js';
 import { checkRights } from './right-checks.js';
 import { checkHostRoles, checkRegion, checkServices, type DoctorProfile } from './service-checks.js';
@@ -34,8 +35,11 @@ export async function diagnose(desk: Desk, input: DoctorInput): Promise<Diagnosi
   const machine = checkMachine({ nodeVersion: process.versions.node, packageVersion: installedVersion });
   const environment = await desk.openIfThere();
   const parsed = input.contractPath === undefined ? null : await readContract(input.contractPath);
+  const { table, ageDays } = await showReference(new Date());
+  const openAdvisories = table.advisories.filter(({ fixedIn }) => fixedIn === null).map(({ id }) => id);
   const lines = [
     ...machine,
+    checkReference({ date: table.date, ageDays, openAdvisories }),
     ...(environment === null ? [noProfile()] : await checkAzure(environment, parsed)),
   ];
   const looked = await findPaths(desk, input, environment, parsed);

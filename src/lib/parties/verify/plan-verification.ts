@@ -14,6 +14,7 @@ import type { SealedBlobKeys } from '../../evidence/receipt-keys.js';
 import { verifierPlan, type VerifierPlan } from '../../evidence/verifier-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
 import type { Product } from '../../attestation/snp/product.js';
+import { type AppliedReference, applyReferenceFile, referenceInUse } from '../reference/reference-in-use.js';
 import { lazyJudge } from './lazy-judge.js';
 
 const MAX_SETTINGS_BYTES = 4 * 1024 * 1024;
@@ -26,6 +27,8 @@ export interface VerificationSettings {
   /** The parties' signatures over it. */
   readonly consents?: readonly FoundConsent[];
   readonly appraisalFile?: string;
+  /** A table of reference values over this installation's own. */
+  readonly referenceFile?: string;
   readonly anchorsFile?: string;
   readonly emulatedAllowed: boolean;
   readonly jwksFile?: string;
@@ -48,12 +51,15 @@ export interface VerificationSettings {
 /**
  * Reads the settings' files and makes the plan (`verifierPlan`).
  *
- * @throws CleanroomError FILE_*, APPRAISAL_INVALID, ANCHORS_INVALID, JWKS_INVALID
+ * @throws CleanroomError FILE_*, APPRAISAL_INVALID, ANCHORS_INVALID, JWKS_INVALID, REFERENCE_*
  */
 export async function planVerification(settings: VerificationSettings, now: Date): Promise<VerifierPlan> {
   const { scope, contract, appraisalFile, anchorsFile, jwksFile, hostData, sealedFiles } = settings;
-  return verifierPlan(
+  const { reference, referenceFrom, refused } = await chooseReference(settings.referenceFile, now);
+  const { plan, looser } = verifierPlan(
     {
+      reference,
+      referenceFrom,
       crypto: nodeSignatureCrypto,
       emulatedAllowed: settings.emulatedAllowed,
       required: settings.required,
@@ -76,6 +82,16 @@ export async function planVerification(settings: VerificationSettings, now: Date
     },
     now,
   );
+  return { plan, looser: [...looser, ...refused.map((what) => `reference values: ${what}`)] };
+}
+
+/* The clock of the machine, not `--at`: a table is of the present. */
+async function chooseReference(
+  path: string | undefined,
+  now: Date,
+): Promise<Pick<AppliedReference, 'reference' | 'referenceFrom' | 'refused'>> {
+  if (path !== undefined) return applyReferenceFile(path, now);
+  return { ...(await referenceInUse()), refused: [] };
 }
 
 function flagsOf(flags: VerificationSettings): Partial<Expectations> {

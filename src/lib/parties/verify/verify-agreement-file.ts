@@ -31,7 +31,7 @@ export interface AgreementFileRequest extends Omit<RecomputeRequest, 'parsed' | 
   readonly environment: Environment | null;
 }
 
-export interface AgreementVerification extends Judgement, Subject {
+export interface AgreementVerification extends Judgement, Omit<Subject, 'reference'> {
   readonly kind: 'offer' | 'reply';
   /** Id of the party that sent it. */
   readonly sender: string;

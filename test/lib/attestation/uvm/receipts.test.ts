@@ -80,7 +80,7 @@ describe('the check of receipts', () => {
   async function status(ledgers: readonly LedgerRow[], uvm: Uint8Array): Promise<string | undefined> {
     const { checks } = await checkSnpEvidence({
       uvm,
-      ledgers,
+      reference: { ...REFERENCE_VALUES, ledgers: [...ledgers] },
       anchors: PINNED_ANCHORS,
       expectations: defaultExpectations(new Date('2026-02-01T00:00:00Z')),
       crypto: nodeSignatureCrypto,
