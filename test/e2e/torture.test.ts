@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { seeded } from '../support/seeded.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { fetching, logging, opening, sealing } from '../torture/on-files.js';
-import { renderFigures, type Scenario, torture } from '../torture/trial.js';
+import { renderFigures } from '../torture/figures.js';
+import { type Scenario, torture } from '../torture/trial.js';
 
 describe('a command that is killed with -9 at any moment', function () {
   this.timeout(120_000);

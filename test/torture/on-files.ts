@@ -3,13 +3,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
-import { exportPartyKey, generatePartyKey } from '../../src/lib/keys/party-keys.js';
+import { exportPartyKey, generatePartyKey } from '../../src/lib/contract/party-keys.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { startLoopbackHub } from '../support/loopback-hub.js';
-import type { Scenario } from './trial.js';
-
-const LINE = 'The launch codeword is tangerine-9417-walrus.\n';
+import { filesInClear, LINE, placeOf, writeKeys } from './places.js';
+import { ofCommand, type Scenario } from './trial.js';
 
 /** What a killed run left that the same command did not clear up; null for nothing. */
 export function leftovers(directory: string): string | null {
@@ -17,24 +15,13 @@ export function leftovers(directory: string): string | null {
   return left.length === 0 ? null : `left: ${left.join(', ')}`;
 }
 
-function place(root: string, name: string): Pick<Scenario, 'cwd' | 'env'> {
-  const cwd = join(root, name);
-  mkdirSync(join(cwd, 'home'), { recursive: true });
-  return { cwd, env: { HOME: join(cwd, 'home'), CLEANROOM_EMULATOR_DIR: join(cwd, 'none') } };
-}
-
-function writeKeys(cwd: string): void {
-  const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
-  writeFileSync(join(cwd, 'key.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
-  writeFileSync(join(cwd, 'pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
-}
-
 /** A text of 12 MB sealed over the one of the trial before; opened again to compare. */
 export function sealing(root: string): Scenario {
-  const { cwd, env } = place(root, 'seal');
-  writeKeys(cwd);
+  const place = placeOf(root, 'seal');
+  const { cwd, env } = place;
+  writeKeys(place);
   writeFileSync(join(cwd, 'text'), LINE.repeat(260_000));
-  return {
+  return ofCommand({
     name: 'encrypt --to',
     cwd,
     env,
@@ -48,13 +35,15 @@ export function sealing(root: string): Scenario {
       const same = readFileSync(join(cwd, 'opened')).equals(readFileSync(join(cwd, 'text')));
       return same ? leftovers(cwd) : 'another text';
     },
-  };
+    inClear: () => filesInClear([cwd], ['text', 'opened']),
+  });
 }
 
 /** Documents opened into a new directory: all or nothing, and no text in clear beside it. */
 export async function opening(root: string, documents: number): Promise<Scenario> {
-  const { cwd, env } = place(root, 'open');
-  writeKeys(cwd);
+  const place = placeOf(root, 'open');
+  const { cwd, env } = place;
+  writeKeys(place);
   mkdirSync(join(cwd, 'notes'));
   for (let index = 0; index < documents; index++)
     writeFileSync(join(cwd, 'notes', `${index}.txt`), `${index} ${LINE}`);
@@ -64,7 +53,7 @@ export async function opening(root: string, documents: number): Promise<Scenario
   });
   if (sealed.code !== 0) throw new Error(sealed.stderr);
   const out = join(cwd, 'opened');
-  return {
+  return ofCommand({
     name: `decrypt ${documents} documents`,
     cwd,
     env,
@@ -81,14 +70,16 @@ export async function opening(root: string, documents: number): Promise<Scenario
         names.length === documents && whole ? leftovers(cwd) : `${names.length} documents`,
       );
     },
-  };
+    inClear: () => filesInClear([env.HOME, env.TMPDIR]),
+  });
 }
 
 /** An entry more each time; every one is there once, under a signed head. */
 export async function logging(root: string): Promise<Scenario> {
-  const { cwd, env } = place(root, 'log');
+  const place = placeOf(root, 'log');
+  const { cwd, env } = place;
   writeFileSync(join(cwd, 'key.jwk'), exportPartyKey(await generatePartyKey()), { mode: 0o600 });
-  return {
+  return ofCommand({
     name: 'log append',
     cwd,
     env,
@@ -102,15 +93,15 @@ export async function logging(root: string): Promise<Scenario> {
       const right = entries.length === trial + 1 && distinct.size === trial + 1;
       return Promise.resolve(right ? leftovers(cwd) : `${entries.length} entries, ${distinct.size} distinct`);
     },
-  };
+  });
 }
 
 /** A model from a hub, each time into a new directory. */
 export async function fetching(root: string): Promise<Scenario> {
-  const { cwd, env } = place(root, 'fetch');
+  const { cwd, env } = placeOf(root, 'fetch');
   const model = resolve('models/t5-demo');
   const hub = await startLoopbackHub(model);
-  return {
+  return ofCommand({
     name: 'model fetch',
     cwd,
     env,
@@ -125,5 +116,5 @@ export async function fetching(root: string): Promise<Scenario> {
       return Promise.resolve(same ? leftovers(cwd) : 'another model');
     },
     close: () => hub.close(),
-  };
+  });
 }

@@ -1,4 +1,4 @@
-// `npm run torture [-- --kills N --minutes M --seed S --json]`: kills at random, and what was left of it.
+// `npm run torture [-- --kills N --minutes M --seed S --only NAME --json]`: kills at random, and what was left of it.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { seeded } from '../support/seeded.js';
+import { type Figures, renderFigures } from './figures.js';
 import { startOwner } from './on-azure.js';
+import { serving } from './on-emulator.js';
 import { fetching, logging, opening, sealing } from './on-files.js';
-import { type Figures, renderFigures, type Scenario, torture } from './trial.js';
+import { budgeting } from './on-rooms.js';
+import { type Scenario, torture } from './trial.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +27,8 @@ const owner = await startOwner(join(root, 'owner'));
 try {
   const scenarios: readonly Scenario[] = [
     ...owner.scenarios,
+    budgeting(root),
+    await serving(root),
     await logging(root),
     await fetching(root),
     sealing(root),
