@@ -17,6 +17,8 @@ export interface ProcessOptions {
   /** Called with the process id once it runs: for signals. */
   readonly onStart?: (pid: number) => void;
   readonly timeoutMs?: number;
+  /** What bash's `ulimit` is told before: `-n 96` for open files, `-f 12` for files of at most 12 KiB. */
+  readonly limit?: string;
 }
 
 const PROGRAM = resolve('bin/run.js');
@@ -24,7 +26,10 @@ const PROGRAM = resolve('bin/run.js');
 /** Runs `cleanroom ARGV…` to its end. */
 export function runProcess(argv: readonly string[], options: ProcessOptions): Promise<ProcessRun> {
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+    const program = [process.execPath, PROGRAM, ...argv];
+    const limited = `trap '' XFSZ; ulimit ${options.limit ?? ''}; exec "$0" "$@"`;
+    const [file = '', ...words] = options.limit === undefined ? program : ['bash', '-c', limited, ...program];
+    const child = spawn(file, words, {
       cwd: options.cwd,
       env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...options.env },
       timeout: options.timeoutMs ?? 120_000,

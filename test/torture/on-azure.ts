@@ -1,30 +1,43 @@
 // Scenarios in front of the local Azure: a dataset sealed and uploaded, given to other recipients, and its key rotated.
 
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { createBlobStore } from '../../src/lib/azure/blob-store.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
 import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
 import { type AgreedParties, startAgreedParties } from '../support/agreed-parties.js';
 import { leftovers } from './on-files.js';
 import { filesInClear, LINE } from './places.js';
-import { ofCommand, type Scenario } from './trial.js';
+import type { CommandScenario } from './trial.js';
+import type { SetClock } from './wrong-clock.js';
 
 const DATASET = ['-f', 'contract.yaml', '--dataset', 'notes'];
 
-/** Two parties; `stop` ends their local Azure. */
-export async function startOwner(
-  root: string,
-): Promise<{ readonly parties: AgreedParties; readonly scenarios: readonly Scenario[] }> {
-  const parties = await startAgreedParties(root);
+/** Two parties; `parties.stop` ends their local Azure. */
+export interface Owner {
+  readonly parties: AgreedParties;
+  /** Of the local Azure. */
+  readonly clock: SetClock;
+  /** Of the dataset's owner, the room not started yet. */
+  readonly commands: readonly CommandScenario[];
+  /** The room: once it has run, its contract is used up, and nothing can be sealed for it. */
+  readonly deploy: CommandScenario;
+}
+
+export async function startOwner(root: string): Promise<Owner> {
+  const clock = { aheadMs: 0 };
+  const parties = await startAgreedParties(root, {
+    emulator: { clock: () => new Date(Date.now() + clock.aheadMs) },
+  });
   const cwd = parties.workspace.fabrikam.directory;
   const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   writeFileSync(join(cwd, 'own.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
   writeFileSync(join(cwd, 'own.pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));
-  const env = parties.environment;
+  const env = { HOME: join(root, 'home'), ...parties.environment, TMPDIR: join(root, 'tmp') };
+  for (const directory of [env.HOME, env.TMPDIR]) mkdirSync(directory, { recursive: true });
   const verified = async (): Promise<string | null> => {
     const { code, stdout } = await parties.run(['blob', 'verify', ...DATASET, '--json']);
     return code === 0 ? leftovers(cwd) : `blob verify: exit ${String(code)} ${stdout.slice(0, 300)}`;
@@ -34,16 +47,16 @@ export async function startOwner(
     const vault = await openKeyVault(await connectionOf(parties.workspace.fabrikam), key.vault);
     return (await vault.versions(key.name)).filter((version) => version.enabled).length;
   };
-  writeFileSync(join(cwd, 'notes.txt'), '');
-  let latest = -1;
-  const inClear = (): Promise<readonly string[]> => filesInClear([root], ['notes.txt']);
-  const encrypt = ofCommand({
+  const writeText = (label: string): void =>
+    writeFileSync(join(cwd, 'notes.txt'), `${label}: ${LINE}`.repeat(10_000));
+  const places = [cwd, env.HOME, env.TMPDIR, parties.stage.emulatorDirectory];
+  const inClear = (): Promise<readonly string[]> => filesInClear(places, ['notes.txt', 'registry']);
+  const encrypt: CommandScenario = {
     name: 'encrypt --dataset',
     cwd,
     env,
     argv: (trial) => {
-      if (trial !== latest) appendFileSync(join(cwd, 'notes.txt'), `${trial}: ${LINE}`.repeat(2_000));
-      latest = trial;
+      writeText(`Note ${trial}`);
       return ['encrypt', 'notes.txt', ...DATASET, '--to', 'own.pub.jwk'];
     },
     fault: async () => {
@@ -51,33 +64,39 @@ export async function startOwner(
       return now === 1 ? verified() : `${now} enabled versions`;
     },
     inClear,
-  });
-  const rewrap = ofCommand({
+  };
+  const rewrap: CommandScenario = {
     name: 'blob rewrap',
     cwd,
     env,
     argv: () => ['blob', 'rewrap', ...DATASET, '--identity', 'own.jwk', '--to', 'own.pub.jwk'],
     fault: verified,
     inClear,
-  });
-  const rotate = ofCommand({
-    name: 'key rotate',
+  };
+  const rotate: CommandScenario = {
+    name: 'key rotate with a write',
     cwd,
     env,
     argv: () => ['key', 'rotate', ...DATASET],
-    fault: async () => ((await enabled()) >= 1 ? verified() : 'no enabled version'),
-  });
-  return { parties, scenarios: [encrypt, rewrap, rotate, deploying(parties)] };
+    fault: async (trial) => {
+      const argv = encrypt.argv(trial);
+      writeText(`Note ${trial} after rotation`);
+      const written = await parties.run([...argv, '--json']);
+      return written.code === 0 ? encrypt.fault(trial) : `encrypt: ${written.stdout.slice(0, 300)}`;
+    },
+    inClear,
+  };
+  return { parties, clock, commands: [encrypt, rewrap, rotate], deploy: deploying(parties) };
 }
 
 /** A room that is replaced each time, by one under another name in DNS; it works on the text that was sealed last. */
-function deploying(parties: AgreedParties): Scenario {
+function deploying(parties: AgreedParties): CommandScenario {
   const { directory: cwd } = parties.workspace.contoso;
   const argv = (trial: number): readonly string[] => [
     ...['deploy', '-f', 'contract.yaml', '--policy', 'policy.rego', '--yes'],
     ...['--dns', `notes-${trial}`],
   ];
-  return ofCommand({
+  return {
     name: 'deploy',
     cwd,
     env: { ...parties.environment, CLEANROOM_PROFILE: 'contoso' },
@@ -92,10 +111,10 @@ function deploying(parties: AgreedParties): Scenario {
       return entries.length <= 1 ? null : `${entries.length} places in the budget`;
     },
     inClear: async () => [
-      ...(await filesInClear([parties.stage.emulatorDirectory, cwd])),
+      ...(await filesInClear([parties.stage.emulatorDirectory, cwd], ['registry'])),
       ...(await filesInClear(await runtimeDirectories(parties))),
     ],
-  });
+  };
 }
 
 /* Places in the budget of the one result that the contract allows: `NAME.budget.N`, without closings. */

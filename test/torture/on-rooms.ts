@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 import { holdsSecret } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
+import type { Contract } from '../../src/lib/contract/schema.js';
 import { FERRY_TEXT, lenient } from '../support/room/contracts.js';
 import { createWorld, type World } from '../support/room/world.js';
 import { filesInClear, LINE, type Place, placeOf } from './places.js';
@@ -32,15 +33,15 @@ export async function untilLogged(room: ChildProcess, event: string): Promise<st
 
 /** A world whose room listens on a port that is free now. */
 export async function worldWithPort(
-  maxResults = 1,
+  change: (contract: Contract) => Contract = (contract) => contract,
 ): Promise<{ readonly world: World; readonly port: number }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
   const world = await createWorld((contract) => {
-    const limits = { maxResults, maxShareOfSource: 1, maxCopiedWords: 1000 };
-    const edited = lenient(contract, limits);
+    const limits = { maxResults: 1, maxShareOfSource: 1, maxCopiedWords: 1000 };
+    const edited = change(lenient(contract, limits));
     return { ...edited, room: { ...edited.room, ports: [port] } };
   });
   return { world, port };
@@ -94,7 +95,7 @@ function faultOf({ storage }: World): string | null {
   const paths = [...storage.blobs.keys()];
   const entries = paths.filter((path) => /\.budget\.\d+$/.test(path));
   const closings = paths.filter((path) => path.endsWith('.closed'));
-  const results = paths.filter((path) => path.startsWith('/results/') && path.endsWith('.jwe'));
+  const results = paths.filter((path) => path.endsWith('.result.json'));
   const right = entries.length === 1 && closings.length === 1 && results.length === 1;
   return right ? null : `${entries.length} places, ${closings.length} closed; ${paths.join(' ')}`;
 }

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { findSecrets } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
-import { freshKeyPairSync } from '../../src/lib/base/bytes/fresh-key.js';
+import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 
 /** A line of every text that is sealed. */
 export const LINE = 'The launch codeword is tangerine-9417-walrus.\n';
@@ -29,7 +29,7 @@ export function placeOf(root: string, name: string): Place {
 }
 
 /** A key of somebody's own: `key.jwk` and `pub.jwk`. */
-export function writeKeys({ cwd }: Place): void {
+export function writeKeys({ cwd }: Pick<Place, 'cwd'>): void {
   const { privateKey, publicKey } = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   writeFileSync(join(cwd, 'key.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })), { mode: 0o600 });
   writeFileSync(join(cwd, 'pub.jwk'), JSON.stringify(publicKey.export({ format: 'jwk' })));

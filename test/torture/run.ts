@@ -1,53 +1,44 @@
-// `npm run torture [-- --kills N --minutes M --seed S --only NAME --json]`: kills at random, and what was left of it.
+// `npm run torture [-- --kills N --minutes M --seed S --only PART,PART --json]`: what is done to the program, and what came of it.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { seeded } from '../support/seeded.js';
-import { type Figures, renderFigures } from './figures.js';
-import { startOwner } from './on-azure.js';
-import { serving } from './on-emulator.js';
-import { fetching, logging, opening, sealing } from './on-files.js';
-import { budgeting } from './on-rooms.js';
-import { type Scenario, torture } from './trial.js';
+import { renderFigures } from './figures.js';
+import { type Part, PARTS, type TortureBounds } from './parts.js';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '300' },
-    minutes: { type: 'string', default: '20' },
+    minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 });
 
-const root = await mkdtemp(join(tmpdir(), 'cleanroom-torture-'));
-const owner = await startOwner(join(root, 'owner'));
-try {
-  const scenarios: readonly Scenario[] = [
-    ...owner.scenarios,
-    budgeting(root),
-    await serving(root),
-    await logging(root),
-    await fetching(root),
-    sealing(root),
-    await opening(root, 10_000),
-  ];
-  const until = performance.now() + Number(values.minutes) * 60_000;
-  const random = seeded(Number(values.seed));
-  const rows: Figures[] = [];
-  for (const [place, scenario] of scenarios.entries()) {
-    process.stderr.write(`${scenario.name}\n`);
-    const left = scenarios.length - place;
-    const done = rows.reduce((sum, { kills }) => sum + kills, 0);
-    const share = performance.now() + (until - performance.now()) / left;
-    const kills = Math.ceil((Number(values.kills) - done) / left);
-    rows.push(await torture(scenario, { kills, until: share, random }));
+const wanted = Object.entries<Part>(PARTS).filter(
+  ([name]) => values.only === '' || values.only.split(',').includes(name),
+);
+const whole = wanted.reduce((sum, [, { share }]) => sum + share, 0);
+const rows = [];
+for (const [name, { share, run }] of wanted) {
+  process.stderr.write(`${name}\n`);
+  const root = await mkdtemp(join(tmpdir(), 'cleanroom-torture-'));
+  const bounds: TortureBounds = {
+    root,
+    kills: Number(values.kills),
+    minutes: (Number(values.minutes) * share) / whole,
+    seed: Number(values.seed),
+  };
+  try {
+    const figures = await run(bounds);
+    process.stderr.write(renderFigures(figures));
+    rows.push(...figures);
+  } finally {
+    await rm(root, { recursive: true, force: true });
   }
-  process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : renderFigures(rows));
-  if (rows.some(({ faults }) => faults.length > 0)) process.exitCode = 5;
-} finally {
-  await owner.parties.stop();
-  await rm(root, { recursive: true, force: true });
 }
+process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : renderFigures(rows));
+process.exit(rows.some(({ faults }) => faults.length > 0) ? 5 : 0);
