@@ -1,10 +1,10 @@
 // Kubernetes manifests: the pods of a file, as deployments on virtual nodes of ACI. What confcom's acipolicygen makes of a pod
 // is made here too (Azure/azure-cli-extensions, src/confcom, template_util.py and samples/vn2); what it drops is refused.
 
-import { isMap, parseAllDocuments, YAMLParseError } from 'yaml';
+import { type Document, isMap, parseAllDocuments, YAMLParseError } from 'yaml';
 
 import type { Json } from '../../base/bytes/canonical-json.js';
-import { CleanroomError } from '../../base/errors.js';
+import { CleanroomError, describeCause } from '../../base/errors.js';
 import type { ExecRule, MountRule } from '../policy-document.js';
 import { bindMount } from '../text/defaults.js';
 import { WORKLOAD_IDENTITY_MOUNT } from '../text/virtual-node.js';
@@ -60,11 +60,20 @@ function manifestObjects(text: string): readonly JsonFields[] {
     if (error instanceof YAMLParseError)
       throw new CleanroomError(CODE, `document ${index + 1}: ${error.message}`);
     if (document.contents === null) continue;
-    const object = JsonFields.of(document.toJS({ maxAliasCount: 50 }) as Json, `document ${index + 1}`, CODE);
+    const object = JsonFields.of(valueOf(document, index), `document ${index + 1}`, CODE);
     if (object.optionalString('kind') === 'List') objects.push(...object.children('items'));
     else objects.push(object);
   }
   return objects;
+}
+
+/* Aliases of aliases are few lines and a great many values. */
+function valueOf(document: Document, index: number): Json {
+  try {
+    return document.toJS({ maxAliasCount: 50 }) as Json;
+  } catch (cause) {
+    throw new CleanroomError(CODE, `document ${index + 1}: ${describeCause(cause)}`, { cause });
+  }
 }
 
 function readWorkload(workload: JsonFields, values: PodValues, options: PodOptions): Deployment {

@@ -385,7 +385,15 @@ describe('policies of pods', () => {
     });
   }
 
-  for (const text of ['kind: [', 'a: &a [1,2]\nb: [*a, *a', '- 1', 'kind: Pod\nkind: Job']) {
+  const nested = ['a: &a [x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a]', 'c: [*b,*b,*b,*b,*b,*b,*b]'];
+  for (const text of [
+    'kind: [',
+    'a: &a [1,2]\nb: [*a, *a',
+    '- 1',
+    'kind: Pod\nkind: Job',
+    nested.join('\n'),
+    'kind: Pod\nmetadata: &m {labels: *m}\nspec: &s {containers: [*s]}',
+  ]) {
     it(`X8: refuses what is no manifest: ${JSON.stringify(text)}`, () => {
       assert.throws(() => parsePods(text, { unresolved: 'refuse' }), { code: 'POD_INVALID' });
     });
