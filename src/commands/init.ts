@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/parties/init.js';
-import { modelFlag, yesFlag } from '../lib/cli/flags.js';
+import { modelFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
 
@@ -61,6 +61,7 @@ With the other parties' cards (--with) and the images of the room it also writes
     model: modelFlag({
       description: 'model directory: of the image, or of --model-dataset; default: none, extractive',
     }),
+    'trust-program': trustProgramFlag,
     region: Flags.string({ description: "Azure region; default: the profile's" }),
     script: Flags.option({ options: SCRIPTS, multiple: true })({
       description: 'script of the summary; default: Latin; may be given more than once',

@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { modelFlag, yesFlag } from '../lib/cli/flags.js';
+import { modelFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
 import type { ProposeResult } from '../lib/parties/agree/propose.js';
@@ -38,6 +38,7 @@ Creates the host's own keys and card if they are missing.`;
       description: "sidecar image; default: the local Azure's own",
       helpValue: 'IMAGE',
     }),
+    'trust-program': trustProgramFlag,
     region: Flags.string({ description: "Azure region; default: the profile's" }),
     script: Flags.option({ options: SCRIPTS, multiple: true })({
       description: 'script of the summary; default: Latin; may be given more than once',
@@ -61,7 +62,8 @@ Creates the host's own keys and card if they are missing.`;
     const { findModelDirectory } = await import('../lib/parties/model-directory.js');
     const { lockedBase, usualBase } = await import('../lib/cli/room-base.js');
     const { renderContractShown, renderProposed } = await import('../lib/cli/render-agreement.js');
-    const { name, model, extractive, image, registry, force, yes, ...terms } = this.flags;
+    const { name, model, extractive, image, registry, force, yes, ...others } = this.flags;
+    const { 'trust-program': trusted = [], ...terms } = others;
     const result = await propose(
       {
         cards: this.operands,
@@ -70,6 +72,7 @@ Creates the host's own keys and card if they are missing.`;
         image: image ?? null,
         repository: registry,
         terms,
+        trusted,
         force,
         base: await lockedBase(this.config.cacheDir, usualBase()),
         packageRoot: this.config.root,

@@ -36,7 +36,10 @@ export default class ContractShow extends BaseCommand<typeof ContractShow, ShowR
     const parsed = await readContract(this.flags.file);
     const policyHash =
       this.flags.policy === undefined ? null : await this.boundPolicy(this.flags.policy, parsed);
-    const chapters = explainContract(parsed, policyHash);
+    const { findConsents } = await import('../../lib/parties/consent-files.js');
+    const { appraiseConsent } = await import('../../lib/keys/sign-consent.js');
+    const { named } = appraiseConsent(parsed, await findConsents(this.flags.file));
+    const chapters = explainContract(parsed, policyHash, named);
     return {
       result: { digest: parsed.digest, policyHash, chapters },
       text: escapeTerminal(renderExplanation(chapters, this.flags.format)),

@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, logFlag } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, logFlag, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/base/errors.js';
 
@@ -26,6 +26,7 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
       helpValue: CONTRACT_KEY_HELP,
     }),
     log: logFlag,
+    'trust-program': trustProgramFlag,
   };
 
   protected async execute(): Promise<Outcome<SignResult>> {
@@ -37,7 +38,8 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     if (party === undefined)
       throw new CleanroomError('USAGE', 'no profile says which party signs', { hint: 'Add --party NAME.' });
     const key = await openContractKey(this.flags.key, party, this.desk);
-    const signature = await writeConsent(this.flags.file, parsed, { party, key, at: new Date() });
+    const named = this.flags['trust-program'] ?? [];
+    const signature = await writeConsent(this.flags.file, parsed, { party, key, at: new Date(), named });
     if (this.flags.log !== undefined) {
       const { consentArtefacts, logArtefacts } = await import('../../lib/parties/log.js');
       const artefacts = await consentArtefacts(parsed, signature, party);

@@ -21,6 +21,10 @@ const ConsentSchema = v.strictObject({
   contract: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   name: v.string(),
   party: v.string(),
+  /** Digests of the code that the party knows by itself, and named: layers or images. */
+  program: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/))), v.minLength(1), v.maxLength(130)),
+  ),
   /** Seconds since 1970. */
   iat: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
@@ -39,6 +43,8 @@ export interface FoundConsent {
 export interface ConsentAppraisal {
   readonly sufficient: boolean;
   readonly signers: readonly string[];
+  /** The digests by which a signer named the code herself. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
   /** How many signatures the contract asks for. */
   readonly needed: number;
   readonly checks: readonly Check[];
@@ -73,7 +79,8 @@ export function judgeConsents(
     .filter((id) => judged.some(({ finding, statement }) => finding === 'counts' && statement?.party === id));
   const needed = contract.consent.threshold === 'all' ? contract.parties.length : contract.consent.threshold;
   const checks = new CheckList();
-  for (const { id } of contract.parties) recordParty(checks, id, signers);
+  const named = programsOf(judged);
+  for (const { id } of contract.parties) recordParty(checks, id, signers, named.get(id));
   for (const { source, finding, statement } of judged) {
     if (finding !== 'counts')
       checks.skip(finding, {
@@ -94,11 +101,27 @@ export function judgeConsents(
     actual: `${signers.length}: ${signers.join(', ') || 'none'}`,
     spec: SPEC,
   });
-  return { sufficient, signers, needed, checks: checks.list() };
+  return { sufficient, signers, named, needed, checks: checks.list() };
 }
 
-function recordParty(checks: CheckList, id: string, signers: readonly string[]): void {
-  if (signers.includes(id)) checks.pass('CONSENT_PARTY', { actual: `${id} has signed` });
+function programsOf(judged: readonly JudgedConsent[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    judged.flatMap(({ finding, statement }) =>
+      finding === 'counts' && statement?.program !== undefined
+        ? [[statement.party, statement.program] as const]
+        : [],
+    ),
+  );
+}
+
+function recordParty(
+  checks: CheckList,
+  id: string,
+  signers: readonly string[],
+  named: readonly string[] | undefined,
+): void {
+  const code = named === undefined ? '' : `, and named the code itself: ${named.join(', ')}`;
+  if (signers.includes(id)) checks.pass('CONSENT_PARTY', { actual: `${id} has signed${code}` });
   else checks.skip('CONSENT_PARTY', { reason: `${id} has not signed this version` });
 }
 

@@ -9,10 +9,16 @@ export interface Chapter {
   readonly statements: readonly string[];
 }
 
-/** What the contract says, chapter by chapter. `policyHash`: of the CCE policy it was bound to; null where not known. */
+/**
+ * What the contract says, chapter by chapter.
+ *
+ * @param policyHash - of the CCE policy it was bound to; null where not known
+ * @param named - digests by which parties that signed named the code themselves
+ */
 export function explainContract(
   { contract, digest }: ParsedContract,
   policyHash: string | null,
+  named: ReadonlyMap<string, readonly string[]> = new Map(),
 ): readonly Chapter[] {
   return [
     {
@@ -30,7 +36,7 @@ export function explainContract(
     { title: 'Who may read what', statements: describeReaders(contract) },
     { title: 'What can come out', statements: describeOutput(contract) },
     { title: 'What must hold before a key is released', statements: describeAttestation(contract) },
-    { title: 'When it is agreed', statements: [describeConsent(contract)] },
+    { title: 'When it is agreed', statements: [describeConsent(contract), ...describeNamed(named)] },
   ];
 }
 
@@ -171,6 +177,13 @@ function describeConsent({ consent, parties }: Contract): string {
   return threshold === 'all'
     ? `When all ${parties.length} parties have signed it.`
     : `When ${threshold} of its ${parties.length} parties have signed it.`;
+}
+
+function describeNamed(named: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return [...named].map(
+    ([party, digests]) =>
+      `${party} signed, and named the code that it knows by itself: ${digests.join(', ')}.`,
+  );
 }
 
 function counted(count: number, noun: string): string {

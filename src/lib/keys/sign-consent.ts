@@ -14,12 +14,13 @@ import {
 } from '../contract/consent.js';
 import { publicKeyObject } from './contract-signer.js';
 
-/** A party's consent as a compact JWS under its contract key. */
+/** A party's consent as a compact JWS under its contract key. `named`: digests of the code that the party knows by itself. */
 export function signConsent(
   { contract, digest }: ParsedContract,
   party: string,
   key: KeyObject | Es256Signer,
   at: Date,
+  named: readonly string[] = [],
 ): Promise<string> {
   const payload = {
     v: 1,
@@ -27,6 +28,7 @@ export function signConsent(
     contract: digest,
     name: contract.name,
     party,
+    ...(named.length === 0 ? {} : { program: [...named] }),
     iat: Math.floor(at.getTime() / 1000),
   };
   return signEs256By({ typ: CONSENT_TYPE }, utf8(canonicalJson(payload)), key);

@@ -25,6 +25,8 @@ export interface ContractChoices {
   /** Where the method can be extractive; null else. */
   readonly extractiveLimits: TextLimits | null;
   readonly program: Contract['room']['program'];
+  /** Of the table of reference values. */
+  readonly floors: Pick<Contract['attestation'], 'uvmMinSvn' | 'minTcb'>;
   readonly delivery: Contract['summary']['delivery'];
   readonly trust: Contract['trust'];
 }
@@ -106,8 +108,8 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
     attestation: {
       authorities: [...choices.authorities],
       guestSvn: 2,
-      uvmMinSvn: 100,
       products: ['Milan', 'Genoa', 'Turin'],
+      ...choices.floors,
     },
     consent: { threshold: 'all' },
     ...(choices.trust === undefined ? {} : { trust: choices.trust }),

@@ -48,6 +48,14 @@ async function readConsent(path: string): Promise<string> {
   }
 }
 
+export interface ConsentToWrite {
+  readonly party: string;
+  readonly key: ContractSigner;
+  readonly at: Date;
+  /** Digests of the code that the party knows by itself; none if absent. */
+  readonly named?: readonly string[];
+}
+
 /**
  * Signs the contract as `party` and writes the signature beside it.
  *
@@ -57,11 +65,11 @@ async function readConsent(path: string): Promise<string> {
 export async function writeConsent(
   contractPath: string,
   parsed: ParsedContract,
-  { party, key, at }: { readonly party: string; readonly key: ContractSigner; readonly at: Date },
+  { party, key, at, named = [] }: ConsentToWrite,
 ): Promise<string> {
   requirePartyKey(parsed, party, key);
   const path = consentPath(contractPath, party);
-  await writeFileAtomic(path, `${await signConsent(parsed, party, signingKeyOf(key), at)}\n`);
+  await writeFileAtomic(path, `${await signConsent(parsed, party, signingKeyOf(key), at, named)}\n`);
   return path;
 }
 

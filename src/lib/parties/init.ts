@@ -5,10 +5,12 @@ import { join } from 'node:path';
 
 import type { VaultKeyReference } from '../keys/contract-signer.js';
 import type { PartyCard } from '../contract/party-card.js';
+import { floorsOf } from '../contract/published/reference-classes.js';
 import type { Script } from '../contract/limits/alphabet.js';
 import type { Contract, ContractLimits, ContractParty, ModelFacts } from '../contract/schema.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { namedProgram } from './agree/named-program.js';
 import { readCard } from './agree/read-card.js';
 import {
   composeContract,
@@ -17,7 +19,7 @@ import {
   DEFAULT_LIMITS,
   renderContractYaml,
 } from './compose-contract.js';
-import { ownVersion } from './own-version.js';
+import { referenceInUse } from './reference/reference-in-use.js';
 import { initParty, type InitPartyInput } from './init-party.js';
 import { openOrCreateVaultSigner, parseKeyUrl } from './vault-signer.js';
 import { claimDirectory } from './directory-party.js';
@@ -43,6 +45,8 @@ export interface InitFlags extends PartyAnswers {
   readonly with?: readonly string[] | undefined;
   readonly name: string;
   readonly summarizer?: string | undefined;
+  /** Digests of the layers that the contract names its program by, in their order. */
+  readonly 'trust-program'?: readonly string[] | undefined;
   readonly sidecar?: string | undefined;
   readonly model?: string | undefined;
   readonly region?: string | undefined;
@@ -175,23 +179,27 @@ async function writeContract(
   const usual = await usualCopies(flags.model);
   const needed = flags.model === undefined ? null : await memoryOfModelDirectory(flags.model);
   const summarizerMemoryGiB = memoryToGive(needed);
+  const summarizerImage = await resolveImageReference(
+    required(flags.summarizer, '--summarizer'),
+    'cleanroom.local/summarizer',
+  );
+  const sidecarImage =
+    flags.sidecar === undefined
+      ? await sidecarReference(profile)
+      : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr');
+  const { reference } = await referenceInUse();
   const parsed = composeContract([own, ...others], {
     name: flags.name,
     region: flags.region ?? profile.region ?? 'westeurope',
-    summarizerImage: await resolveImageReference(
-      required(flags.summarizer, '--summarizer'),
-      'cleanroom.local/summarizer',
-    ),
-    sidecarImage:
-      flags.sidecar === undefined
-        ? await sidecarReference(profile)
-        : await resolveImageReference(flags.sidecar, 'mcr.microsoft.com/aci/skr'),
+    summarizerImage,
+    sidecarImage,
+    floors: floorsOf(reference),
     summarizerMemoryGiB,
     model,
     authorities: [profile.endpoints.attestation ?? 'https://sharedweu.weu.attest.azure.net'],
     resultAccount: required(flags['storage-account'] ?? profile.storageAccount, '--storage-account'),
     ...limitsFor(model, flags, usual),
-    program: { release: ownVersion() },
+    program: namedProgram(flags['trust-program'] ?? [], [summarizerImage, sidecarImage]),
     delivery: flags.page ? 'page' : 'sealed',
     trust: await emulatedTrustOf(profile),
   });

@@ -4,6 +4,7 @@ import { checkContract, type ParsedContract } from '../../../src/lib/contract/ch
 import type { FoundConsent } from '../../../src/lib/contract/consent.js';
 import { appraiseConsent, signConsent } from '../../../src/lib/keys/sign-consent.js';
 import { generatePartyKey, type PartyKeyPair } from '../../../src/lib/keys/party-keys.js';
+import { explainContract } from '../../../src/lib/evidence/contract-explained.js';
 import { exampleContract } from '../../support/contract.js';
 
 interface Signed {
@@ -46,6 +47,28 @@ describe('consent to a contract', () => {
   it('does not suffice without signatures: nothing is vacuously agreed', async () => {
     const { parsed } = await signable(1);
     assert.ok(!appraiseConsent(parsed, []).sufficient);
+  });
+
+  it('I32: records the code that a party named itself, and takes no digest that is none', async () => {
+    const { parsed, keys, sign } = await signable();
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    const naming = async (program: readonly string[]): Promise<FoundConsent> => ({
+      source: 'fabrikam.jws',
+      jws: await signConsent(parsed, 'fabrikam', keys.get('fabrikam')!.privateKey, new Date(0), program),
+    });
+    const { sufficient, named, checks } = appraiseConsent(parsed, [
+      await naming([digest]),
+      await sign('contoso'),
+    ]);
+    assert.ok(sufficient);
+    assert.deepEqual([...named], [['fabrikam', [digest]]]);
+    assert.ok(checks.some(({ actual }) => actual?.includes(`named the code itself: ${digest}`) === true));
+    assert.ok(
+      explainContract(parsed, null, named)
+        .flatMap(({ statements }) => statements)
+        .includes(`fabrikam signed, and named the code that it knows by itself: ${digest}.`),
+    );
+    assert.deepEqual(findings(parsed, [await naming(['latest'])]), ['CONSENT_FORMAT', 'CONSENT_THRESHOLD']);
   });
 
   it('N4: counts a party that signed twice once', async () => {

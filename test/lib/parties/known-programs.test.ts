@@ -8,6 +8,7 @@ import type { MeasuredImage } from '../../../src/lib/cce-policy/measured-image.j
 import type { ParsedContract } from '../../../src/lib/contract/check.js';
 import { measureOwnProgram, type OwnProgram } from '../../../src/lib/images/pack/own-program.js';
 import type { ProgramName } from '../../../src/lib/images/pack/pack-program.js';
+import { namedProgram, requireNamedProgram } from '../../../src/lib/parties/agree/named-program.js';
 import { type OwnKnowledge, programJudge } from '../../../src/lib/parties/known-programs.js';
 import {
   contractValue,
@@ -88,6 +89,28 @@ describe('the program of an agreement', function () {
   it('is this installation’s own, built again, where the contract names its release', async () => {
     const [version = ''] = own.summarizer.release.split('+');
     assert.match(await opinionOf({ release: version }), /^known: .*summarizer .*\(rebuilt here\)/);
+  });
+
+  it('I32: is refused by `propose` where the layers that were named are not those of the image', async () => {
+    const layers = OTHER.layers.map(({ rootHash }) => `sha256:${rootHash}`);
+    const images = new Map([
+      ['summarizer', imageOf('summarizer', OTHER.layers)],
+      ['skr', imageOf('sidecar', measuredLayers('sidecar'))],
+    ]);
+    const propose = (named: readonly string[]): Promise<void> => {
+      const parsed = contractWith(namedProgram(named, [SUMMARIZER_REFERENCE]));
+      const { text } = generateContractPolicy({ parsed, tlsRoots: ROOTS, images });
+      return requireNamedProgram(parsed, text, { trusted: named, images });
+    };
+    await propose(layers);
+    for (const others of [layers.toReversed(), layers.slice(1)])
+      await assert.rejects(propose(others), { code: 'STATEMENT_REFUTED', statements: ['PROGRAM'] });
+  });
+
+  it('is named by layers where these are stated, by an image’s digest not', () => {
+    const [layer, image] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+    assert.deepEqual(namedProgram([layer, image], [`registry.example/a@${image}`]), { layers: [layer] });
+    assert.ok('release' in namedProgram([image], [`registry.example/a@${image}`]));
   });
 
   it('I19: is no release that the contract does not name, and no other layers', async () => {

@@ -88,7 +88,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
   if (!(await request.agrees(parsed, verdict))) return { ...result, accepted: null };
-  const contractPath = await keepOffer(offer, environment, context);
+  const contractPath = await keepOffer(offer, request.trusted, environment, context);
   const encrypted = await encryptForRoom(
     {
       file: request.text,
@@ -148,6 +148,7 @@ async function requireFreePlace(directory: string, { digest }: ParsedContract): 
 
 async function keepOffer(
   { parsed, contractText, policyText, consents }: Offer,
+  named: readonly string[],
   { directory, profile }: Environment,
   { desk }: UseCaseContext,
 ): Promise<string> {
@@ -159,7 +160,7 @@ async function keepOffer(
   for (const consent of consents)
     for (const signer of appraiseConsent(parsed, [consent]).signers)
       await writeFileAtomic(consentPath(contractPath, signer), `${consent.jws.trim()}\n`);
-  await writeConsent(contractPath, parsed, { party, key, at: new Date() });
+  await writeConsent(contractPath, parsed, { party, key, at: new Date(), named });
   return contractPath;
 }
 

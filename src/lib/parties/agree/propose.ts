@@ -18,6 +18,7 @@ import { type InitFlags, requireNoContract, runInit } from '../init.js';
 import { partyKeyPath, readPartyKey } from '../init-party.js';
 import type { RoomMemory } from '../room-memory.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
+import { requireNamedProgram } from './named-program.js';
 import { writeOffer } from './offer-and-reply.js';
 import { signTransfer } from './party-statement.js';
 import { readCard } from './read-card.js';
@@ -49,6 +50,8 @@ export interface ProposeRequest {
   /** REGISTRY/REPOSITORY that the image is pushed to. */
   readonly repository: string | undefined;
   readonly terms: ProposalTerms;
+  /** `--trust-program`: the layers that the contract names its program by, `sha256:…` each; none for a release. */
+  readonly trusted: readonly string[];
   readonly force: boolean;
   readonly base: BaseSource;
   readonly packageRoot: string;
@@ -110,6 +113,7 @@ async function proposeOver(
       with: request.cards,
       name: request.name,
       summarizer: image,
+      'trust-program': request.trusted,
       model: request.modelDirectory ?? undefined,
       orExtractive: request.modelDirectory !== null,
       page: false,
@@ -119,7 +123,13 @@ async function proposeOver(
     directory,
   );
   const parsed = await readContract(undefined, directory);
-  const { policy } = await recomputeRoomPolicy({ parsed, environment, imageFlags: undefined, ...context });
+  const { policy, images } = await recomputeRoomPolicy({
+    parsed,
+    environment,
+    imageFlags: undefined,
+    ...context,
+  });
+  await requireNamedProgram(parsed, policy.text, { trusted: request.trusted, images });
   await writeFileAtomic(join(directory, 'policy.rego'), policy.text);
   context.progress.done();
   const result = {
@@ -129,19 +139,20 @@ async function proposeOver(
     memory: contract?.memory ?? null,
   };
   if (!(await request.agrees(parsed, policy.hash))) return { ...result, offer: null };
-  return { ...result, offer: await signOffer(parsed, policy.text, environment, context) };
+  return { ...result, offer: await signOffer(parsed, policy.text, request.trusted, environment, context) };
 }
 
 async function signOffer(
   parsed: ParsedContract,
   policyText: string,
+  named: readonly string[],
   { directory, profile }: Environment,
   { desk }: UseCaseContext,
 ): Promise<string> {
   const { party } = profile;
   const key = await openContractKey(undefined, party, desk);
   const contractPath = join(directory, 'contract.yaml');
-  await writeConsent(contractPath, parsed, { party, key, at: new Date() });
+  await writeConsent(contractPath, parsed, { party, key, at: new Date(), named });
   const transferKey = await readPartyKey(partyKeyPath(directory, party, 'transfer'));
   const transfer = await signTransfer(
     { v: 1, contract: parsed.digest, party, key: transferKey.publicKey },
