@@ -14,6 +14,7 @@ import { freshKeyPairSync } from '../../src/lib/keys/fresh-key.js';
 import { blobClient, createBlobStore } from '../../src/lib/azure/blob-store.js';
 import { openConnection } from '../../src/lib/azure/connection.js';
 import { openKeyVault } from '../../src/lib/azure/key-vault.js';
+import { contractAnchors } from '../../src/lib/parties/verify-room-evidence.js';
 import { openStoredBlob } from '../../src/lib/azure/stored-blob.js';
 import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { headerSize, parseHeader } from '../../src/lib/sealed-blob/format/header.js';
@@ -58,6 +59,7 @@ describe('a text of 15 MB that is rewrapped in storage', function () {
         vault: await openKeyVault(connection, dataset!.key.vault),
         blobs: createBlobStore(connection),
         clock: () => new Date(),
+        hsm: (await contractAnchors(parsed, profile)).hsm,
       },
     );
   };

@@ -12,6 +12,8 @@ import { credentialOf, pushProgram, startTestEmulator } from '../support/local-a
 import { startLocalVault } from '../support/local-vault.js';
 import { type RecordedExchange, readVector, recording, stable } from '../support/recordings.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { ATTRIBUTE } from '../../src/lib/attestation/hsm/attributes.js';
+import { parseSignedAttributes } from '../../src/lib/attestation/hsm/signed-attributes.js';
 
 const SCOPES = {
   vault: 'https://vault.azure.net/.default',
@@ -224,9 +226,9 @@ describe('recordings of Azure against the local Azure', () => {
     });
   });
 
-  it('key attestation has the members of the published example, signed by its first certificate', async () => {
+  it('key attestation has the members and the first bytes of the published example, signed by its first certificate', async () => {
     const token = await tokenOf('fabrikam', SCOPES.vault);
-    const url = `https://${fabrikam().keyVault}/keys/attested`;
+    const url = `https://${fabrikam().vault}/keys/attested`;
     const body = { kty: 'RSA-HSM', tags: { purpose: 'unit test' } };
     await httpsCall('POST', `${url}/create?api-version=2026-04-01`, { ca, token, body });
     const answer = await httpsCall('GET', `${url}/attestation?api-version=2026-05-01-preview`, { ca, token });
@@ -234,7 +236,7 @@ describe('recordings of Azure against the local Azure', () => {
     const example = exampleBody('keyvault/GetKeyAttestation-example.json') as { tags: object };
     example.tags = { purpose: 'unit test' };
     const members = membersOf(answer.json).filter(
-      (name) => !/exportable|recoverableDays|attestation\.version/.test(name),
+      (name) => !/exportable|recoverableDays|attestation\.version|hsmPlatform/.test(name),
     );
     assert.deepEqual(members, membersOf(example));
     const { attributes } = answer.json as { attributes: { attestation: Record<string, string> } };
@@ -243,9 +245,22 @@ describe('recordings of Azure against the local Azure', () => {
     for (const name of ['privateKeyAttestation', 'publicKeyAttestation']) {
       const blob = bytes(name);
       assert.ok(verify('sha256', blob.subarray(0, -256), publicKey, blob.subarray(-256)), name);
-      const said = JSON.parse(blob.subarray(0, -256).toString()) as Record<string, unknown>;
-      assert.deepEqual([said['extractable'], said['local'], said['kty']], [false, true, 'RSA-HSM']);
+      // Of the example there are the first bytes only: the response header, the data's and, of the public half, the key's.
+      const shown = Buffer.from(attestationOf(example)[name] ?? '', 'base64url');
+      assert.deepEqual(blob.subarray(0, 8), shown.subarray(0, 8));
+      for (const [sizes, size] of [
+        [blob, blob.length],
+        [shown, 1192],
+      ] as const) {
+        assert.equal(sizes.readUInt32BE(8), size);
+        assert.equal(size - 256 - sizes.readUInt32BE(12), 20);
+      }
+      assert.equal(parseSignedAttributes(blob).attributes.get(ATTRIBUTE.local)?.[0], 1);
     }
+    const vault = `https://${fabrikam().keyVault}/keys/attested`;
+    await httpsCall('POST', `${vault}/create?api-version=2026-04-01`, { ca, token, body });
+    const refused = await httpsCall('GET', `${vault}/attestation?api-version=2025-07-01`, { ca, token });
+    assert.equal(refused.status, 400, refused.text);
   });
 
   it('attestation: metadata has the members of the published example', async () => {
@@ -260,6 +275,10 @@ describe('recordings of Azure against the local Azure', () => {
 function responseOf(name: string, status: string): unknown {
   const { responses } = readVector(name) as { responses: Record<string, { body: unknown }> };
   return responses[status]?.body;
+}
+
+function attestationOf(body: object): Record<string, string> {
+  return (body as { attributes: { attestation: Record<string, string> } }).attributes.attestation;
 }
 
 function exampleBody(name: string): unknown {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { Product } from '../../src/lib/attestation/snp/product.js';
 import { openAmdProcessor, type AmdProcessor } from '../../src/lib/emulator/amd/authority.js';
+import { type HsmMaker, openHsmMaker } from '../../src/lib/emulator/managed-hsm/hsm-maker.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { openUtilityVm, type UtilityVm } from '../../src/lib/emulator/uvm/authority.js';
 
@@ -14,6 +15,10 @@ const now = (): Date => new Date();
 
 export async function testProcessor(product: Product = 'Milan'): Promise<AmdProcessor> {
   return openAmdProcessor(await store, now, product);
+}
+
+export async function testHsmMaker(): Promise<HsmMaker> {
+  return openHsmMaker(await store, now);
 }
 
 export async function testUtilityVm(): Promise<UtilityVm> {

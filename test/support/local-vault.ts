@@ -17,6 +17,7 @@ import {
   MANAGED_HSM_ROLES,
   type RoleDefinition,
 } from '../../src/lib/emulator/identity/role-definitions.js';
+import { testHsmMaker } from './emulated-trust.js';
 import { openKeyHost } from '../../src/lib/emulator/managed-hsm/authority.js';
 import type { AuthorityResolver } from '../../src/lib/emulator/managed-hsm/attestation-token.js';
 import { MANAGED_HSM, type HostKind } from '../../src/lib/emulator/managed-hsm/constants.js';
@@ -92,6 +93,7 @@ export async function startLocalVault(options: LocalVaultOptions = {}) {
       store,
       clock,
       signer,
+      partition: kind === MANAGED_HSM ? async () => (await testHsmMaker()).partition('fabrikam') : null,
       resolveAuthority: options.resolveAuthority?.(tls.rootPem) ?? attestation.resolve,
     });
   const known = kind === MANAGED_HSM ? MANAGED_HSM_ROLES : KEY_VAULT_ROLES;

@@ -3,9 +3,9 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { imageFlag, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
-import type { KeyView } from '../../lib/parties/dataset-keys.js';
+import type { CreatedKey } from '../../lib/parties/create-key.js';
 
-export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
+export default class KeyCreate extends BaseCommand<typeof KeyCreate, CreatedKey> {
   static override summary = "Create a dataset's key in the HSM, for attested rooms only.";
   static override description =
     'By default RSA with 3072 bits, exportable, with an immutable release policy that names the CCE policy recomputed from contract and images. A second run creates a new version.';
@@ -38,9 +38,9 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
     'trust-program': trustProgramFlag,
   };
 
-  protected async execute(): Promise<Outcome<KeyView>> {
+  protected async execute(): Promise<Outcome<CreatedKey>> {
     const { runKeyCreate } = await import('../../lib/parties/create-key.js');
-    const { renderKey } = await import('../../lib/cli/render-key.js');
+    const { renderAttestation, renderKey } = await import('../../lib/cli/render-key.js');
     const { flags } = this;
     const request = {
       contractPath: flags.file,
@@ -54,6 +54,6 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, KeyView> {
       trusted: flags['trust-program'] ?? [],
     };
     const result = await runKeyCreate(request, await this.useCaseContext());
-    return { result, text: renderKey(result) };
+    return { result, text: `${renderKey(result)}${renderAttestation(result.attestation)}` };
   }
 }

@@ -5,7 +5,10 @@ import * as v from 'valibot';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
+import { MARVELL_ROOTS } from './hsm/maker-roots.js';
 import { type Product, PRODUCTS } from './snp/product.js';
+import { type Certificate, parseCertificateOfVersion1Too } from './x509/certificate.js';
+import { parsePem } from './x509/pem.js';
 
 export interface Anchors {
   /** `pinned`: AMD's and Microsoft's, compiled in; only these give `trust: hardware`. `file`: read by parseAnchors. */
@@ -18,6 +21,15 @@ export interface Anchors {
   readonly uvm: UvmAnchor;
   /** Attestation services whose keys are known; pinned anchors have none, the caller gives a key set. */
   readonly attestationServices: readonly AttestationServiceAnchor[];
+  /** Who is believed about keys in HSMs. */
+  readonly hsm: HsmAnchors;
+}
+
+export interface HsmAnchors {
+  /** Roots of makers of HSMs. */
+  readonly makers: readonly Certificate[];
+  /** Roots of those who operate them. Microsoft publishes none: pinned anchors have none. */
+  readonly operators: readonly Certificate[];
 }
 
 export interface UvmAnchor {
@@ -58,6 +70,7 @@ export const PINNED_ANCHORS: Anchors = {
   ]),
   uvm: MICROSOFT_ACI_UVM,
   attestationServices: [],
+  hsm: { makers: MARVELL_ROOTS.flatMap(readRoots), operators: [] },
 };
 
 const SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'));
@@ -81,11 +94,13 @@ const AnchorsFile = v.strictObject({
       host_data: v.optional(v.array(SHA256)),
     }),
   ),
+  /** Roots of makers and operators of HSMs, PEM. */
+  hsm: v.optional(v.strictObject({ makers: v.array(v.string()), operators: v.array(v.string()) })),
 });
 
 /**
  * Reads an anchors file: `{version: 1, amd: [{product, role: "ARK", spki_sha256, …}], uvm: {did, feed},
- * maa: [{issuer, jwks, host_data?}]}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
+ * maa: [{issuer, jwks, host_data?}], hsm?: {makers: [PEM], operators: [PEM]}}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
  *
  * @throws CleanroomError ANCHORS_INVALID; also for no root, or two of one product.
  */
@@ -94,7 +109,7 @@ export function parseAnchors(text: string): Anchors {
   const outcome = v.safeParse(v.union([AnchorsFile, v.array(AmdRoot)]), value);
   if (!outcome.success) throw new CleanroomError('ANCHORS_INVALID', outcome.issues[0].message);
   const file = Array.isArray(outcome.output)
-    ? { amd: outcome.output, uvm: MICROSOFT_ACI_UVM, maa: [] }
+    ? { amd: outcome.output, uvm: MICROSOFT_ACI_UVM, maa: [], hsm: undefined }
     : outcome.output;
   return {
     source: 'file',
@@ -106,6 +121,10 @@ export function parseAnchors(text: string): Anchors {
       jwks,
       ...(hostData === undefined ? {} : { hostData }),
     })),
+    hsm: {
+      makers: file.hsm?.makers.flatMap(rootsOfFile) ?? [],
+      operators: file.hsm?.operators.flatMap(rootsOfFile) ?? [],
+    },
   };
 }
 
@@ -115,6 +134,19 @@ function readJson(text: string): unknown {
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause;
     throw new CleanroomError('ANCHORS_INVALID', cause.message, { cause });
+  }
+}
+
+function readRoots(pem: string): readonly Certificate[] {
+  return parsePem(pem, 'CERTIFICATE').map(parseCertificateOfVersion1Too);
+}
+
+function rootsOfFile(pem: string): readonly Certificate[] {
+  try {
+    return readRoots(pem);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError)) throw cause;
+    throw new CleanroomError('ANCHORS_INVALID', `hsm: ${cause.message}`, { cause });
   }
 }
 

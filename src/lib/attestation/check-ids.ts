@@ -188,6 +188,30 @@ export const CHECKS = {
     claim: 'Each owner signed that nobody can change the release policy of its key.',
     spec: 'docs/reference/keys.md',
   },
+  KEY_ATTESTATION: {
+    claim: 'A partition of an HSM signed what is said of each key.',
+    spec: 'docs/reference/keys.md; Key Vault REST API, Get Key Attestation',
+  },
+  KEY_ATTESTATION_MAKER: {
+    claim: 'The maker of the HSM vouches for the partition that signed.',
+    spec: 'docs/reference/keys.md; Azure/azure-managed-hsm-key-attestation, Marvell’s root certificates',
+  },
+  KEY_ATTESTATION_OPERATOR: {
+    claim: 'The operator of the HSM vouches for the same partition.',
+    spec: 'docs/reference/keys.md; Azure/azure-managed-hsm-key-attestation, partition root',
+  },
+  KEY_ATTESTATION_KEY: {
+    claim: 'Each attestation is about the version of the key that was released, and its public half.',
+    spec: 'docs/reference/keys.md; RFC 7638',
+  },
+  KEY_ATTESTATION_ORIGIN: {
+    claim: 'Each key was made in the HSM, which does not give its private half out in the clear.',
+    spec: 'docs/reference/keys.md; PKCS #11 v3.1 §4.9, CKA_LOCAL and CKA_SENSITIVE',
+  },
+  KEY_HARDWARE: {
+    claim: 'Each key was made in an HSM that its maker vouches for.',
+    spec: 'docs/reference/keys.md',
+  },
   RECEIPT_SIGNATURE: {
     claim: 'The room’s own key signed each receipt.',
     spec: 'RFC 7515 §5.2; docs/reference/receipt.md',

@@ -37,6 +37,11 @@ export function isKeyMissing(cause: unknown): boolean {
   return readServiceFailure(cause).status === 404;
 }
 
+/** Whether the vault does not know the call, or not for keys of its kind. */
+export function hasNoSuchCall(cause: unknown): boolean {
+  return [400, 404, 405].includes(readServiceFailure(cause).status ?? 0);
+}
+
 function innerCode(cause: unknown): string | null {
   let value: unknown = cause instanceof Error && 'details' in cause ? cause.details : null;
   for (const name of ['error', 'innerError', 'code']) {

@@ -6,11 +6,12 @@ import type { JsonWebKey } from 'node:crypto';
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { toBase64Url } from '../base/bytes/base64.js';
 import { CleanroomError } from '../base/errors.js';
+import type { VaultKeyAttestation } from '../contract/key-attestation-file.js';
 import { vaultFlavour } from '../contract/vault-flavour.js';
 import { RELEASE_POLICY_CONTENT_TYPE } from '../contract/release-policy/grammar.js';
 import { type KeyVault, type NewKey, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 import { clientOptions, type Connection } from './connection.js';
-import { isKeyMissing, keyVaultError } from './key-vault-error.js';
+import { hasNoSuchCall, isKeyMissing, keyVaultError } from './key-vault-error.js';
 
 /**
  * The vault at `host`, under the connection's login. Nothing is sent yet.
@@ -61,6 +62,15 @@ export async function openKeyVault(connection: Connection, host: string): Promis
           return read(await sdk.getKey(name, version === null ? {} : { version }), name, version);
         } catch (cause) {
           if (isKeyMissing(cause)) return null;
+          throw cause;
+        }
+      }),
+    attestation: ({ name, version }) =>
+      call('attestation', name, async (sdk) => {
+        try {
+          return readAttestation(await sdk.getKeyAttestation(name, { version }));
+        } catch (cause) {
+          if (hasNoSuchCall(cause)) return null;
           throw cause;
         }
       }),
@@ -169,6 +179,20 @@ function requireAsked(
   const asked = `https://${host}/keys/${name}/${version ?? key.version}`;
   if (key.id.toLowerCase() === asked.toLowerCase()) return key;
   throw new CleanroomError('SERVICE_REFUSED', `${host} answered with ${key.id} when asked for ${asked}`);
+}
+
+function readAttestation({ properties: { attestation } }: KeyVaultKey): VaultKeyAttestation | null {
+  const { version, certificatePemFile, privateKeyAttestation, publicKeyAttestation } = attestation ?? {};
+  if (version === undefined || certificatePemFile === undefined || privateKeyAttestation === undefined)
+    return null;
+  return {
+    version,
+    certificatePemFile: toBase64Url(certificatePemFile),
+    privateKeyAttestation: toBase64Url(privateKeyAttestation),
+    ...(publicKeyAttestation === undefined
+      ? {}
+      : { publicKeyAttestation: toBase64Url(publicKeyAttestation) }),
+  };
 }
 
 function publicJwk(key: SdkJwk | undefined): JsonWebKey | null {

@@ -2,6 +2,7 @@
 
 import type { KeyHolder } from '../evidence/unattested-paths.js';
 import type { Finding } from '../base/verdict/finding.js';
+import type { KeyAttestationView } from '../parties/key-attestation.js';
 import type { KeyView } from '../parties/dataset-keys.js';
 import type { Revocation } from '../parties/revoke-key.js';
 
@@ -26,6 +27,20 @@ export function renderKey(key: KeyView): string {
     `  operations   ${key.operations.join(', ') || 'none'}`,
     ...policy,
     ...(key.policy === null ? [] : [`  the policy is ${key.policy.immutable ? 'immutable' : 'MUTABLE'}`]),
+  ].join('\n');
+}
+
+/** What the HSM attests, a check a line, and the attributes as they were signed. */
+export function renderAttestation(attestation: KeyAttestationView | null): string {
+  if (attestation === null)
+    return '\n  the HSM attests nothing of it: it is no key of a Managed HSM, or its service is older';
+  const { version, checks, attributes } = attestation;
+  const words = { pass: 'ok', fail: 'FAIL', skip: 'open' } as const;
+  return [
+    `\n  attested by its HSM, form ${version}`,
+    ...tableOf(checks.map(({ id, status, text }) => [words[status], id, text])),
+    ...(attributes.length === 0 ? [] : ['  attributes as they were signed']),
+    ...tableOf(attributes.map(({ name, value }) => [name, value.slice(0, 64)])),
   ].join('\n');
 }
 

@@ -5,6 +5,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { parseAnchors, type Anchors } from '../attestation/anchors.js';
 import type { AmdProcessor } from './amd/authority.js';
 import type { AttestationService } from './attestation-service/authority.js';
+import type { HsmMaker } from './managed-hsm/hsm-maker.js';
 import type { UtilityVm } from './uvm/authority.js';
 
 export interface AnchorSources {
@@ -12,10 +13,17 @@ export interface AnchorSources {
   readonly utilityVm: UtilityVm;
   /** None while the service itself is being built: it needs the roots first. */
   readonly attestationServices: readonly Pick<AttestationService, 'issuer' | 'jwks' | 'hostData'>[];
+  /** None where no key is attested. */
+  readonly hsmMaker?: Pick<HsmMaker, 'makerRoot' | 'operatorRoot'>;
 }
 
 /** The text of anchors.json; byte-stable, since contracts pin its digest. */
-export function renderAnchors({ processors, utilityVm, attestationServices }: AnchorSources): string {
+export function renderAnchors({
+  processors,
+  utilityVm,
+  attestationServices,
+  hsmMaker,
+}: AnchorSources): string {
   const anchors = {
     version: 1,
     amd: processors.map(({ product, chain }) => ({
@@ -33,6 +41,9 @@ export function renderAnchors({ processors, utilityVm, attestationServices }: An
       jwks,
       host_data: hostData,
     })),
+    ...(hsmMaker === undefined
+      ? {}
+      : { hsm: { makers: [hsmMaker.makerRoot], operators: [hsmMaker.operatorRoot] } }),
   };
   return `${JSON.stringify(anchors, null, 2)}\n`;
 }

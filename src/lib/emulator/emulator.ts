@@ -130,11 +130,12 @@ async function openServices(
     () => () => Promise.resolve(),
   );
   closers.push(async () => (await stopStorage)());
-  const { processor, utilityVm } = await hardware;
+  const { processor, utilityVm, hsmMaker } = await hardware;
   const attestation = await openAttestation(base, { processor, utilityVm });
   const hsmRoles = new Map<string, RoleAssignments>();
   const vaults = new Map<string, PartyVaults>();
-  for (const party of base.parties) vaults.set(party.name, await openVaults(base, party, hsmRoles));
+  for (const party of base.parties)
+    vaults.set(party.name, await openVaults(base, party, { hsmMaker }, hsmRoles));
   await assignDefaultRoles(base.parties, base.identity.directory, base.azureRoles, hsmRoles);
   await appointCryptoOfficers(options.cryptoOfficers ?? [], base.parties, hsmRoles, base.azureRoles);
   const { url: authority } = await putService(base, 'identity', createIdentityHandler(base.identity, clock));
@@ -164,7 +165,12 @@ async function openServices(
     endpoints,
     parties,
     rooms,
-    anchors: renderAnchors({ processors: [processor], utilityVm, attestationServices: [attestation] }),
+    anchors: renderAnchors({
+      processors: [processor],
+      utilityVm,
+      attestationServices: [attestation],
+      hsmMaker,
+    }),
     tlsRoots: base.tls.rootPem,
   });
   return { directory, endpoints, parties, rooms, sidecarImage, ...files };
@@ -227,7 +233,7 @@ interface OpenedRooms {
 
 async function openRooms(
   base: ServiceBase,
-  { processor, utilityVm }: Hardware,
+  { processor, utilityVm }: Pick<Hardware, 'processor' | 'utilityVm'>,
   emulatorId: string,
   isolation: RoomIsolation,
 ): Promise<OpenedRooms> {

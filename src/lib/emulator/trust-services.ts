@@ -10,6 +10,7 @@ import { RESOURCES } from './identity/constants.js';
 import { openRoleAssignments, type RoleAssignments } from './identity/role-assignments.js';
 import { MANAGED_HSM_ROLES } from './identity/role-definitions.js';
 import { copyKeysFromCache, keepKeysInCache } from './key-cache.js';
+import { type HsmMaker, type HsmPartition, openHsmMaker } from './managed-hsm/hsm-maker.js';
 import { openKeyHost } from './managed-hsm/authority.js';
 import { type HostKind, KEY_VAULT_PREMIUM, MANAGED_HSM } from './managed-hsm/constants.js';
 import { createKeyHostHandler } from './managed-hsm/handler.js';
@@ -24,6 +25,8 @@ import { openUtilityVm, type UtilityVm } from './uvm/authority.js';
 export interface Hardware {
   readonly processor: AmdProcessor;
   readonly utilityVm: UtilityVm;
+  /** Of the HSMs. */
+  readonly hsmMaker: HsmMaker;
 }
 
 /** Opens the hardware; the slow keys come from `cache` where it has them. */
@@ -33,18 +36,19 @@ export async function openHardware(
   cache: string | undefined,
 ): Promise<Hardware> {
   if (cache !== undefined) await copyKeysFromCache(cache, store);
-  const [processor, utilityVm] = await Promise.all([
+  const [processor, utilityVm, hsmMaker] = await Promise.all([
     openAmdProcessor(store, clock),
     openUtilityVm(store, clock),
+    openHsmMaker(store, clock),
   ]);
   if (cache !== undefined) await keepKeysInCache(cache, store);
-  return { processor, utilityVm };
+  return { processor, utilityVm, hsmMaker };
 }
 
 /** Opens the attestation service and serves it. */
 export async function openAttestation(
   base: ServiceBase,
-  { processor, utilityVm }: Hardware,
+  { processor, utilityVm }: Pick<Hardware, 'processor' | 'utilityVm'>,
 ): Promise<AttestationService> {
   const service = await openAttestationService({
     issuer: `https://127.0.0.1:${await base.ports('attestation')}`,
@@ -70,6 +74,7 @@ export interface PartyVaults {
 export async function openVaults(
   base: ServiceBase,
   party: PartyRecord,
+  { hsmMaker }: Pick<Hardware, 'hsmMaker'>,
   hsmRoles: Map<string, RoleAssignments>,
 ): Promise<PartyVaults> {
   const [hsm, vault] = [`hsm-${party.name}`, `vault-${party.name}`];
@@ -92,6 +97,7 @@ export async function openVaults(
     service: hsm,
     id: party.name,
     kind: MANAGED_HSM,
+    partition: () => hsmMaker.partition(party.name),
     address: vaults.hsm,
     roles,
     scope: '',
@@ -101,6 +107,7 @@ export async function openVaults(
     service: vault,
     id: vault,
     kind: KEY_VAULT_PREMIUM,
+    partition: null,
     address: vaults.keyVault,
     roles: base.azureRoles,
     scope: party.vaultId,
@@ -115,6 +122,7 @@ interface KeyHostPlace {
   /** Of its state. */
   readonly id: string;
   readonly kind: HostKind;
+  readonly partition: (() => Promise<HsmPartition>) | null;
   readonly address: string;
   readonly roles: RoleAssignments;
   readonly scope: string;
@@ -122,7 +130,7 @@ interface KeyHostPlace {
 
 async function putKeyHost(
   base: ServiceBase,
-  { party, signer, service, id, kind, address, roles, scope }: KeyHostPlace,
+  { party, signer, service, id, kind, partition, address, roles, scope }: KeyHostPlace,
 ): Promise<void> {
   const { store, clock, identity, tls, parties, strictTenants } = base;
   const host = await openKeyHost({
@@ -132,6 +140,7 @@ async function putKeyHost(
     store,
     clock,
     signer,
+    partition,
     resolveAuthority: createOpenIdResolver(createJsonFetcher(tls.rootPem)),
   });
   const handler = createKeyHostHandler({

@@ -22,6 +22,7 @@ import { recordService, type ServiceContext } from './check-service.js';
 import { recordConsents } from './consents.js';
 import { recordAge } from './evidence-age.js';
 import type { EvidencePieces } from './evidence-pieces.js';
+import { recordKeyAttestations } from './key-attestations.js';
 import { recordKeys } from './key-statements.js';
 import { readOwnerSeals } from './owner-seals.js';
 import type { ReadReceipt } from './receipt.js';
@@ -87,6 +88,7 @@ export async function checkEvidence(
     contract === null || policy === null ? null : { contract: contract.contract, policy, ...brings },
     log,
   );
+  await recordKeyAttestations(brings, { anchors: anchors.hsm, crypto, at: expectations.at }, log);
   recordAge(token, expectations, log);
   await recordLogProofs(pieces, contract, policy, { crypto, expectations }, log);
   const policyClaim =

@@ -7,6 +7,11 @@ const ASK_AGAIN = 'ask the room again: cleanroom attest ROOM makes a fresh nonce
 const NEWER_FIRMWARE =
   'redeploy the room on current firmware; lower the floor only if you decided that the older one is safe';
 
+const ATTEST_AGAIN =
+  'do not rely on this key; have its owner fetch the attestation again: cleanroom key show, then cleanroom encrypt';
+const NO_SUCH_HSM =
+  'do not rely on this key: nobody who is trusted vouches for the HSM; on the emulator give its --anchors anchors.json';
+
 /** Advice by check, a clause without a full stop. */
 const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   REPORT_LENGTH: 'give the 1184 bytes of the report alone, without an ioctl header or padding',
@@ -38,6 +43,12 @@ const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   SERVICE_ROOM: 'do not believe this service: what its certificate says of its hardware does not hold',
   SERVICE_PROGRAM: 'use an attestation service that runs a program which is still supported',
   SERVICE_ATTESTED: 'fetch the key set again by a path you trust, or use another attestation service',
+  KEY_ATTESTATION: ATTEST_AGAIN,
+  KEY_ATTESTATION_KEY: ATTEST_AGAIN,
+  KEY_ATTESTATION_MAKER: NO_SUCH_HSM,
+  KEY_ATTESTATION_OPERATOR: NO_SUCH_HSM,
+  KEY_ATTESTATION_ORIGIN: 'make a new key in the HSM instead of importing one: cleanroom key create',
+  KEY_HARDWARE: ATTEST_AGAIN,
   JWT_TIME: 'get a fresh token; one is good for some hours',
   CONTRACT_EXPECTED: 'ask who made the evidence for which contract: cleanroom contract show FILE',
   CONTRACT_POLICY: 'generate the policy again from the contract: cleanroom policy generate',

@@ -96,6 +96,15 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   KEYS: {
     text: 'Each key is released to this room alone: so its owner signed.',
     needs: ['KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE'],
+    also: [
+      ...(['KEY_ATTESTATION', 'KEY_ATTESTATION_MAKER', 'KEY_ATTESTATION_OPERATOR'] as const),
+      ...(['KEY_ATTESTATION_KEY', 'KEY_ATTESTATION_ORIGIN', 'KEY_HARDWARE'] as const),
+    ],
+    remark: {
+      of: 'KEY_HARDWARE',
+      pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
+      other: 'Not shown: that each was made in an HSM.',
+    },
     ground: ['CONTRACT'],
     missing:
       'the release policy of each dataset’s key, and its owner’s seal statement over it, in the bundle',

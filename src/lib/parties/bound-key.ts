@@ -97,7 +97,7 @@ function sizeOf({ publicKey }: VaultKey): number | null {
   return asymmetricKeyDetails?.modulusLength ?? null;
 }
 
-/* The finding matters more than whether it could be cleared away. */
-function ignoreRefusal(cause: unknown): void {
+/** The finding matters more than whether it could be cleared away. */
+export function ignoreRefusal(cause: unknown): void {
   if (!(cause instanceof CleanroomError)) throw cause;
 }

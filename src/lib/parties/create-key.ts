@@ -6,10 +6,17 @@ import { readTextBounded } from '../base/files/read-bounded.js';
 import { type ImportKeyRequest, readImportKeyConfig } from '../contract/release-policy/importkey-config.js';
 import { readIdentityKey } from '../keys/recipient-key.js';
 import { agreedPolicy } from './agreed-policy.js';
-import { createDatasetKey, type KeyRequest, type KeyView } from './dataset-keys.js';
+import { createDatasetKey, type KeyRequest, type KeyView, requireKey } from './dataset-keys.js';
+import {
+  attestVaultKey,
+  type KeyAttestationView,
+  requireAttestedNew,
+  viewAttestation,
+} from './key-attestation.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { openKeyContext } from './key-context.js';
 import { readSecret } from './secret-input.js';
+import { contractAnchors } from './verify-room-evidence.js';
 
 export interface KeyCreateRequest {
   readonly contractPath: string;
@@ -28,10 +35,15 @@ export interface KeyCreateRequest {
   readonly trusted: readonly string[];
 }
 
+export interface CreatedKey extends KeyView {
+  /** What the HSM attests of it; null where it attests nothing. */
+  readonly attestation: KeyAttestationView | null;
+}
+
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** @throws CleanroomError IMPORTKEY_CONFIG_REFUSED, and as agreedPolicy, openKeyContext and createDatasetKey */
-export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseContext): Promise<KeyView> {
+export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseContext): Promise<CreatedKey> {
   const { contractPath, importKeyConfig, importFrom, size, mutableReason } = request;
   const { environment, parsed, dataset, vault } = await openKeyContext(
     context.desk,
@@ -48,13 +60,18 @@ export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseCo
   if (material !== null)
     context.warn('whoever made the imported key may hold a copy, and could open the blob with it');
   if (mutableReason !== undefined) context.warn('the release policy can be changed after the audit');
-  return createDatasetKey(vault, {
+  const made = await createDatasetKey(vault, {
     ...asked,
     kind: configured ?? request.kind ?? 'rsa',
     ...(size === undefined ? {} : { size }),
     mutableReason: mutableReason ?? null,
     material,
   });
+  const key = await requireKey(vault, dataset.key.name, made.id.slice(made.id.lastIndexOf('/') + 1));
+  const { hsm } = await contractAnchors(parsed, environment.profile);
+  const attested = await attestVaultKey(vault, key, hsm, new Date());
+  await requireAttestedNew(vault, key, attested, material === null ? 'made' : 'found');
+  return { ...made, attestation: viewAttestation(attested) };
 }
 
 async function readConfiguredKind(

@@ -8,6 +8,15 @@ import { CleanroomError } from '../base/errors.js';
 import { recipientKeyOf } from '../keys/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/statement/sign-seal-statement.js';
 import { makeBoundKey, statedReleasePolicy } from './bound-key.js';
+import {
+  type AttestedVaultKey,
+  attestVaultKey,
+  type KeyAttestationView,
+  requireAttested,
+  requireAttestedNew,
+  storeKeyAttestation,
+  viewAttestation,
+} from './key-attestation.js';
 import { replaceWithStatement, storeContract } from './dataset-storage.js';
 import { retire, retireOthers, retireUnused } from './retire-key-versions.js';
 import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
@@ -22,6 +31,8 @@ export interface EncryptResult {
   readonly version: string;
   /** Key URL with version. */
   readonly key: string;
+  /** What the HSM attests of it; null where it attests nothing, or nothing was sealed. */
+  readonly keyAttestation: KeyAttestationView | null;
   readonly blob: string;
   /** What cannot be overwritten: version or snapshot of the blob; null where the run found it there already. */
   readonly preserved: string | null;
@@ -49,10 +60,16 @@ export async function encryptDataset(
   if (plan.outcome === 'unchanged' && stored !== undefined) {
     await storeContract(plan.dataset, input.parsed, ports.blobs);
     const disabledKeys = await retire(plan.key.disables, place);
-    return resultOf(plan, input, { key: stored.key, preserved: null, disabledKeys });
+    return resultOf(plan, input, {
+      key: stored.key,
+      keyAttestation: null,
+      preserved: null,
+      disabledKeys,
+    });
   }
   const key = await keyOf(vault, plan, input, running);
-  const preserved = await sealAndUpload({ plan, key }, input, ports, running).catch(
+  const attested = await attestKey({ plan, key, vault }, input, ports, running);
+  const preserved = await sealAndUpload({ plan, key, attested }, input, ports, running).catch(
     async (cause: unknown) => {
       if (wasTooLate(cause) && plan.key.step !== 'given') await retireUnused(key.id, place);
       throw cause;
@@ -60,16 +77,33 @@ export async function encryptDataset(
   );
   running.progress.phase('disabling earlier versions of the key');
   const disabledKeys = plan.key.step === 'given' ? [] : await retireOthers(key.id, place);
-  return resultOf(plan, input, { key: key.id, preserved, disabledKeys });
+  const keyAttestation = viewAttestation(attested);
+  return resultOf(plan, input, { key: key.id, keyAttestation, preserved, disabledKeys });
 }
 
 interface Planned {
   readonly plan: EncryptionPlan;
   readonly key: VaultKey;
+  readonly attested: AttestedVaultKey | null;
+}
+
+/* Before anything is sealed: a vault that gives another key than its HSM made would read the text. */
+async function attestKey(
+  { plan, key, vault }: Pick<Planned, 'plan' | 'key'> & { readonly vault: KeyVault },
+  { hsm }: EncryptInput,
+  { clock }: EncryptPorts,
+  { progress }: Running,
+): Promise<AttestedVaultKey | null> {
+  progress.phase('asking the HSM for the attestation of the key');
+  const attested = await attestVaultKey(vault, key, hsm, clock());
+  if (plan.key.step === 'create' || plan.key.step === 'new-version')
+    await requireAttestedNew(vault, key, attested, 'made');
+  else requireAttested(key, attested, 'found');
+  return attested;
 }
 
 async function sealAndUpload(
-  { plan, key }: Planned,
+  { plan, key, attested }: Planned,
   input: EncryptInput,
   ports: EncryptPorts,
   running: Running,
@@ -85,6 +119,7 @@ async function sealAndUpload(
   await ports.records.write(dataset.id, { version, fingerprint, policyHash: input.policyHash, key: key.id });
   progress.phase('uploading');
   await ports.blobs.ensureContainer(dataset.blob);
+  await storeKeyAttestation(dataset.blob, key, attested, ports.blobs);
   const after = await signSealStatement(
     {
       ...labels,
@@ -113,7 +148,10 @@ async function sealAndUpload(
 }
 
 /* A pipe is looked at only while it is sealed, when its key is made already: whose text is refused is told of the key. */
-async function tellOfKey<T>({ plan, key }: Planned, seal: () => Promise<T>): Promise<T> {
+async function tellOfKey<T>(
+  { plan, key }: Pick<Planned, 'plan' | 'key'>,
+  seal: () => Promise<T>,
+): Promise<T> {
   try {
     return await seal();
   } catch (cause) {
@@ -127,7 +165,7 @@ async function tellOfKey<T>({ plan, key }: Planned, seal: () => Promise<T>): Pro
 function resultOf(
   { outcome, dataset, version, blob }: EncryptionPlan,
   { policyHash }: EncryptInput,
-  done: Pick<EncryptResult, 'key' | 'preserved' | 'disabledKeys'>,
+  done: Pick<EncryptResult, 'key' | 'keyAttestation' | 'preserved' | 'disabledKeys'>,
 ): EncryptResult {
   return { outcome, dataset: dataset.id, version, blob, policyHash, ...done };
 }

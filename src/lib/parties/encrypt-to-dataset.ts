@@ -26,6 +26,7 @@ import { logArtefacts } from './log.js';
 import { readRecipientKeys } from './recipient-keys.js';
 import { recomputeRoomPolicy, type RoomPolicy } from './room-policy.js';
 import { readSecret } from './secret-input.js';
+import { contractAnchors } from './verify-room-evidence.js';
 
 export interface EncryptActionInput {
   /** File, directory, pattern, or `-`. */
@@ -146,6 +147,7 @@ async function prepareEncrypt(
       policyHash: policy.hash,
       contractKey,
       plain,
+      hsm: (await contractAnchors(parsed, environment.profile)).hsm,
       mutableReason: input.mutableReason ?? null,
       givenKey: input.key ?? null,
       alsoTo,

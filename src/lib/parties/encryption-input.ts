@@ -1,5 +1,6 @@
 // What `encrypt` is given: the text, the keys, the contract, and the outside.
 
+import type { HsmAnchors } from '../attestation/anchors.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ContractSigner } from '../keys/contract-signer.js';
@@ -61,6 +62,8 @@ export interface EncryptInput {
   readonly policyHash: Sha256Hex;
   readonly contractKey: ContractSigner;
   readonly plain: PlainDataset;
+  /** By whom attestations of keys are judged. */
+  readonly hsm: HsmAnchors;
   /** Why the release policy may be changed later; null: it is immutable. */
   readonly mutableReason: string | null;
   /** Key version to seal to instead of a new one, as URL. */

@@ -14,6 +14,7 @@ import { openOwnerKey } from './contract-key.js';
 import { readRecipientKeys } from './recipient-keys.js';
 import { openStoredTarget } from './sealed-target.js';
 import { readSecret } from './secret-input.js';
+import { contractAnchors } from './verify-room-evidence.js';
 
 interface RewrapKeys {
   /** Where the private key is: FILE, env:NAME, fd:N. */
@@ -69,6 +70,7 @@ export async function rewrapInStorage(desk: Desk, input: RewrapInStorage): Promi
       vault: await environment.services.keyVault(dataset.key.vault),
       blobs: await environment.services.blobs(grant),
       clock: () => new Date(),
+      hsm: (await contractAnchors(parsed, environment.profile)).hsm,
     },
   );
 }

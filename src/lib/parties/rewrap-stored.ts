@@ -3,6 +3,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
+import type { HsmAnchors } from '../attestation/anchors.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
 import { requireLoopback } from '../contract/emulated-contract.js';
@@ -15,6 +16,7 @@ import { digestOf } from '../sealed-blob/engine/payload-digest.js';
 import { type RecipientKey, recipientKeyOf } from '../keys/recipient-key.js';
 import { signSealStatement } from '../sealed-blob/statement/sign-seal-statement.js';
 import { keyProblems, statedReleasePolicy } from './bound-key.js';
+import { attestVaultKey, requireAttested, storeKeyAttestation } from './key-attestation.js';
 import { readStoredSeal, replaceWithStatement } from './dataset-storage.js';
 import type { KeyVault, VaultKey } from '../ports/key-vault.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
@@ -37,6 +39,8 @@ export interface RewrapStoredPorts {
   readonly vault: KeyVault;
   readonly blobs: BlobStore;
   readonly clock: Clock;
+  /** By whom attestations of keys are judged. */
+  readonly hsm: HsmAnchors;
 }
 
 export interface RewrappedBlob extends SealedFileView {
@@ -54,7 +58,7 @@ export interface RewrappedBlob extends SealedFileView {
 export async function rewrapStored(
   blob: StoredSealedBlob,
   input: RewrapStoredInput,
-  { vault, blobs, clock }: RewrapStoredPorts,
+  { vault, blobs, clock, hsm }: RewrapStoredPorts,
 ): Promise<RewrappedBlob> {
   const { dataset, parsed, contractKey } = input;
   requireLoopback(parsed.contract);
@@ -66,6 +70,8 @@ export async function rewrapStored(
     );
   }
   const latest = await latestKey(vault, input);
+  const attested = await attestVaultKey(vault, latest.key, hsm, clock());
+  requireAttested(latest.key, attested, 'found');
   const key = recipientKeyOf(latest.publicKey, latest.key.id);
   const header = await readSealedHeader(blob);
   const replaced = await rewrapHeader(header, input.identity, [key, ...input.alsoTo]);
@@ -83,6 +89,7 @@ export async function rewrapStored(
     },
     signingKeyOf(contractKey),
   );
+  await storeKeyAttestation(dataset.blob, latest.key, attested, blobs);
   await replaceWithStatement({ blob: dataset.blob, blobs }, { before: seal, after }, () =>
     blob.replaceHeader(header.raw, replaced.raw),
   );

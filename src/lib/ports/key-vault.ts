@@ -2,6 +2,7 @@
 
 import type { JsonWebKey } from 'node:crypto';
 
+import type { VaultKeyAttestation } from '../contract/key-attestation-file.js';
 import type { VaultKeyKind } from '../contract/vault-flavour.js';
 
 export type VaultCurve = 'P-256' | 'P-384' | 'P-521';
@@ -59,6 +60,8 @@ export interface KeyVault {
   importKey(key: NewKey, material: JsonWebKey): Promise<VaultKey>;
   /** The version, or the latest one; null if there is none of that name. */
   get(name: string, version: string | null): Promise<VaultKey | null>;
+  /** What the HSM attests of a version, as the vault gives it; null where it has no such call. */
+  attestation(key: Pick<VaultKey, 'name' | 'version'>): Promise<VaultKeyAttestation | null>;
   /** Newest first; empty if there is none of that name. */
   versions(name: string): Promise<readonly VaultKeyVersion[]>;
   /** Replaces the tags of a version. */

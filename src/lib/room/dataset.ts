@@ -4,6 +4,12 @@ import type { KeyObject } from 'node:crypto';
 
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import type { ParsedContract } from '../contract/check.js';
+import {
+  keyAttestationName,
+  MAX_KEY_ATTESTATION_BYTES,
+  readKeyAttestationFile,
+  type VaultKeyAttestation,
+} from '../contract/key-attestation-file.js';
 import { blobUrl } from '../contract/room-plan.js';
 import type { ContractDataset } from '../contract/schema.js';
 import type { ReceiptInput } from '../evidence/receipt.js';
@@ -43,6 +49,8 @@ interface SealedSource {
   readonly version: BlobVersion;
   readonly header: SealedHeader;
   readonly statement: VerifiedSealStatement;
+  /** What stands beside it of the key in the HSM, for the evidence; nothing is judged by it here. */
+  readonly keyAttestation: VaultKeyAttestation | null;
 }
 
 export interface DatasetAccess {
@@ -107,7 +115,24 @@ async function findSealed(
   if (owner === undefined) throw refused(dataset, 'the contract does not know its owner');
   const statements = verifySealStatements(decodeUtf8(stored.bytes) ?? '', owner.contractKey);
   const header = await readHeader(client, address, version);
-  return { address, version, header, statement: statementOfHeader(statements, digestOf(header.raw)) };
+  const statement = statementOfHeader(statements, digestOf(header.raw));
+  const keyAttestation = await readKeyAttestation(client, address, statement.key);
+  return { address, version, header, statement, keyAttestation };
+}
+
+async function readKeyAttestation(
+  client: BlobClient,
+  { url, sas }: BlobAddress,
+  key: string,
+): Promise<VaultKeyAttestation | null> {
+  try {
+    const stored = await client.read({ url: keyAttestationName(url), sas }, MAX_KEY_ATTESTATION_BYTES);
+    return stored === null ? null : readKeyAttestationFile(stored.bytes, key);
+  } catch (cause) {
+    // It is evidence only: without it less is shown of the key, and the work goes on.
+    if (cause instanceof CleanroomError) return null;
+    throw cause;
+  }
 }
 
 async function readHeader(

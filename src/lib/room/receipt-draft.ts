@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { inputsDigest, type Receipt, type ReceiptInput } from '../evidence/receipt.js';
 import { signReceipt, type SignedReceipt } from './sign-receipt.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
+import type { VaultKeyAttestation } from '../contract/key-attestation-file.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { ErrorCode } from '../base/errors.js';
 import type { VerifiedSealStatement } from '../sealed-blob/statement/seal-statement.js';
@@ -19,6 +20,12 @@ export interface ReceiptGround {
   readonly now: () => Date;
 }
 
+/** An owner's statement, and what the HSM attests of the key that it names. */
+interface StatedKey {
+  readonly statement: VerifiedSealStatement;
+  readonly keyAttestation: VaultKeyAttestation | null;
+}
+
 /** A run that the budget has counted: the place that it took. */
 export interface CountedRun {
   readonly used: number;
@@ -28,7 +35,7 @@ export interface CountedRun {
 export class ReceiptDraft {
   private inputs: readonly ReceiptInput[] = [];
   private complete = false;
-  private statements: readonly VerifiedSealStatement[] = [];
+  private sealed: readonly StatedKey[] = [];
   private entries: readonly string[] = [];
   private model: Receipt['model'] = null;
 
@@ -38,16 +45,20 @@ export class ReceiptDraft {
   get pieces(): ReceiptPieces {
     const { parsed, policyHash } = this.ground;
     return {
-      seals: this.statements.map(({ raw }) => raw),
-      releasePolicies: statedReleasePolicies(parsed.contract, policyHash, this.statements),
+      seals: this.sealed.map(({ statement }) => statement.raw),
+      releasePolicies: statedReleasePolicies(
+        parsed.contract,
+        policyHash,
+        this.sealed.map(({ statement, keyAttestation }) => ({ ...statement, keyAttestation })),
+      ),
       budget: this.entries,
     };
   }
 
   /** Every dataset is there: their digest is what the budget counts. */
-  setInputs(inputs: readonly ReceiptInput[], statements: readonly VerifiedSealStatement[]): Sha256Hex {
+  setInputs(inputs: readonly ReceiptInput[], sealed: readonly StatedKey[]): Sha256Hex {
     this.inputs = inputs;
-    this.statements = statements;
+    this.sealed = sealed;
     this.complete = true;
     return inputsDigest(inputs);
   }

@@ -4,6 +4,7 @@
 import { releasePolicyOf } from '../contract/release-policy/build.js';
 import { releasePolicyDigest } from '../contract/release-policy/policy-digest.js';
 import { renderReleasePolicy } from '../contract/release-policy/grammar.js';
+import type { VaultKeyAttestation } from '../contract/key-attestation-file.js';
 import type { Contract } from '../contract/schema.js';
 import type { SealStatement } from '../contract/seal-statement-form.js';
 import type { BroughtReleasePolicy } from '../evidence/evidence-bundle.js';
@@ -17,12 +18,16 @@ import type { Sha256Hex } from '../base/bytes/digest.js';
 export function statedReleasePolicies(
   contract: Contract,
   policyHash: Sha256Hex,
-  statements: readonly Pick<SealStatement, 'key' | 'releasePolicy'>[],
+  statements: readonly (Pick<SealStatement, 'key' | 'releasePolicy'> & {
+    readonly keyAttestation?: VaultKeyAttestation | null;
+  })[],
 ): readonly BroughtReleasePolicy[] {
   if (statements.every(({ releasePolicy }) => releasePolicy === undefined)) return [];
   const policy = renderReleasePolicy(releasePolicyOf(contract, policyHash));
   const digest = releasePolicyDigest(policy);
   return statements
     .filter(({ releasePolicy }) => releasePolicy?.sha256 === digest)
-    .map(({ key }) => ({ key, policy }));
+    .map(({ key, keyAttestation }) =>
+      keyAttestation == null ? { key, policy } : { key, policy, keyAttestation: { ...keyAttestation } },
+    );
 }

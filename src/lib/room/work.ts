@@ -69,7 +69,7 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
   const unlocked = await unlockAll(context);
   const inputs = draft.setInputs(
     unlocked.map(({ input }) => input),
-    unlocked.map(({ sealed }) => sealed.statement),
+    unlocked.map(({ sealed }) => sealed),
   );
   await requireModelMemory(context, unlocked);
   const released = unlocked.map(({ key }) => releasedKeyBytes(key));

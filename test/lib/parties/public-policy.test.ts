@@ -8,6 +8,7 @@ import { PUBLISHED_ALLOW_ALL } from '../../../src/lib/contract/published/allow-a
 import { SILENT } from '../../../src/lib/base/progress.js';
 import { createDatasetKey } from '../../../src/lib/parties/dataset-keys.js';
 import { encryptDataset } from '../../../src/lib/parties/encrypt-dataset.js';
+import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import type { EncryptPorts, PlainDataset } from '../../../src/lib/parties/encryption-input.js';
 import type { KeyVault } from '../../../src/lib/ports/key-vault.js';
 import { exampleParsedContract } from '../../support/contract.js';
@@ -18,6 +19,7 @@ const VAULT: KeyVault = {
   create: ASKED,
   importKey: ASKED,
   get: ASKED,
+  attestation: ASKED,
   versions: ASKED,
   setEnabled: ASKED,
   createSigningKey: ASKED,
@@ -59,6 +61,7 @@ describe('keys under a published policy', () => {
         policyHash,
         contractKey: { privateKey, publicKey: parsed.contract.parties[1]!.contractKey },
         plain: { fingerprint: 'x', seal: ASKED } as unknown as PlainDataset,
+        hsm: PINNED_ANCHORS.hsm,
         mutablePolicy: false,
         mutableReason: null,
         givenKey: null,

@@ -50,18 +50,27 @@ const MAX_CERTIFICATE_BYTES = 64 * 1024;
  * @see RFC 5280 §4.1
  */
 export function parseCertificate(der: Uint8Array): Certificate {
+  return parse(der, 3);
+}
+
+/** As strictly, but of version 1 too, which has no extensions: makers of HSMs still issue such. */
+export function parseCertificateOfVersion1Too(der: Uint8Array): Certificate {
+  return parse(der, 1);
+}
+
+function parse(der: Uint8Array, oldest: 1 | 3): Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES) {
     throw new CleanroomError('CERTIFICATE_MALFORMED', `a certificate of ${der.length} bytes`);
   }
   try {
-    return readCertificate(der);
+    return readCertificate(der, oldest);
   } catch (cause) {
     if (!(cause instanceof DerError)) throw cause;
     throw new CleanroomError('CERTIFICATE_MALFORMED', `not a DER certificate: ${cause.message}`, { cause });
   }
 }
 
-function readCertificate(der: Uint8Array): Certificate {
+function readCertificate(der: Uint8Array, oldest: 1 | 3): Certificate {
   const outer = new DerReader(der);
   const body = outer.enter();
   outer.end();
@@ -69,7 +78,7 @@ function readCertificate(der: Uint8Array): Certificate {
   const algorithm = body.next(TAG.sequence);
   const signature = octetAlignedBits(body.next(TAG.bitString).content);
   body.end();
-  const { algorithm: signedAlgorithm, ...fields } = readTbs(new DerReader(tbs.content));
+  const { algorithm: signedAlgorithm, ...fields } = readTbs(new DerReader(tbs.content), oldest);
   if (!equalBytes(signedAlgorithm, algorithm.raw)) {
     throw new DerError('the signed algorithm is not the one outside');
   }
@@ -82,13 +91,14 @@ function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
-function readTbs(tbs: DerReader): Omit<Certificate, 'raw' | 'tbs' | 'signatureAlgorithm' | 'signature'> & {
+function readTbs(
+  tbs: DerReader,
+  oldest: 1 | 3,
+): Omit<Certificate, 'raw' | 'tbs' | 'signatureAlgorithm' | 'signature'> & {
   readonly algorithm: Uint8Array;
 } {
-  const version = tbs.next(contextTag(0));
-  if (smallInteger(new DerReader(version.content).next(TAG.integer).content) !== 2) {
-    throw new DerError('not version 3');
-  }
+  const version = readVersion(tbs);
+  if (version < oldest) throw new DerError('not version 3');
   const serial = integerHex(tbs.next(TAG.integer).content);
   const algorithm = tbs.next(TAG.sequence).raw;
   const issuer = readName(tbs);
@@ -100,7 +110,7 @@ function readTbs(tbs: DerReader): Omit<Certificate, 'raw' | 'tbs' | 'signatureAl
   const publicKey = readPublicKey(tbs.next(TAG.sequence).raw);
   tbs.optional(primitiveContextTag(1));
   tbs.optional(primitiveContextTag(2));
-  const extensions = tbs.optional(contextTag(3));
+  const extensions = version === 3 ? tbs.optional(contextTag(3)) : undefined;
   tbs.end();
   return {
     algorithm,
@@ -112,6 +122,15 @@ function readTbs(tbs: DerReader): Omit<Certificate, 'raw' | 'tbs' | 'signatureAl
     publicKey,
     extensions: extensions === undefined ? new Map() : readExtensions(extensions.content),
   };
+}
+
+/* DEFAULT v1; version 2 was never in use. */
+function readVersion(tbs: DerReader): 1 | 3 {
+  const version = tbs.optional(contextTag(0));
+  if (version === undefined) return 1;
+  if (smallInteger(new DerReader(version.content).next(TAG.integer).content) !== 2)
+    throw new DerError('not version 3');
+  return 3;
 }
 
 function readExtensions(content: Uint8Array): ReadonlyMap<string, Extension> {

@@ -43,6 +43,7 @@ import {
   readPolicy,
   readTags,
 } from './key-requests.js';
+import type { HsmPartition } from './hsm-maker.js';
 import { attestKey } from './key-attestation.js';
 import { releaseKey } from './release.js';
 import { readRotationPolicy } from './rotation-policy.js';
@@ -61,6 +62,8 @@ export interface KeyHostOptions {
   /** The host's TLS leaf, with the literal `host:port` among its names. */
   readonly signer: IssuedCertificate;
   readonly resolveAuthority: AuthorityResolver;
+  /** Attests its keys; null: a vault, which has no HSM of its own. */
+  readonly partition: (() => Promise<HsmPartition>) | null;
 }
 
 /** One key, by name and maybe version: an absent version is the latest. */
@@ -159,10 +162,11 @@ export class KeyHost {
   }
 
   /** What the HSM says of a key: members of `attributes.attestation`. */
-  attestation(key: KeyVersion): Record<string, Json> {
-    if (!key.kty.endsWith('-HSM'))
-      throw refusals.badParameter(this.kind, 'Key attestation is supported for HSM keys only.');
-    return attestKey(this.address, key, this.options.signer);
+  async attestation(key: KeyVersion): Promise<Record<string, Json>> {
+    const { partition } = this.options;
+    if (partition === null)
+      throw refusals.badParameter(this.kind, 'Key attestation is supported for keys of a Managed HSM only.');
+    return attestKey(this.address, key, await partition());
   }
 
   /** The latest version of every key, by name. */

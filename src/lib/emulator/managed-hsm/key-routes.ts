@@ -50,9 +50,9 @@ const attestationRoute = (path: '/keys/{name}/attestation' | '/keys/{name}/{vers
     path,
     permission: { operation: 'read', at: 'key' },
     proof: publishedExample('2026-05', 'azure-rest/keyvault/GetKeyAttestation-example.json'),
-    answer: ({ host }, parameters: { readonly name: string; readonly version?: string }) => {
+    answer: async ({ host }, parameters: { readonly name: string; readonly version?: string }) => {
       const key = host.get(one(parameters.name, parameters.version));
-      return jsonResponse(200, renderAttestedBundle(host.address, key, host.attestation(key)));
+      return jsonResponse(200, renderAttestedBundle(host.address, key, await host.attestation(key)));
     },
   });
 

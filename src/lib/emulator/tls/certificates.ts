@@ -25,7 +25,9 @@ export interface CertificateRequest {
   readonly profile:
     | { readonly kind: 'authority'; readonly pathLength: number }
     /** Addresses become iPAddress names, everything else dNSName as it is, `host:port` too. */
-    | { readonly kind: 'server'; readonly hosts: readonly string[] };
+    | { readonly kind: 'server'; readonly hosts: readonly string[] }
+    /** Signs something else than certificates. */
+    | { readonly kind: 'signer' };
   /** Further extensions that hold a UTF8String, not critical; they may be about the key, which is PEM. */
   readonly textExtensions?: (
     publicKeyPem: string,
@@ -88,6 +90,12 @@ function extensionsOf(
       ...(issuer === certificate ? keyIds.slice(0, 1) : keyIds),
     ];
   }
+  if (profile.kind === 'signer')
+    return [
+      { name: 'basicConstraints', critical: true, cA: false },
+      { name: 'keyUsage', critical: true, digitalSignature: true },
+      ...keyIds,
+    ];
   return [
     { name: 'basicConstraints', critical: true, cA: false },
     { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
