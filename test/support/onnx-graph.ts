@@ -1,33 +1,30 @@
 // ONNX files taken apart and put together (onnx.proto3, the few messages that tests change), so that exports of other kinds
 // can be made from the small models at hand: with two branches and `use_cache_branch`, and as two graphs.
 
-/** A protobuf message as its fields in order; values are still encoded. */
-export type Message = readonly Field[];
-export interface Field {
-  readonly number: number;
-  readonly wire: number;
-  readonly value: Buffer;
-}
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  attribute,
+  constant,
+  encode,
+  field,
+  type Field,
+  GRAPH,
+  type Graph,
+  graphMessage,
+  int64s,
+  type Message,
+  NODE,
+  node,
+  WIRE,
+} from '../../src/lib/attack-kit/crafted/onnx-message.js';
 
-const VARINT = 0;
-const BYTES = 2;
-/* Field numbers of onnx.proto3. */
+export * from '../../src/lib/attack-kit/crafted/onnx-message.js';
+
 const MODEL_GRAPH = 7;
-const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
-export const NODE = { input: 1, output: 2, opType: 4, attribute: 5, domain: 7 } as const;
-export const ATTRIBUTE = { name: 1, i: 3, t: 5, g: 6, type: 20 } as const;
-export const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5 } as const;
-export const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
 const FLOAT = 1;
 const INT64 = 7;
 const BOOL = 9;
-
-export interface Graph {
-  readonly nodes: readonly Message[];
-  readonly initializers: readonly Buffer[];
-  readonly inputs: readonly Buffer[];
-  readonly outputs: readonly Buffer[];
-}
 
 /** Sizes of the model's tensors. */
 export interface CacheShape {
@@ -136,38 +133,6 @@ function withEmptyEncoderCache(
   return [...inner, ...empty];
 }
 
-export function node(
-  opType: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-  attributes: readonly Buffer[],
-): Message {
-  return [
-    ...inputs.map((name) => field(NODE.input, name)),
-    ...outputs.map((name) => field(NODE.output, name)),
-    field(NODE.opType, opType),
-    ...attributes.map((value) => field(NODE.attribute, value)),
-  ];
-}
-
-export function constant(output: string, dataType: number, dims: readonly number[], raw: Buffer): Message {
-  const tensor = encode([
-    ...dims.map((dim) => field(TENSOR.dims, dim)),
-    field(TENSOR.dataType, dataType),
-    field(TENSOR.name, output),
-    field(TENSOR.rawData, raw),
-  ]);
-  return node('Constant', [], [output], [attribute('value', ATTRIBUTE_TYPE.tensor, ATTRIBUTE.t, tensor)]);
-}
-
-export function attribute(name: string, type: number, slot: number, value: Buffer | number): Buffer {
-  return encode([field(ATTRIBUTE.name, name), field(slot, value), field(ATTRIBUTE.type, type)]);
-}
-
-export function int64s(values: readonly number[]): Buffer {
-  return Buffer.from(BigInt64Array.from(values, BigInt).buffer);
-}
-
 /* ValueInfoProto: name 1, type 2; TypeProto: tensor 1; TypeProto.Tensor: element type 1, shape 2; dimension 1 with value 1. */
 export function valueInfo(name: string, elementType: number, dims: readonly number[]): Buffer {
   const shape = encode(dims.map((dim) => field(1, encode([field(1, dim)]))));
@@ -216,36 +181,11 @@ export function graphOf(model: Buffer): Graph {
   };
 }
 
-export function graphMessage({ nodes, initializers, inputs, outputs }: Graph): Buffer {
-  return encode([
-    ...nodes.map((item) => field(GRAPH.node, encode(item))),
-    field(GRAPH.name, 'made_for_a_test'),
-    ...initializers.map((value) => field(GRAPH.initializer, value)),
-    ...inputs.map((value) => field(GRAPH.input, value)),
-    ...outputs.map((value) => field(GRAPH.output, value)),
-  ]);
-}
-
 export function withGraph(model: Buffer, graph: Graph): Buffer {
   return encode(
     decode(model).map((item) =>
       item.number === MODEL_GRAPH ? field(MODEL_GRAPH, graphMessage(graph)) : item,
     ),
-  );
-}
-
-export function field(number: number, value: string | number | Buffer): Field {
-  if (typeof value === 'number') return { number, wire: VARINT, value: varint(value) };
-  return { number, wire: BYTES, value: typeof value === 'string' ? Buffer.from(value) : value };
-}
-
-export function encode(message: Message): Buffer {
-  return Buffer.concat(
-    message.flatMap(({ number, wire, value }) => [
-      varint(number * 8 + wire),
-      ...(wire === BYTES ? [varint(value.length)] : []),
-      value,
-    ]),
   );
 }
 
@@ -255,7 +195,7 @@ export function decode(bytes: Buffer): Message {
     const key = readVarint(bytes, at);
     at = key.end;
     const wire = key.value & 7;
-    const size = wire === BYTES ? readVarint(bytes, at) : null;
+    const size = wire === WIRE.bytes ? readVarint(bytes, at) : null;
     const from = size?.end ?? at;
     at = size === null ? fixedEnd(bytes, from, wire) : from + size.value;
     fields.push({ number: key.value >> 3, wire, value: bytes.subarray(from, at) });
@@ -264,15 +204,8 @@ export function decode(bytes: Buffer): Message {
 }
 
 function fixedEnd(bytes: Buffer, from: number, wire: number): number {
-  if (wire === VARINT) return readVarint(bytes, from).end;
+  if (wire === WIRE.varint) return readVarint(bytes, from).end;
   return from + (wire === 5 ? 4 : 8);
-}
-
-export function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return Buffer.from([...bytes, rest]);
 }
 
 function readVarint(bytes: Buffer, from: number): { readonly value: number; readonly end: number } {

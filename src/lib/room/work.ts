@@ -1,18 +1,13 @@
 // The work of a room, from keys to stored result: all or nothing, in this order. From the moment a text is opened until its
 // place in the budget is closed nothing is said of it outside.
 
-import { hkdfSync } from 'node:crypto';
-
 import type { SignedReceipt } from './sign-receipt.js';
-import { concatBytes, utf8 } from '../base/bytes/arrays.js';
-import { toBase64Url } from '../base/bytes/base64.js';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError } from '../base/errors.js';
 import { budgetPlaces } from '../contract/room-plan.js';
 import { releasedKeyBytes } from './key-release/released-key.js';
 import type { ResultDocument } from '../summarizer/result-document.js';
 import { sealResult } from '../summarizer/sealed-result.js';
-import { deriveBudgetKey } from './budget/entry.js';
 import { type BudgetAccess, type ClaimedPlace, claimPlace, closePlace, readPlace } from './budget/places.js';
 import { type Cause, sealCauses } from './cause.js';
 import { unlockDataset, type UnlockedDataset } from './dataset.js';
@@ -31,8 +26,8 @@ import { requireModelMemory } from './model-memory.js';
 import { withReceiptPieces } from './room-evidence.js';
 import { resultBlobs, storeCauses, storeResult } from './result-store.js';
 import { patiently } from './patiently.js';
+import { deriveRunKeys } from './run-keys.js';
 import { isGiven } from './shards/given.js';
-import { derivePartsKey } from './shards/part.js';
 import { makeWithOthers } from './shards/shard-work.js';
 import { summarizeApart } from './summary-thread.js';
 
@@ -72,13 +67,14 @@ export async function doWork(context: WorkContext): Promise<FinishedWork> {
     unlocked.map(({ sealed }) => sealed),
   );
   await requireModelMemory(context, unlocked);
-  const released = unlocked.map(({ key }) => releasedKeyBytes(key));
   /* The contract's, whether it comes to be loaded or not: a receipt says nothing of what happened after a text was opened. */
   draft.setModel({ digest: agreedDigest(context) });
-  const budget = budgetAccess(context, inputs, released);
-  const run = { inputs, salt: outputSalt(released, inputs) };
-  const partsKey = derivePartsKey({ contract: context.parsed.digest, inputs }, released);
-  for (const bytes of released) bytes.fill(0);
+  const { budgetKey, partsKey, salt } = deriveRunKeys(
+    { contract: context.parsed.digest, inputs },
+    unlocked.map(({ key }) => releasedKeyBytes(key)),
+  );
+  const budget = budgetAccess(context, inputs, budgetKey);
+  const run = { inputs, salt };
   board.enter('budget');
   const claimed = await patiently(context, 'budget', () => claimPlace(budget));
   if (claimed.closed !== null && (await wasGiven(context, budget, claimed.place, claimed.closed.output)))
@@ -104,13 +100,13 @@ function agreedDigest({ parsed: { contract } }: WorkContext): string | null {
 function budgetAccess(
   { client, config, parsed }: WorkContext,
   inputs: Sha256Hex,
-  released: readonly Uint8Array[],
+  key: Uint8Array,
 ): BudgetAccess {
   const { contract, digest } = parsed;
   return {
     client,
     accounts: budgetPlaces(contract).map(({ dataset, url }) => ({ url, sas: config.budgetSas(dataset) })),
-    key: deriveBudgetKey(digest, released),
+    key,
     contract: digest,
     inputs,
     maxResults: contract.summary.limits.maxResults,
@@ -255,16 +251,4 @@ function recipientKeys({ parsed }: WorkContext): Parameters<typeof sealResult>[1
     if (key === undefined) throw new CleanroomError('CONTRACT_INVALID', `${id} has no resultKey`);
     return key;
   });
-}
-
-/* The same for the same inputs, so that a re-run gives the same output; unknown to everybody without the released keys. */
-function outputSalt(released: readonly Uint8Array[], inputs: Sha256Hex): string {
-  const salt = hkdfSync(
-    'sha256',
-    concatBytes(...released),
-    utf8(inputs),
-    utf8('cleanroom-output-salt-v1'),
-    16,
-  );
-  return toBase64Url(new Uint8Array(salt));
 }

@@ -69,13 +69,19 @@ async function summarizeEach(
   }
   return texts.map((_, text) => {
     const own = inputs.flatMap((input, index) => (input.text === text ? [{ input, ...written[index] }] : []));
-    const failure = own.find((part) => part.failure !== null)?.failure ?? null;
+    const failure = failureOf(own.map((part) => part.failure ?? null));
     if (failure !== null) return { text: '', failure };
     return {
       text: joinSummaries(own.map(({ input, text: part = '' }) => withHeading(input, part))),
       failure,
     };
   });
+}
+
+/* A part of which the model says nothing is left out, as long as it says something of another. */
+function failureOf(parts: readonly (FailureSign | null)[]): FailureSign | null {
+  const failed = parts.find((failure) => failure !== null && failure !== 'empty') ?? null;
+  return failed ?? (parts.includes(null) ? null : 'empty');
 }
 
 /* The second model of a chain; what the first one failed at stays failed. */

@@ -4,10 +4,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { drawingLots } from '../../../src/lib/attack-kit/crafted/crafted-graphs.js';
+import {
+  type Crafted,
+  readWritten,
+  writeCraftedModel,
+} from '../../../src/lib/attack-kit/crafted/crafted-model.js';
 import type { ContractLimits } from '../../../src/lib/contract/schema.js';
 import { modelDigest } from '../../../src/lib/summarizer/model-digest.js';
 import { runProcess } from '../../support/cleanroom-process.js';
-import { type Crafted, drawingLots, writeCraftedModel } from '../../support/crafted-model.js';
 import { causeFor } from '../../support/room/causes.js';
 import { lenient, withModel } from '../../support/room/contracts.js';
 import { createWorld, type World } from '../../support/room/world.js';
@@ -22,6 +27,8 @@ const WIDE: Partial<ContractLimits> = {
 };
 const braille = (place: number): string => String.fromCodePoint(0x2801 + place);
 /* Letters of the contract's own alphabet, none of them in the text. */
+/* No words at all. */
+const sign = (place: number): string => (place % 2 === 0 ? '+' : '=');
 const latin = (place: number): string => String.fromCodePoint(0x100 + place);
 
 describe('a room with a model that was made to carry the text out', function () {
@@ -40,6 +47,8 @@ describe('a room with a model that was made to carry the text out', function () 
     return world;
   }
 
+  const codeOf = async (room: World): Promise<string | null> =>
+    room.storage.text('/results/quarterly-notes.causes.json') === null ? null : (await causeFor(room)).code;
   const resultOf = ({ storage }: World): string | null =>
     storage.text('/results/quarterly-notes.result.json');
 
@@ -53,10 +62,7 @@ describe('a room with a model that was made to carry the text out', function () 
     const loaded = await loadSequenceModel(models[0]!);
     const search = { beams: 1, maxTokens: 4000, minTokens: 0, signal: undefined };
     const { tokens } = await generateOne(loaded, loaded.tokenizer.encode(TEXT, ''), search);
-    const written = Array.from(loaded.tokenizer.decode(tokens), (mark) =>
-      String.fromCodePoint(mark.codePointAt(0)! - 0x2801 + 0x20),
-    );
-    assert.equal(written.join(''), TEXT);
+    assert.equal(readWritten(loaded.tokenizer.decode(tokens), braille), TEXT);
     await loaded.release();
   });
 
@@ -100,6 +106,23 @@ describe('a room with a model that was made to carry the text out', function () 
     assert.equal(new Set(codes).size, 3, codes.join());
     assert.deepEqual(seen[1], seen[0]);
     assert.deepEqual(seen[2], seen[0]);
+  });
+
+  it('goes on where its model says nothing of one part of a text, and gives nothing where it says nothing of any', async () => {
+    const silentAt = (letter: string): Crafted => ({
+      writes: sign,
+      begins: 'A',
+      stopsAt: letter,
+      inputTokens: 48,
+    });
+    const parts =
+      'Ada Berg pays with the card 4111 in March.\n\nBen Carl pays with the card 9034 in April.\n';
+    const room = await runWith(silentAt('B'), parts);
+    assert.notEqual(resultOf(room), null, (await codeOf(room)) ?? '');
+    await room.close();
+    const silent = await runWith(silentAt('Q'), 'Quiet days were few.\n\nQuarrels were many.\n');
+    assert.equal(resultOf(silent), null);
+    assert.equal((await causeFor(silent)).code, 'MODEL_OUTPUT_REJECTED');
   });
 
   it('I28: writes nothing of its own to a stream, whatever fails in native code', async () => {

@@ -76,6 +76,8 @@ export interface StartOptions {
   readonly temporaryDirectory?: string;
   readonly giveUpAfterMs?: number;
   readonly signal?: AbortSignal;
+  /** Runs in the place of the thread that summarizes. */
+  readonly summaryWorker?: URL;
 }
 
 export interface KeyPair {
@@ -143,7 +145,7 @@ export async function createWorld(
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
         port: 0,
-        summaryWorker: new URL('./summary-worker.mjs', import.meta.url),
+        summaryWorker: options.summaryWorker ?? new URL('./summary-worker.mjs', import.meta.url),
       });
       rooms.push(running);
       return running;

@@ -5,6 +5,7 @@ import { settleAll } from '../stage/settle-all.js';
 import { type Attack, type AttackOutcome, playAttack } from './attack.js';
 import type { AttackSetting } from './attack-setting.js';
 import { CONTRACT_ATTACKS } from './contract-attacks.js';
+import { MODEL_ATTACKS } from './model-attacks.js';
 import { OFFICER_ATTACKS } from './crypto-officer.js';
 import { DATASET_ATTACKS } from './dataset-swaps.js';
 import { DISCLOSURE_ATTACKS } from './disclosure.js';
@@ -27,6 +28,7 @@ export const ATTACKS: readonly Attack[] = [
   ...POLICY_ATTACKS,
   ...ENVIRONMENT_ATTACKS,
   ...DISCLOSURE_ATTACKS,
+  ...MODEL_ATTACKS,
   ...EVIDENCE_ATTACKS,
   ...DATASET_ATTACKS,
   ...CONTRACT_ATTACKS,

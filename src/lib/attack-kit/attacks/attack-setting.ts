@@ -11,6 +11,10 @@ export interface NewDeal {
   readonly limits?: Partial<ContractLimits>;
   /** False: sentences are picked, no model. */
   readonly model?: boolean;
+  /** A model of the host's own: the one that its client is shown, and the one that its image holds. */
+  readonly hostModel?: { readonly shown: string; readonly packed: string };
+  /** What the host changes in its contract before it signs and hands it over. */
+  readonly amend?: (contract: string) => string;
 }
 
 export interface AttackSetting {

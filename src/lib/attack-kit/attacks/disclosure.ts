@@ -19,6 +19,7 @@ import { forgeOwnDataset } from './forge-dataset.js';
 import { CLIENT, GUEST, ROOM_BUDGET, ROOM_LIMITS, ROOM_TEXT, STORAGE, TERMINAL } from './guards.js';
 import { findSecrets, holdsSecret } from './plaintext-search.js';
 import { watchProcesses } from './process-watch.js';
+import { readRoomOutput } from './room-output.js';
 import { connectionOf } from '../stage/connection-of.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -36,7 +37,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     play: async (setting) => {
       const deal = await setting.honest();
       const secrets = await sentencesOf(setting.textPath);
-      const read = await readOutput(deal);
+      const read = await readRoomOutput(deal);
       const kept = await findSecrets(setting.stage.emulatorDirectory, secrets, () => false);
       return holdsSecret(Buffer.from(read), secrets) || kept.length > 0 ? null : 'NOTHING_FOUND';
     },
@@ -174,18 +175,11 @@ async function summarizeForged(setting: AttackSetting, text: Uint8Array): Promis
   return null;
 }
 
-async function requireDone({ stage }: AttackSetting, deal: Deal): Promise<void> {
+/** Runs the room of a deal. @throws CleanroomError NO_RESULT, or RESULT_WAS_REFUSED for any other end without a result */
+export async function requireDone({ stage }: AttackSetting, deal: Deal): Promise<void> {
   const { state, code } = await runRoom(stage, deal);
   if (state !== 'done')
     throw new CleanroomError(code === 'NO_RESULT' ? code : 'RESULT_WAS_REFUSED', `the room ended ${state}`);
-}
-
-/** All that Azure shows the host of a room. */
-async function readOutput({ terms, parsed }: Deal): Promise<string> {
-  const { name, room } = parsed.contract;
-  const rooms = await terms.host.services.rooms();
-  const logs = await Promise.all(room.containers.map((container) => rooms.logs(name, container.name, null)));
-  return [...logs, JSON.stringify(await rooms.get(name))].join('\n');
 }
 
 /** Sentences long enough not to be found by chance. */

@@ -94,8 +94,17 @@ async function openSetting(
     await packSummarizer({ packageRoot, out, modelDirectory: null, signal });
     return pushArchive(registrar, out, 'summarizer-without-model');
   };
+  const packHostModel = async (name: string, modelDirectory: string): Promise<string> => {
+    const out = join(azure.root, `summarizer-${name}.oci.tar`);
+    await packSummarizer({ packageRoot, out, modelDirectory, signal });
+    return pushArchive(registrar, out, `summarizer-${name}`);
+  };
+  const imageFor = (name: string, { model, hostModel }: NewDeal): Promise<string> | string => {
+    if (hostModel !== undefined) return packHostModel(name, hostModel.packed);
+    return model === false ? (withoutModel ??= packWithoutModel()) : summarizer;
+  };
   const strike = async (name: string, terms: NewDeal = {}): Promise<Deal> => {
-    const image = terms.model === false ? await (withoutModel ??= packWithoutModel()) : summarizer;
+    const image = await imageFor(name, terms);
     return strikeDeal({ azure: { ...azure, stage }, summarizer: image, name, terms });
   };
   let honest: Promise<Deal> | undefined;
@@ -130,8 +139,9 @@ async function strikeDeal({ azure, summarizer, name, terms }: StrikeInput): Prom
     host: await openParty(stage, 'contoso', directory('contoso')),
     owners,
     summarizer,
-    modelDirectory: terms.model === false ? null : azure.modelDirectory,
+    modelDirectory: terms.model === false ? null : (terms.hostModel?.shown ?? azure.modelDirectory),
     limits: { ...LIMITS, ...terms.limits },
+    ...(terms.amend === undefined ? {} : { amend: terms.amend }),
   });
 }
 

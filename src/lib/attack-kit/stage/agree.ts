@@ -9,11 +9,13 @@ import { recomputeRoomPolicy, type RoomPolicy } from '../../parties/room-policy.
 import type { ParsedContract } from '../../contract/check.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { readTextBounded } from '../../base/files/read-bounded.js';
 import { writeConsent } from '../../parties/consent-files.js';
 import { partyKeyPath, readPartyKey } from '../../parties/init-party.js';
 import type { Deal, DealTerms } from './deal.js';
 import { handOver, type Stage } from './stage.js';
 
+const MAX_CONTRACT_BYTES = 256 * 1024;
 const NO_FLAGS = { page: false, force: true };
 
 /** Contract, consent and policy of one deal; afterwards every party holds contract.yaml and policy.rego. */
@@ -22,6 +24,7 @@ export async function agree(stage: Stage, terms: DealTerms): Promise<Deal> {
   const owners = terms.owners.map(({ environment }) => environment);
   await writeCards(terms);
   await writeContract(terms);
+  await amendContract(terms);
   const parsed = await readContract(undefined, host.directory);
   for (const owner of owners) await handOver('contract.yaml', host, owner);
   const parties = [host, ...owners];
@@ -80,6 +83,12 @@ async function writeContract({
     host,
     host.directory,
   );
+}
+
+async function amendContract({ host, amend }: DealTerms): Promise<void> {
+  if (amend === undefined) return;
+  const path = join(host.directory, 'contract.yaml');
+  await writeFileAtomic(path, amend(await readTextBounded(path, MAX_CONTRACT_BYTES)));
 }
 
 function cardName({ profile }: Environment): string {

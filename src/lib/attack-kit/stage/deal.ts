@@ -22,6 +22,8 @@ export interface DealTerms {
   /** Model in the layout of transformers.js; null: sentences are picked. */
   readonly modelDirectory: string | null;
   readonly limits: ContractLimits;
+  /** What the host changes in its contract.yaml before it signs and hands it over. */
+  readonly amend?: (contract: string) => string;
 }
 
 /** A contract that all have signed, with the policy that each has computed for itself. */

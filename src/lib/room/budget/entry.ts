@@ -4,7 +4,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import { concatBytes, decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
+import { decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64Url, toBase64Url } from '../../base/bytes/base64.js';
 import { canonicalJson, type Json } from '../../base/bytes/canonical-json.js';
 import { parseSha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
@@ -44,12 +44,10 @@ export interface BudgetPlace {
 /**
  * The key of a run's entries, from all keys that were released for its inputs: no owner, and not the host, can make it alone.
  *
- * @param released - in the order of the contract's datasets
+ * @param released - bytes of all of them, in the order of the contract's datasets
  */
-export function deriveBudgetKey(contract: Sha256Hex, released: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(
-    hkdfSync('sha256', concatBytes(...released), utf8(contract), utf8('cleanroom-budget-v2'), 32),
-  );
+export function deriveBudgetKey(contract: Sha256Hex, released: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', released, utf8(contract), utf8('cleanroom-budget-v2'), 32));
 }
 
 /** The entry's bytes: the same for the same place, whichever room writes them. */

@@ -43,13 +43,13 @@ const PartSchema = v.union([
 /**
  * The key of a run's parts, from all keys that were released for its inputs: no owner, and not the host, can make one alone.
  *
- * @param released - in the order of the contract's datasets
+ * @param released - bytes of all of them, in the order of the contract's datasets
  */
 export function derivePartsKey(
   { contract, inputs }: { readonly contract: Sha256Hex; readonly inputs: Sha256Hex },
-  released: readonly Uint8Array[],
+  released: Uint8Array,
 ): Uint8Array {
-  return derive(concatBytes(...released), utf8(`${contract} ${inputs}`), 'cleanroom-parts-v1');
+  return derive(released, utf8(`${contract} ${inputs}`), 'cleanroom-parts-v1');
 }
 
 /** The length of every sealed part, given the most bytes that the text of one may have. */

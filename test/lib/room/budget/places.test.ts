@@ -62,7 +62,7 @@ function access(storage: Storage, inputs = 'one', maxResults = 3, diesAt = Infin
   return {
     client: storage.client(diesAt),
     accounts: [FABRIKAM, TAILSPIN].map((url) => ({ url, sas: 'sig=x' })),
-    key: deriveBudgetKey(CONTRACT, [utf8(`keys of ${inputs}`)]),
+    key: deriveBudgetKey(CONTRACT, utf8(`keys of ${inputs}`)),
     contract: CONTRACT,
     inputs: sha256Hex(inputs),
     maxResults,
@@ -150,7 +150,7 @@ describe('places of the budget', () => {
     ['an entry under another key', encodeEntry(new Uint8Array(32), placeOf('one', 1))],
     [
       'an entry of another place',
-      encodeEntry(deriveBudgetKey(CONTRACT, [utf8('keys of one')]), placeOf('one', 2)),
+      encodeEntry(deriveBudgetKey(CONTRACT, utf8('keys of one')), placeOf('one', 2)),
     ],
   ];
   for (const [what, bytes] of forged) {
