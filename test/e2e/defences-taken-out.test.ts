@@ -132,8 +132,8 @@ const REMOVALS: readonly Removal[] = [
   },
   {
     defence: 'one outcome outside',
-    file: 'room/work.js',
-    text: 'return { cause: { code, checksFor: () => [] } }',
+    file: 'room/made.js',
+    text: 'return { cause: { code: codeOf(error), checksFor: () => [] } }',
     instead: 'throw error;',
   },
   {
@@ -190,6 +190,8 @@ const ATTACKS = [
   'X4/own-token-as-room',
 ];
 
+const OF_MODELS = /^I2[3468]\//;
+
 const PLAY = `
 import { findAttacks } from './dist/lib/attack-kit/attacks/attack-list.js';
 import { playAttackSession } from './dist/lib/attack-kit/demo/attack-session.js';
@@ -239,6 +241,8 @@ describe('without its defences', function () {
       const [id, name] = attack.split('/');
       const outcome = report.attacks.find((candidate) => candidate.id === id && candidate.name === name);
       assert.deepEqual([outcome?.refused, outcome?.refusedBy], [false, 'nobody'], outcome?.code);
+      /* Where nothing else stands behind the defence, the attack brings what it wanted. */
+      if (OF_MODELS.test(attack)) assert.equal(outcome?.code, 'SUCCEEDED');
     });
   }
 

@@ -201,6 +201,65 @@ describe('disclosure guard', () => {
   });
 });
 
+const HIDING = [
+  ...[
+    '\u0301',
+    '\u0323\u0302',
+    '\u20dd',
+    '\ufe0f',
+    '\ufe00',
+    '\u{e0101}',
+    '\u200b',
+    '\u200c',
+    '\u200d',
+    '\u2060',
+    '\ufeff',
+  ],
+  ...[
+    '\u202a',
+    '\u202e',
+    '\u2066',
+    '\u2069',
+    '\u061c',
+    '\ud83d',
+    '\ude00',
+    '\ue000',
+    '\u{f0000}',
+    '\u{e0041}',
+    '\u{e007f}',
+  ],
+  ...[
+    '\u2801',
+    '👩‍👩‍👧',
+    '👍🏽',
+    '🇦🇹',
+    '\u00a0',
+    '\u3000',
+    '\u2009',
+    '\t',
+    '\r',
+    '\u0085',
+    '\u2028',
+    '\u180e',
+    '\u115f',
+    '\u3164',
+  ],
+  ...[
+    '\u0435',
+    '\u212b',
+    'e\u0301',
+    '\ufb01',
+    '\u1e9b\u0323',
+    '\u0149',
+    '\u00ad',
+    '\u034f',
+    '\0',
+    '\u007f',
+    '＇',
+    '｀',
+  ],
+];
+
 describe('the measure of what leaves', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 60 }),
@@ -210,6 +269,15 @@ describe('the measure of what leaves', () => {
         maxLength: 40,
       })
       .map((parts) => parts.join('')),
+    /* What hides beside a letter, or looks like another: marks, selectors, joiners, directions, halves, tags, private signs. */
+    fc
+      .array(fc.constantFrom(...HIDING, ...HIDING, 'wort', 'a', '报', 'ก', 'ब', 'א', 'ع', ' ', '\n'), {
+        maxLength: 30,
+      })
+      .map((parts) => parts.join('')),
+    fc
+      .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 })
+      .map((units) => String.fromCharCode(...units)),
   );
   const anyScripts = fc.uniqueArray(fc.constantFrom(...SCRIPTS), { minLength: 1 });
 
@@ -226,6 +294,60 @@ describe('the measure of what leaves', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('I34: lets nothing through, as it stands, that is longer than counted, or holds anything but the alphabet and single gaps', () => {
+    const gaps = / |\n/;
+    let passed = 0;
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1, maxLength: 3 }), anyScripts, (texts, scripts) => {
+        const limits = {
+          scripts,
+          maxCharacters: 20,
+          maxShareOfSource: 1,
+          maxCopiedWords: 99,
+          maxCopiedShare: 1,
+          minDocuments: 1,
+        };
+        const source = [{ dataset: 'notes', text: 'A source of many words. '.repeat(20) }];
+        if (!withinLimits(appraiseDisclosure(limits, source, texts))) return;
+        passed++;
+        const alphabet = alphabetOf(scripts);
+        const written = texts.flatMap((text) => Array.from(text).filter((sign) => !gaps.test(sign)));
+        assert.ok(written.length <= 20, JSON.stringify(texts));
+        for (const sign of written) assert.ok(alphabet.holds(sign.codePointAt(0)!), JSON.stringify(sign));
+        for (const text of texts) {
+          assert.equal(text.normalize('NFC'), text);
+          assert.doesNotMatch(text, /^[ \n]|[ \n]{2}|[ \n]$/);
+          if (texts.length > 1) assert.doesNotMatch(text, /\n|^$/);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(passed > 50, String(passed));
+  });
+
+  it('I34: tells by its measured values no more than 40 bits beside the text', () => {
+    const steps = 10_001;
+    const copiedWords = 1000;
+    const methods = 2;
+    assert.ok(Math.log2(steps * steps * copiedWords * methods) < 40);
+    const limits = {
+      scripts: ['Latin' as const],
+      maxCharacters: 900,
+      maxShareOfSource: 1,
+      maxCopiedWords: copiedWords - 1,
+      maxCopiedShare: 1,
+      minDocuments: 1,
+    };
+    const source = [{ dataset: 'notes', text: 'One two three four five six seven eight nine ten.' }];
+    const actual = appraiseDisclosure(limits, source, ['One two three and more.']).map(
+      (check) => check.actual,
+    );
+    /* Documents and scripts are the owners', characters are the text's. */
+    assert.deepEqual([actual.length, actual[0], actual[1]], [6, '1', 'Latin']);
+    for (const share of [actual[3], actual[5]]) assert.match(share ?? '', /^[01](?:\.\d{1,4})?$/);
+    assert.match(actual[4] ?? '', /^\d{1,3}$/);
   });
 
   it('I6: a text in its form stays as it is, and is told from every other by its characters and gaps alone', () => {
