@@ -79,8 +79,9 @@ const REMOVALS: readonly Removal[] = [
   {
     defence: 'the room logs no text',
     file: 'room/work.js',
-    text: 'const documents = await readTexts(context, unlocked);',
-    instead: 'const documents = await readTexts(context, unlocked); console.log(JSON.stringify(documents));',
+    text: 'const documents = (await readTexts(context, unlocked, readDocuments)).flat();',
+    instead:
+      'const documents = (await readTexts(context, unlocked, readDocuments)).flat(); console.log(JSON.stringify(documents));',
   },
   {
     defence: 'the room looks at its variables',
