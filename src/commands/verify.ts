@@ -61,6 +61,11 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       helpValue: 'KID',
       multiple: true,
     }),
+    'chip-id': Flags.string({
+      description: 'allowed AMD chip; may be given more than once',
+      helpValue: 'HEX',
+      multiple: true,
+    }),
     products: Flags.string({
       description: 'allowed AMD products, such as Genoa,Turin',
       helpValue: 'LIST',

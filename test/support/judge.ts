@@ -17,16 +17,21 @@ export async function judgePieces(pieces: EvidencePieces, given: Given): Promise
   return { verdict: await verifyPieces(pieces, verificationPlan({ emulatedAllowed: true, ...given })) };
 }
 
-/** Raw evidence; its scope is that of the strongest piece there is. */
+/** Raw evidence; `crls` came with it, `ownCrls` are the verifier's. Its scope is that of the strongest piece there is. */
 export function judgeRaw({
   anchors,
   expectations,
   crypto,
   required = [],
+  crls = [],
+  ownCrls = [],
   ...parts
-}: EvidenceParts & Given): Promise<Judged> {
+}: EvidenceParts & Omit<Given, 'crls'> & { readonly ownCrls?: readonly Uint8Array[] }): Promise<Judged> {
   const scope = parts.report !== undefined && parts.uvm === undefined ? ({ scope: 'report' } as const) : {};
-  return judgePieces({ form: 'pieces', parts }, { anchors, expectations, crypto, required, ...scope });
+  return judgePieces(
+    { form: 'pieces', parts: { ...parts, crls } },
+    { anchors, expectations, crypto, required, crls: ownCrls, ...scope },
+  );
 }
 
 export function judgeBundle(bundle: EvidenceBundle, given: Given): Promise<Judged> {

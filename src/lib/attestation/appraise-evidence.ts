@@ -4,6 +4,7 @@ import type { ReferenceTable } from '../contract/published/reference-table.js';
 import { decodeUtf8, equalBytes } from '../base/bytes/arrays.js';
 import { toHex } from '../base/bytes/hex.js';
 import type { Check } from '../base/verdict/check.js';
+import { appraiseMachine } from './appraise-machine.js';
 import { appraiseStatus } from './appraise-status.js';
 import { CheckLog } from './check-log.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
@@ -44,6 +45,7 @@ export async function appraiseEvidence(
     await appraiseReportData(evidence, evidence.report, context, log);
   }
   appraiseStatus(evidence, context.reference, log);
+  appraiseMachine(evidence, context.expectations, log);
   appraiseProduct(evidence, context.expectations, log);
   return log.checks();
 }

@@ -36,6 +36,14 @@ export const CHECKS = {
     claim: 'The AMD product is one that is allowed.',
     spec: 'RFC 9334 §8 (appraisal policy)',
   },
+  CHIP_ALLOWED: {
+    claim: 'The chip is one of those that are allowed.',
+    spec: 'RFC 9334 §8 (appraisal policy)',
+  },
+  PLATFORM_INFO: {
+    claim: 'The machine is set up as demanded.',
+    spec: `${ABI}, PLATFORM_INFO`,
+  },
   ENDORSEMENT_FORMAT: { claim: 'The endorsement is the three AMD certificates VCEK, ASK, ARK.', spec: KDS },
   ROOT_PINNED: { claim: 'The root is the AMD key that is built in for this product.', spec: KDS },
   CHAIN_NAMES: { claim: 'The AMD certificates carry the product’s names.', spec: KDS },

@@ -6,6 +6,7 @@ import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { UvmAnchor } from './anchors.js';
 import { type Product, PRODUCTS } from './snp/product.js';
+import { PLATFORM_BITS, type PlatformBit } from './snp/platform.js';
 import type { TcbFloor } from './snp/tcb.js';
 
 /** Every field is the verifier's own; an absent one is not demanded, and its check is listed as skipped. */
@@ -22,6 +23,10 @@ export interface Expectations {
   /** Least GUEST_SVN of the report. */
   readonly guestSvn?: number;
   readonly products?: readonly Product[];
+  /** Chips that are allowed, lower-case hex: 128 digits, or the 16 of Turin. */
+  readonly chips?: readonly string[];
+  /** Bits of PLATFORM_INFO that must be so. */
+  readonly platform?: { readonly [bit in PlatformBit]?: boolean };
   readonly minTcb: { readonly [product in Product]?: TcbFloor };
   /** Lower-case hex. */
   readonly hostData?: string;
@@ -37,6 +42,9 @@ export interface Expectations {
   /** Key ids that the token's runtime claims must hold, all of them. */
   readonly runtimeKeys?: readonly string[];
 }
+
+/** How a chip is named: CHIP_ID of Milan and Genoa, or the eight bytes of it that Turin has. */
+export const CHIP_ID = /^[0-9a-f]{16}(?:[0-9a-f]{112})?$/;
 
 /** Production SVNs of Microsoft's UVM builds start here; lower ones must never be trusted. */
 export const MIN_PRODUCTION_UVM_SVN = 100;
@@ -58,6 +66,14 @@ const SPL = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue
 const Floor = v.strictObject({ fmc: SPL, bootloader: SPL, tee: SPL, snp: SPL, microcode: SPL });
 const SVN = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 
+/* Of PLATFORM_INFO, by the names of the specification. */
+const PlatformFile = v.strictObject(
+  Object.fromEntries(PLATFORM_BITS.map((bit) => [bit, v.optional(v.boolean())])) as Record<
+    PlatformBit,
+    v.OptionalSchema<v.BooleanSchema<undefined>, undefined>
+  >,
+);
+
 /* The keys are those of `options` and `defaults` in the shared vectors. */
 const AppraisalFile = v.strictObject({
   at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
@@ -71,6 +87,10 @@ const AppraisalFile = v.strictObject({
     v.strictObject({ Milan: v.optional(Floor), Genoa: v.optional(Floor), Turin: v.optional(Floor) }),
   ),
   products: v.optional(v.pipe(v.array(v.picklist(PRODUCTS)), v.minLength(1))),
+  chip_ids: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.regex(CHIP_ID, '128 lower-case hex digits, or 16'))), v.minLength(1)),
+  ),
+  platform_info: v.optional(PlatformFile),
   uvm_time: v.optional(v.union([v.literal('now'), v.pipe(v.string(), v.startsWith('signing-time'))])),
   expect_host_data: v.optional(hex(64)),
   expect_report_data: v.optional(hex(128)),
@@ -131,6 +151,8 @@ function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectatio
     ...pick('guestSvn', file.guest_svn),
     ...pick('minTcb', file.min_tcb as Expectations['minTcb'] | undefined),
     ...pick('products', file.products),
+    ...pick('chips', file.chip_ids),
+    ...pick('platform', file.platform_info as Expectations['platform']),
     ...pick('uvmTime', file.uvm_time === undefined ? undefined : uvmTime(file.uvm_time)),
     ...pick('uvmRequired', file.require_uvm),
     ...pick('hostData', hostData),

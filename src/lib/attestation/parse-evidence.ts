@@ -19,7 +19,7 @@ export interface EvidenceParts {
   readonly policy?: Uint8Array;
   /** The bytes whose SHA-256 stands in REPORT_DATA. */
   readonly runtimeData?: Uint8Array;
-  /** Revocation lists, DER. */
+  /** Revocation lists that came with the evidence, DER. */
   readonly crls?: readonly Uint8Array[];
 }
 

@@ -23,6 +23,7 @@ export function mergeStricter(base: Expectations, stated: Partial<Expectations>)
     looser.push(
       `${stated.products?.join(', ') ?? ''} were asked for, and only ${base.products?.join(', ') ?? ''} are allowed`,
     );
+  const chips = stated.chips?.filter((chip) => base.chips?.includes(chip) ?? true);
   const guestSvn = least('GUEST_SVN', base.guestSvn, stated.guestSvn);
   const minTcb = Object.fromEntries(
     PRODUCTS.flatMap((product) => {
@@ -39,6 +40,7 @@ export function mergeStricter(base: Expectations, stated: Partial<Expectations>)
       minTcb,
       ...(guestSvn === undefined ? {} : { guestSvn }),
       ...(products === undefined ? {} : { products }),
+      ...(chips === undefined ? {} : { chips }),
     },
     looser,
   };

@@ -7,6 +7,8 @@ import type { SignatureCrypto } from './crypto/signature-crypto.js';
 export interface VerificationContext {
   readonly anchors: Anchors;
   readonly crypto: SignatureCrypto;
+  /** Revocation lists that the verifier brings, DER. */
+  readonly crls: readonly Uint8Array[];
   /** The time at which certificates are judged. */
   readonly at: Date;
   readonly uvmTime: 'signing-time' | 'now';

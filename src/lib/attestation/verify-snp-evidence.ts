@@ -15,6 +15,8 @@ export interface SnpEvidenceRequest extends EvidenceParts {
   readonly anchors: Anchors;
   readonly expectations: Expectations;
   readonly crypto: SignatureCrypto;
+  /** Revocation lists of the verifier's own, DER; those in `crls` came with the evidence. */
+  readonly ownCrls?: readonly Uint8Array[];
   /** What is known of firmware and ledgers; the built-in table if absent. */
   readonly reference?: ReferenceTable;
 }
@@ -31,6 +33,7 @@ export async function checkSnpEvidence(
     at: expectations.at,
     uvmTime: expectations.uvmTime,
     uvm,
+    crls: request.ownCrls ?? [],
     ledgers: reference.ledgers,
   });
   const appraisal = await appraiseEvidence(evidence, {

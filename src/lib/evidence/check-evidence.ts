@@ -59,13 +59,14 @@ export async function checkEvidence(
   const expectations =
     brought === null ? plan.expectations : tightenByEvidence(brought.contract, plan.expectations);
   const { anchors, crypto } = plan;
-  const parts = withLists(pieces, plan);
+  const { parts } = pieces;
   const { evidence, checks } = await checkSnpEvidence({
     ...parts,
     anchors,
     expectations,
     crypto,
     reference: plan.reference,
+    ownCrls: plan.crls,
   });
   const room = readRoom(pieces, log);
   const policy = parts.policy === undefined ? null : decodeUtf8(parts.policy);
@@ -103,10 +104,6 @@ export async function checkEvidence(
   };
 }
 
-function withLists({ parts }: EvidencePieces, { crls }: VerificationPlan): EvidencePieces['parts'] {
-  return crls.length === 0 ? parts : { ...parts, crls: [...(parts.crls ?? []), ...crls] };
-}
-
 /* Kept evidence is judged by the time at which its token was issued. */
 function serviceContext(
   token: AttestationToken | null,
@@ -121,7 +118,8 @@ function serviceContext(
     crypto,
     reference,
     at: kept ? new Date(issued * 1000) : at,
-    crls: [...(parts.crls ?? []), ...crls],
+    brought: parts.crls ?? [],
+    crls,
   };
 }
 

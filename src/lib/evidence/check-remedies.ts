@@ -25,6 +25,8 @@ const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   CRL: 'fetch the current list from the address in the certificate',
   TCB_MIN: NEWER_FIRMWARE,
   LAUNCH_TCB: NEWER_FIRMWARE,
+  CHIP_ALLOWED: 'ask the host which machine this is; add its chip only if you decided to trust that machine',
+  PLATFORM_INFO: 'deploy the room on a machine that is set up as you demand',
   TCB_STATUS: 'redeploy the room on firmware that is not withdrawn: cleanroom reference show',
   UVM_STATUS: 'redeploy the room on a guest that is not withdrawn: cleanroom reference show',
   UVM_SVN: NEWER_FIRMWARE,

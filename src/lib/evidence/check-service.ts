@@ -34,7 +34,10 @@ export interface ServiceContext {
   readonly reference: ReferenceTable;
   /** The time at which its certificates are judged. */
   readonly at: Date;
+  /** Of the verifier. */
   readonly crls: readonly Uint8Array[];
+  /** Lists that came with the evidence. */
+  readonly brought: readonly Uint8Array[];
 }
 
 /**
@@ -66,7 +69,8 @@ export async function recordService(
   if (parts === null) return;
   const { evidence, checks } = await checkSnpEvidence({
     ...parts,
-    crls: context.crls,
+    crls: context.brought,
+    ownCrls: context.crls,
     anchors: context.anchors,
     expectations: { ...defaultExpectations(context.at), uvmRequired: true },
     crypto: context.crypto,

@@ -86,6 +86,8 @@ const LINKS: readonly LinkEntry[] = [
       'TCB_MIN',
       'LAUNCH_TCB',
       'TCB_STATUS',
+      'CHIP_ALLOWED',
+      'PLATFORM_INFO',
     ],
   },
   {

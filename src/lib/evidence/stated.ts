@@ -16,6 +16,8 @@ export type StatedField =
   | 'uvmRequired'
   | 'minTcb'
   | 'products'
+  | 'chips'
+  | 'platform'
   | 'issuer'
   | 'runtimeKeys'
   | 'sealed';
@@ -33,6 +35,8 @@ const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
   uvmRequired: ['UVM_MISSING'],
   minTcb: ['TCB_MIN', 'LAUNCH_TCB'],
   products: ['PRODUCT_ALLOWED'],
+  chips: ['CHIP_ALLOWED'],
+  platform: ['PLATFORM_INFO'],
   issuer: ['JWT_ISS'],
   runtimeKeys: ['CLAIM_RUNTIME'],
   sealed: ['RECEIPT_JKT'],

@@ -45,6 +45,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       'TCB_MIN',
       'LAUNCH_TCB',
       'TCB_STATUS',
+      'CHIP_ALLOWED',
+      'PLATFORM_INFO',
       'PRODUCT_ALLOWED',
       'TRUST_ROOTS',
       'ANCHORS_CONTRACT',

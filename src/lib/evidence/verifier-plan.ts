@@ -73,6 +73,8 @@ const FIELDS: Readonly<Partial<Record<keyof Expectations, StatedField>>> = {
   uvmRequired: 'uvmRequired',
   minTcb: 'minTcb',
   products: 'products',
+  chips: 'chips',
+  platform: 'platform',
   tokenIssuers: 'issuer',
   runtimeKeys: 'runtimeKeys',
 };

@@ -8,6 +8,7 @@ import { CHECKS } from '../attestation/check-ids.js';
 import { canBeRequired } from '../evidence/question.js';
 import { STATEMENT_IDS } from '../evidence/statements.js';
 import { findConsents } from './consent-files.js';
+import { CHIP_ID } from '../attestation/expectations.js';
 import { type Product, PRODUCTS } from '../attestation/snp/product.js';
 import type { VerificationSettings } from './verify/plan-verification.js';
 
@@ -37,6 +38,7 @@ export interface VerifyFlags {
   readonly 'report-data'?: Text;
   readonly 'runtime-key'?: readonly string[] | undefined;
   readonly products?: Text;
+  readonly 'chip-id'?: readonly string[] | undefined;
   readonly anchors?: Text;
   readonly 'allow-emulated': boolean;
   readonly html?: Text;
@@ -75,6 +77,7 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('hostData', parseHex('--host-data', flags['host-data'], 64)),
     ...given('reportData', parseHex('--report-data', flags['report-data'], 128)),
     ...given('runtimeKeys', flags['runtime-key']),
+    ...given('chips', flags['chip-id']?.map(parseChip)),
     ...given('products', flags.products === undefined ? undefined : parseProducts(flags.products)),
   };
 }
@@ -123,6 +126,12 @@ function parseHex(flag: string, text: string | undefined, digits: number): strin
   if (text.length !== digits || !/^[0-9a-fA-F]+$/.test(text))
     throw usage(`${flag} takes ${digits} hex digits`);
   return text.toLowerCase();
+}
+
+function parseChip(text: string): string {
+  const chip = text.toLowerCase();
+  if (!CHIP_ID.test(chip)) throw usage('--chip-id takes 128 hex digits, or the 16 of Turin');
+  return chip;
 }
 
 function parseProducts(text: string): readonly Product[] {

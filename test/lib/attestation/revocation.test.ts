@@ -7,6 +7,9 @@ import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
+import { CheckLog } from '../../../src/lib/attestation/check-log.js';
+import { recordRevocation } from '../../../src/lib/attestation/x509/revocation.js';
+import { parsePemCertificates } from '../../../src/lib/attestation/x509/pem.js';
 import { judgeRaw } from '../../support/judge.js';
 import { x509 } from '../../../src/lib/emulator/x509.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -103,7 +106,7 @@ async function makeList(
 async function judge({ pem }: Chain, ...crls: readonly Uint8Array[]): Promise<Check> {
   const { verdict } = await judgeRaw({
     endorsements: utf8(pem),
-    crls,
+    ownCrls: crls,
     anchors: PINNED_ANCHORS,
     expectations: defaultExpectations(AT),
     crypto: nodeSignatureCrypto,
@@ -130,6 +133,15 @@ describe('revocation lists', function () {
     assert.match(check.actual ?? '', /2026-01-01/);
   });
 
+  it('I20: does not pass by a list of the intermediate alone, which says nothing of the intermediate', async () => {
+    const list = await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan' });
+    const { status, reason } = await judge(chain, list);
+    assert.deepEqual(
+      [status, reason],
+      ['skip', 'not every issuer of the chain has a revocation list that was given'],
+    );
+  });
+
   it('passes under a list without entries', async () => {
     assert.equal((await judge(chain, await makeList(chain.ark.privateKey))).status, 'pass');
   });
@@ -147,7 +159,7 @@ describe('revocation lists', function () {
 
   it('looks for a serial number among those of its own issuer only', async () => {
     const list = await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan', revoked: [ASK_SERIAL] });
-    assert.equal((await judge(chain, list)).status, 'pass');
+    assert.equal((await judge(chain, list, await makeList(chain.ark.privateKey))).status, 'pass');
   });
 
   it('O5: refuses a list by another key under the issuer’s name', async () => {
@@ -176,5 +188,77 @@ describe('revocation lists', function () {
   it('refuses the second of two lists where only the first holds', async () => {
     const good = await makeList(chain.ark.privateKey);
     assert.equal((await judge(chain, good, Uint8Array.of(0x30, 0))).status, 'fail');
+  });
+});
+
+describe('revocation lists that came with the evidence', function () {
+  this.timeout(60_000);
+  let chain: Chain;
+  before(async () => {
+    chain = await makeChain(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign);
+  });
+  const judgeBrought = async (
+    brought: readonly Uint8Array[],
+    own: readonly Uint8Array[] = [],
+  ): Promise<Check> => {
+    const { verdict } = await judgeRaw({
+      endorsements: utf8(chain.pem),
+      crls: brought,
+      ownCrls: own,
+      anchors: PINNED_ANCHORS,
+      expectations: defaultExpectations(AT),
+      crypto: nodeSignatureCrypto,
+    });
+    return verdict.checks.find((check) => check.id === 'CRL')!;
+  };
+
+  it('I20: make no check pass: whoever made the evidence chose them', async () => {
+    const { status, reason } = await judgeBrought([await makeList(chain.ark.privateKey)]);
+    assert.equal(status, 'skip');
+    assert.match(reason ?? '', /came with the evidence/);
+  });
+
+  it('O5: revoke what they name, also once they are out of date', async () => {
+    const revoked = [ASK_SERIAL];
+    for (const nextUpdate of [NEXT, new Date('2026-02-01')])
+      assert.match(
+        (await judgeBrought([await makeList(chain.ark.privateKey, { revoked, nextUpdate })])).reason ?? '',
+        /is revoked/,
+      );
+  });
+
+  it('are no fault of evidence that is verified years later', async () => {
+    const stale = await makeList(chain.ark.privateKey, { nextUpdate: new Date('2026-02-01') });
+    assert.equal((await judgeBrought([stale])).status, 'skip');
+    assert.equal((await judgeBrought([stale], [await makeList(chain.ark.privateKey)])).status, 'pass');
+  });
+
+  it('fail that cannot be read, or that another key signed', async () => {
+    assert.equal((await judgeBrought([Uint8Array.of(0x30, 0)])).status, 'fail');
+    assert.equal((await judgeBrought([await makeList(chain.ask.privateKey)])).status, 'fail');
+  });
+});
+
+describe('the lists of a chain whose every issuer may revoke', function () {
+  this.timeout(60_000);
+
+  it('I20: are one by each issuer: the root’s alone says nothing of the signer', async () => {
+    const chain = await makeChain(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign);
+    const certificates = parsePemCertificates(chain.pem);
+    const status = async (...own: readonly Uint8Array[]): Promise<string | undefined> => {
+      const log = new CheckLog();
+      const context = { own, brought: [], at: AT, crypto: nodeSignatureCrypto };
+      await recordRevocation('UVM_CRL', certificates, [1, 2], context, log);
+      return log.checks()[0]?.status;
+    };
+    const root = await makeList(chain.ark.privateKey);
+    const intermediate = await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan' });
+    assert.deepEqual(
+      [await status(), await status(root), await status(intermediate)],
+      ['skip', 'skip', 'skip'],
+    );
+    assert.equal(await status(root, intermediate), 'pass');
+    const revoking = await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan', revoked: [VCEK_SERIAL] });
+    assert.equal(await status(root, revoking), 'fail');
   });
 });

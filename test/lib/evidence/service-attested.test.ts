@@ -82,6 +82,7 @@ describe('the evidence of an attestation service', function () {
       reference: REFERENCE_VALUES,
       at: new Date(),
       crls: [],
+      brought: [],
       ...changes,
     };
     await recordService(token, keys, context, log);

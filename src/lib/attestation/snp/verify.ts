@@ -15,6 +15,9 @@ import { ECDSA_P384_SHA384, SIGNED_BYTES, type SnpReport } from './report.js';
 import { describeTcb, readTcb, TCB_COMPONENTS } from './tcb.js';
 import { type Vcek, vcekProfileProblem } from './vcek.js';
 
+/* Place in the chain. AMD publishes one list a product, by its root; chips are superseded by TCB and not revoked. */
+const ARK = 2;
+
 /** The checks of chain and report; those that cannot be made for want of a part are listed as skipped. */
 export async function verifyAmdEvidence(
   { report, chain, parts }: ParsedEvidence,
@@ -35,7 +38,8 @@ export async function verifyAmdEvidence(
   await recordRevocation(
     'CRL',
     [chain.vcek.certificate, chain.ask, chain.ark],
-    { lists: parts.crls ?? [], at: context.at, crypto: context.crypto },
+    [ARK],
+    { own: context.crls, brought: parts.crls ?? [], at: context.at, crypto: context.crypto },
     log,
   );
   log.recordProblem('VCEK_PROFILE', vcekProfileProblem(chain.vcek));

@@ -35,8 +35,10 @@ export async function verifyUvmEndorsement(
   });
   await recordDid(uvm, context, log);
   await recordSignature(uvm, context, log);
-  const revocation = { lists: parts.crls ?? [], at: context.at, crypto: context.crypto };
-  await recordRevocation('UVM_CRL', uvm.chain, revocation, log);
+  const { at, crypto, crls: own } = context;
+  // Leaf and intermediates are revoked by those who issued them: each of these has a list of its own.
+  const issuers = uvm.chain.map((_certificate, place) => place).slice(1);
+  await recordRevocation('UVM_CRL', uvm.chain, issuers, { own, brought: parts.crls ?? [], at, crypto }, log);
   recordTimestamp(uvm, log);
   await recordReceipts(uvm, context, log);
   return log.checks();

@@ -46,6 +46,8 @@ export interface VerificationSettings {
   readonly reportData?: string;
   readonly runtimeKeys?: readonly string[];
   readonly products?: readonly Product[];
+  /** Lower-case hex. */
+  readonly chips?: readonly string[];
 }
 
 /**
@@ -95,7 +97,7 @@ async function chooseReference(
 }
 
 function flagsOf(flags: VerificationSettings): Partial<Expectations> {
-  const { at, nonce, maxAgeMs, issuer, hostData, reportData, runtimeKeys, products } = flags;
+  const { at, nonce, maxAgeMs, issuer, hostData, reportData, runtimeKeys, products, chips } = flags;
   return {
     ...(at === undefined ? {} : { at }),
     ...(nonce === undefined ? {} : { nonce }),
@@ -105,6 +107,7 @@ function flagsOf(flags: VerificationSettings): Partial<Expectations> {
     ...(reportData === undefined ? {} : { reportData }),
     ...(runtimeKeys === undefined ? {} : { runtimeKeys }),
     ...(products === undefined ? {} : { products }),
+    ...(chips === undefined ? {} : { chips }),
   };
 }
 
