@@ -12,6 +12,7 @@ import { renderCommandsPage } from '../tools/commands-page.js';
 import { renderContractSchema } from '../tools/contract-schema.js';
 import { renderEmulatorPage, renderOperationsJson } from '../tools/emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from '../tools/errors-page.js';
+import { renderPeersPage } from '../tools/peers-page.js';
 import { exampleContract } from './support/contract.js';
 
 const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] = [
@@ -20,6 +21,7 @@ const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] 
   ['docs/reference/exit-codes.md', renderExitCodesPage],
   ['docs/reference/emulator.md', renderEmulatorPage],
   ['docs/reference/emulated-operations.json', renderOperationsJson],
+  ['docs/reference/peers.md', renderPeersPage],
   ['templates/contract.schema.json', renderContractSchema],
 ];
 

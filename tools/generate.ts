@@ -7,6 +7,7 @@ import { renderCommandsPage } from './commands-page.js';
 import { renderContractSchema } from './contract-schema.js';
 import { renderEmulatorPage, renderOperationsJson } from './emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from './errors-page.js';
+import { renderPeersPage } from './peers-page.js';
 import { renderSelfTestFile } from './self-test-file.js';
 import { renderVerifyPage } from './verify-page.js';
 
@@ -18,5 +19,6 @@ await writeFile('docs/reference/errors.md', renderErrorsPage());
 await writeFile('docs/reference/exit-codes.md', renderExitCodesPage());
 await writeFile('docs/reference/emulator.md', renderEmulatorPage());
 await writeFile('docs/reference/emulated-operations.json', renderOperationsJson());
+await writeFile('docs/reference/peers.md', await renderPeersPage());
 await mkdir('templates/web', { recursive: true });
 await writeFile('templates/web/verify.html', await renderVerifyPage());

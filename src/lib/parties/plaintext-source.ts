@@ -1,4 +1,4 @@
-// What is to be sealed: one text (file or stdin), or the files of a directory or pattern as one dataset.
+// What is to be sealed: one text or any bytes (file or stdin), or the files of a directory or pattern as one dataset.
 
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
@@ -11,13 +11,18 @@ import { openInput } from '../base/files/open-input.js';
 import { fileError } from '../base/files/read-bounded.js';
 import { checkText } from '../base/files/text-check.js';
 import { type DocumentEntry, encodeManifest } from '../sealed-blob/engine/documents.js';
-import { DOCUMENTS_MEDIA_TYPE, type ProtectedHeader, TEXT_MEDIA_TYPE } from '../sealed-blob/format/header.js';
+import {
+  BYTES_MEDIA_TYPE,
+  DOCUMENTS_MEDIA_TYPE,
+  type ProtectedHeader,
+  TEXT_MEDIA_TYPE,
+} from '../sealed-blob/format/header.js';
 
 const CHUNK = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
-/** What a dataset's bytes must be: text, or whatever the files of a model are. */
-export type ContentKind = 'text' | 'model';
+/** What the bytes must be: text, whatever the files of a model are, or anything, nothing included. */
+export type ContentKind = 'text' | 'model' | 'bytes';
 
 export interface Plaintext {
   readonly reader: ByteReader;
@@ -45,20 +50,26 @@ export async function openPlaintext(
   stdin: AsyncIterable<Uint8Array>,
   kind: ContentKind = 'text',
 ): Promise<Plaintext> {
-  if (path === '-') return openText(path, stdin);
+  if (path === '-') return openSingle(path, stdin, kind);
   if (/[*?]/.test(basename(path)) && !(await exists(path))) {
     return openFiles(await matchFiles(path), dirname(path), kind);
   }
-  return (await isDirectory(path)) ? openFiles(await filesBelow(path), path, kind) : openText(path, stdin);
+  return (await isDirectory(path))
+    ? openFiles(await filesBelow(path), path, kind)
+    : openSingle(path, stdin, kind);
 }
 
-async function openText(path: string, stdin: AsyncIterable<Uint8Array>): Promise<Plaintext> {
+async function openSingle(
+  path: string,
+  stdin: AsyncIterable<Uint8Array>,
+  kind: ContentKind,
+): Promise<Plaintext> {
   const input = await openInput(path, stdin);
   const name = path === '-' ? 'standard input' : path;
   return {
-    reader: checkText(name, input.reader),
+    reader: kind === 'bytes' ? input.reader : checkText(name, input.reader),
     series: input.regular === null ? null : seriesOf(NOTHING, [input.regular]),
-    mediaType: TEXT_MEDIA_TYPE,
+    mediaType: kind === 'bytes' ? BYTES_MEDIA_TYPE : TEXT_MEDIA_TYPE,
     size: input.size,
     documents: 1,
     manifestBytes: 0,
@@ -104,7 +115,7 @@ async function* concatenate(
     const input = await openInput(file.path, readNothing());
     try {
       if (input.size !== file.bytes) throw fileChanged(file.path);
-      const reader = kind === 'model' ? input.reader : checkText(file.path, input.reader);
+      const reader = kind === 'text' ? checkText(file.path, input.reader) : input.reader;
       for (let read = CHUNK; read === CHUNK;) {
         read = await reader.readInto(chunk);
         yield chunk.subarray(0, read);

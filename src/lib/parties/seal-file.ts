@@ -36,12 +36,12 @@ export interface SealedFile {
 }
 
 /**
- * Seals; the output appears whole or not at all.
+ * Seals any bytes, none included; the output appears whole or not at all.
  *
  * @throws CleanroomError as openPlaintext, sealStream, sealFiles, writeStreamAtomic
  */
 export async function sealFile(input: SealFileInput): Promise<SealedFile> {
-  const plaintext = await openPlaintext(input.source, input.stdin);
+  const plaintext = await openPlaintext(input.source, input.stdin, 'bytes');
   try {
     input.progress.phase('sealing');
     const { header, bytes } = await sealPlaintext(input, plaintext);
@@ -59,7 +59,7 @@ async function sealPlaintext(
   const options = { recipients, protected: { cty: mediaType } };
   const advance = createByteProgress(progress, size);
   if (series !== null && series.bytes >= WORTH_THREADS && typeof output === 'string') {
-    const files = { ...options, content: 'text', mode: SEALED_MODE, signal, written: advance } as const;
+    const files = { ...options, content: 'bytes', mode: SEALED_MODE, signal, written: advance } as const;
     const { header, payloadBytes } = await sealFiles(series, output, files);
     return { header, bytes: header.raw.length + payloadBytes };
   }

@@ -250,6 +250,8 @@ export const DANGEROUS: readonly Row[] = [
   row('I4', 'a umask open to the group', user({ umask: '0002' }), 'UMASK_OPEN'),
   row('I8', 'stdio', room(() => ({ allow_stdio_access: true })), 'STDIO_OPEN'),
   row('I12', 'no layers', room(() => ({ layers: [] })), 'LAYERS_EMPTY'),
+  row('I12', 'a warning for a layer', room(() => ({ layers: ['0'.repeat(64), 'WARNING: see the manual'] })), 'LAYER_NO_HASH'),
+  row('I12', 'a layer in capital letters', room(() => ({ layers: ['A'.repeat(64)] })), 'LAYER_NO_HASH'),
   row('I12', 'an image by tag', room(() => ({ id: 'contoso.azurecr.io/summarizer:latest' })), 'IMAGE_TAG'),
 
   // Who else may add to it, and who else is there.

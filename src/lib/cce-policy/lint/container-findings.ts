@@ -6,6 +6,7 @@ import { PAUSE_LAYER, UNPRIVILEGED_CAPABILITIES } from '../text/defaults.js';
 import { type Finding, finding } from './finding.js';
 import { lintPrograms } from './program-findings.js';
 
+const LAYER_HASH = /^[0-9a-f]{64}$/;
 const DANGEROUS: readonly string[] = [
   ...['SYS_ADMIN', 'SYS_PTRACE', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_BOOT', 'DAC_READ_SEARCH', 'BPF', 'PERFMON'],
   ...['MAC_ADMIN', 'MAC_OVERRIDE', 'SYSLOG', 'CHECKPOINT_RESTORE', 'NET_ADMIN'],
@@ -39,6 +40,17 @@ function lintImage(container: ContainerRule, label: string): readonly Finding[] 
         label,
         `${label} has no layers`,
         'the content of the image is not measured at all',
+      ),
+    );
+  }
+  const unreadable = layers.find((layer) => !LAYER_HASH.test(layer));
+  if (unreadable !== undefined) {
+    findings.push(
+      finding(
+        'LAYER_NO_HASH',
+        label,
+        `a layer of ${label} is ${JSON.stringify(unreadable)}, no root hash of 64 lower-case hex digits`,
+        'no layer has such a root hash: a guest starts no such container, or takes what it was not meant to take',
       ),
     );
   }

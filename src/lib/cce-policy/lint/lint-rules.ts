@@ -156,6 +156,11 @@ export const LINT_RULES = {
     'The container has no layers: any empty overlay would do for it.',
     'Generate the policy from the image.',
   ),
+  LAYER_NO_HASH: rule(
+    'error',
+    'A layer is no dm-verity root hash: the tool that measured it wrote something else there.',
+    'Generate the policy from the image.',
+  ),
   PAUSE_UNKNOWN: rule(
     'error',
     'A container passes for the pause container and is not the image that ACI uses.',

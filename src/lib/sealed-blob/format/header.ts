@@ -15,10 +15,10 @@ export const MAX_RECIPIENTS = 256;
 
 export const RECIPIENTS_MAC = 'HMAC-SHA256';
 
-/** Media types of what is sealed: one text, or several documents in our framing (documents.ts). */
+/** Media types of what is sealed: one text, several documents in our framing (documents.ts), or bytes that nobody looked at. */
 export const TEXT_MEDIA_TYPE = 'text/plain; charset=utf-8';
 export const DOCUMENTS_MEDIA_TYPE = 'application/vnd.cleanroom.documents';
-const BYTES_MEDIA_TYPE = 'application/octet-stream';
+export const BYTES_MEDIA_TYPE = 'application/octet-stream';
 
 const Base64Url = v.pipe(
   v.string(),

@@ -1,0 +1,37 @@
+// Layers, as hcsshim lays them out: the path of a tar on each line of standard input; its dm-verity root hash, or `refused`, on
+// each line of standard output.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/Microsoft/hcsshim/ext4/tar2ext4"
+)
+
+func main() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var asked struct{ Path string }
+		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
+			panic(err)
+		}
+		fmt.Println(rootHash(asked.Path))
+	}
+}
+
+func rootHash(path string) string {
+	tar, err := os.Open(path)
+	if err != nil {
+		panic(err)
+	}
+	defer tar.Close()
+	hash, err := tar2ext4.ConvertAndComputeRootDigest(tar)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, path, err)
+		return "refused"
+	}
+	return hash
+}

@@ -1,0 +1,21 @@
+// The peers, the quickest first.
+
+import { CANONICAL } from './canonical.js';
+import { CERTIFICATES } from './certificates.js';
+import { COSE } from './cose.js';
+import { JOSE } from './jose.js';
+import { LAYERS } from './layers.js';
+import type { Peer } from './peer.js';
+import { SEV_GUEST } from './sev-guest.js';
+import { TINK_GO, TINK_PYTHON } from './tink.js';
+
+export const PEERS: readonly Peer[] = [
+  CANONICAL,
+  CERTIFICATES,
+  JOSE,
+  COSE,
+  TINK_PYTHON,
+  SEV_GUEST,
+  LAYERS,
+  TINK_GO,
+];
