@@ -105,6 +105,17 @@ describe('two runs of encrypt at the same time', function () {
     assert.deepEqual((await stored()).enabled, [key]);
   });
 
+  it('say TOO_MANY_FILES_OPEN where sockets and files run out, and lose nothing', async () => {
+    const argv = ['encrypt', 'notes.txt', '-f', 'contract.yaml', '--dataset', 'notes', '--json'];
+    const options = { cwd: fabrikam.directory, env: parties.environment };
+    for (const limit of [34, 48]) {
+      const { code, stdout } = await runProcess(argv, { ...options, limit: `-n ${limit}` });
+      if (code !== 0) assert.match(stdout, /"code": "TOO_MANY_FILES_OPEN"/);
+    }
+    const { key } = await encrypt(fabrikam);
+    assert.deepEqual((await stored()).enabled, [key]);
+  });
+
   it('never both store the same version, from two directories', async () => {
     const run = (cwd: string): Promise<ProcessRun> =>
       runProcess(['encrypt', 'notes.txt', '-f', 'contract.yaml', '--dataset', 'notes', '--json'], {

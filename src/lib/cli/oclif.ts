@@ -4,7 +4,9 @@
 export * as Args from '@oclif/core/args';
 export { Command } from '@oclif/core/command';
 export * as Errors from '@oclif/core/errors';
-export { execute } from '@oclif/core/execute';
 export * as Flags from '@oclif/core/flags';
+export { flush } from '@oclif/core/flush';
+export { handle } from '@oclif/core/handle';
 export type * as Interfaces from '@oclif/core/interfaces';
+export { run } from '@oclif/core/run';
 export { settings } from '@oclif/core/settings';
