@@ -58,6 +58,7 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
     });
     const { document, receipt, verdict } = received;
     const accepted = verdict.verdict === 'accepted';
+    for (const sentence of received.beside) this.warn(sentence);
     if (accepted && this.flags.open) await this.show(received);
     const result: SummaryResult = {
       summary: accepted ? document.summary.text : null,

@@ -60,6 +60,8 @@ export interface ReceivedSummary {
   readonly receiptJws: string;
   readonly bundle: EvidenceBundle;
   readonly verdict: VerifiedFile;
+  /** What storage shows beside the result: another version of a dataset, a run after it that gave none. Sentences; often none. */
+  readonly beside: readonly string[];
 }
 
 /**
@@ -93,7 +95,33 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   same('RECEIPT_REPORT', receipt.report, sha256Hex(bundle.report));
   same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
   const verdict = await ports.verify(bundle, keys, checks.checks());
-  return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict };
+  const beside = [...otherVersions(receipt, keys), ...(await laterRefusal(receipt, parsed, ports))];
+  return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict, beside };
+}
+
+/* As far as blobs may be read: which of two versions is the newer, their owner knows. */
+function otherVersions({ inputs }: Receipt, keys: readonly SealedBlobKeys[]): readonly string[] {
+  const nameOf = (keyUrl: string): string => keyUrl.slice(0, keyUrl.lastIndexOf('/'));
+  return inputs.flatMap(({ dataset, version, header, key }) => {
+    const stored = keys.find(({ recipients }) => recipients.some(({ kid }) => nameOf(kid) === nameOf(key)));
+    return stored === undefined || stored.header === header
+      ? []
+      : [`storage holds another version of ${dataset} than version ${version}, which this summary is of`];
+  });
+}
+
+async function laterRefusal(
+  { time }: Receipt,
+  parsed: ParsedContract,
+  ports: ReceivePorts,
+): Promise<readonly string[]> {
+  const refusal = await readRefusal(parsed, ports).catch((cause: unknown) => {
+    if (cause instanceof CleanroomError) return null;
+    throw cause;
+  });
+  const signed = refusal?.signed ?? null;
+  if (signed === null || Date.parse(signed.time) <= Date.parse(time)) return [];
+  return [`a later run gave no result: ${signed.refusal ?? 'no code'}, ${signed.time}`];
 }
 
 /** One of the blobs that a room leaves: `NAME.result.json`, `NAME.receipt.jws`, `NAME.report.json`, `NAME.refusal.jws`. */
@@ -110,27 +138,38 @@ async function readText(parsed: ParsedContract, suffix: string, { blobs }: Recei
 
 /** Whether the room is not done yet, or has refused. */
 async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Promise<CleanroomError> {
-  const refusal = await ports.blobs.read(resultBlob(parsed, 'refusal.jws'), MAX_EVIDENCE_BYTES);
+  const refusal = await readRefusal(parsed, ports);
   if (refusal === null) {
     return new CleanroomError('RESULT_NOT_THERE', `there is no result of ${parsed.contract.name} yet`, {
       hint: 'See how far the room is: cleanroom status',
     });
   }
-  const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
-  const text = (decodeUtf8(refusal.bytes) ?? '').trim();
-  const verdict =
-    evidence === null ? null : await ports.verifyRefusal(bundleOfRoomEvidence(evidence.bytes, [text]));
-  const [signed] = verdict === null ? [] : (accepted(verdict)?.receipts ?? []);
-  if (signed === undefined)
+  const { signed } = refusal;
+  if (signed === null)
     return new CleanroomError(
       'RECEIPT_REJECTED',
       'there is a refusal beside the result, and no room of this contract is shown to have signed it',
       { hint: 'See how far the room is: cleanroom status' },
     );
-  const code = signed.receipt.refusal ?? 'no code';
+  const code = signed.refusal ?? 'no code';
   return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}`, {
     hint: `See what it means: cleanroom why ${code}`,
   });
+}
+
+/* The receipt of the last run without a result; not signed where no room of verified evidence has. */
+async function readRefusal(
+  parsed: ParsedContract,
+  ports: ReceivePorts,
+): Promise<{ readonly signed: Receipt | null } | null> {
+  const refusal = await ports.blobs.read(resultBlob(parsed, 'refusal.jws'), MAX_EVIDENCE_BYTES);
+  if (refusal === null) return null;
+  const evidence = await ports.blobs.read(resultBlob(parsed, 'refusal.report.json'), MAX_EVIDENCE_BYTES);
+  const text = (decodeUtf8(refusal.bytes) ?? '').trim();
+  const verdict =
+    evidence === null ? null : await ports.verifyRefusal(bundleOfRoomEvidence(evidence.bytes, [text]));
+  const [signed] = verdict === null ? [] : (accepted(verdict)?.receipts ?? []);
+  return { signed: signed?.receipt ?? null };
 }
 
 function exportPrivate(key: KeyObject): JsonWebKey {

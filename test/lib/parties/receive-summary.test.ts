@@ -144,6 +144,30 @@ describe('receiving a summary', function () {
     assert.equal(await codeOf({}), 'RESULT_NOT_THERE');
   });
 
+  it('says where storage holds another version of a dataset, or a later run gave no result', async () => {
+    assert.deepEqual((await receive({})).beside, []);
+    const { beside, verdict } = await receive({ header: sha256Hex('an earlier header') });
+    assert.deepEqual(beside, [
+      'storage holds another version of notes than version 1, which this summary is of',
+    ]);
+    assert.equal(verdict.verdict, 'accepted');
+    const refusal = (key: KeyObject, time: string): Readonly<Record<string, Uint8Array>> => ({
+      'refusal.jws': utf8(refusalReceipt(room, [], { time }, key)),
+      'refusal.report.json': utf8(renderBundle(room.bundle())),
+    });
+    const later = '2126-01-01T00:00:00.000Z';
+    const noted = async (further: Readonly<Record<string, Uint8Array>>): Promise<readonly string[]> =>
+      (await receive({}, {}, () => ({}), further)).beside;
+    const [sentence] = await noted(refusal(room.receiptKey, later));
+    assert.match(sentence ?? '', /^a later run gave no result: [A-Z_]+, 2126-01-01T00:00:00.000Z$/);
+    assert.deepEqual(await noted(refusal(room.receiptKey, '2020-01-01T00:00:00.000Z')), []);
+    assert.deepEqual(await noted(refusal(stranger, later)), []);
+    assert.deepEqual(
+      await noted({ 'refusal.jws': utf8('no receipt'), 'refusal.report.json': utf8('{}') }),
+      [],
+    );
+  });
+
   interface Made {
     readonly receipt: Receipt;
     readonly jws: string;
@@ -153,6 +177,7 @@ describe('receiving a summary', function () {
     change: Partial<ReceiptInput>,
     store: Partial<BlobStore> = {},
     swap: (made: Made) => Partial<Made> = () => ({}),
+    further: Readonly<Record<string, Uint8Array>> = {},
   ): Promise<ReceivedSummary> {
     const inputs: ReceiptInput[] = [
       {
@@ -209,6 +234,7 @@ describe('receiving a summary', function () {
       ['quarterly-notes.result.json', sealed],
       ['quarterly-notes.receipt.jws', utf8(jws)],
       ['quarterly-notes.report.json', utf8(renderBundle(bundle))],
+      ...Object.entries(further).map(([name, bytes]) => [`quarterly-notes.${name}`, bytes] as const),
     ]);
     return receiveFrom(stored, store);
   }
