@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import type { Peer } from './peer.js';
 
 const PEERS = resolve('test/peers');
-const SET_UP_SECONDS = 600;
+const SET_UP_SECONDS = 240;
 
 /** Why a program could not be built: no toolchain, or no registry. */
 export class NotSetUp extends Error {}
@@ -52,7 +52,7 @@ async function setUpPython(script: string, cache: string): Promise<Command> {
     await run(python, ['-m', 'pip', 'install', ...flags, '-r', lock], folder, cache);
     writeFileSync(finished, '');
   }
-  return { command: python, args: ['-I', join(folder, `${script}.py`)] };
+  return { command: python, args: ['-I', '-B', join(folder, `${script}.py`)] };
 }
 
 function digestOf(folder: string, names: readonly string[]): string {
