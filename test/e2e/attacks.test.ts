@@ -57,6 +57,8 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ['II2/instructions', 'NO_RESULT'],
   ['II4/two-versions', 'CONSENT_MISSING'],
   ['II5/revoke-and-deny', 'RECEIPT_HOLDS'],
+  ['II6/borrowed-attestation', 'KEY_NOT_AS_ASKED'],
+  ['II6/known-key', 'KEY_NOT_AS_ASKED'],
   ['N1/other-room', 'KEY_RELEASE_DENIED'],
   ['N2/isolate', 'BUDGET_SPENT'],
   ['O4/platform-variables', 'VARIABLE_DROPPED'],

@@ -15,7 +15,13 @@ interface StatementEntry {
   /** Checks of the same subject: one that failed refutes the statement, one that was not made does not matter. */
   readonly also?: readonly CheckId[];
   /** What a check of `also` adds to the sentence of a statement that is proven. */
-  readonly remark?: { readonly of: CheckId; readonly pass: string; readonly other: string };
+  readonly remark?: {
+    readonly of: CheckId;
+    readonly pass: string;
+    /** `pass` under emulated roots. */
+    readonly emulatedPass?: string;
+    readonly other: string;
+  };
   /** Statements that have to be proven first. */
   readonly ground: readonly StatementId[];
   /** What would prove it. */
@@ -105,6 +111,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     remark: {
       of: 'KEY_HARDWARE',
       pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
+      emulatedPass:
+        'An emulated HSM vouches that each was made in there: a rehearsal, with no HSM behind it.',
       other: 'Not shown: that each was made in an HSM.',
     },
     ground: ['CONTRACT'],
@@ -213,7 +221,7 @@ export function judgeStatements(
     return {
       id,
       status,
-      text: status === 'proven' ? withRemark(said, STATEMENTS[id], outcome) : said,
+      text: status === 'proven' ? withRemark(said, STATEMENTS[id], outcome, roots) : said,
       demanded: demanded.has(id),
       checks: made,
       ...(status === 'unproven' ? { missing: whatIsMissing(id, own, settled, missing) } : {}),
@@ -225,10 +233,13 @@ function withRemark(
   text: string,
   { remark }: StatementEntry,
   outcome: ReadonlyMap<string, readonly Check['status'][]>,
+  roots: Judgement['checkedAgainst'],
 ): string {
   if (remark === undefined) return text;
   const passed = outcome.get(remark.of)?.every((status) => status === 'pass') === true;
-  return `${text} ${passed ? remark.pass : remark.other}`;
+  const { pass, emulatedPass = pass, other } = remark;
+  const held = roots === 'emulated roots' ? emulatedPass : pass;
+  return `${text} ${passed ? held : other}`;
 }
 
 function checksOf({ needs, needsOneOf = [], also = [] }: StatementEntry): readonly CheckId[] {

@@ -13,6 +13,7 @@ import { EVIDENCE_ATTACKS } from './evidence-attacks.js';
 import { KEY_ATTACKS } from './key-access.js';
 import { OUTSIDER_ATTACKS } from './outsiders.js';
 import { REVOCATION_ATTACKS } from './revoke-and-deny.js';
+import { KNOWN_KEY_ATTACKS } from './known-key.js';
 import { ENVIRONMENT_ATTACKS } from './room-environment.js';
 import { POLICY_ATTACKS } from './room-policies.js';
 import { SERVICE_ATTACKS } from './service-attacks.js';
@@ -33,6 +34,7 @@ export const ATTACKS: readonly Attack[] = [
   ...DATASET_ATTACKS,
   ...CONTRACT_ATTACKS,
   ...REVOCATION_ATTACKS,
+  ...KNOWN_KEY_ATTACKS,
   ...OUTSIDER_ATTACKS,
   ...OWNER_ATTACKS,
   ...SERVICE_ATTACKS,

