@@ -8,9 +8,12 @@ import { renderContractSchema } from './contract-schema.js';
 import { renderEmulatorPage, renderOperationsJson } from './emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from './errors-page.js';
 import { renderPeersPage } from './peers-page.js';
+import { renderResultSchemas } from './result-schemas.js';
 import { renderSelfTestFile } from './self-test-file.js';
 import { renderVerifyPage } from './verify-page.js';
 
+await mkdir('dist', { recursive: true });
+await writeFile('dist/result-schemas.json', renderResultSchemas());
 await writeFile('templates/evidence-bundle.schema.json', renderBundleSchema());
 await writeFile('templates/self-test.json', renderSelfTestFile());
 await writeFile('templates/contract.schema.json', renderContractSchema());

@@ -36,7 +36,7 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
         trusted: this.flags['trust-program'] ?? [],
         agrees: async (parsed, judgement) => {
           const { confirm } = await import('../lib/terminal/confirm.js');
-          if (!this.jsonEnabled()) process.stderr.write(`${renderAgreement(parsed, judgement)}\n`);
+          if (!this.jsonEnabled()) this.say(renderAgreement(parsed, judgement));
           return confirm({
             interactive: this.interactive,
             yes: this.flags.yes || !this.interactive,

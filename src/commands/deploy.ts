@@ -106,7 +106,7 @@ The same inputs again change nothing. If something differs, it shows what and as
         const { confirm } = await import('../lib/terminal/confirm.js');
         const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
         const creates = planned.plan.action === 'create';
-        if (this.interactive) process.stderr.write(`${renderPlan(planned)}\n`);
+        if (this.interactive) this.say(renderPlan(planned));
         return confirm({
           interactive: this.interactive,
           // Creating a room is what the command is for: where nobody can be asked, it does it.

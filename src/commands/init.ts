@@ -92,9 +92,22 @@ With the other parties' cards (--with) and the images of the room it also writes
     const answers = await answerInit(this.flags, this.interactive, basename(process.cwd()));
     const desk = this.deskOf(answers.party);
     const environment = await (writesAContract(this.flags) ? desk.open() : desk.openIfThere());
+    const asked = this.interactive && bringsSomething(answers, this.flags);
+    const { askPlaces } = await import('../lib/cli/ask-places.js');
+    const places = asked ? await askPlaces(this.flags, environment?.profile ?? null) : {};
     const { renderInit } = await import('../lib/cli/render-init.js');
-    const result = await runInit({ ...this.flags, ...answers }, environment, process.cwd());
+    const result = await runInit({ ...this.flags, ...answers, ...places }, environment, process.cwd());
     for (const limit of result.contract?.tightLimits ?? []) this.warn(limit);
     return { result, text: renderInit(result, process.cwd()) };
   }
+}
+
+function bringsSomething(
+  { dataset = [] }: { readonly dataset?: readonly string[] },
+  flags: {
+    readonly dataset?: readonly string[] | undefined;
+    readonly 'model-dataset'?: readonly string[] | undefined;
+  },
+): boolean {
+  return [...dataset, ...(flags.dataset ?? []), ...(flags['model-dataset'] ?? [])].length > 0;
 }

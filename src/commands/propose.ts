@@ -79,7 +79,7 @@ Creates the host's own keys and card if they are missing.`;
         version: this.config.version,
         agrees: async (parsed, policyHash) => {
           const { confirm } = await import('../lib/terminal/confirm.js');
-          if (!this.jsonEnabled()) process.stderr.write(`${renderContractShown(parsed, policyHash)}\n`);
+          if (!this.jsonEnabled()) this.say(renderContractShown(parsed, policyHash));
           return confirm({
             interactive: this.interactive,
             yes: yes || !this.interactive,

@@ -3,6 +3,7 @@
 
 import { type ProcessRun, runProcess } from './cleanroom-process.js';
 import { type CommandRun, runCleanroomIn } from './run-command.js';
+import { requireValidOutput } from './valid-output.js';
 
 /** A party (or anybody) with a working directory and a home. */
 export interface Person {
@@ -20,6 +21,7 @@ export function personAt(cwd: string, env: Readonly<Record<string, string>>): Pe
 export function personWithProcesses(cwd: string, env: Readonly<Record<string, string>>): Person {
   return personRunning(async (argv) => {
     const done: ProcessRun = await runProcess(argv, { cwd, env });
+    requireValidOutput(argv, done.stdout);
     return { ...done, code: done.code ?? -1 };
   });
 }

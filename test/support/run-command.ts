@@ -12,6 +12,8 @@ export interface CommandRun {
   readonly stderr: string;
 }
 
+import { requireValidOutput } from './valid-output.js';
+
 /* The loader that mocha runs under reads TypeScript. */
 settings.enableAutoTranspile = false;
 
@@ -45,6 +47,7 @@ export async function runCleanroom(...argv: readonly string[]): Promise<CommandR
   try {
     const sources = await fromSources;
     const { stdout, stderr, error } = await captureOutput(() => run([...argv], sources), { print: false });
+    requireValidOutput(argv, stdout);
     const code = error?.oclif?.exit ?? Number(exitCode() ?? (error === undefined ? 0 : 1));
     return { code, stdout, stderr: stderr + (error?.message ?? '') };
   } finally {

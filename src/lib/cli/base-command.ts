@@ -5,8 +5,10 @@ import { CleanroomError, describeCause, openFilesExhausted, systemErrorCode } fr
 import type { Desk } from '../ports/environment.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { lazyDesk } from './desk.js';
+import { wrapLines } from '../terminal/wrap-lines.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { Command, Errors, Flags, type Interfaces } from './oclif.js';
+import { describeUsage } from './usage-error.js';
 import { guardEnvironment } from './process-environment.js';
 import type { CommandProgress } from '../terminal/terminal-progress.js';
 
@@ -59,7 +61,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       if (notFollowed !== null) this.warn(notFollowed);
       const outcome = await this.execute();
       this.currentProgress?.done();
-      if (outcome.text !== undefined) this.log(outcome.text.replace(/\n$/, ''));
+      if (outcome.text !== undefined)
+        this.log(wrapLines(outcome.text.replace(/\n$/, ''), process.stdout.columns));
       if (outcome.exitCode !== undefined && outcome.exitCode !== EXIT.ok) process.exitCode = outcome.exitCode;
       return outcome.result;
     } finally {
@@ -108,11 +111,16 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     );
   }
 
+  /** Tells a person something besides the result: on stderr, broken to the terminal's width. */
+  protected say(text: string): void {
+    process.stderr.write(`${wrapLines(text, process.stderr.columns)}\n`);
+  }
+
   /** A warning: in the JSON envelope, or on stderr. */
   override warn(input: Error | string): Error | string {
     const message = typeof input === 'string' ? input : input.message;
     this.warnings.push(message);
-    if (!this.jsonEnabled()) process.stderr.write(`warning: ${escapeTerminal(message)}\n`);
+    if (!this.jsonEnabled()) this.say(`warning: ${escapeTerminal(message)}`);
     return input;
   }
 
@@ -121,7 +129,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    const { code, message, hint, statements } = describeError(error);
+    const { code, message, hint, statements } = this.describe(error);
     const failed = statements.length === 0 ? {} : { statements };
     return { ok: false, error: { code, message, hint, ...failed }, warnings: this.warnings };
   }
@@ -130,18 +138,31 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     if (error instanceof Errors.ExitError) throw error;
     this.currentProgress?.failed();
     const shown = this.signal.aborted || isLeftPrompt(error) ? asInterruption(error) : error;
-    const described = describeError(shown);
+    const described = this.describe(shown);
     process.exitCode = described.exit;
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(shown));
     else
-      process.stderr.write(
-        `${escapeTerminal(`error ${described.code}: ${described.message}`)}\n${described.hint === '' ? '' : `  ${escapeTerminal(described.hint)}\n`}`,
+      this.say(
+        [
+          `error ${described.code}: ${described.message}`,
+          ...(described.hint === '' ? [] : [`  ${described.hint}`]),
+        ]
+          .map(escapeTerminal)
+          .join('\n'),
       );
     if (/cleanroom/.test(process.env['DEBUG'] ?? ''))
       process.stderr.write(`${escapeTerminal(describeStack(error))}\n`);
     // All has been ended and said: a socket or a key that is still being made must not keep the person waiting.
     if (described.exit === EXIT.interrupted) setTimeout(() => process.exit(), LINGER_MS).unref();
     return Promise.resolve();
+  }
+
+  private describe(error: unknown): DescribedError {
+    if (!(error instanceof Errors.CLIError)) return describeError(error);
+    const name = (this.id ?? '').replaceAll(':', ' ');
+    const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
+    const { message, hint } = describeUsage(error, { name, flags: [...flags, 'json', 'help'] });
+    return { code: 'USAGE', message, hint, exit: EXIT.usage, statements: [] };
   }
 
   private listenForInterrupt(): () => void {
@@ -190,15 +211,6 @@ function describeError(error: unknown): DescribedError {
   if (error instanceof CleanroomError) {
     const { code, message, hint, exitCode: exit, statements } = error;
     return { code, message, hint, exit, statements };
-  }
-  if (error instanceof Errors.CLIError) {
-    return {
-      code: 'USAGE',
-      message: error.message.split('\nSee more help')[0] ?? '',
-      hint: 'See the command with --help.',
-      exit: EXIT.usage,
-      statements: [],
-    };
   }
   const code = systemErrorCode(error);
   const exhausted = openFilesExhausted(error);

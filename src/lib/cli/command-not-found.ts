@@ -5,9 +5,7 @@ import { toConfiguredId } from '@oclif/core/util/ids';
 
 import { CleanroomError } from '../base/errors.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
-
-/* Farther than this it is another word, not a slip. */
-const MAX_SLIPS = 3;
+import { nearestWord } from './nearest.js';
 
 /** oclif's `command_not_found` hook: names the nearest command, and exits as for any wrong usage. */
 const commandNotFound: Hook<'command_not_found'> = function ({ id, argv = [], config }) {
@@ -36,25 +34,8 @@ export default commandNotFound;
 function nearestTo(typed: string, known: readonly string[]): string | null {
   const words = typed.split(' ');
   for (let count = words.length; count > 0; count--) {
-    const beginning = words.slice(0, count).join(' ');
-    const [best] = known
-      .map((command) => ({ command, slips: editDistance(beginning, command) }))
-      .sort((a, b) => a.slips - b.slips);
-    if (best !== undefined && best.slips <= Math.min(MAX_SLIPS, beginning.length / 2)) return best.command;
+    const nearest = nearestWord(words.slice(0, count).join(' '), known);
+    if (nearest !== null) return nearest;
   }
   return null;
-}
-
-/* Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966), a row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

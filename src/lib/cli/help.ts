@@ -20,7 +20,10 @@ export const TASKS: readonly Task[] = [
     title: 'STEP BY STEP, FOR SCRIPTS',
     members: ['contract', 'image', 'policy', 'verify-policy', 'key', 'encrypt', 'decrypt', 'blob'],
   },
-  { title: 'SET UP AND KEEP', members: ['prereqs', 'model', 'log', 'reference', 'ci', 'completion', 'help'] },
+  {
+    title: 'SET UP AND KEEP',
+    members: ['prereqs', 'model', 'log', 'reference', 'ci', 'schema', 'completion', 'help'],
+  },
 ];
 
 const EXAMPLES = ['demo', 'init', 'COMMAND --help'];

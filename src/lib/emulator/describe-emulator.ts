@@ -54,6 +54,6 @@ export function renderStatus({ running, directory, pid, endpoints, parties, room
       : [`  ${'rooms'.padEnd(16)} ${rooms.kind}${rooms.why === null ? '' : ` (${rooms.why})`}`]),
     'parties, each with a profile of its name:',
     ...people,
-    'next: cleanroom init --profile ' + (parties[0]?.name ?? 'contoso'),
+    `next: cleanroom init, in a directory of your party (${parties.map(({ name }) => name).join(' or ') || 'contoso'})`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 // What a command acts in: the chosen profile, its connection, and the contract that it was given.
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { MAX_CONTRACT_BYTES } from '../contract/check.js';
 import { parseContract, type ParsedContract } from '../contract/parse.js';
@@ -54,5 +54,18 @@ export async function readContract(
   path: string | undefined,
   directory = process.cwd(),
 ): Promise<ParsedContract> {
-  return parseContract(await readTextBounded(path ?? join(directory, 'contract.yaml'), MAX_CONTRACT_BYTES));
+  const file = path ?? join(directory, 'contract.yaml');
+  const text = await readTextBounded(file, MAX_CONTRACT_BYTES).catch((cause: unknown) => {
+    throw basename(file) === 'contract.yaml' ? noContract(cause) : cause;
+  });
+  return parseContract(text);
+}
+
+/* The usual name: most likely nobody has agreed on anything in this directory yet. */
+function noContract(cause: unknown): unknown {
+  if (!(cause instanceof CleanroomError) || cause.code !== 'FILE_NOT_FOUND') return cause;
+  return new CleanroomError('FILE_NOT_FOUND', cause.message, {
+    hint: 'The host writes it with cleanroom propose CARD, an owner takes it with cleanroom accept OFFER TEXT; -f names another file.',
+    cause,
+  });
 }

@@ -146,7 +146,7 @@ function describeDataset(
   const { vault, storageAccount, releaseLogin } = input;
   if (vault === null || storageAccount === null) {
     throw new CleanroomError('USAGE', `dataset ${id} needs a vault and a storage account of ${input.id}`, {
-      hint: 'Give --vault HOST and --storage-account URL, or set both in the profile.',
+      hint: 'To try it out, start the local Azure first: cleanroom emulator start. In Azure, give --vault HOST and --storage-account URL, or set both in the profile.',
     });
   }
   return {

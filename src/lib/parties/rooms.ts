@@ -12,7 +12,7 @@ import { CleanroomError } from '../base/errors.js';
  */
 export async function findRoom(rooms: RoomOperator, name: string | undefined): Promise<RoomState> {
   const [room, ...others] = await findRooms(rooms, name);
-  if (room === undefined) throw new CleanroomError('ROOM_NOT_FOUND', 'there is no room');
+  if (room === undefined) throw noRoom(undefined);
   if (others.length === 0) return room;
   const names = [room, ...others].map((one) => one.name).join(', ');
   throw new CleanroomError('ROOM_AMBIGUOUS', `there are ${others.length + 1} rooms: ${names}`);
@@ -32,11 +32,7 @@ export async function findRooms(
   if (exact !== null) return [exact];
   const all = (await rooms.list()).filter((room) => name === undefined || deploymentOf(room) === name);
   const deployments = [...new Set(all.map(deploymentOf))];
-  if (deployments.length === 0)
-    throw new CleanroomError(
-      'ROOM_NOT_FOUND',
-      name === undefined ? 'there is no room' : `there is no room named ${name}`,
-    );
+  if (deployments.length === 0) throw noRoom(name);
   if (deployments.length > 1)
     throw new CleanroomError(
       'ROOM_AMBIGUOUS',
@@ -70,4 +66,12 @@ export function noticeOf(found: readonly RoomState[]): string | null {
 /** `text` with the notice as its first line, where there is one. */
 export function afterNotice(notice: string | null, text: string): string {
   return notice === null ? text : `${notice}\n${text}`;
+}
+
+function noRoom(name: string | undefined): CleanroomError {
+  return name === undefined
+    ? new CleanroomError('ROOM_NOT_FOUND', 'there is no room', {
+        hint: 'Create one: cleanroom deploy reply.cleanroom',
+      })
+    : new CleanroomError('ROOM_NOT_FOUND', `there is no room named ${name}`);
 }

@@ -31,12 +31,24 @@ export async function takeReplies(
   const parsed = await readContract(path);
   const values = new Map<string, string>();
   for (const file of paths) {
-    const reply = await readReply(file);
+    const reply = await readReply(file).catch((cause: unknown) => {
+      throw noFile(cause, file);
+    });
     const jws = consentOf(reply, parsed, file);
     for (const [variable, query] of await accessOf(reply, parsed, environment)) values.set(variable, query);
     await writeFileAtomic(consentPath(path, reply.party), `${jws.trim()}\n`);
   }
   return values;
+}
+
+/* A word that is no file is most likely the name of the room. */
+function noFile(cause: unknown, file: string): unknown {
+  if (!(cause instanceof CleanroomError) || cause.code !== 'FILE_NOT_FOUND' || file.includes('.'))
+    return cause;
+  return new CleanroomError('FILE_NOT_FOUND', cause.message, {
+    hint: `deploy takes the owners' replies: cleanroom deploy reply.cleanroom. The name of the container group is a flag: --name ${file}`,
+    cause,
+  });
 }
 
 function consentOf(reply: Reply, parsed: ParsedContract, file: string): string {
