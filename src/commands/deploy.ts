@@ -77,6 +77,7 @@ The same inputs again change nothing. If something differs, it shows what and as
   protected async execute(): Promise<Outcome<DeployResult>> {
     const { runDeploy } = await import('../lib/parties/deploy.js');
     const { flags } = this;
+    const shown = new Set<PlannedDeployment>();
     const request = {
       contractPath: flags.file,
       replies: this.operands,
@@ -106,7 +107,10 @@ The same inputs again change nothing. If something differs, it shows what and as
         const { confirm } = await import('../lib/terminal/confirm.js');
         const { changesOf, renderPlan } = await import('../lib/cli/render-deployment.js');
         const creates = planned.plan.action === 'create';
-        if (this.interactive) this.say(renderPlan(planned));
+        if (this.interactive) {
+          this.say(renderPlan(planned));
+          shown.add(planned);
+        }
         return confirm({
           interactive: this.interactive,
           // Creating a room is what the command is for: where nobody can be asked, it does it.
@@ -119,6 +123,9 @@ The same inputs again change nothing. If something differs, it shows what and as
     };
     const outcome = await runDeploy(request, await this.useCaseContext());
     const { renderDeployOutcome } = await import('../lib/cli/render-deployment.js');
-    return { result: outcome.result, text: renderDeployOutcome(outcome) };
+    return {
+      result: outcome.result,
+      text: renderDeployOutcome(outcome, shown.size > 0 ? 'plan shown' : 'plan not shown'),
+    };
   }
 }

@@ -12,7 +12,10 @@ import { renderRoom } from './render-room.js';
 const ACTION = { create: 'create', replace: 'replace', none: 'leave as it is' } as const;
 
 /** What `deploy` did, for people. */
-export function renderDeployOutcome(outcome: DeployOutcome): string {
+/** Whether a person has seen the plan already, when asked about it. */
+export type PlanSeen = 'plan shown' | 'plan not shown';
+
+export function renderDeployOutcome(outcome: DeployOutcome, seen: PlanSeen): string {
   switch (outcome.kind) {
     case 'template':
       return `wrote ${outcome.path}`;
@@ -21,7 +24,7 @@ export function renderDeployOutcome(outcome: DeployOutcome): string {
     case 'declined':
       return 'nothing was changed';
     case 'deployed':
-      return renderDeployment(outcome.planned, outcome.applied);
+      return renderDeployment(outcome.planned, outcome.applied, seen);
   }
 }
 
@@ -42,12 +45,17 @@ export function renderPlan(planned: PlannedDeployment): string {
       ),
     ...(memory === null ? [] : [`  ${renderRoomMemory(memory)}`]),
     `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB while they run; prices: https://azure.microsoft.com/pricing/details/container-instances/`,
-    ...bindings.map(
-      (binding) =>
-        `  key          ${binding.dataset}: ${binding.kind === 'bound' ? 'released to this policy only' : `${binding.kind} (${binding.reason})`}`,
-    ),
+    ...bindings.map((binding) => `  key          ${binding.dataset}: ${describeBinding(binding)}`),
   ];
   return escapeTerminal(lines.join('\n'));
+}
+
+/* That a host cannot read an owner's key is how it should be. */
+function describeBinding(binding: PlannedDeployment['bindings'][number]): string {
+  if (binding.kind === 'bound') return 'released to this policy only';
+  if (binding.kind === 'unread' && binding.reason.startsWith('KEY_ACCESS_DENIED'))
+    return 'in the vault of its owner, and not readable by you, as it should be';
+  return `${binding.kind} (${binding.reason})`;
 }
 
 function renderGroupPlan({ name, action, differences }: GroupPlan, region: string): readonly string[] {
@@ -76,7 +84,11 @@ export function changesOf({ plan }: PlannedDeployment): readonly string[] {
   ];
 }
 
-export function renderDeployment(planned: PlannedDeployment, applied: AppliedDeployment): string {
+export function renderDeployment(
+  planned: PlannedDeployment,
+  applied: AppliedDeployment,
+  seen: PlanSeen = 'plan not shown',
+): string {
   const { plan, policyHash, name } = planned;
   const made =
     policyHash === null
@@ -87,5 +99,6 @@ export function renderDeployment(planned: PlannedDeployment, applied: AppliedDep
     ([group, id]) => `correlation id of ${group}: ${id}`,
   );
   const next = `next: cleanroom status ${name}${policyHash === null ? '' : ', then cleanroom summary'}`;
-  return [renderPlan(planned), '', head, ...ids, '', ...applied.rooms.map(renderRoom), next].join('\n');
+  const opening = seen === 'plan shown' ? [] : [renderPlan(planned), ''];
+  return [...opening, head, ...ids, '', ...applied.rooms.map(renderRoom), next].join('\n');
 }

@@ -105,6 +105,7 @@ export async function requireConsent(
   throw new CleanroomError(
     'CONSENT_MISSING',
     `${appraisal.signers.length} of the ${appraisal.needed} signatures that the contract ${parsed.contract.name} demands (${detail.join('; ')})`,
+    { hint: lookedFor(contractPath, missing) },
   );
 }
 
@@ -120,7 +121,14 @@ export async function requireSigned(
   throw new CleanroomError(
     'CONSENT_MISSING',
     `the contract ${parsed.contract.name} is not signed by ${missing.join(', ')}`,
+    { hint: lookedFor(contractPath, missing) },
   );
+}
+
+/* Where the signatures would be, and the two ways in which they come there. */
+function lookedFor(contractPath: string, missing: readonly string[]): string {
+  const files = missing.map((party) => consentPath(contractPath, party)).join(', ');
+  return `${files === '' ? '' : `Looked for ${files}. `}An owner's reply brings its signature: cleanroom deploy reply.cleanroom. Step by step, the party signs with cleanroom contract sign and hands over that file.`;
 }
 
 function stem(contractPath: string): string {
