@@ -14,6 +14,7 @@ The same inputs again change nothing. If something differs, it shows what and as
     '<%= config.bin %> <%= command.id %> -f contract.yaml --policy policy.rego',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --what-if --json',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --replicas 4',
+    '<%= config.bin %> <%= command.id %> reply.cleanroom --kubernetes --replicas 8 --out job.yaml',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --no-confidential --file-share contosodata/notes --storage-key env:STORAGE_KEY',
   ];
   static override strict = false;
@@ -68,6 +69,11 @@ The same inputs again change nothing. If something differs, it shows what and as
       helpValue: 'FILE',
       exclusive: ['what-if'],
     }),
+    kubernetes: Flags.boolean({
+      description: 'with --out: write an Indexed Job for virtual nodes, and its secret beside it',
+      dependsOn: ['out'],
+      exclusive: ['bicep', 'dns', 'log'],
+    }),
     bicep: Flags.boolean({ description: 'with --out: write Bicep', dependsOn: ['out'] }),
     log: logFlag,
     'trust-program': trustProgramFlag,
@@ -95,12 +101,13 @@ The same inputs again change nothing. If something differs, it shows what and as
       understood: flags['i-understand-no-confidentiality'],
       planOnly: flags['what-if'],
       template:
-        flags.out === undefined
+        flags.out === undefined || flags.kubernetes
           ? null
           : ({
               path: flags.out,
               form: flags.bicep || /\.bicep$/i.test(flags.out) ? 'bicep' : 'arm',
             } as const),
+      manifest: flags.kubernetes ? (flags.out ?? null) : null,
       log: flags.log,
       trusted: flags['trust-program'],
       agrees: async (planned: PlannedDeployment) => {

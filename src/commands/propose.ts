@@ -39,6 +39,9 @@ Creates the host's own keys and card if they are missing.`;
       helpValue: 'IMAGE',
     }),
     'trust-program': trustProgramFlag,
+    kubernetes: Flags.boolean({
+      description: 'agree on pods on virtual nodes (AKS) instead of container groups',
+    }),
     region: Flags.string({ description: "Azure region; default: the profile's" }),
     script: Flags.option({ options: SCRIPTS, multiple: true })({
       description: 'script of the summary; default: Latin; may be given more than once',

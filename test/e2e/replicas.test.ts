@@ -89,7 +89,7 @@ describe('several rooms in the local Azure', function () {
   });
 
   it('are one deployment to status, have a log each, and change nothing when deployed again', async () => {
-    const status = (await command('status', 'quarterly-notes')).json['result'] as unknown as Status;
+    const status = (await command('status', 'quarterly-notes')).json['result'] as Status;
     assert.deepEqual(
       status.rooms.map(({ room }) => room.name),
       ROOMS,

@@ -31,12 +31,14 @@ const LIMITS = {
 export interface PackedOptions {
   /** Fabrikam's vault: its Managed HSM if absent. */
   readonly vault?: 'vault' | 'keyVault';
+  /** Whether they agree on pods on virtual nodes. */
+  readonly kubernetes?: boolean;
 }
 
 /** Starts a local Azure below `root` and lets the parties agree; sentences are picked, so that no model is loaded. */
 export async function startPackedParties(
   root: string,
-  { vault = 'vault' }: PackedOptions = {},
+  { vault = 'vault', kubernetes = false }: PackedOptions = {},
 ): Promise<PackedParties> {
   const emulator = await startTestEmulator(join(root, 'emulator'));
   const stage: Stage = {
@@ -57,6 +59,7 @@ export async function startPackedParties(
     summarizer: await pushArchive(contoso, archive, 'summarizer'),
     modelDirectory: null,
     limits: LIMITS,
+    kubernetes,
   });
   return { emulator, stage, deal, stop: () => emulator.stop() };
 }

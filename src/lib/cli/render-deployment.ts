@@ -1,6 +1,7 @@
 // A deployment's plan and outcome, for people.
 
 import type { DeployOutcome } from '../parties/deploy.js';
+import type { PodDeployment } from '../parties/deploy-pods.js';
 import type { GroupPlan } from '../parties/deploy-plan.js';
 import type { Difference } from '../ports/ports.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
@@ -19,6 +20,8 @@ export function renderDeployOutcome(outcome: DeployOutcome, seen: PlanSeen): str
   switch (outcome.kind) {
     case 'template':
       return `wrote ${outcome.path}`;
+    case 'manifest':
+      return renderManifests(outcome.pods);
     case 'plan':
       return renderPlan(outcome.planned);
     case 'declined':
@@ -26,6 +29,25 @@ export function renderDeployOutcome(outcome: DeployOutcome, seen: PlanSeen): str
     case 'deployed':
       return renderDeployment(outcome.planned, outcome.applied, seen);
   }
+}
+
+function renderManifests({
+  path,
+  accessPath,
+  policyHash,
+  cost: { groups, vcpu, memoryGiB },
+}: PodDeployment): string {
+  const files = accessPath === null ? [path] : [accessPath, path];
+  const apply = files.map((file) => `-f ${file}`).join(' ');
+  return escapeTerminal(
+    [
+      `wrote ${path}: ${groups} pod${groups === 1 ? '' : 's'}, ${vcpu} vCPU and ${memoryGiB} GiB, policy hash ${policyHash}`,
+      ...(accessPath === null
+        ? []
+        : [`wrote ${accessPath}: the room's access to storage, secret, for a day`]),
+      `next: kubectl apply ${apply}`,
+    ].join('\n'),
+  );
 }
 
 export function renderPlan(planned: PlannedDeployment): string {

@@ -6,7 +6,6 @@ import { toBase64, toBase64Url } from '../base/bytes/base64.js';
 import { utf8 } from '../base/bytes/arrays.js';
 import { SAS_PATTERN } from './sas-query.js';
 import { shardVariables } from './shard-variables.js';
-import { refuseUnsupported } from './unsupported.js';
 
 /** One environment rule: an exact value, or a parameter that the deployment fills within a bounded pattern. */
 export type RoomVariable =
@@ -122,9 +121,8 @@ export interface RoomPlanInput {
   readonly tlsRoots: string | null;
 }
 
-/** The containers of the room, in the contract's order. @throws CleanroomError CONTRACT_UNSUPPORTED */
+/** The containers of the room, in the contract's order. */
 export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomContainer[] {
-  refuseUnsupported(parsed.contract);
   return parsed.contract.room.containers.map((container) => {
     const isSummarizer = container.name === 'summarizer';
     const isSidecar = container.name === 'skr';

@@ -13,6 +13,7 @@ import { CleanroomError } from '../base/errors.js';
 export interface ContractChoices {
   readonly name: string;
   readonly region: string;
+  readonly platform: Contract['room']['platform'];
   /** Image references by digest. */
   readonly summarizerImage: string;
   readonly sidecarImage: string;
@@ -77,7 +78,7 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
     room: {
       host: host.id,
       region: choices.region,
-      platform: 'aci',
+      platform: choices.platform,
       program: choices.program,
       containers: [
         {

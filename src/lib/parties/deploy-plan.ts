@@ -94,7 +94,8 @@ function endedBy(room: RoomState, now: Date): readonly Difference[] {
   ];
 }
 
-function costOf(wanted: readonly ContainerGroupDescription[]): CostFacts {
+/** What these groups cost together. */
+export function costOf(wanted: readonly ContainerGroupDescription[]): CostFacts {
   const containers = wanted.flatMap((group) => group.containers);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return {

@@ -66,9 +66,24 @@ const STAND_IN = 'sv=parameter';
 /**
  * Plans: compares the policy with what the parties hold, the keys' release policies, and the groups that run.
  *
- * @throws CleanroomError EMULATED_CONTRACT, POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_UNAVAILABLE, ROOM_IDENTITY_MISSING, ROOM_NOT_OURS
+ * @throws CleanroomError ROOM_NOT_OURS, and as requireDeployable
  */
 export async function planDeployment(input: DeployInput, ports: DeployPorts): Promise<DeployPlan> {
+  const bindings = await requireDeployable(input, ports);
+  const { rooms, clock } = ports;
+  const plan = await planGroups(input.name, describeWithoutSecrets(input), { rooms, now: clock() });
+  return { ...plan, policyHash: input.recomputed.hash, bindings };
+}
+
+/**
+ * What holds before anything is deployed, wherever: the policy is the one that the parties hold, and the keys are bound to it.
+ *
+ * @throws CleanroomError EMULATED_CONTRACT, POLICY_DRIFT, KEY_NOT_BOUND, IMAGE_LOCAL_ONLY, REPLICAS_UNAVAILABLE, ROOM_IDENTITY_MISSING
+ */
+export async function requireDeployable(
+  input: DeployInput,
+  ports: Pick<DeployPorts, 'bindings'>,
+): Promise<readonly KeyBinding[]> {
   const { recomputed, agreedPolicy } = input;
   requireLoopback(input.parsed.contract);
   if (agreedPolicy !== null && agreedPolicy !== recomputed.text) {
@@ -89,9 +104,7 @@ export async function planDeployment(input: DeployInput, ports: DeployPorts): Pr
     const reasons = other.map((binding) => `${binding.dataset}: ${binding.reason}`).join('; ');
     throw new CleanroomError('KEY_NOT_BOUND', `the room would not get the key of every dataset (${reasons})`);
   }
-  const { rooms, clock } = ports;
-  const plan = await planGroups(input.name, describeWithoutSecrets(input), { rooms, now: clock() });
-  return { ...plan, policyHash: recomputed.hash, bindings };
+  return bindings;
 }
 
 /** Applies a plan; returns the groups as they are then. A plan with nothing to do sends nothing. */

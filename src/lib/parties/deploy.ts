@@ -2,6 +2,8 @@
 
 import { CleanroomError } from '../base/errors.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
+import { type PodDeployment, writePodDeployment } from './deploy-pods.js';
+import type { Environment } from '../ports/environment.js';
 import type { CostFacts, DeployAction, GroupPlan } from './deploy-plan.js';
 import type { KeyBinding } from './deploy-room.js';
 import type { RoomState } from '../ports/ports.js';
@@ -30,6 +32,8 @@ export interface DeployRequest
   readonly planOnly: boolean;
   /** Written instead of deploying. */
   readonly template: { readonly path: string; readonly form: 'arm' | 'bicep' } | null;
+  /** File that the manifest of a Job on virtual nodes is written to, instead of deploying. */
+  readonly manifest: string | null;
   /** Transparency log that the deployment goes into. */
   readonly log: string | undefined;
   /** Asked before a room is created or replaced. */
@@ -39,6 +43,7 @@ export interface DeployRequest
 /** What came of it: the template was written, the plan is shown, nobody agreed, or the rooms are up. */
 export type DeployOutcome =
   | { readonly kind: 'template'; readonly path: string; readonly result: DeployResult }
+  | { readonly kind: 'manifest'; readonly pods: PodDeployment; readonly result: DeployResult }
   | { readonly kind: 'plan' | 'declined'; readonly planned: PlannedDeployment; readonly result: DeployResult }
   | {
       readonly kind: 'deployed';
@@ -63,6 +68,7 @@ export interface DeployResult {
 
 /** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
 export async function runDeploy(request: DeployRequest, context: UseCaseContext): Promise<DeployOutcome> {
+  if (request.manifest !== null) return writeManifest({ ...request, path: request.manifest }, context);
   const planned = await plan(request, context);
   for (const { dataset, ...binding } of planned.bindings) {
     // Another owner's key is that owner's to check; the plan says that it was not read here.
@@ -94,13 +100,44 @@ async function plan(request: DeployRequest, context: UseCaseContext): Promise<Pl
     context.warn(PLAIN_NOTICE);
     return preparePlainDeployment(environment, request, context);
   }
-  const { cacheDirectory } = context;
+  return prepareDeployment(environment, await actionOf(request, environment, context), context);
+}
+
+/* What the parties handed over, read: replies, files with values, the policy beside the contract. */
+async function actionOf(
+  request: DeployRequest,
+  environment: Environment,
+  { cacheDirectory }: UseCaseContext,
+): Promise<DeployActionInput> {
   const parameters = new Map([
     ...(await takeReplies(request.replies, request.contractPath, environment)),
     ...(await readParameterFiles(request.parameterFiles)),
   ]);
   const policyPath = await policyBesideContract(request.contractPath, request.policyPath);
-  return prepareDeployment(environment, { ...request, policyPath, parameters, cacheDirectory }, context);
+  return { ...request, policyPath, parameters, cacheDirectory };
+}
+
+async function writeManifest(
+  request: DeployRequest & { readonly path: string },
+  context: UseCaseContext,
+): Promise<DeployOutcome> {
+  if (!request.confidential) throw new CleanroomError('USAGE', '--kubernetes deploys confidential pods only');
+  const environment = await context.desk.open();
+  const action = { ...(await actionOf(request, environment, context)), path: request.path };
+  const pods = await writePodDeployment(environment, action, context);
+  const result: DeployResult = {
+    action: 'create',
+    applied: false,
+    confidential: true,
+    policyHash: pods.policyHash,
+    bindings: pods.bindings,
+    groups: [{ name: pods.name, action: 'create', differences: [] }],
+    surplus: [],
+    cost: pods.cost,
+    correlationIds: {},
+    rooms: [],
+  };
+  return { kind: 'manifest', pods, result };
 }
 
 /** A room that is created costs money, and one that is replaced is lost: both are asked for. */

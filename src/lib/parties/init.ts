@@ -50,6 +50,8 @@ export interface InitFlags extends PartyAnswers {
   readonly sidecar?: string | undefined;
   readonly model?: string | undefined;
   readonly region?: string | undefined;
+  /** Whether the room is to run as pods on virtual nodes. */
+  readonly kubernetes?: boolean | undefined;
   readonly script?: readonly Script[] | undefined;
   readonly 'max-characters'?: number | undefined;
   readonly 'max-share'?: string | undefined;
@@ -191,6 +193,7 @@ async function writeContract(
   const parsed = composeContract([own, ...others], {
     name: flags.name,
     region: flags.region ?? profile.region ?? 'westeurope',
+    platform: flags.kubernetes === true ? 'virtual-nodes' : 'aci',
     summarizerImage,
     sidecarImage,
     floors: floorsOf(reference),

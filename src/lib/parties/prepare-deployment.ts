@@ -15,7 +15,7 @@ import {
   type KeyBinding,
   planDeployment,
 } from './deploy-room.js';
-import { type FoundKeys, keyBindings, readDatasetKeys } from './key-bindings.js';
+import { keyBindings, readDatasetKeys } from './key-bindings.js';
 import type { DeploymentNews, RoomState } from '../ports/ports.js';
 import type { ParsedContract } from '../contract/check.js';
 import type { Environment } from '../ports/environment.js';
@@ -73,50 +73,27 @@ export interface DeployWatch {
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 
-/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, STATEMENT_REFUTED, STATEMENT_UNPROVEN, and as requireUsableParameters, planDeployment; `apply` as requireSealedDatasets */
+/** A deployment that has been recomputed here, before it is known what runs. */
+interface RecomputedDeployment {
+  readonly input: DeployInput;
+  readonly memory: RoomMemory | null;
+  readonly ports: Omit<DeployPorts, 'rooms'>;
+  /** PROGRAM, CONTRACT, CONSENT and KEYS hold. @throws CleanroomError STATEMENT_REFUTED, STATEMENT_UNPROVEN */
+  requireAgreement(): Promise<void>;
+}
+
+/** @throws CleanroomError CONSENT_MISSING, NOT_THE_HOST, PLATFORM_NOT_AGREED, STATEMENT_REFUTED, STATEMENT_UNPROVEN, and as requireUsableParameters, planDeployment; `apply` as requireSealedDatasets */
 export async function prepareDeployment(
   environment: Environment,
   action: DeployActionInput,
   watch: DeployWatch,
 ): Promise<PlannedDeployment> {
-  const parsed = await readHostContract(environment, action.contractPath);
-  await requireConsent(action.contractPath, parsed);
-  requireUsableParameters(parsed.contract, action.parameters, new Date());
-  const recomputed = await recomputeRoomPolicy({ parsed, environment, ...action, ...watch });
-  const { policy, images, tlsRoots } = recomputed;
-  const memory = requireRoomMemory(parsed.contract, images);
-  const agreedPolicy =
-    action.policyPath === undefined ? null : await readTextBounded(action.policyPath, MAX_POLICY_BYTES);
-  const references = parsed.contract.room.containers.map(({ image }) => image);
-  const identity = environment.profile.roomIdentity ?? null;
-  const input: DeployInput = {
-    name: action.name ?? parsed.contract.name,
-    parsed,
-    tlsRoots,
-    images,
-    recomputed: policy,
-    agreedPolicy,
-    identity,
-    dnsNameLabel: action.dnsNameLabel ?? null,
-    registries: await readRegistries(references, identity, action.registryLogins),
-    replicas: action.replicas ?? null,
-    parameters: action.parameters,
-  };
-  watch.progress.phase('comparing with keys and with what runs');
-  const keys = await readDatasetKeys(parsed.contract, (host) => environment.services.keyVault(host));
-  const ports = await deployPorts(environment, input, keys);
+  const recomputed = await recomputeDeployment(environment, action, watch, 'aci');
+  const { input, memory } = recomputed;
+  const { parsed } = input;
+  const ports = { ...recomputed.ports, rooms: await environment.services.rooms() };
   const { bindings, policyHash, ...plan } = await planDeployment(input, ports);
-  await requireAgreement({
-    parsed,
-    recomputed,
-    handedOver: agreedPolicy,
-    consents: await findConsents(action.contractPath),
-    signers: 'demanded',
-    keys,
-    party: environment.profile.party,
-    trusted: action.trusted ?? [],
-    hint: verifyPolicyCommand(action.contractPath),
-  });
+  await recomputed.requireAgreement();
   return {
     name: input.name,
     parsed,
@@ -136,6 +113,79 @@ export async function prepareDeployment(
       );
     },
   };
+}
+
+/** What a deployment is made of, recomputed from contract and images. @throws CleanroomError as prepareDeployment */
+export async function recomputeDeployment(
+  environment: Environment,
+  action: DeployActionInput,
+  watch: DeployWatch,
+  platform: ParsedContract['contract']['room']['platform'],
+): Promise<RecomputedDeployment> {
+  const parsed = await readHostContract(environment, action.contractPath);
+  const { contract } = parsed;
+  requirePlatform(contract, platform);
+  await requireConsent(action.contractPath, parsed);
+  requireUsableParameters(contract, action.parameters, new Date());
+  const recomputed = await recomputeRoomPolicy({ parsed, environment, ...action, ...watch });
+  const { policy, images, tlsRoots } = recomputed;
+  const memory = requireRoomMemory(contract, images);
+  const agreedPolicy =
+    action.policyPath === undefined ? null : await readTextBounded(action.policyPath, MAX_POLICY_BYTES);
+  const references = contract.room.containers.map(({ image }) => image);
+  const identity = environment.profile.roomIdentity ?? null;
+  const input: DeployInput = {
+    name: action.name ?? contract.name,
+    parsed,
+    tlsRoots,
+    images,
+    recomputed: policy,
+    agreedPolicy,
+    identity,
+    dnsNameLabel: action.dnsNameLabel ?? null,
+    registries: await readRegistries(references, identity, action.registryLogins),
+    replicas: action.replicas ?? null,
+    parameters: action.parameters,
+  };
+  watch.progress.phase('comparing with keys and with what runs');
+  const keys = await readDatasetKeys(contract, (host) => environment.services.keyVault(host));
+  return {
+    input,
+    memory,
+    ports: {
+      sas: await environment.services.sas(),
+      bindings: (hash) => Promise.resolve(keyBindings(contract, hash, keys)),
+      clock: () => new Date(),
+    },
+    requireAgreement: async () => {
+      await requireAgreement({
+        parsed,
+        recomputed,
+        handedOver: agreedPolicy,
+        consents: await findConsents(action.contractPath),
+        signers: 'demanded',
+        keys,
+        party: environment.profile.party,
+        trusted: action.trusted ?? [],
+        hint: verifyPolicyCommand(action.contractPath),
+      });
+    },
+  };
+}
+
+/* A pod's policy has another text than a container group's, so what runs it is agreed. */
+function requirePlatform({ room }: ParsedContract['contract'], platform: typeof room.platform): void {
+  if (room.platform === platform) return;
+  throw new CleanroomError(
+    'PLATFORM_NOT_AGREED',
+    `the contract is for ${room.platform}, and this would deploy to ${platform}`,
+    {
+      hint:
+        platform === 'aci'
+          ? 'Deploy it as it was agreed: cleanroom deploy --kubernetes --out job.yaml'
+          : 'Agree on a contract for virtual nodes: cleanroom propose --kubernetes, or deploy without --kubernetes.',
+    },
+  );
 }
 
 /** The contract, for whoever it names as the host of the room. @throws CleanroomError NOT_THE_HOST */
@@ -160,19 +210,6 @@ export async function withNews(
     if (correlationId !== null) correlationIds[group] = correlationId;
   });
   return { rooms, correlationIds };
-}
-
-async function deployPorts(
-  environment: Environment,
-  { parsed: { contract } }: DeployInput,
-  keys: FoundKeys,
-): Promise<DeployPorts> {
-  return {
-    rooms: await environment.services.rooms(),
-    sas: await environment.services.sas(),
-    bindings: (hash) => Promise.resolve(keyBindings(contract, hash, keys)),
-    clock: () => new Date(),
-  };
 }
 
 /**

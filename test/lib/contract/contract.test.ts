@@ -265,11 +265,17 @@ describe('a contract', () => {
     assert.equal(error.code, 'CONTRACT_MALFORMED');
   });
 
-  it('lets a plan be made of nothing that this version cannot keep', () => {
-    const contract = exampleContract();
-    contract.room.platform = 'virtual-nodes';
-    const parsed = checkContract(contract);
-    assert.throws(() => planRoom({ parsed, tlsRoots: null }), { code: 'CONTRACT_UNSUPPORTED' });
+  it('lets the host say which share of the documents is a room’s, in the words of the platform that was agreed', () => {
+    const shares = (platform: 'aci' | 'virtual-nodes'): readonly string[] => {
+      const contract = exampleContract();
+      contract.room.platform = platform;
+      const [summarizer] = planRoom({ parsed: checkContract(contract), tlsRoots: null });
+      return summarizer!.environment.flatMap((variable) =>
+        variable.kind === 'parameter' && !variable.secret ? [variable.name] : [],
+      );
+    };
+    assert.deepEqual(shares('aci'), ['CLEANROOM_SHARD']);
+    assert.deepEqual(shares('virtual-nodes'), ['JOB_COMPLETION_INDEX', 'CLEANROOM_SHARDS']);
   });
 
   it('is refused beyond 256 KiB in its canonical form too', () => {

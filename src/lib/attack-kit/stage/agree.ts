@@ -63,6 +63,7 @@ async function writeContract({
   summarizer,
   modelDirectory,
   limits,
+  kubernetes = false,
 }: DealTerms): Promise<void> {
   await runInit(
     {
@@ -73,6 +74,7 @@ async function writeContract({
       with: owners.map(({ environment }) => join(host.directory, cardName(environment))),
       summarizer,
       model: modelDirectory ?? undefined,
+      kubernetes,
       script: limits.scripts,
       'max-characters': limits.maxCharacters,
       'max-share': String(limits.maxShareOfSource),

@@ -24,6 +24,8 @@ export interface DealTerms {
   readonly limits: ContractLimits;
   /** What the host changes in its contract.yaml before it signs and hands it over. */
   readonly amend?: (contract: string) => string;
+  /** Whether the room is to run as pods on virtual nodes; as a container group if absent. */
+  readonly kubernetes?: boolean;
 }
 
 /** A contract that all have signed, with the policy that each has computed for itself. */

@@ -132,11 +132,6 @@ export const PARTY_ERRORS = {
     summary: 'The earlier contract does not say all that its successor needs.',
     fix: 'Give what is missing: --with CARD for a party, --model DIR for the model.',
   },
-  CONTRACT_UNSUPPORTED: {
-    exit: refused,
-    summary: 'The contract demands what this version of the toolkit cannot keep.',
-    fix: 'Agree on a contract without the field named, or use a version that keeps it.',
-  },
   CONTRACT_USED_UP: {
     exit: refused,
     summary: 'The contract allows no further result, so a room would refuse a new version of the dataset.',
@@ -204,6 +199,11 @@ export const PARTY_ERRORS = {
     exit: usage,
     summary: 'No profile is chosen and no local emulator is running.',
     fix: 'Start the local Azure with: cleanroom emulator start, or write a profile with: cleanroom init',
+  },
+  PLATFORM_NOT_AGREED: {
+    exit: refused,
+    summary: 'The contract says that the room runs on another platform, whose policy has another text.',
+    fix: 'Deploy to the platform of the contract, or propose a contract for the other one.',
   },
   PROFILE_INVALID: {
     exit: badInput,

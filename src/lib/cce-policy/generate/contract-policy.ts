@@ -13,6 +13,7 @@ import {
   RESOLV_CONF_MOUNT,
 } from '../text/defaults.js';
 import { type GeneratedPolicy, renderPolicy } from '../text/render-policy.js';
+import { VIRTUAL_NODE_MOUNTS } from '../text/virtual-node.js';
 import { DEFAULT_TEXT_PROFILE, textProfile, type TextProfileName } from '../text/text-profile.js';
 import { containerRule, type NamedEnvironmentRule } from './container-rule.js';
 import { escapePattern } from '../pattern/escape.js';
@@ -35,17 +36,17 @@ export interface ContractPolicyInput {
  * The policy that `deploy` sends and `verify-policy` recomputes: the same input gives the same bytes.
  * Exact variables are required; parameters and what the platform injects are patterns over the whole variable.
  *
- * @throws CleanroomError CONTRACT_UNSUPPORTED, IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, MODEL_LAYER_MISSING, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, SECRET_IN_POLICY
+ * @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, MODEL_LAYER_MISSING, POLICY_LAYERS_EMPTY, POLICY_COMMAND_EMPTY, SECRET_IN_POLICY
  */
 export function generateContractPolicy(input: ContractPolicyInput): GeneratedPolicy {
-  const options = { profile: input.profile ?? DEFAULT_TEXT_PROFILE, layout: input.layout ?? 'compact' };
+  const options = { profile: profileOf(input), layout: input.layout ?? 'compact' };
   return renderPolicy(contractPolicyContent(input), options);
 }
 
 /** The data of a contract's policy, before it is text. @throws as generateContractPolicy */
 export function contractPolicyContent(input: ContractPolicyInput): PolicyContent {
-  const profile = textProfile(input.profile ?? DEFAULT_TEXT_PROFILE);
-  const { stdio } = input.parsed.contract.room;
+  const profile = textProfile(profileOf(input));
+  const { stdio, platform } = input.parsed.contract.room;
   requireModelLayer(input);
   const containers = planRoom(input).map((container) => {
     const rule = containerRule(
@@ -64,7 +65,7 @@ export function contractPolicyContent(input: ContractPolicyInput): PolicyContent
         profile,
         stdio,
         injected: ANCHORED_INJECTED,
-        defaultMounts: [RESOLV_CONF_MOUNT],
+        defaultMounts: platform === 'aci' ? [RESOLV_CONF_MOUNT] : VIRTUAL_NODE_MOUNTS,
         missingCommand: 'refuse',
       },
     );
@@ -76,6 +77,11 @@ export function contractPolicyContent(input: ContractPolicyInput): PolicyContent
     containers: [...containers, pauseContainer({ stdio, signals: profile.defaultSignals })],
     flags: DEFAULT_FLAGS,
   };
+}
+
+/* The text that confcom writes for the contract's platform. */
+function profileOf({ profile, parsed: { contract } }: ContractPolicyInput): TextProfileName {
+  return profile ?? (contract.room.platform === 'aci' ? DEFAULT_TEXT_PROFILE : 'vn2');
 }
 
 /* Whoever has no image still holds the policy against the layer that the contract names. */
@@ -108,7 +114,8 @@ function imageOf(container: RoomContainer, images: ReadonlyMap<string, MeasuredI
 }
 
 /* confcom's rules for the platform's variables, but over the whole variable: guests before framework 0.4 search
-   for a pattern anywhere, so that `NODE_OPTIONS=x HOSTNAME=y` would pass as a HOSTNAME. */
+   for a pattern anywhere, so that `NODE_OPTIONS=x HOSTNAME=y` would pass as a HOSTNAME. A pod has no further ones: variables of
+   services, whose names the owner of the cluster chooses, have no rule, and the guest drops them. */
 const ANCHORED_INJECTED: readonly EnvironmentRule[] = INJECTED_ENVIRONMENT.map((rule) =>
   rule.strategy === 're2' ? { ...rule, pattern: anchorPattern(rule.pattern) } : rule,
 );

@@ -2,6 +2,7 @@
 
 import type { ContainerRule, MountRule } from '../policy-document.js';
 import { MOUNT_SOURCES, type MountKind, RESOLV_CONF_MOUNT } from '../text/defaults.js';
+import { VIRTUAL_NODE_MOUNTS } from '../text/virtual-node.js';
 import { type Finding, finding } from './finding.js';
 import { groupBy } from './group-by.js';
 import { isWithin, SENSITIVE_PLACES, type SensitivePlace } from './paths.js';
@@ -66,9 +67,11 @@ function lintSource(mount: MountRule, label: string): readonly Finding[] {
   ];
 }
 
-/* The mounts that the platform makes in every container, as they are. */
-function isPlatformMount(mount: MountRule): boolean {
-  return sameMount(mount, RESOLV_CONF_MOUNT);
+/* The mounts that the platform makes in every container, as they are: ACI's one, or the five of a kubelet together. */
+function isPlatformMount(mount: MountRule, { mounts }: ContainerRule): boolean {
+  if (sameMount(mount, RESOLV_CONF_MOUNT)) return true;
+  const isPod = VIRTUAL_NODE_MOUNTS.every((own) => mounts.some((each) => sameMount(each, own)));
+  return isPod && VIRTUAL_NODE_MOUNTS.some((own) => sameMount(mount, own));
 }
 
 function sameMount(a: MountRule, b: MountRule): boolean {
@@ -89,7 +92,7 @@ const CONSEQUENCES = {
 
 /* One finding a mount: the gravest of what its destination covers. */
 function lintDestination(mount: MountRule, container: ContainerRule, label: string): readonly Finding[] {
-  if (isPlatformMount(mount)) return [];
+  if (isPlatformMount(mount, container)) return [];
   const [covered] = coveredPlaces(mount.destination, container);
   if (covered === undefined) return [];
   return [

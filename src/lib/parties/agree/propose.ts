@@ -30,6 +30,7 @@ export type ProposalTerms = Partial<
     InitFlags,
     | 'sidecar'
     | 'region'
+    | 'kubernetes'
     | 'script'
     | 'max-characters'
     | 'max-share'
