@@ -26,6 +26,7 @@ function compose(): ParsedContract {
   }));
   return composeContract(cards as unknown as Parameters<typeof composeContract>[0], {
     name: 'quarterly-notes',
+    platform: 'aci',
     region: room.region,
     summarizerImage: room.containers[0]!.image,
     sidecarImage: room.containers[1]!.image,
