@@ -3,7 +3,7 @@
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { CleanroomError } from '../base/errors.js';
 import { SHARD_COUNT_VARIABLE } from '../contract/shard-variables.js';
-import { accessSecret, jobManifest, renderManifest } from '../kubernetes/job-manifest.js';
+import { accessSecret, jobManifest, renderManifest } from '../kubernetes/manifest/job-manifest.js';
 import type { ContainerGroupDescription } from '../ports/container-group.js';
 import { costOf, type CostFacts } from './deploy-plan.js';
 import { describeGroups, type KeyBinding, requireDeployable } from './deploy-room.js';

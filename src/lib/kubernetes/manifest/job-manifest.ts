@@ -3,17 +3,17 @@
 
 import { stringify } from 'yaml';
 
-import { POLICY_ANNOTATION } from '../cce-policy/generate/pod.js';
-import { SHARD_INDEX_VARIABLE } from '../contract/shard-variables.js';
-import { toBase64 } from '../base/bytes/base64.js';
-import { utf8 } from '../base/bytes/arrays.js';
+import { POLICY_ANNOTATION } from '../../cce-policy/generate/pod.js';
+import { SHARD_INDEX_VARIABLE } from '../../contract/shard-variables.js';
+import { toBase64 } from '../../base/bytes/base64.js';
+import { utf8 } from '../../base/bytes/arrays.js';
 import {
   ACCESS_ENDS_TAG,
   type ContainerGroupDescription,
   type GroupContainer,
   type GroupVariable,
-} from '../ports/container-group.js';
-import { ROOM_EXIT } from '../room/exit-codes.js';
+} from '../../ports/container-group.js';
+import { ROOM_EXIT } from '../../room/exit-codes.js';
 
 const ANNOTATIONS = 'microsoft.containerinstance.virtualnode';
 const INDEX_FIELD = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
