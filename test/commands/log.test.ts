@@ -91,7 +91,25 @@ describe('cleanroom log', () => {
     assert.deepEqual([good.code, good.result['verdict'], good.result['size']], [0, 'accepted', 4]);
     writeFileSync(at('others.yaml'), stringify(exampleContract()));
     const other = await run('log', 'verify', log, '-f', at('others.yaml'));
-    assert.deepEqual([other.code, failed(other)], [5, ['LOG_HEAD_SIGNATURE']]);
+    assert.deepEqual([other.code, failed(other)], [5, ['LOG_HEAD']]);
+  });
+
+  it('leaves a log unproven that no head of a party covers, and counts nothing that stands behind a head', async () => {
+    const copy = at('headless.log');
+    writeFileSync(copy, readFileSync(log, 'utf8'));
+    const headless = await run('log', 'verify', copy, '-f', at('contract.yaml'));
+    assert.deepEqual(
+      [headless.code, headless.result['verdict'], headless.result['size'], headless.result['behind']],
+      [5, 'unproven', 0, 4],
+    );
+    const nobodys = await run('log', 'verify', log);
+    assert.deepEqual([nobodys.code, nobodys.result['verdict']], [5, 'unproven']);
+    writeFileSync(`${copy}.head.jws`, readFileSync(at('kept.head.jws')));
+    const behind = await run('log', 'verify', copy, '-f', at('contract.yaml'));
+    assert.deepEqual(
+      [behind.code, behind.result['verdict'], behind.result['size'], behind.result['behind']],
+      [0, 'accepted', 2, 2],
+    );
   });
 
   it('finds any line removed, changed or moved, a cut tail and a flipped bit, by the head that was kept', async () => {
@@ -119,6 +137,8 @@ describe('cleanroom log', () => {
         at('kept.head.jws'),
       );
       assert.deepEqual([code, result['verdict']], [5, 'refused'], what);
+      if (what === 'cut inside a line')
+        assert.deepEqual(failed({ code, result, error: undefined }), ['LOG_FORM']);
     }
     const bytes = Buffer.from(whole);
     for (let bit = 3; bit < bytes.length * 8; bit += 397) {

@@ -84,9 +84,12 @@ export async function appendFiles(
 }
 
 export interface LogVerdict {
-  readonly verdict: 'accepted' | 'refused';
+  readonly verdict: 'accepted' | 'refused' | 'unproven';
+  /** Entries under the greatest head that a trusted key signed; 0 where there is none. */
   readonly size: number;
-  /** Hex. */
+  /** Entries behind that head: anybody's, and not counted. */
+  readonly behind: number;
+  /** Of the whole file, hex. */
   readonly root: string;
   readonly checks: readonly Check[];
 }
@@ -94,7 +97,7 @@ export interface LogVerdict {
 /**
  * Verifies a log: its form, the head beside it, and every head that somebody kept.
  *
- * @param keys - public keys whose heads count; empty: signatures are not checked, and that is said.
+ * @param keys - public keys whose heads count; empty: no head can be believed, and the log stays unproven.
  * @throws CleanroomError FILE_NOT_FOUND where there is no log and no head
  */
 export async function verifyLog(
@@ -108,14 +111,16 @@ export async function verifyLog(
   if (text === '' && beside === null && keptPaths.length === 0)
     throw new CleanroomError('FILE_NOT_FOUND', `there is no log ${store.name}`);
   const log = readForm(text, checks);
-  if (log === null) return decide(checks, { size: 0, root: '' });
+  if (log === null) return { verdict: 'refused', size: 0, behind: 0, root: '', checks: checks.list() };
+  const heads: (ReadTreeHead | null)[] = [];
   if (beside === null)
     checks.skip('LOG_HEAD', { reason: 'no signed tree head lies beside the log', spec: SPEC });
-  else checkHead('LOG_HEAD', log, beside, keys, checks);
-  for (const path of keptPaths)
-    checkHead('LOG_CONTINUES', log, await readTextBounded(path, MAX_HEAD_BYTES), keys, checks, path);
-  const { size, root } = logState(log);
-  return decide(checks, { size, root: toHex(root) });
+  else heads.push(checkHead('LOG_HEAD', log, beside, keys, checks));
+  for (const path of keptPaths) {
+    const kept = await readTextBounded(path, MAX_HEAD_BYTES);
+    heads.push(checkHead('LOG_CONTINUES', log, kept, keys, checks, path));
+  }
+  return decide(checks, log, heads);
 }
 
 function readForm(text: string, checks: CheckList): TransparencyLog | null {
@@ -130,49 +135,68 @@ function readForm(text: string, checks: CheckList): TransparencyLog | null {
   }
 }
 
+/* The head, where a key that counts signed it and the log continues it. */
 function checkHead(
-  id: string,
+  id: 'LOG_HEAD' | 'LOG_CONTINUES',
   log: TransparencyLog,
   jws: string,
   keys: readonly KeyObject[],
   checks: CheckList,
   name = 'the head beside the log',
-): void {
+): ReadTreeHead | null {
   let head: ReadTreeHead;
   try {
     head = parseTreeHead(jws);
   } catch (cause) {
     if (!(cause instanceof CleanroomError)) throw cause;
     checks.fail(id, { reason: `${name}: ${cause.message}`, spec: SPEC });
-    return;
+    return null;
   }
-  const signature = `${id}_SIGNATURE`;
-  if (keys.length === 0)
-    checks.skip(signature, { reason: `${name}: no key was given (-f contract.yaml or --key)` });
-  else
-    checks.record(
-      signature,
-      keys.some((key) => verifyEs256(head.jws, key)),
-      { reason: `${name} is not signed by a key that counts`, spec: 'RFC 7515 §5.2' },
-    );
-  const { size } = head.head;
-  const reason =
-    size > log.leaves.length
-      ? `${name} covers ${size} entries and the log has ${log.leaves.length}: its tail was cut off`
-      : `${name} is of another log: an entry before number ${size} was removed, changed or moved`;
-  checks.record(id, headHolds(log, head), {
-    expected: `the root of the first ${size} entries`,
+  const problem = headProblem(log, head, keys, name);
+  if (problem === null && keys.length === 0) {
+    checks.skip(id, { reason: `${name}: whose keys count was not said (-f contract.yaml)`, spec: SPEC });
+    return null;
+  }
+  checks.record(id, problem === null, {
+    expected: `the root of the first ${head.head.size} entries, signed by a key that counts`,
     actual: `${log.leaves.length} entries`,
-    reason,
+    ...(problem === null ? {} : { reason: problem }),
     spec: SPEC,
   });
+  return problem === null ? head : null;
 }
 
-function decide(checks: CheckList, state: { readonly size: number; readonly root: string }): LogVerdict {
+function headProblem(
+  log: TransparencyLog,
+  head: ReadTreeHead,
+  keys: readonly KeyObject[],
+  name: string,
+): string | null {
+  const { size } = head.head;
+  if (size > log.leaves.length)
+    return `${name} covers ${size} entries and the log has ${log.leaves.length}: its tail was cut off`;
+  if (!headHolds(log, head))
+    return `${name} is of another log: an entry before number ${size} was removed, changed or moved`;
+  return keys.length === 0 || keys.some((key) => verifyEs256(head.jws, key))
+    ? null
+    : `${name} is not signed by a key that counts`;
+}
+
+/* Nothing but a head of somebody who is trusted says which entries there are; what stands behind it is anybody's. */
+function decide(
+  checks: CheckList,
+  log: TransparencyLog,
+  heads: readonly (ReadTreeHead | null)[],
+): LogVerdict {
   const list = checks.list();
+  const size = Math.max(0, ...heads.map((head) => head?.head.size ?? 0));
+  const failed = list.some(({ status }) => status === 'fail');
+  const signed = heads.some((head) => head !== null);
   return {
-    verdict: list.some(({ status }) => status === 'fail') ? 'refused' : 'accepted',
-    ...state,
+    verdict: failed ? 'refused' : signed ? 'accepted' : 'unproven',
+    size,
+    behind: log.leaves.length - size,
+    root: toHex(logState(log).root),
     checks: list,
   };
 }

@@ -99,6 +99,14 @@ describe('the set-up of a machine', () => {
     });
   }
 
+  it('I20: passes for nothing that was not demanded', async () => {
+    for (const stated of [{}, { platform: {} }]) {
+      const { checks } = await judge({}, partsOf(MILAN), stated);
+      for (const id of ['PLATFORM_INFO', 'CHIP_ALLOWED'])
+        assert.notEqual(checks.find((check) => check.id === id)?.status, 'pass', id);
+    }
+  });
+
   it('is an expectation that cannot be made without a report', async () => {
     const { endorsements } = partsOf(MILAN);
     const verdict = await judge({ platform: { ecc_en: true } }, { endorsements: endorsements! });

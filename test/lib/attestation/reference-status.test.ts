@@ -15,7 +15,9 @@ import { renderJudgement } from '../../../src/lib/cli/render-verdict.js';
 import { runVerification, type VerifyOutcome } from '../../../src/lib/parties/verify-request.js';
 import type { VerifyFlags } from '../../../src/lib/parties/verify-settings.js';
 import {
+  EVIDENCE_VECTORS,
   evidenceVector,
+  vectorAnchors,
   VECTORS,
   vectorExpectations,
   vectorParts,
@@ -100,6 +102,33 @@ describe('the class of firmware in a verdict', () => {
     assert.ok(verdict.warnings.some((warning) => warning.startsWith('UVM_STATUS: SVN 101')));
     const demanded = await judge('aci-milan-v3-svn101-css0617', { required: ['UVM_STATUS'] });
     assert.equal(demanded.verdict, 'unproven');
+  });
+
+  it('says nothing of a piece that is not there, nor of firmware under roots that are not AMD’s', async () => {
+    const of = async (vectorName: string, leftOut: readonly string[] = []): Promise<readonly string[]> => {
+      const vector = evidenceVector(vectorName);
+      const parts = Object.fromEntries(
+        Object.entries(vectorParts(vector)).filter(([name]) => !leftOut.includes(name)),
+      );
+      const verdict = await verifyPieces(
+        { form: 'pieces', parts },
+        verificationPlan({
+          anchors: vectorAnchors(vector),
+          expectations: vectorExpectations(vector),
+          crypto: nodeSignatureCrypto,
+          emulatedAllowed: true,
+        }),
+      );
+      return ['UVM_STATUS', 'TCB_STATUS'].map((id) => checkOf(verdict, id).status);
+    };
+    assert.deepEqual(await of(LATEST.Milan), ['pass', 'pass']);
+    assert.deepEqual(await of(LATEST.Milan, ['uvm']), ['skip', 'pass']);
+    assert.deepEqual(await of(LATEST.Milan, ['report']), ['pass', 'skip']);
+    const synthetic = EVIDENCE_VECTORS.find(
+      ({ trust_anchors: anchors, expected_verdict: verdict, inputs }) =>
+        anchors?.startsWith('synthetic/') === true && verdict === 'accept' && inputs.uvm !== undefined,
+    );
+    assert.deepEqual(await of(synthetic!.name), ['skip', 'skip']);
   });
 
   it('passes for one that is latest or current', async () => {

@@ -128,6 +128,21 @@ describe('a proof of a transparency log', () => {
     assert.equal(await statusOf([await prove(own), utf8('{}')]), 'fail');
   });
 
+  it('says apart whether the contract and whether the policy stand in the log', async () => {
+    const of = async (entry: LogEntry): Promise<readonly (string | undefined)[]> => {
+      const head = await headOf([entry]);
+      const found = await statusesOf(
+        [utf8(renderProof(proveEntry(logOf([entry]), 0, head, null)))],
+        contract,
+      );
+      return [found.get('LOG_CONTRACT'), found.get('LOG_POLICY')];
+    };
+    const own = { kind: 'contract', sha256: contract.digest, subject: 'quarterly-notes', at: 4 } as const;
+    const policy = { kind: 'policy', sha256: sha256Hex(POLICY), subject: 'p', at: 5 } as const;
+    assert.deepEqual(await of(own), ['pass', 'skip']);
+    assert.deepEqual(await of(policy), ['skip', 'pass']);
+  });
+
   it('leaves it out where there is no proof, or no contract that says whose heads count', async () => {
     assert.equal(await statusOf([]), 'skip');
     assert.equal(await statusOf([utf8('{}')], null), 'skip');

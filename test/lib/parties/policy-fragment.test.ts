@@ -84,6 +84,22 @@ describe('policy fragments', () => {
     ]);
   });
 
+  it('O3: fail by the signature alone where it is of another message, and by the chain where it is another’s', async () => {
+    const { bytes, issuer } = await signFragment(request());
+    const signed = parseSignedFragment(bytes);
+    assert.ok(typeof signed !== 'string');
+    const expected = { issuer, feed: FEED, minimumSvn: 3, at: AT };
+    const { message } = signed;
+    const signature = Uint8Array.from(message.signature);
+    signature[5]! ^= 1;
+    const forged = { ...signed, message: { ...message, signature } };
+    assert.deepEqual(failed(await verifyFragment(forged, expected, nodeSignatureCrypto)), [
+      'FRAGMENT_SIGNATURE',
+    ]);
+    const mixed = { ...signed, chain: [signed.chain[0]!, other.chain[1]!] };
+    assert.ok(failed(await verifyFragment(mixed, expected, nodeSignatureCrypto)).includes('FRAGMENT_CHAIN'));
+  });
+
   it('O3: fail where header and text have different SVNs', async () => {
     const { bytes, issuer } = await signFragment(request({ headerSvn: 9 }));
     assert.deepEqual(failed(await checksOf(bytes, { issuer })), ['FRAGMENT_SVN']);

@@ -93,6 +93,10 @@ describe('the class of a version of the utility VM', () => {
     ]);
   });
 
+  it('is latest above a row that is withdrawn, where no newer one is known', () => {
+    assert.deepEqual(classes([svn(104, 'withdrawn')], 105, 104), ['latest', 'withdrawn']);
+  });
+
   it('is withdrawn for whatever is not newer than a withdrawn one', () => {
     const rows = [svn(104, 'latest'), svn(103, 'withdrawn'), svn(101, 'old')];
     assert.deepEqual(classes(rows, 105, 104, 103, 102, 101, 1), [
@@ -165,7 +169,8 @@ describe('a table that nobody signed', () => {
   });
 
   it('withdraws a version that has no row yet', () => {
-    const { table } = over({ uvm: [svn(102, 'withdrawn')] });
+    const { table, stricter, refused } = over({ uvm: [svn(102, 'withdrawn')] });
+    assert.deepEqual([stricter, refused], [['uvm 102 is withdrawn'], []]);
     assert.equal(classOfUvm(101, table).class, 'withdrawn');
     assert.equal(classOfUvm(103, table).class, 'current');
   });
