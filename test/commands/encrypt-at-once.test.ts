@@ -105,6 +105,22 @@ describe('two runs of encrypt at the same time', function () {
     assert.deepEqual((await stored()).enabled, [key]);
   });
 
+  it('wait for each other in one directory: one text is stored, whole and once', async () => {
+    const argv = ['encrypt', 'notes.txt', '-f', 'contract.yaml', '--dataset', 'notes', '--json'];
+    const options = { cwd: fabrikam.directory, env: parties.environment };
+    const runs = await Promise.all([runProcess(argv, options), runProcess(argv, options)]);
+    const outcomes = runs.map(
+      ({ stdout }) => (JSON.parse(stdout) as { result?: { outcome: string } }).result?.outcome,
+    );
+    assert.equal(outcomes.filter((outcome) => outcome === 'unchanged').length, 1, outcomes.join());
+    assert.ok(!outcomes.includes(undefined), outcomes.join());
+    const { statement, enabled } = await stored();
+    assert.deepEqual(enabled, [statement.key]);
+    const dataset = ['-f', 'contract.yaml', '--dataset', 'notes', '--json'];
+    const verified = await runProcess(['blob', 'verify', ...dataset], options);
+    assert.equal(verified.code, 0, verified.stdout);
+  });
+
   it('say TOO_MANY_FILES_OPEN where sockets and files run out, and lose nothing', async () => {
     const argv = ['encrypt', 'notes.txt', '-f', 'contract.yaml', '--dataset', 'notes', '--json'];
     const options = { cwd: fabrikam.directory, env: parties.environment };

@@ -22,6 +22,7 @@ import { statementBlob } from './dataset-storage.js';
 import type { Desk, Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
 import { openOwnerKey } from './contract-key.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { logArtefacts } from './log.js';
 import { readRecipientKeys } from './recipient-keys.js';
 import { recomputeRoomPolicy, type RoomPolicy } from './room-policy.js';
@@ -73,7 +74,11 @@ export async function runEncrypt(
   running: Running,
 ): Promise<EncryptResult> {
   const prepared = await prepareEncrypt(environment, input, running);
-  const result = await encryptDataset(prepared.input, prepared.ports, running);
+  // The sealed file on its way and the record are the dataset's in this directory, whoever works there.
+  const lock = join(environment.directory, WORK_DIRECTORY, `${prepared.input.dataset}.lock`);
+  const result = await oneAtATime(lock, running, () =>
+    encryptDataset(prepared.input, prepared.ports, running),
+  );
   if (input.log !== undefined) {
     const statement = await readStatement(prepared.ports, prepared.input);
     const artefact = describeArtefact(statement, `${result.dataset} ${result.version}`, 'seal-statement');

@@ -1,74 +1,21 @@
-// One emulator a state directory: a lock file that names its process, so that one left by kill -9 is recognised.
+// One emulator a state directory.
 
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { CleanroomError, systemErrorCode } from '../../base/errors.js';
-import {
-  EMULATOR_LOCK_FILE,
-  identifyProcess,
-  isAlive,
-  type ProcessIdentity,
-  readProcessFile,
-} from '../../base/files/process-identity.js';
-
-export interface DirectoryLock {
-  release(): Promise<void>;
-}
+import { CleanroomError } from '../../base/errors.js';
+import { EMULATOR_LOCK_FILE } from '../../base/files/process-identity.js';
+import { type ProcessLock, takeProcessLock } from '../../base/files/process-lock.js';
 
 /**
  * Takes the lock of `directory`, which exists. A lock whose process is gone is taken over.
  *
  * @throws CleanroomError EMULATOR_ALREADY_RUNNING
  */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const path = join(directory, EMULATOR_LOCK_FILE);
-  const self = await identifyProcess(process.pid);
-  const text = JSON.stringify({ pid: process.pid, startTime: self?.startTime ?? 'unknown' });
-  for (;;) {
-    if (await createExclusively(path, text)) break;
-    const holder = await readProcessFile(path);
-    if (holder !== null && (await isAlive(holder)))
-      throw new CleanroomError(
-        'EMULATOR_ALREADY_RUNNING',
-        `an emulator (process ${holder.pid}) is running on ${directory}`,
-      );
-    await discardStale(path, holder);
-  }
-  return {
-    release: async () => {
-      if ((await readFile(path, 'utf8').catch(() => '')) === text) await rm(path, { force: true });
-    },
-  };
-}
-
-/** A link either appears with its whole content or fails: nobody reads half a lock. */
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(draft, path);
-    return true;
-  } catch (cause) {
-    if (systemErrorCode(cause) === 'EEXIST') return false;
-    throw cause;
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-/** Moves a stale lock aside; one that somebody took in the meantime is put back. */
-async function discardStale(path: string, stale: ProcessIdentity | null): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return;
-    throw cause;
-  }
-  const moved = await readProcessFile(aside);
-  if (moved !== null && (moved.pid !== stale?.pid || moved.startTime !== stale.startTime))
-    await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+export async function lockDirectory(directory: string): Promise<ProcessLock> {
+  const lock = await takeProcessLock(join(directory, EMULATOR_LOCK_FILE));
+  if ('release' in lock) return lock;
+  throw new CleanroomError(
+    'EMULATOR_ALREADY_RUNNING',
+    `an emulator (process ${lock.pid}) is running on ${directory}`,
+  );
 }
