@@ -109,5 +109,5 @@ export const COMMANDS_WITHOUT_FILES: readonly string[] = [
   ...['ci init', 'completion', 'demo', 'destroy', 'emulator attack', 'emulator exec', 'emulator start'],
   ...['emulator status', 'emulator stop', 'image lock', 'image pull', 'init', 'list', 'logs', 'model fetch'],
   // A directory, whose files `model inspect` is tried on in its own tests.
-  ...['model inspect', 'prereqs', 'status', 'summarizer'],
+  ...['model inspect', 'prereqs', 'schema', 'status', 'summarizer'],
 ];
