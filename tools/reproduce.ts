@@ -38,7 +38,7 @@ function shell(command: string, cwd: string, { umask = '022', timeZone, node, ui
     },
   };
   const { status, stdout, stderr } = spawnSync('sh', ['-c', `umask ${umask}; ${command}`], options);
-  if (status !== 0) throw new Error(`${command}: ${String(stderr)}${String(stdout)}`);
+  if (status !== 0) throw new Error(`${command}: ${`${String(stderr)}${String(stdout)}`.slice(0, 2000)}`);
   return String(stdout);
 }
 
@@ -47,7 +47,7 @@ function build(root: string, cwd: string, place: Place = {}): string {
   const run = join(root, 'bin', 'run.js');
   const out = join(cwd, 'room.tar');
   const json = shell(
-    `node ${run} image build --model t5-demo --out ${out} --json && rm ${out}`,
+    `node '${run}' image build --model t5-demo --out '${out}' --json && rm '${out}'`,
     cwd,
     place,
   );
@@ -56,7 +56,9 @@ function build(root: string, cwd: string, place: Place = {}): string {
 
 function clone(name: string, npm: string, place: Place = {}): string {
   const root = at(name);
-  execFileSync('git', ['clone', '--quiet', '--no-local', process.cwd(), root]);
+  /* All of one commit, whatever is committed here meanwhile. */
+  const source = existsSync(at('clone')) ? at('clone') : process.cwd();
+  execFileSync('git', ['clone', '--quiet', '--no-local', source, root]);
   shell(`${npm} ci ${QUIET.join(' ')}`, root, place);
   shell('npm run --silent build', root, place);
   return root;
@@ -83,11 +85,8 @@ function nodeOf(major: number): string {
 
 function* variants(): Generator<readonly [string, () => string]> {
   const first = clone('clone', 'npm');
-  const desk = at('a directory', 'node_modules', 'desk');
-  mkdirSync(desk, { recursive: true });
-  chmodSync(at('a directory'), 0o777);
   yield ['a clone', () => build(first, first)];
-  yield ['a clone under node_modules, umask 077', () => build(clone('node_modules/x', 'npm', { umask: '077' }), work)];
+  yield ['a clone elsewhere, umask 077', () => build(clone('another place/clone', 'npm', { umask: '077' }), work)];
   for (const major of [10, 11])
     yield [`a clone, npm ${major}`, () => build(clone(`npm-${major}`, `npx --yes npm@${major}`), work)];
   const installed = installGlobally('global', first, 'npm', { umask: '002' });

@@ -166,6 +166,7 @@ describe('the checks of a container group by the local Azure', () => {
           environment: [{ name: 'A', value: 'x', secure: false }],
           cpu: 1,
           memoryGiB: 2,
+          unprivileged: true,
           mounts: [],
           liveness: null,
           readiness: null,

@@ -54,12 +54,21 @@ function addContainer(
   facts: Map<string, string | undefined>,
   container: ContainerGroup['containers'][number],
 ): void {
-  const { name, resources, environmentVariables = [], livenessProbe, readinessProbe } = container;
+  const {
+    name,
+    resources,
+    environmentVariables = [],
+    livenessProbe,
+    readinessProbe,
+    securityContext,
+  } = container;
   const set = (what: string, value: string | undefined): Map<string, string | undefined> =>
     facts.set(`container ${name}: ${what}`, value);
   set('image', container.image);
   set('command', container.command?.join(' '));
   set('vCPU', resources.requests.cpu.toString());
+  set('privilege escalation', securityContext?.allowPrivilegeEscalation === false ? 'no' : undefined);
+  set('capabilities taken away', securityContext?.capabilities?.drop?.join(', '));
   set('memory in GiB', resources.requests.memoryInGB.toString());
   set('ports', container.ports?.map(({ port }) => port).join(', '));
   set(

@@ -26,6 +26,8 @@ export interface RoomContainer {
   readonly command: readonly string[] | null;
   readonly environment: readonly RoomVariable[];
   readonly ports: readonly number[];
+  /** Whether it is started without any capability and can gain no privilege: our own program needs none; the sidecar is its maker's. */
+  readonly unprivileged: boolean;
 }
 
 /** A blob that the room reaches with a SAS, and the least permissions that SAS needs (Storage `sr` and `sp`). */
@@ -135,6 +137,7 @@ export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomCont
           ? sidecarEnvironment(parsed.contract, tlsRoots)
           : [],
       ports: isSummarizer ? parsed.contract.room.ports : isSidecar ? [parsed.contract.room.sidecarPort] : [],
+      unprivileged: isSummarizer,
     };
   });
 }

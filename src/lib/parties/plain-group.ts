@@ -53,6 +53,8 @@ export function describePlainGroup({
       {
         ...summarizer,
         command: PLAIN_COMMAND,
+        /* ACI takes a security context in confidential groups only. */
+        unprivileged: false,
         environment: [
           { name: 'CLEANROOM_PLAIN_CONTRACT', value: toBase64Url(utf8(canonical)), secure: false },
           { name: 'CLEANROOM_PLAIN_TEXT', value: MOUNT_PATH, secure: false },

@@ -31,6 +31,8 @@ export interface GroupContainer {
   readonly memoryGiB: number;
   readonly liveness: GroupProbe | null;
   readonly readiness: GroupProbe | null;
+  /** Started without capabilities, and unable to gain privileges. */
+  readonly unprivileged: boolean;
   readonly mounts: readonly { readonly volume: string; readonly path: string }[];
 }
 
@@ -142,7 +144,7 @@ function describeContainer(
   container: RoomContainer,
   parameters: ReadonlyMap<string, string>,
 ): GroupContainer {
-  const { name, image, command, ports, cpu, memoryGiB } = container;
+  const { name, image, command, ports, cpu, memoryGiB, unprivileged } = container;
   return {
     name,
     image,
@@ -150,6 +152,7 @@ function describeContainer(
     ports,
     cpu,
     memoryGiB,
+    unprivileged,
     environment: describeEnvironment(container, parameters),
     /* The sidecar answers inside the group only. */
     ...roomProbes(name === 'summarizer' ? ports[0] : undefined),

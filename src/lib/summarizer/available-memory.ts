@@ -1,4 +1,5 @@
-// How much memory this process may still take: of the machine, and of every control group that it is in (cgroup v1 and v2).
+// How much memory this process may still take: of the machine, of every control group that it is in (cgroup v1 and v2), and of its
+// own data segment.
 
 import { readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
@@ -46,7 +47,17 @@ export async function availableMemory(files: SystemFiles = readSystemFile): Prom
     else if (controllers.split(',').includes('memory'))
       rooms.push(await roomInGroups(VERSION_1, path, files));
   }
+  rooms.push(await roomInSegment(files));
   return Math.max(0, Math.min(...rooms));
+}
+
+/* What setrlimit(2) allows of RLIMIT_DATA, less what is taken of it (proc(5): /proc/pid/limits and VmData in KiB). */
+async function roomInSegment(files: SystemFiles): Promise<number> {
+  const limits = (await files('/proc/self/limits')) ?? '';
+  const status = (await files('/proc/self/status')) ?? '';
+  const limit = numberOf(/^Max data size +(\S+)/m.exec(limits)?.[1] ?? null);
+  const taken = numberOf(/^VmData:\s+(\d+) kB$/m.exec(status)?.[1] ?? null);
+  return limit === null || taken === null ? Infinity : limit - taken * 1024;
 }
 
 /* A container sees its own group as the root, whatever path the host has for it: the root counts too. */

@@ -8,11 +8,13 @@ import { toContainerGroup } from '../../../src/lib/azure/group-request.js';
 import { compareFacts, groupFacts } from '../../../src/lib/azure/group-facts.js';
 import { roomSasList } from '../../../src/lib/contract/room-plan.js';
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
-import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
+import { type KnownPolicy, parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
+import { UNPRIVILEGED_CAPABILITIES, unprivilegedSets } from '../../../src/lib/cce-policy/text/defaults.js';
 import {
   type ContainerGroupDescription,
   describeContainerGroup,
 } from '../../../src/lib/ports/container-group.js';
+import { describeGroupBody } from '../../../src/lib/azure/arm/group-body.js';
 import { renderArmTemplate, renderBicep } from '../../../src/lib/azure/arm/group-template.js';
 import { describePlainGroup } from '../../../src/lib/parties/plain-group.js';
 import { compileBicep } from '../../support/bicep.js';
@@ -50,7 +52,14 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     volumeMounts: 'mount[]',
     livenessProbe: 'probe',
     readinessProbe: 'probe',
+    securityContext: 'securityContext',
   },
+  securityContext: {
+    privileged: 'boolean',
+    allowPrivilegeEscalation: 'boolean',
+    capabilities: 'capabilities',
+  },
+  capabilities: { add: 'string[]', drop: 'string[]' },
   resources: { requests: 'requests!' },
   requests: { cpu: 'number!', memoryInGB: 'number!' },
   port: { port: 'number!', protocol: 'string' },
@@ -173,6 +182,16 @@ describe('the container group of a contract', () => {
       assert.deepEqual(deviations(await sentBody(description), 'group', 'body'), []);
     });
   }
+
+  it('asks of the platform for its own program what the policy demands: no capability, and no way to gain one', () => {
+    const [summarizer, sidecar] = describeGroupBody(room(), () => '').properties.containers;
+    const [rule] = (parsePolicy(policy.text) as KnownPolicy).containers;
+    const { allowPrivilegeEscalation, capabilities } = summarizer!.properties.securityContext!;
+    assert.equal(allowPrivilegeEscalation, !rule!.no_new_privileges);
+    assert.deepEqual(rule!.capabilities, unprivilegedSets([]));
+    assert.deepEqual(capabilities.drop, [...UNPRIVILEGED_CAPABILITIES]);
+    assert.equal(sidecar!.properties.securityContext, undefined);
+  });
 
   it('X7: keeps every secret out of templates, and sends it in members that are never given back', async () => {
     for (const text of [room(), plain].flatMap((one) => [renderArmTemplate([one]), renderBicep([one])]))

@@ -1,6 +1,7 @@
 // A container group as Azure Resource Manager takes it (JSON of api-version 2023-05-01): the one source of its template, its
 // Bicep file and the SDK's request.
 
+import { CONFINED_SECURITY_CONTEXT } from '../../cce-policy/generate/security-context.js';
 import type {
   ContainerGroupDescription,
   GroupContainer,
@@ -8,6 +9,12 @@ import type {
   GroupRegistry,
   GroupVolume,
 } from '../../ports/container-group.js';
+
+/* ACI's whole vocabulary for it: there is no read-only root among its settings. The user is the image's. */
+const CONFINED = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: [...CONFINED_SECURITY_CONTEXT.dropCapabilities] },
+};
 
 /** What stands in a secret's place: the secret itself in a request, a secure parameter of that name in a template. */
 export type SecretPlace<S> = (parameter: string, secret: string) => S;
@@ -55,6 +62,7 @@ function describeContainer<S>(container: GroupContainer, secret: SecretPlace<S>)
           : { name: variable.name, value: variable.value },
       ),
       resources: { requests: { cpu: container.cpu, memoryInGB: container.memoryGiB } },
+      ...(container.unprivileged ? { securityContext: CONFINED } : {}),
       ...(mounts.length === 0
         ? {}
         : {

@@ -19,7 +19,7 @@ import { containerRule, type NamedEnvironmentRule } from './container-rule.js';
 import { escapePattern } from '../pattern/escape.js';
 import { anchorPattern } from './patterns.js';
 import { refuseSecrets } from './secrets.js';
-import { DEFAULT_SECURITY_CONTEXT } from './security-context.js';
+import { CONFINED_SECURITY_CONTEXT, DEFAULT_SECURITY_CONTEXT } from './security-context.js';
 
 export interface ContractPolicyInput {
   readonly parsed: ParsedContract;
@@ -58,7 +58,7 @@ export function contractPolicyContent(input: ContractPolicyInput): PolicyContent
         mounts: [],
         execProcesses: [],
         workingDir: null,
-        securityContext: DEFAULT_SECURITY_CONTEXT,
+        securityContext: container.unprivileged ? CONFINED_SECURITY_CONTEXT : DEFAULT_SECURITY_CONTEXT,
       },
       imageOf(container, input.images),
       {

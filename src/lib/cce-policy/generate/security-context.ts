@@ -34,6 +34,13 @@ export const DEFAULT_SECURITY_CONTEXT: SecurityContext = {
   seccompProfile: null,
 };
 
+/** Of our own program: no capability, and no way to gain one. What ACI has no word for, the image and the guest give. */
+export const CONFINED_SECURITY_CONTEXT: SecurityContext = {
+  ...DEFAULT_SECURITY_CONTEXT,
+  allowPrivilegeEscalation: false,
+  dropCapabilities: UNPRIVILEGED_CAPABILITIES,
+};
+
 /** The user of a container: runAsUser and runAsGroup, else the image's `User`. */
 export function userRule(context: SecurityContext, config: Pick<ImageConfig, 'user'>): UserRule {
   if (context.runAsUser !== null || context.runAsGroup !== null) {

@@ -14,6 +14,9 @@ import {
   type VolumeBody,
 } from './group-schema.js';
 
+/* Azure writes GB and means 2^30 bytes. */
+const GIB = 2 ** 30;
+
 /** Reads the body of a PUT. @throws AzureError 400 in the service's words. */
 export function parseGroupBody(value: unknown, name: string): GroupBody {
   const outcome = v.safeParse(GroupSchema, value);
@@ -73,6 +76,8 @@ function portsOf({ ipAddress, containers }: GroupBody['properties']): readonly n
 
 function toContainerSpec({ name, properties }: ContainerBody): ContainerSpec {
   const command = properties.command ?? [];
+  const { limits, requests } = properties.resources ?? {};
+  const memory = limits?.memoryInGB ?? requests?.memoryInGB;
   return {
     name,
     image: properties.image,
@@ -87,7 +92,13 @@ function toContainerSpec({ name, properties }: ContainerBody): ContainerSpec {
       readOnly: mount.readOnly,
     })),
     privileged: properties.securityContext?.privileged ?? false,
+    capabilities: {
+      add: properties.securityContext?.capabilities?.add ?? [],
+      drop: properties.securityContext?.capabilities?.drop ?? [],
+    },
     noNewPrivileges: properties.securityContext?.allowPrivilegeEscalation === false,
+    /* What it requests is its limit unless it names one (ACI, "Resource limits"). */
+    memoryBytes: memory === undefined ? null : Math.floor(memory * GIB),
     liveness: toProbe(properties.livenessProbe),
     readiness: toProbe(properties.readinessProbe),
   };

@@ -21,6 +21,10 @@ export interface ContainerSpec {
   readonly privileged: boolean;
   /** Whether `securityContext.allowPrivilegeEscalation` is false. */
   readonly noNewPrivileges: boolean;
+  /** `securityContext.capabilities`: beyond ACI's defaults, and of them those that are taken away. */
+  readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  /** What it may take; null: what the machine has. */
+  readonly memoryBytes: number | null;
   readonly liveness: HttpProbe | null;
   readonly readiness: HttpProbe | null;
 }

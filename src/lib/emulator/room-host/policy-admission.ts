@@ -10,6 +10,7 @@ import { sandboxMountsDirectory } from '../guest/guest.js';
 import type { PolicyEnforcer } from '../guest/policy-enforcer.js';
 import { type Decision, ORDINARY_IDENTITY, type ProcessIdentity } from '../guest/requests.js';
 import type { MountRule } from '../../cce-policy/policy-document.js';
+import { capabilitySets, DEFAULT_SECURITY_CONTEXT } from '../../cce-policy/generate/security-context.js';
 import { parsePolicy } from '../../cce-policy/read/policy-model.js';
 import type { PreparedImage } from './images.js';
 import type { ContainerSpec, GroupSpec } from './group-spec.js';
@@ -142,6 +143,12 @@ class GuestStart {
       mounts,
       privileged: spec.privileged,
       noNewPrivileges: spec.noNewPrivileges,
+      capabilities: capabilitySets({
+        ...DEFAULT_SECURITY_CONTEXT,
+        privileged: spec.privileged,
+        addCapabilities: spec.capabilities.add,
+        dropCapabilities: spec.capabilities.drop,
+      }),
       seccompProfileSha256: '',
       devices: [],
     });

@@ -7,6 +7,7 @@ import type { StartedProcess } from './container-process.js';
 import { startOnMachine } from './machine-process.js';
 import { type Bind, startInNamespaces } from './namespaces/bubblewrap.js';
 import type { GroupNetwork } from './namespaces/group-network.js';
+import type { MemoryLimit } from './namespaces/memory-limit.js';
 import { readImageUser } from './namespaces/image-user.js';
 import { makeMountPoint } from './namespaces/mount-point.js';
 import type { RoomIsolation } from './namespaces/probe.js';
@@ -69,12 +70,18 @@ export async function programOnMachine(
     });
 }
 
+/** What a container in namespaces shares with its group, and what limits it. */
+export interface GroupNamespaces {
+  readonly network: GroupNetwork;
+  readonly memory: MemoryLimit;
+  readonly isolation: RoomIsolation;
+}
+
 /** Starts `container` in namespaces, each time that the answer is called. */
 export function programInNamespaces(
   { plan, environment, stdioAllowed }: AdmittedContainer,
   { places, mounts, contextDirectory }: ProgramSurroundings,
-  network: GroupNetwork,
-  isolation: RoomIsolation,
+  { network, memory, isolation }: GroupNamespaces,
 ): () => StartedProcess {
   const { image, command } = plan;
   const user = roomUser();
@@ -86,6 +93,7 @@ export function programInNamespaces(
     { inside: '/etc/resolv.conf', outside: places.runtime('resolv.conf'), ...FIXED },
     ...context.map((outside) => ({ inside: CONTEXT_PATH, outside, ...FIXED })),
     ...mounts.map(({ path, directory, readOnly }) => ({ inside: path, outside: directory, readOnly })),
+    ...memory.binds,
   ];
   for (const { inside, outside } of binds)
     makeMountPoint(image.root, inside, statSync(outside).isDirectory() ? 'directory' : 'file', user);
@@ -100,6 +108,7 @@ export function programInNamespaces(
     binds,
     enter: network.enter,
     user,
+    memory,
     stdio: stdioAllowed,
   };
   return () => startInNamespaces(program);

@@ -21,6 +21,7 @@ import { stateOf, waitingContainer } from './group-view.js';
 import type { ImageCache } from './images.js';
 import { isNodeProgram } from './machine-process.js';
 import type { GroupNetwork, SocketAddress } from './namespaces/group-network.js';
+import { limitMemory, type MemoryLimit } from './namespaces/memory-limit.js';
 import type { RoomIsolation } from './namespaces/probe.js';
 import { roomUser } from './namespaces/room-user.js';
 import { type AdmittedContainer, admitByPolicy, admitPlain, type ContainerPlan } from './policy-admission.js';
@@ -53,6 +54,7 @@ export class Room {
   private metadata: RunningServer | null = null;
   private network: GroupNetwork | null = null;
   private context: SecurityContext | null = null;
+  private readonly limits: MemoryLimit[] = [];
   private denied = false;
   private halted = false;
   private launching: Promise<LaunchFailure | null> = Promise.resolve(null);
@@ -114,6 +116,7 @@ export class Room {
 
   private async endProcesses(): Promise<void> {
     await Promise.all([...this.containers.values()].map((container) => container.stop()));
+    for (const limit of this.limits.splice(0)) limit.remove();
     await this.network?.close();
     await this.metadata?.close();
     await this.context?.close();
@@ -201,7 +204,11 @@ export class Room {
     const start =
       this.network === null
         ? await programOnMachine(admitted, surroundings, metadata.port)
-        : programInNamespaces(admitted, surroundings, this.network, this.options.isolation);
+        : programInNamespaces(admitted, surroundings, {
+            network: this.network,
+            memory: this.limit(spec),
+            isolation: this.options.isolation,
+          });
     return startContainer(
       {
         name: spec.name,
@@ -217,6 +224,16 @@ export class Room {
       },
       () => undefined,
     );
+  }
+
+  private limit({ name, memoryBytes }: ContainerSpec): MemoryLimit {
+    const memory = limitMemory(`cleanroom-${this.places.address}-${name}`, memoryBytes);
+    this.limits.push(memory);
+    const given = memoryBytes === null ? '' : ` of ${Math.floor(memoryBytes / 2 ** 20)} MiB`;
+    this.containerEvents
+      .get(name)
+      ?.add('Normal', 'Isolated', `in namespaces of its own; memory${given} limited by ${memory.by}`);
+    return memory;
   }
 
   private fail(container: string, message: string): LaunchFailure {

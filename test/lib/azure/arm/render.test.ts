@@ -97,6 +97,7 @@ describe('templates', () => {
           ports: [8501],
           cpu: 0.5,
           memoryGiB: 1,
+          unprivileged: true,
           liveness: null,
           readiness: null,
           mounts: [],

@@ -6,6 +6,7 @@ import { createEnforcer } from '../../../../src/lib/emulator/guest/enforcer.js';
 import type { PolicyEnforcer } from '../../../../src/lib/emulator/guest/policy-enforcer.js';
 import { generateContractPolicy } from '../../../../src/lib/cce-policy/generate/contract-policy.js';
 import type { ContainerRule } from '../../../../src/lib/cce-policy/policy-document.js';
+import { UNPRIVILEGED_CAPABILITIES, unprivilegedSets } from '../../../../src/lib/cce-policy/text/defaults.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
 import type { CleanroomError } from '../../../../src/lib/base/errors.js';
 import type { MeasuredImage } from '../../../../src/lib/cce-policy/measured-image.js';
@@ -65,6 +66,12 @@ describe('policy of a contract', () => {
       model.containers.map(({ name }) => name),
       ['summarizer', 'skr', 'pause-container'],
     );
+  });
+
+  it('gives our own program no capability and no way to gain one, and the sidecar what its maker starts it with', () => {
+    const { capabilities, no_new_privileges: confined, allow_elevated: elevated } = ruleOf('summarizer');
+    assert.deepEqual([capabilities, confined, elevated], [unprivilegedSets([]), true, false]);
+    assert.deepEqual(ruleOf('skr').capabilities, unprivilegedSets(UNPRIVILEGED_CAPABILITIES));
   });
 
   it('keeps stdio of every container from the host unless the contract opens it', () => {

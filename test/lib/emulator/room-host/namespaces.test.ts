@@ -95,7 +95,11 @@ describe('rooms in namespaces', function () {
     const { manifestDigest } = await buildImage(spec, out);
     await loadArchive(store, out, name, manifestDigest);
   }
-  const groupOf = (name: string, environment: Readonly<Record<string, string>> = {}): GroupSpec => ({
+  const groupOf = (
+    name: string,
+    environment: Readonly<Record<string, string>> = {},
+    memoryBytes: number | null = null,
+  ): GroupSpec => ({
     id: `/groups/${name}`,
     name,
     location: 'westeurope',
@@ -111,6 +115,8 @@ describe('rooms in namespaces', function () {
         volumeMounts: [],
         privileged: false,
         noNewPrivileges: true,
+        capabilities: { add: [], drop: [] },
+        memoryBytes,
         liveness: null,
         readiness: null,
       },
@@ -213,6 +219,33 @@ describe('rooms in namespaces', function () {
     } finally {
       process.umask(before);
     }
+  });
+
+  it('limits the memory of a container, which sees its limit, and ends one that takes more', async () => {
+    const program = `
+      import { availableMemory } from './available-memory.js';
+      console.log(Math.round(await availableMemory() / 2 ** 20));
+      const taken = [];
+      while (process.argv[2] !== 'look') taken.push(Buffer.alloc(2 ** 24, 1));
+    `;
+    const files = [
+      { path: '/app/main.mjs', source: Buffer.from(program) },
+      {
+        path: '/app/available-memory.js',
+        source: readFileSync('dist/lib/summarizer/available-memory.js'),
+      },
+      { path: '/app/package.json', source: Buffer.from('{"type":"module"}') },
+    ];
+    const rest = { env: ['PATH=/usr/local/bin'], localOnly: true };
+    await push('looks', { layers: [files], entrypoint: ['node', '/app/main.mjs', 'look'], ...rest });
+    await push('takes', { layers: [files], entrypoint: ['node', '/app/main.mjs'], ...rest });
+    const host = hostWith(isolation);
+    const looked = await run(host, groupOf('looks', {}, 384 * 2 ** 20));
+    assert.ok(Number(looked.output) > 128 && Number(looked.output) < 384, looked.output);
+    const took = await run(host, groupOf('takes', {}, 384 * 2 ** 20));
+    assert.ok(took.exitCode !== 0 && Number(took.output.split('\n')[0]) < 384, took.output);
+    const events = host.view('/groups/takes')?.containers[0]?.events ?? [];
+    assert.match(events.find(({ name }) => name === 'Isolated')?.message ?? '', /384 MiB limited by/);
   });
 
   it('X7: hands the environment over without a list of arguments in which others could read it', async () => {

@@ -5,7 +5,9 @@ import { statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 import type { StartedProcess } from '../container-process.js';
+import type { MemoryLimit } from './memory-limit.js';
 import { asRoomUser, type RoomUser } from './room-user.js';
+import { wrapProgram } from './shell-around.js';
 
 export interface Bind {
   readonly inside: string;
@@ -28,6 +30,7 @@ export interface NamespacedProgram {
   /** Arguments that enter the group's namespaces. */
   readonly enter: readonly string[];
   readonly user: RoomUser | null;
+  readonly memory: MemoryLimit;
   /** Whether stdout and stderr are read. */
   readonly stdio: boolean;
 }
@@ -52,7 +55,7 @@ const INFO_FD = 4;
  */
 export function startInNamespaces(program: NamespacedProgram): StartedProcess {
   const { enter, user, command, stdio } = program;
-  const { wrapper, staged } = stage(program);
+  const { wrapper, staged } = wrapProgram(program);
   const [first = '', ...args] = [
     ...wrapper,
     ...asRoomUser(user),
@@ -90,53 +93,6 @@ export function bubblewrapArguments(program: NamespacedProgram): readonly string
       return ['--setenv', entry.slice(0, equals), entry.slice(equals + 1)];
     }),
   ];
-}
-
-/* Of containers, whatever the emulator was started with (OCI runtime-spec, process.user.umask; runc's is 0022). */
-const UMASK = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
-
-/* Where root stages what a container is to have, in a mount namespace that ends with the container: over an empty directory. */
-const STAGE = '/mnt';
-const STAGE_SCRIPT = [
-  'umask 022',
-  `mount -t tmpfs -o mode=755 cleanroom ${STAGE} || exit 125`,
-  'i=0',
-  'while [ "$1" != -- ]; do',
-  `  if [ -d "$1" ]; then mkdir "${STAGE}/$i"; else : > "${STAGE}/$i"; fi`,
-  `  mount --bind "$1" "${STAGE}/$i" || exit 125`,
-  '  i=$((i + 1)); shift',
-  'done',
-  'shift; exec "$@"',
-].join('\n');
-
-/* The rooms' user cannot enter directories of root's; root shows it the image and the directories that it is to have. */
-function stage(program: NamespacedProgram): {
-  readonly wrapper: readonly string[];
-  readonly staged: NamespacedProgram;
-} {
-  const { user, root, binds } = program;
-  if (user === null) return { wrapper: UMASK, staged: program };
-  const sources = [root, ...binds.map(({ outside }) => outside)];
-  const at = (index: number): string => `${STAGE}/${index}`;
-  return {
-    wrapper: [
-      'unshare',
-      '--mount',
-      '--propagation',
-      'private',
-      'sh',
-      '-c',
-      STAGE_SCRIPT,
-      'sh',
-      ...sources,
-      '--',
-    ],
-    staged: {
-      ...program,
-      root: at(0),
-      binds: binds.map((bind, index) => ({ ...bind, outside: at(index + 1) })),
-    },
-  };
 }
 
 function maskPath(path: string): readonly string[] {
