@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 
 import type { StartedProcess } from './container-process.js';
 import { startOnMachine } from './machine-process.js';
-import { type Bind, startInNamespaces } from './namespaces/bubblewrap.js';
+import type { Bind } from './namespaces/bind.js';
+import { startInNamespaces } from './namespaces/bubblewrap.js';
 import type { GroupNetwork } from './namespaces/group-network.js';
 import type { MemoryLimit } from './namespaces/memory-limit.js';
 import { readImageUser } from './namespaces/image-user.js';

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 
 import { limitMemory } from '../../../../src/lib/emulator/room-host/namespaces/memory-limit.js';
 import { wrapProgram } from '../../../../src/lib/emulator/room-host/namespaces/shell-around.js';
-import type { NamespacedProgram } from '../../../../src/lib/emulator/room-host/namespaces/bubblewrap.js';
+import type { NamespacedProgram } from '../../../../src/lib/emulator/room-host/namespaces/namespaced-program.js';
 
 const MIB = 2 ** 20;
 const TAKE =

@@ -5,35 +5,9 @@ import { statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 import type { StartedProcess } from '../container-process.js';
-import type { MemoryLimit } from './memory-limit.js';
-import { asRoomUser, type RoomUser } from './room-user.js';
+import type { NamespacedProgram } from './namespaced-program.js';
+import { asRoomUser } from './room-user.js';
 import { wrapProgram } from './shell-around.js';
-
-export interface Bind {
-  readonly inside: string;
-  readonly outside: string;
-  readonly readOnly: boolean;
-}
-
-export interface NamespacedProgram {
-  readonly command: readonly string[];
-  /** `NAME=VALUE`, complete. */
-  readonly environment: readonly string[];
-  readonly workingDir: string;
-  /** The image, laid out. */
-  readonly root: string;
-  /** Inside the container. */
-  readonly uid: number;
-  readonly gid: number;
-  readonly hostname: string;
-  readonly binds: readonly Bind[];
-  /** Arguments that enter the group's namespaces. */
-  readonly enter: readonly string[];
-  readonly user: RoomUser | null;
-  readonly memory: MemoryLimit;
-  /** Whether stdout and stderr are read. */
-  readonly stdio: boolean;
-}
 
 /* What a container runtime hides of /proc (OCI runtime-spec, maskedPaths and readonlyPaths). */
 const MASKED = [

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import type { Bind } from './bubblewrap.js';
+import type { Bind } from './bind.js';
 
 export interface MemoryLimit {
   /** As people read it. */

@@ -1,6 +1,6 @@
 // The shell that a container is started by: it limits memory, and as root stages what the rooms' user could not reach.
 
-import type { NamespacedProgram } from './bubblewrap.js';
+import type { NamespacedProgram } from './namespaced-program.js';
 
 export interface WrappedProgram {
   /** Arguments before the command. */
