@@ -16,7 +16,7 @@ const TAKE =
 describe("a container's memory", () => {
   const taking = (memory: NamespacedProgram['memory'], script: string) => {
     const program = { memory, user: null, root: '/', binds: [] } as unknown as NamespacedProgram;
-    const [first = '', ...args] = [...wrapProgram(program).wrapper, process.execPath, '--eval', script];
+    const [first, ...args] = [...wrapProgram(program).wrapper, process.execPath, '--eval', script];
     return spawnSync(first, args, { encoding: 'utf8' });
   };
 
