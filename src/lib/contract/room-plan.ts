@@ -26,7 +26,7 @@ export interface RoomContainer {
   readonly command: readonly string[] | null;
   readonly environment: readonly RoomVariable[];
   readonly ports: readonly number[];
-  /** Whether it is started without any capability and can gain no privilege: our own program needs none; the sidecar is its maker's. */
+  /** Whether it is started without any capability and can gain none: our own program, but in a pod; the sidecar is its maker's. */
   readonly unprivileged: boolean;
 }
 
@@ -137,7 +137,7 @@ export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomCont
           ? sidecarEnvironment(parsed.contract, tlsRoots)
           : [],
       ports: isSummarizer ? parsed.contract.room.ports : isSidecar ? [parsed.contract.room.sidecarPort] : [],
-      unprivileged: isSummarizer,
+      unprivileged: isSummarizer && parsed.contract.room.platform !== 'virtual-nodes',
     };
   });
 }
