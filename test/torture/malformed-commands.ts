@@ -83,6 +83,8 @@ export const COMMANDS_WITH_FILES: readonly (readonly string[])[] = [
   ['policy', 'lint', 'policy.rego', '--accepted', '@'],
   ['policy', 'show', '@', '--explain'],
   ['propose', '@', '--yes', '--force'],
+  ['reference', 'update', '@'],
+  ['reference', 'verify', '@'],
   ['restart', '@'],
   ['summarize', '@'],
   ['summarize', 'notes.txt', '--limits-of', '@'],
@@ -109,5 +111,5 @@ export const COMMANDS_WITHOUT_FILES: readonly string[] = [
   ...['ci init', 'completion', 'demo', 'destroy', 'emulator attack', 'emulator exec', 'emulator start'],
   ...['emulator status', 'emulator stop', 'image lock', 'image pull', 'init', 'list', 'logs', 'model fetch'],
   // A directory, whose files `model inspect` is tried on in its own tests.
-  ...['model inspect', 'prereqs', 'schema', 'status', 'summarizer'],
+  ...['model inspect', 'prereqs', 'reference show', 'schema', 'status', 'summarizer'],
 ];
