@@ -12,7 +12,11 @@ import { lintPolicy } from '../../../src/lib/cce-policy/lint/lint-policy.js';
 import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { roomSasList } from '../../../src/lib/contract/room-plan.js';
 import { createEnforcer } from '../../../src/lib/emulator/guest/enforcer.js';
-import { accessSecret, jobManifest, renderManifest } from '../../../src/lib/kubernetes/manifest/job-manifest.js';
+import {
+  accessSecret,
+  jobManifest,
+  renderManifest,
+} from '../../../src/lib/kubernetes/manifest/job-manifest.js';
 import { describeContainerGroup } from '../../../src/lib/ports/container-group.js';
 import { readShard } from '../../../src/lib/room/shards/shard.js';
 import { schemaProblems } from '../../support/closed-schema.js';
