@@ -1,8 +1,8 @@
 // `cleanroom verify` on every shared vector and in each of its forms: argv in; exit code and JSON out.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { renderBundle } from '../../src/lib/evidence/evidence-bundle.js';
 import { utf8 } from '../../src/lib/base/bytes/arrays.js';
@@ -205,6 +205,14 @@ describe('cleanroom verify', function () {
     const { code, json } = await runCleanroomJson('verify', mixed);
     const result = json['result'] as { accepted: number; notEvidence: number };
     assert.deepEqual([code, result.accepted, result.notEvidence], [0, 1, 1]);
+    symlinkSync(resolve(SET, 'report.bin'), join(mixed, 'link.bin'));
+    writeFileSync(join(mixed, '.hidden.evidence.json'), '{}');
+    const counted = await runCleanroomJson('verify', mixed);
+    assert.equal((counted.json['result'] as { leftOut: number }).leftOut, 2);
+    assert.ok(
+      (counted.json['warnings'] as string[]).includes('2 links and hidden files were not read'),
+      String(counted.json['warnings']),
+    );
     writeFileSync(join(mixed, 'b.evidence.json'), '{}');
     assert.equal((await runCleanroomJson('verify', mixed)).code, 3);
     cpSync(`${SET}/report.bin`, join(mixed, 'report.bin'));

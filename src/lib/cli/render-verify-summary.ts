@@ -28,6 +28,7 @@ export function renderDirectory({
   refused,
   unproven,
   notEvidence,
+  leftOut,
   entries,
 }: DirectorySummary): string {
   const others = entries.filter((entry) => entry.outcome !== 'accepted');
@@ -36,7 +37,7 @@ export function renderDirectory({
     return escapeTerminal(`  ${entry.outcome.padEnd(12)}  ${entry.path}  ${detail}`.replace(/[\t\n]+/g, ' '));
   });
   return [
-    `${refused > 0 ? 'refused' : unproven > 0 ? 'unproven' : 'accepted'}  ${files} files: ${accepted} accepted, ${unproven} unproven, ${refused} refused, ${notEvidence} no evidence`,
+    `${refused > 0 ? 'refused' : unproven > 0 ? 'unproven' : 'accepted'}  ${files} files: ${accepted} accepted, ${unproven} unproven, ${refused} refused, ${notEvidence} no evidence${leftOut === 0 ? '' : `, ${leftOut} not read`}`,
     ...lines,
     ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more; see --json`] : []),
   ].join('\n');

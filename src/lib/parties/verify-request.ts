@@ -205,8 +205,12 @@ async function directory(
     kind: 'directory',
     result: summary,
     exitCode: summary.refused + summary.unproven > 0 ? EXIT.refused : damaged ? EXIT.badInput : EXIT.ok,
-    warnings:
-      summary.notEvidence === 0 ? [] : [`${summary.notEvidence} files are no evidence and were left out`],
+    warnings: [
+      ...(summary.notEvidence === 0
+        ? []
+        : [`${summary.notEvidence} files are no evidence and were left out`]),
+      ...(summary.leftOut === 0 ? [] : [`${summary.leftOut} links and hidden files were not read`]),
+    ],
   };
 }
 

@@ -21,6 +21,8 @@ export interface DirectorySummary {
   readonly refused: number;
   readonly unproven: number;
   readonly notEvidence: number;
+  /** Links and hidden files, and whatever else is neither a file nor a directory: not read. */
+  readonly leftOut: number;
   readonly entries: readonly DirectoryEntry[];
 }
 
@@ -28,7 +30,8 @@ export interface DirectorySummary {
 const MIN_FOR_THREADS = 64;
 
 /**
- * Verifies every regular file under `directory`, hidden ones left out; entries in the order of their paths.
+ * Verifies every regular file under `directory`, entries in the order of their paths. Links are not followed, and hidden
+ * files are not read: they are counted.
  *
  * @param worker - what a thread runs: the compiled batch-worker.js if absent.
  */
@@ -39,7 +42,7 @@ export async function verifyDirectory(
   signal: AbortSignal,
   worker: URL = BATCH_WORKER,
 ): Promise<DirectorySummary> {
-  const paths = await listFiles(directory);
+  const { paths, leftOut } = await listFiles(directory);
   progress.phase(`verifying ${paths.length} files`);
   const onFinished = (count: number): void =>
     progress.advance(count / paths.length, `${count} of ${paths.length}`);
@@ -55,6 +58,7 @@ export async function verifyDirectory(
     refused: count('refused'),
     unproven: count('unproven'),
     notEvidence: count('not-evidence'),
+    leftOut,
     entries: outcomes.map((outcome, index) => ({
       path: relative(directory, paths[index] ?? ''),
       ...outcome,
@@ -77,13 +81,17 @@ async function verifyHere(
   return outcomes;
 }
 
-async function listFiles(directory: string): Promise<readonly string[]> {
+async function listFiles(
+  directory: string,
+): Promise<{ readonly paths: readonly string[]; readonly leftOut: number }> {
   try {
     const found = await readdir(directory, { recursive: true, withFileTypes: true });
-    return found
+    const leaves = found.filter((entry) => !entry.isDirectory());
+    const paths = leaves
       .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
+    return { paths, leftOut: leaves.length - paths.length };
   } catch (cause) {
     throw fileError(directory, cause);
   }
