@@ -16,7 +16,8 @@ const RULES: Readonly<Record<string, PackageRule>> = {
     keep: /^(?:dist\/.*\.js|bin\/napi-v6\/linux\/x64\/.*)$/,
     dependencies: ['onnxruntime-common'],
   },
-  'onnxruntime-common': { keep: /^dist\/(?:cjs|esm)\/.*\.(?:js|json)$/ },
+  // What its sibling requires; two of the files hold types only.
+  'onnxruntime-common': { keep: /^dist\/cjs\/(?!(?:tensor-utils|type-helper)\.js$).*\.(?:js|json)$/ },
   valibot: { keep: /^dist\/index\.mjs$/ },
 };
 

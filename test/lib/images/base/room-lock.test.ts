@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -52,6 +52,31 @@ describe('the room lock', () => {
     assert.match(changes, new RegExp(`~ debian ${libc!.name} .* -> 9 `));
     assert.match(changes, /- debian libstdc\+\+6/);
     assert.deepEqual(compareRoomLocks(lock, lock), []);
+  });
+
+  it('names no program file that the room does not load', () => {
+    const coverage = join(directory(), 'loaded');
+    const required = new Set(lock.packages.flatMap(({ dependencies }) => dependencies));
+    const imports = lock.packages
+      .filter(({ name }) => !required.has(name))
+      .map(({ name }) => `await import(${JSON.stringify(name)});`)
+      .join('');
+    execFileSync(process.execPath, ['--input-type=module', '--eval', imports], {
+      env: { ...process.env, NODE_V8_COVERAGE: coverage, ORT_DISABLE_TELEMETRY: '1' },
+    });
+    const loaded = readdirSync(coverage)
+      .flatMap((name) => {
+        const text = readFileSync(join(coverage, name), 'utf8');
+        return (JSON.parse(text) as { result: readonly { url: string }[] }).result;
+      })
+      .map(({ url }) => url.split('/node_modules/').at(-1));
+    const data = /(?:\.json|\.node|\.so\.1|LICENSE(?:\.md)?|ThirdPartyNotices\.txt)$/;
+    const unused = lock.packages.flatMap(({ name, files }) =>
+      Object.keys(files)
+        .filter((path) => !data.test(path) && !loaded.includes(`${name}/${path}`))
+        .map((path) => `${name}/${path}`),
+    );
+    assert.deepEqual(unused, []);
   });
 
   /* An installation of packages of their own, wherever it lies. */
