@@ -39,18 +39,20 @@ export interface KeyAttestationView {
   readonly attributes: readonly RawAttribute[];
 }
 
-/** Fetches and checks; null where the vault attests nothing: Key Vault, or a Managed HSM without this call. */
+/**
+ * Fetches and checks; null where there is nothing to check: in Key Vault, in a Managed HSM without this call, and for a
+ * symmetric key, which has no public half to compare and which nothing is sealed to.
+ */
 export async function attestVaultKey(
   vault: KeyVault,
   key: VaultKey,
   anchors: HsmAnchors,
   at: Date,
 ): Promise<AttestedVaultKey | null> {
-  if (findVaultFlavour(vault.host)?.service !== 'Managed HSM') return null;
+  if (key.publicKey === null || findVaultFlavour(vault.host)?.service !== 'Managed HSM') return null;
   const attestation = await vault.attestation(key);
   if (attestation === null) return null;
-  const thumbprint =
-    key.publicKey === null ? null : keyThumbprint(createPublicKey({ key: key.publicKey, format: 'jwk' }));
+  const thumbprint = keyThumbprint(createPublicKey({ key: key.publicKey, format: 'jwk' }));
   const request = { key: key.id, thumbprint, attestation, at };
   return { attestation, judged: await checkKeyAttestation(request, anchors, nodeSignatureCrypto) };
 }
