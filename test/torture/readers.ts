@@ -81,11 +81,12 @@ async function worldOf({
 
 /* Its models lie beside the sources here, not beside the program as in the image. */
 function startRoom({ environment }: World, { cwd, env }: Place): ChildProcess {
-  const program = `import { runRoom } from ${JSON.stringify(resolve('dist/lib/room/run-room.js'))};
+  const program = `import { readOwnEnvironment } from ${JSON.stringify(resolve('dist/lib/room/own-environment.js'))};
+import { runRoom } from ${JSON.stringify(resolve('dist/lib/room/run-room.js'))};
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 const write = (line) => process.stdout.write(line);
-await runRoom({ environment: process.env, write, signal: stop.signal, modelsDirectory: ${JSON.stringify(resolve('models'))} });
+await runRoom({ readEnvironment: readOwnEnvironment, write, signal: stop.signal, modelsDirectory: ${JSON.stringify(resolve('models'))} });
 process.exit();`;
   const path = join(cwd, 'room.mjs');
   writeFileSync(path, program);
