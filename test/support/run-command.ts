@@ -6,13 +6,13 @@ import { Readable } from 'node:stream';
 import { Config, type Interfaces, Plugin, run, settings } from '@oclif/core';
 import { captureOutput } from '@oclif/test';
 
+import { requireValidOutput } from './valid-output.js';
+
 export interface CommandRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
-
-import { requireValidOutput } from './valid-output.js';
 
 /* The loader that mocha runs under reads TypeScript. */
 settings.enableAutoTranspile = false;

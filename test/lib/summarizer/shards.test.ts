@@ -1,6 +1,7 @@
 // A summary is of its documents and their order, whichever room makes which part of it: exact and quantized graphs alike.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,6 +13,7 @@ import {
 } from '../../../src/lib/summarizer/summarizer.js';
 import { quantized } from '../../support/quantized-graph.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { requireTool } from '../../support/tools.js';
 
 const DOCUMENTS = [
   'the software license you work with. this source code under program terms. any copy may not.',
@@ -72,6 +74,17 @@ describe('a summary of several documents', function () {
       });
     }
   }
+
+  for (const model of ['t5-demo', 'bart-demo'])
+    it(`is the same bytes on one processor as on all, of ${model}`, function () {
+      requireTool(this, 'taskset');
+      const argv = ['bin/run.js', 'summarize', 'templates/demo/brief.txt', '--json', '--model', model];
+      const allowed =
+        /Cpus_allowed_list:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+      const one = execFileSync('taskset', ['-c', allowed, process.execPath, ...argv], { encoding: 'utf8' });
+      assert.equal(one, execFileSync(process.execPath, argv, { encoding: 'utf8' }));
+      assert.match(one, /"summary": "[^"]/);
+    });
 
   it('is of one text at a time, because rows of a batch change each other in a quantized graph', async () => {
     const { InferenceSession, Tensor } = await importRuntime();
