@@ -11,7 +11,7 @@ import { walkModel } from '../../../../src/lib/summarizer/graph-walk/graph.js';
 import { isAllowedOperator } from '../../../../src/lib/summarizer/graph-walk/operators.js';
 import { WireError } from '../../../../src/lib/summarizer/graph-walk/protobuf.js';
 import { refuseUnsafeGraph } from '../../../../src/lib/summarizer/graph-walk/refuse-unsafe-model.js';
-import { Refusal } from '../../../../src/lib/summarizer/graph-walk/walk.js';
+import { Refusal, Walk } from '../../../../src/lib/summarizer/graph-walk/walk.js';
 import { describeSafeModel } from '../../../../src/lib/summarizer/model-facts.js';
 import { createSummarizer } from '../../../../src/lib/summarizer/summarizer.js';
 import {
@@ -312,6 +312,16 @@ describe('the walk over a model', () => {
     it(`refuses a model ${what}`, () => {
       refuses(make(), reason);
     });
+
+  it('is bounded: no file over 2 GiB, and no more fields and operators than a large model has', () => {
+    const size = 2 ** 31;
+    assert.throws(() => walkModel({ size, window: () => new Uint8Array(0) }), /larger than 2 GiB/);
+    const walk = new Walk(memorySource(new Uint8Array(0)));
+    for (let field = 0; field < 2_000_000; field++) walk.step();
+    assert.throws(() => walk.step(), Refusal);
+    for (let operator = 0; operator < 100_000; operator++) walk.countNode();
+    assert.throws(() => walk.countNode(), Refusal);
+  });
 
   it('ends, whatever the bytes are: passed, refused, or no message', () => {
     const seeds = ['t5-int8-merged', 'bart-q4-qdq-encoder'].map((name) =>
