@@ -66,6 +66,10 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
         progress,
       });
       if (result.modelFailure !== null) this.warn(await describeFallback(result.modelFailure));
+      if (await isOfAnotherScript(result.summary))
+        this.warn(
+          'The summary has characters that are not Latin: a room gives it out only where its contract names their script (summary.limits.scripts).',
+        );
       return { result, text: await this.render(result) };
     } finally {
       await summarizer.close();
@@ -104,4 +108,12 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
 async function describeFallback(sign: FailureSign): Promise<string> {
   const { describeFailure } = await import('../lib/summarizer/output-signs.js');
   return `What the model wrote shows a sign of failure (${describeFailure(sign)}): sentences of the text are given instead.`;
+}
+
+/* As a room with the default scripts would find it. */
+async function isOfAnotherScript(summary: string): Promise<boolean> {
+  const { alphabetOf, DEFAULT_SCRIPTS } = await import('../lib/contract/limits/alphabet.js');
+  const { formProblem, toSummaryText } = await import('../lib/contract/limits/summary-text.js');
+  const alphabet = alphabetOf(DEFAULT_SCRIPTS);
+  return formProblem(toSummaryText(summary, alphabet), alphabet) === 'a character of another script';
 }

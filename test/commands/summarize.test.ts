@@ -13,6 +13,7 @@ const TINY = 'test/fixtures/models/t5-tiny';
 const TEXT = 'the software license you work with. this source code under program terms. any copy may not.';
 
 interface Envelope {
+  readonly warnings?: readonly string[];
   readonly ok: boolean;
   readonly result: Record<string, unknown>;
   readonly error: { readonly code: string };
@@ -88,6 +89,14 @@ describe('summarize', function () {
     const { code, stdout } = await runCleanroom('model', 'inspect', TINY);
     assert.equal(code, 0);
     assert.ok(stdout.startsWith(await modelDigest(TINY)));
+  });
+
+  it('I6: warns of a script that a room with the default scripts refuses, and of no other', async () => {
+    const greek = join(work, 'greek.txt');
+    writeFileSync(greek, 'Η πόλη αποφάσισε να κατασκευάσει νέα γέφυρα. Το έργο θα αρχίσει τον Μάιο.');
+    const warningsOf = async (path: string) => (await json('summarize', path)).json.warnings ?? [];
+    assert.match((await warningsOf(greek)).join(), /not Latin.*summary\.limits\.scripts/);
+    assert.deepEqual(await warningsOf(file), []);
   });
 
   describe('--limits-of', () => {
