@@ -10,16 +10,19 @@ import * as v from 'valibot';
 import { ContractSchema } from '../src/lib/contract/schema.js';
 import { renderCommandsPage } from '../tools/commands-page.js';
 import { renderContractSchema } from '../tools/contract-schema.js';
-import { renderEmulatorPage, renderOperationsJson } from '../tools/emulated-operations.js';
+import { renderOperationsJson, renderOperationsPage } from '../tools/emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from '../tools/errors-page.js';
 import { renderPeersPage } from '../tools/peers-page.js';
+import { renderChecksPage, renderLintPage } from '../tools/rules-pages.js';
 import { exampleContract } from './support/contract.js';
 
 const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] = [
   ['docs/reference/commands.md', renderCommandsPage],
   ['docs/reference/errors.md', renderErrorsPage],
   ['docs/reference/exit-codes.md', renderExitCodesPage],
-  ['docs/reference/emulator.md', renderEmulatorPage],
+  ['docs/reference/emulated-operations.md', renderOperationsPage],
+  ['docs/reference/lint-findings.md', renderLintPage],
+  ['docs/security/checks.md', renderChecksPage],
   ['docs/reference/emulated-operations.json', renderOperationsJson],
   ['docs/reference/peers.md', renderPeersPage],
   ['templates/contract.schema.json', renderContractSchema],

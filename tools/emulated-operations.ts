@@ -1,6 +1,4 @@
-// What the local Azure answers, who may ask and what proves it, as the reference page's table and as data.
-
-import { readFileSync } from 'node:fs';
+// docs/reference/emulated-operations.md and .json: what the local Azure answers, who may ask, and what proves it.
 
 import {
   type Access,
@@ -9,17 +7,15 @@ import {
 } from '../src/lib/emulator/emulated-operations.js';
 import { PROOF_KINDS, type ProofKind } from '../src/lib/emulator/http/proof.js';
 
-const PAGE = 'docs/reference/emulator.md';
-const BEGIN = '<!-- operations: made by npm run generate -->';
-const END = '<!-- end of operations -->';
-
-/** The reference page, its table made anew; everything else as it is. */
-export function renderEmulatorPage(): string {
-  const page = readFileSync(PAGE, 'utf8');
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the operations`);
-  return `${before}${BEGIN}\n\n${renderTables()}\n${END}${after}`;
+/** The text of docs/reference/emulated-operations.md. */
+export function renderOperationsPage(): string {
+  return [
+    '# Operations of the local Azure\n',
+    'Generated from `src/lib/emulator/emulated-operations.ts`; do not edit. Each operation with the permission that it needs and the strongest',
+    'proof that it behaves as Azure does. Recordings of the real service were published with Microsoft’s SDKs and are replayed by the tests',
+    '(`test/vectors/azure-rest`). The same as data: [emulated-operations.json](emulated-operations.json).\n',
+    renderTables(),
+  ].join('\n');
 }
 
 /** The same as JSON. */

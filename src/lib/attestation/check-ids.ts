@@ -13,7 +13,7 @@ const ACI = 'Microsoft, confidential containers on ACI';
 const MAA = 'Microsoft Azure Attestation, SEV-SNP claims';
 const MAA_TEE = 'Microsoft Azure Attestation, attested signing certificate';
 
-/* In the order in which they are shown. docs/security/what-verify-checks.md lists the same ids; a test compares. */
+/* In the order in which they are shown; docs/security/checks.md is made of it. */
 export const CHECKS = {
   // the report's form
   REPORT_LENGTH: { claim: 'The report has exactly 1184 bytes.', spec: ABI },
