@@ -1,12 +1,12 @@
 // What everybody on a machine can see of its processes while something runs: their arguments, and of one's own the environment.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { holdsSecret } from './plaintext-search.js';
 
-const INTERVAL_MS = 100;
+const INTERVAL_MS = 50;
 
 /**
  * Looks into every process, again and again, until `work` ends.
@@ -17,7 +17,7 @@ export async function watchProcesses(
   secrets: readonly string[],
   work: () => Promise<unknown>,
 ): Promise<readonly string[] | null> {
-  const looked = await look(secrets);
+  const looked = look(secrets);
   const seen = new Set<string>(looked ?? []);
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, secrets, seen);
@@ -30,24 +30,31 @@ export async function watchProcesses(
   return looked === null ? null : [...seen];
 }
 
-/* The next look waits for the last: on a machine with many processes one takes longer than the interval. */
 async function lookUntil(ended: AbortSignal, secrets: readonly string[], seen: Set<string>): Promise<void> {
   while (!ended.aborted) {
-    for (const place of (await look(secrets)) ?? []) seen.add(place);
+    for (const place of look(secrets) ?? []) seen.add(place);
     await delay(INTERVAL_MS, undefined, { signal: ended }).catch(() => undefined);
   }
 }
 
-async function look(secrets: readonly string[]): Promise<readonly string[] | null> {
-  const names = await readdir('/proc').catch(() => null);
+/* Reads without handing each file to a thread: on a busy machine a process would begin and end while one look waits. */
+function look(secrets: readonly string[]): readonly string[] | null {
+  const names = attempt(() => readdirSync('/proc'));
   if (names === null) return null;
-  const places = names
+  return names
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => ['cmdline', 'environ'].map((file) => join('/proc', pid, file)));
-  const found: string[] = [];
-  for (const place of places) {
-    const bytes = await readFile(place).catch(() => null);
-    if (bytes !== null && holdsSecret(bytes, secrets)) found.push(place);
+    .flatMap((pid) => ['cmdline', 'environ'].map((file) => join('/proc', pid, file)))
+    .filter((place) => {
+      const bytes = attempt(() => readFileSync(place));
+      return bytes !== null && holdsSecret(bytes, secrets);
+    });
+}
+
+/* A process may have ended, or be another's. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
   }
-  return found;
 }

@@ -70,7 +70,7 @@ export function explainEnvelope(value: JsonRecord): Diagnosis | null {
 
 /** Explains `error CODE: message` as the commands print it; null where the text has no such line. */
 export function explainErrorLine(text: string): Diagnosis | null {
-  const match = /^\s*error ([A-Z][A-Z0-9_]{2,60}): ([^\n]*)(?:\n {2}([^\n]+))?/m.exec(text);
+  const match = /^[ \t]*error ([A-Z][A-Z0-9_]{2,60}): ([^\n]*)(?:\n {2}([^\n]+))?/m.exec(text);
   return match === null ? null : explainCode(match[1] ?? '', match[2] ?? null, match[3] ?? null);
 }
 

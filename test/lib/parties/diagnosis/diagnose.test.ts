@@ -367,6 +367,13 @@ describe('why: what it cannot know', () => {
       nested,
       '.'.repeat(2_000_000),
       'eyJ.'.repeat(300_000),
+      '\n'.repeat(1_000_000),
+      ' '.repeat(1_000_000),
+      'Code: Abc\n\n'.repeat(100_000),
+      'policyDecision<\n'.repeat(70_000),
+      `policyDecision<eyJk${' '.repeat(1_000_000)}`,
+      `{"decision":"deny","errors":[${'"a" '.repeat(200_000)}`,
+      'WWW-Authenticate: '.repeat(60_000),
     ]) {
       const seconds = await processorSeconds(() => diagnose(hostile, NOTHING));
       assert.ok(seconds < 5, `took ${seconds} s of processor time`);
