@@ -167,6 +167,7 @@ describe('the checks of a container group by the local Azure', () => {
           cpu: 1,
           memoryGiB: 2,
           unprivileged: true,
+          writesFiles: false,
           mounts: [],
           liveness: null,
           readiness: null,

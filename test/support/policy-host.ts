@@ -39,6 +39,7 @@ export function honestRequest(
 ): ContainerRequest {
   return {
     ...ORDINARY_IDENTITY,
+    ...identityOf(rule),
     capabilities: rule.capabilities ?? ORDINARY_IDENTITY.capabilities,
     noNewPrivileges: rule.no_new_privileges,
     containerId: CONTAINER_ID,
@@ -52,6 +53,17 @@ export function honestRequest(
     seccompProfileSha256: rule.seccomp_profile_sha256,
     devices: [],
     ...changes,
+  };
+}
+
+/* Of a rule that names ids; any other lets root in, or is met by a test of its own. */
+function identityOf({ user }: ContainerRule): Partial<ContainerRequest> {
+  const { user_idname, group_idnames } = user;
+  if (user_idname.strategy !== 'id') return {};
+  const named = ({ pattern }: { readonly pattern: string }) => ({ id: pattern, name: '' });
+  return {
+    user: named(user_idname),
+    ...(group_idnames[0]?.strategy === 'id' ? { groups: group_idnames.map(named) } : {}),
   };
 }
 

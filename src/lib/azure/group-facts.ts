@@ -67,6 +67,7 @@ function addContainer(
   set('image', container.image);
   set('command', container.command?.join(' '));
   set('vCPU', resources.requests.cpu.toString());
+  set('user', userOf(securityContext));
   set('privilege escalation', securityContext?.allowPrivilegeEscalation === false ? 'no' : undefined);
   set('capabilities taken away', securityContext?.capabilities?.drop?.join(', '));
   set('memory in GiB', resources.requests.memoryInGB.toString());
@@ -85,6 +86,12 @@ function addContainer(
     );
   for (const { name: variable, value } of environmentVariables)
     set(`variable ${variable}`, value ?? '(secret)');
+}
+
+/* Undefined: the image's own. */
+function userOf(context: ContainerGroup['containers'][number]['securityContext']): string | undefined {
+  const { runAsUser, runAsGroup } = context ?? {};
+  return runAsUser === undefined ? undefined : [runAsUser, runAsGroup ?? ''].join(':');
 }
 
 /** What has to change for `running` to be `wanted`, in a stable order. */

@@ -26,8 +26,10 @@ export interface RoomContainer {
   readonly command: readonly string[] | null;
   readonly environment: readonly RoomVariable[];
   readonly ports: readonly number[];
-  /** Whether it is started without any capability and can gain none: our own program, but in a pod; the sidecar is its maker's. */
+  /** Whether it is started as ROOM_USER, without any capability, and can gain none: our own program; the sidecar is its maker's. */
   readonly unprivileged: boolean;
+  /** Whether it unpacks a sealed model into its `/tmp`; else it writes no file at all. */
+  readonly writesFiles: boolean;
 }
 
 /** A blob that the room reaches with a SAS, and the least permissions that SAS needs (Storage `sr` and `sp`). */
@@ -38,6 +40,9 @@ export interface RoomSas {
   readonly scope: 'blob' | 'container';
   readonly permissions: 'r' | 'rc' | 'rcw';
 }
+
+/** User and group of the room's own program; neither root nor anybody. */
+export const ROOM_USER = 65532;
 
 export const CONTRACT_DIGEST_VARIABLE = 'CLEANROOM_CONTRACT_DIGEST';
 /** URL of the canonical contract's blob, without SAS. */
@@ -137,7 +142,8 @@ export function planRoom({ parsed, tlsRoots }: RoomPlanInput): readonly RoomCont
           ? sidecarEnvironment(parsed.contract, tlsRoots)
           : [],
       ports: isSummarizer ? parsed.contract.room.ports : isSidecar ? [parsed.contract.room.sidecarPort] : [],
-      unprivileged: isSummarizer && parsed.contract.room.platform !== 'virtual-nodes',
+      unprivileged: isSummarizer,
+      writesFiles: !isSummarizer || 'dataset' in parsed.contract.model,
     };
   });
 }

@@ -55,6 +55,7 @@ export function describePlainGroup({
         command: PLAIN_COMMAND,
         /* ACI takes a security context in confidential groups only. */
         unprivileged: false,
+        writesFiles: true,
         environment: [
           { name: 'CLEANROOM_PLAIN_CONTRACT', value: toBase64Url(utf8(canonical)), secure: false },
           { name: 'CLEANROOM_PLAIN_TEXT', value: MOUNT_PATH, secure: false },

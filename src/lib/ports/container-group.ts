@@ -31,8 +31,10 @@ export interface GroupContainer {
   readonly memoryGiB: number;
   readonly liveness: GroupProbe | null;
   readonly readiness: GroupProbe | null;
-  /** Started without capabilities, and unable to gain privileges. */
+  /** Started as the room's user, without capabilities, and unable to gain privileges. */
   readonly unprivileged: boolean;
+  /** Whether it writes files of its own, which a read-only root would not let it. */
+  readonly writesFiles: boolean;
   readonly mounts: readonly { readonly volume: string; readonly path: string }[];
 }
 
@@ -144,7 +146,7 @@ function describeContainer(
   container: RoomContainer,
   parameters: ReadonlyMap<string, string>,
 ): GroupContainer {
-  const { name, image, command, ports, cpu, memoryGiB, unprivileged } = container;
+  const { name, image, command, ports, cpu, memoryGiB, unprivileged, writesFiles } = container;
   return {
     name,
     image,
@@ -153,6 +155,7 @@ function describeContainer(
     cpu,
     memoryGiB,
     unprivileged,
+    writesFiles,
     environment: describeEnvironment(container, parameters),
     /* The sidecar answers inside the group only. */
     ...roomProbes(name === 'summarizer' ? ports[0] : undefined),

@@ -58,6 +58,8 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     privileged: 'boolean',
     allowPrivilegeEscalation: 'boolean',
     capabilities: 'capabilities',
+    runAsUser: 'number',
+    runAsGroup: 'number',
   },
   capabilities: { add: 'string[]', drop: 'string[]' },
   resources: { requests: 'requests!' },
@@ -183,13 +185,16 @@ describe('the container group of a contract', () => {
     });
   }
 
-  it('asks of the platform for its own program what the policy demands: no capability, and no way to gain one', () => {
+  it('asks of the platform for its own program what the policy demands: its user, no capability, and no way to gain one', () => {
     const [summarizer, sidecar] = describeGroupBody(room(), () => '').properties.containers;
     const [rule] = (parsePolicy(policy.text) as KnownPolicy).containers;
-    const { allowPrivilegeEscalation, capabilities } = summarizer!.properties.securityContext!;
+    const { allowPrivilegeEscalation, capabilities, runAsUser, runAsGroup } =
+      summarizer!.properties.securityContext!;
     assert.equal(allowPrivilegeEscalation, !rule!.no_new_privileges);
     assert.deepEqual(rule!.capabilities, unprivilegedSets([]));
     assert.deepEqual(capabilities.drop, [...UNPRIVILEGED_CAPABILITIES]);
+    const { user_idname: user, group_idnames: groups } = rule!.user;
+    assert.deepEqual([user, ...groups], [runAsUser, runAsGroup].map(asId));
     assert.equal(sidecar!.properties.securityContext, undefined);
   });
 
@@ -266,4 +271,8 @@ describe('the container group of a contract', () => {
 /* A secret is a reference to a parameter in the template and itself in the request: their names are compared. */
 function withoutSecrets(name: string, value: unknown): unknown {
   return ['secureValue', 'password', 'storageAccountKey'].includes(name) ? 'secret' : value;
+}
+
+function asId(id: number) {
+  return { pattern: String(id), strategy: 'id' };
 }

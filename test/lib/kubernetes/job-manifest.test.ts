@@ -8,8 +8,14 @@ import { parse } from 'yaml';
 
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { parsePods } from '../../../src/lib/cce-policy/generate/pod.js';
+import {
+  capabilitySets,
+  CONFINED_SECURITY_CONTEXT,
+  DEFAULT_SECURITY_CONTEXT,
+  userRule,
+} from '../../../src/lib/cce-policy/generate/security-context.js';
 import { lintPolicy } from '../../../src/lib/cce-policy/lint/lint-policy.js';
-import { parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
+import { type KnownPolicy, parsePolicy } from '../../../src/lib/cce-policy/read/policy-model.js';
 import { roomSasList } from '../../../src/lib/contract/room-plan.js';
 import { createEnforcer } from '../../../src/lib/emulator/guest/enforcer.js';
 import {
@@ -49,6 +55,7 @@ interface PodSpec {
   readonly containers: readonly {
     readonly name: string;
     readonly env: readonly { name: string; value?: string }[];
+    readonly securityContext?: { readonly readOnlyRootFilesystem?: boolean };
   }[];
   readonly initContainers: readonly { readonly name: string; readonly restartPolicy: string }[];
 }
@@ -60,6 +67,8 @@ describe('the Job of a contract for virtual nodes', () => {
     };
   };
   const pod = manifest.spec.template;
+  const model = parsePolicy(policy.text) as KnownPolicy;
+  const rule = model.containers.find(({ name }) => name === 'summarizer')!;
 
   it('keeps to the schemas of Kubernetes, in which a member that is not named is an error', () => {
     assert.deepEqual(schemaProblems(validateJob, manifest), []);
@@ -90,6 +99,36 @@ describe('the Job of a contract for virtual nodes', () => {
     );
     const spec = pod.spec as unknown as Record<string, unknown>;
     assert.deepEqual([spec['automountServiceAccountToken'], spec['enableServiceLinks']], [false, false]);
+  });
+
+  it('asks for its own program what the policy demands, and a root that it cannot write; of the sidecar nothing', () => {
+    const [deployment] = parsePods(renderManifest(jobManifest(job)), { unresolved: 'any-value' });
+    const asked = (name: string) =>
+      deployment?.containers.find((each) => each.name === name)?.securityContext;
+    assert.deepEqual(asked('summarizer'), CONFINED_SECURITY_CONTEXT);
+    assert.deepEqual(asked('skr'), DEFAULT_SECURITY_CONTEXT);
+    assert.deepEqual(rule.user, userRule(CONFINED_SECURITY_CONTEXT, { user: '' }));
+    assert.deepEqual(rule.capabilities, capabilitySets(CONFINED_SECURITY_CONTEXT));
+    assert.equal(rule.no_new_privileges, true);
+    assert.equal(pod.spec.containers[0]?.securityContext?.readOnlyRootFilesystem, true);
+    const unpacks = {
+      ...group,
+      containers: group.containers.map((each) => ({ ...each, writesFiles: true })),
+    };
+    assert.doesNotMatch(
+      renderManifest(jobManifest({ ...job, group: unpacks })),
+      /readOnlyRootFilesystem: true/,
+    );
+  });
+
+  it('I30: starts no program of ours as root, with a capability, or able to gain privileges', () => {
+    const honest = honestRequest(rule);
+    const start = (changes: Partial<typeof honest>) =>
+      startContainer(createEnforcer(model), rule, { ...honest, ...changes });
+    assert.equal(start({ environment: honest.environment }).allowed, true);
+    assert.equal(start({ noNewPrivileges: false }).allowed, false);
+    assert.equal(start({ user: { id: '0', name: 'root' } }).allowed, false);
+    assert.equal(start({ groups: [{ id: '0', name: 'root' }] }).allowed, false);
   });
 
   it('X7: holds no SAS: the secret does, and neither stands in the policy', () => {
@@ -126,9 +165,6 @@ describe('the Job of a contract for virtual nodes', () => {
   });
 
   it('I30: keeps its index in a guest, which drops whatever names the cluster chooses', () => {
-    const model = parsePolicy(policy.text);
-    assert.ok(model.form === 'known');
-    const rule = model.containers.find(({ name }) => name === 'summarizer')!;
     const honest = honestRequest(rule);
     const injected = [
       'KUBERNETES_SERVICE_HOST=10.0.0.1',

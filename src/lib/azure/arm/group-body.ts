@@ -2,6 +2,7 @@
 // Bicep file and the SDK's request.
 
 import { CONFINED_SECURITY_CONTEXT } from '../../cce-policy/generate/security-context.js';
+import { ROOM_USER } from '../../contract/room-plan.js';
 import type {
   ContainerGroupDescription,
   GroupContainer,
@@ -10,10 +11,12 @@ import type {
   GroupVolume,
 } from '../../ports/container-group.js';
 
-/* ACI's whole vocabulary for it: there is no read-only root among its settings. The user is the image's. */
+/* ACI's whole vocabulary for it: there is no read-only root among its settings. */
 const CONFINED = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: [...CONFINED_SECURITY_CONTEXT.dropCapabilities] },
+  runAsUser: ROOM_USER,
+  runAsGroup: ROOM_USER,
 };
 
 /** What stands in a secret's place: the secret itself in a request, a secure parameter of that name in a template. */

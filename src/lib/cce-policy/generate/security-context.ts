@@ -1,6 +1,7 @@
 // securityContext of a container to the policy's user, capabilities, privilege and seccomp (confcom).
 
 import { sha256Hex } from '../../base/bytes/digest.js';
+import { ROOM_USER } from '../../contract/room-plan.js';
 import type { ImageConfig } from '../measured-image.js';
 import type { Capabilities, CapabilitySet, IdNameRule, UserRule } from '../policy-document.js';
 import { CAPABILITY_SETS } from '../policy-document.js';
@@ -34,10 +35,12 @@ export const DEFAULT_SECURITY_CONTEXT: SecurityContext = {
   seccompProfile: null,
 };
 
-/** Of our own program: no capability, and no way to gain one. What ACI has no word for, the image and the guest give. */
+/** Of our own program: a user without rights, no capability, and no way to gain one. What ACI has no word for, the image and the guest give. */
 export const CONFINED_SECURITY_CONTEXT: SecurityContext = {
   ...DEFAULT_SECURITY_CONTEXT,
   allowPrivilegeEscalation: false,
+  runAsUser: ROOM_USER,
+  runAsGroup: ROOM_USER,
   dropCapabilities: UNPRIVILEGED_CAPABILITIES,
 };
 

@@ -96,12 +96,19 @@ function toContainerSpec({ name, properties }: ContainerBody): ContainerSpec {
       add: properties.securityContext?.capabilities?.add ?? [],
       drop: properties.securityContext?.capabilities?.drop ?? [],
     },
+    user: userOf(properties.securityContext),
     noNewPrivileges: properties.securityContext?.allowPrivilegeEscalation === false,
     /* What it requests is its limit unless it names one (ACI, "Resource limits"). */
     memoryBytes: memory === undefined ? null : Math.floor(memory * GIB),
     liveness: toProbe(properties.livenessProbe),
     readiness: toProbe(properties.readinessProbe),
   };
+}
+
+function userOf(context: ContainerBody['properties']['securityContext']): string | null {
+  const { runAsUser, runAsGroup } = context ?? {};
+  if (runAsUser === undefined) return null;
+  return runAsGroup === undefined ? String(runAsUser) : `${runAsUser}:${runAsGroup}`;
 }
 
 function toProbe(probe: ProbeBody | undefined): HttpProbe | null {

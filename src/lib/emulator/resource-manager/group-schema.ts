@@ -42,9 +42,13 @@ const VolumeMount = v.looseObject({
   readOnly: v.optional(v.boolean(), false),
 });
 
+const UserId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+
 const SecurityContext = v.looseObject({
   privileged: v.optional(v.boolean(), false),
   allowPrivilegeEscalation: v.optional(v.boolean(), true),
+  runAsUser: v.optional(UserId),
+  runAsGroup: v.optional(UserId),
   capabilities: v.optional(
     v.looseObject({ add: v.optional(v.array(v.string())), drop: v.optional(v.array(v.string())) }),
   ),

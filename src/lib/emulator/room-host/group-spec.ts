@@ -17,6 +17,8 @@ export interface ContainerSpec {
     readonly mountPath: string;
     readonly readOnly: boolean;
   }[];
+  /** `UID[:GID]` of `securityContext.runAsUser` and `runAsGroup`; null: the image's own user. */
+  readonly user: string | null;
   /** `securityContext.privileged`. */
   readonly privileged: boolean;
   /** Whether `securityContext.allowPrivilegeEscalation` is false. */

@@ -133,7 +133,7 @@ class GuestStart {
     const mounts = this.mounts(spec);
     const decision = this.enforcer.createContainer({
       ...ORDINARY_IDENTITY,
-      ...readUser(image.user),
+      ...readUser(spec.user ?? image.user),
       containerId,
       sandboxId: this.sandboxId,
       isSandboxContainer: false,

@@ -84,7 +84,7 @@ export function programInNamespaces(
   { places, mounts, contextDirectory }: ProgramSurroundings,
   { network, memory, isolation }: GroupNamespaces,
 ): () => StartedProcess {
-  const { image, command } = plan;
+  const { image, command, spec } = plan;
   const user = roomUser();
   const context = contextDirectory === null ? [] : [contextDirectory];
   const lent = isolation.kind === 'namespaces' && image.localOnly ? isolation.node.files : [];
@@ -104,7 +104,7 @@ export function programInNamespaces(
     environment: [...environment, ...context.map(() => `UVM_SECURITY_CONTEXT_DIR=${CONTEXT_PATH}`)],
     workingDir: image.workingDir,
     root: image.root,
-    ...readImageUser(image.root, image.user),
+    ...readImageUser(image.root, spec.user ?? image.user),
     hostname: `SandboxHost-${places.key}`,
     binds,
     enter: network.enter,

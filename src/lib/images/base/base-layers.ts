@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
+import { ROOM_USER } from '../../contract/room-plan.js';
 import type { LayerEntry } from '../build/layer-tar.js';
 import { readAr } from './ar.js';
 import { type DebianSource, fetchDebianPackage } from './debian-mirror.js';
@@ -17,9 +18,6 @@ export interface BaseSource {
   readonly debian: DebianSource;
   readonly cache: PartCache;
 }
-
-/** User and group of the room's programs; neither root nor anybody. */
-export const ROOM_USER = 65532;
 
 const MAX_UNPACKED = 128 * 2 ** 20;
 

@@ -4,6 +4,8 @@
 import { stringify } from 'yaml';
 
 import { POLICY_ANNOTATION } from '../../cce-policy/generate/pod.js';
+import { CONFINED_SECURITY_CONTEXT } from '../../cce-policy/generate/security-context.js';
+import { ROOM_USER } from '../../contract/room-plan.js';
 import { SHARD_INDEX_VARIABLE } from '../../contract/shard-variables.js';
 import { toBase64 } from '../../base/bytes/base64.js';
 import { utf8 } from '../../base/bytes/arrays.js';
@@ -148,6 +150,20 @@ function containerOf(container: GroupContainer, secret: string): Manifest {
       ...(name === PROGRAM ? [INDEX] : []),
     ],
     resources: { requests: amounts, limits: amounts },
+    ...(container.unprivileged ? { securityContext: confined(container) } : {}),
+  };
+}
+
+/* As the policy has it, whose names of capabilities confcom compares as they are written. That the root is read-only no policy
+   can demand; whoever unpacks a model writes to it, since a volume of ACI's belongs to root. */
+function confined({ writesFiles }: GroupContainer): Manifest {
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: [...CONFINED_SECURITY_CONTEXT.dropCapabilities] },
+    readOnlyRootFilesystem: !writesFiles,
+    runAsNonRoot: true,
+    runAsUser: ROOM_USER,
+    runAsGroup: ROOM_USER,
   };
 }
 

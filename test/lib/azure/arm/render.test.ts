@@ -98,6 +98,7 @@ describe('templates', () => {
           cpu: 0.5,
           memoryGiB: 1,
           unprivileged: true,
+          writesFiles: false,
           liveness: null,
           readiness: null,
           mounts: [],

@@ -68,8 +68,15 @@ describe('policy of a contract', () => {
     );
   });
 
-  it('gives our own program no capability and no way to gain one, and the sidecar what its maker starts it with', () => {
-    const { capabilities, no_new_privileges: confined, allow_elevated: elevated } = ruleOf('summarizer');
+  it('gives our own program a user without rights, no capability and no way to gain one, and the sidecar what its maker starts it with', () => {
+    const {
+      user,
+      capabilities,
+      no_new_privileges: confined,
+      allow_elevated: elevated,
+    } = ruleOf('summarizer');
+    const id = { pattern: '65532', strategy: 'id' };
+    assert.deepEqual([user.user_idname, user.group_idnames], [id, [id]]);
     assert.deepEqual([capabilities, confined, elevated], [unprivilegedSets([]), true, false]);
     assert.deepEqual(ruleOf('skr').capabilities, unprivilegedSets(UNPRIVILEGED_CAPABILITIES));
   });

@@ -113,6 +113,7 @@ describe('rooms in namespaces', function () {
         command: null,
         environment: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
         volumeMounts: [],
+        user: null,
         privileged: false,
         noNewPrivileges: true,
         capabilities: { add: [], drop: [] },
