@@ -40,6 +40,7 @@ export function createRoomHost(options: RoomHostOptions): RunningRoomHost {
     close: async () => {
       closed = true;
       await Promise.all([...rooms.values()].map((room) => room.halt()));
+      await running.written();
     },
   };
 }

@@ -21,6 +21,8 @@ export type RunningEntry = v.InferOutput<typeof EntrySchema>;
 export interface RunningContainers {
   /** Notes a container's process; null: it has ended. */
   note(group: string, container: string, pid: number | null): void;
+  /** Resolves once the file says what was noted: nothing is written afterwards. */
+  written(): Promise<void>;
 }
 
 /** Keeps the file in a state directory; nothing is left of an earlier emulator. */
@@ -40,6 +42,7 @@ export function keepRunningContainers(directory: string): RunningContainers {
       else running.set(`${group}/${container}`, { group, container, pid });
       write();
     },
+    written: () => writing,
   };
 }
 
