@@ -12,7 +12,7 @@ const commandNotFound: Hook<'command_not_found'> = function ({ id, argv = [], co
   const typed = toConfiguredId(id, config);
   const commands = config.commandIDs.map((command) => toConfiguredId(command, config));
   const topics = config.topics.map(({ name }) => toConfiguredId(name, config));
-  const leaves = commands.filter((command) => !topics.includes(command));
+  const leaves = commands.filter((command) => !commands.some((other) => other.startsWith(`${command} `)));
   const error = surplusArgument(typed, leaves) ?? unknownCommand(typed, [...commands, ...topics]);
   const { code, message, hint } = error;
   if (argv.includes('--json')) {
