@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 
 import type { JWK } from 'jose';
 
+import { sha256Hex } from '../src/lib/base/bytes/digest.js';
 import { parseContract } from '../src/lib/contract/parse.js';
 import { parseReleasePolicy } from '../src/lib/contract/release-policy/parse.js';
 import { parsePolicy } from '../src/lib/cce-policy/read/policy-model.js';
@@ -72,12 +73,13 @@ for (const version of readdirSync(GOLDEN)) {
     it('is evidence that is verified at its time: hardware to service, and the receipt with budget entries and seals', async () => {
       const at = text('made-at').trim();
       const argv = ['--allow-emulated', '--anchors', 'anchors.json', '--at', at, '--json'];
-      const { code, stdout } = await run('verify', 'room.evidence.json', ...argv);
+      const own = ['-f', 'contract.yaml', '--host-data', sha256Hex(text('policy.rego'))];
+      const { code, stdout } = await run('verify', 'room.evidence.json', ...argv, ...own);
       assert.equal(code, 0, stdout);
       const { result } = JSON.parse(stdout) as {
         result: { readonly statements: readonly Judged[]; readonly checks: readonly Judged[] };
       };
-      const proven = ['HARDWARE', 'GUEST', 'POLICY', 'CONTRACT', 'KEYS', 'SERVICE'];
+      const proven = ['HARDWARE', 'GUEST', 'POLICY', 'CONTRACT', 'CONSENT', 'KEYS', 'RESULT', 'SERVICE'];
       const passed = ['SIGNATURE', 'CONTRACT', 'KEYS', 'SEALS', 'BUDGET', 'ENTRIES'];
       assert.deepEqual(
         statusOf(result.statements, proven),

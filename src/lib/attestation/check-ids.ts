@@ -164,7 +164,7 @@ export const CHECKS = {
   },
   CONTRACT_FORM: { claim: 'The contract in the bundle is well formed.', spec: 'contract.schema.json' },
   CONTRACT_EXPECTED: {
-    claim: 'The contract in the bundle is the one given.',
+    claim: 'No other contract than the one given came with the evidence.',
     spec: 'docs/reference/evidence.md',
   },
   CONTRACT_ROOM: { claim: 'The room keeps the contract in the bundle.', spec: 'docs/reference/evidence.md' },

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 
+import { isInstant } from '../base/bytes/instant.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { UvmAnchor } from './anchors.js';
@@ -20,6 +21,8 @@ export interface Expectations {
   /** The time at which the UVM signer's certificates are judged: the signed signing time, or `at`. */
   readonly uvmTime: 'signing-time' | 'now';
   readonly uvmRequired: boolean;
+  /** What is demanded of every guest was stated besides: no debugging, no migration agent, VMPL 0. */
+  readonly fixed?: boolean;
   /** Least GUEST_SVN of the report. */
   readonly guestSvn?: number;
   readonly products?: readonly Product[];
@@ -76,7 +79,7 @@ const PlatformFile = v.strictObject(
 
 /* The keys are those of `options` and `defaults` in the shared vectors. */
 const AppraisalFile = v.strictObject({
-  at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  at: v.optional(v.pipe(v.string(), v.isoTimestamp(), v.check(isInstant, 'a time that exists'))),
   /** As `at`, in seconds since 1970. */
   now: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e12))),
   did: v.optional(v.string()),
@@ -155,6 +158,7 @@ function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectatio
     ...pick('platform', file.platform_info as Expectations['platform']),
     ...pick('uvmTime', file.uvm_time === undefined ? undefined : uvmTime(file.uvm_time)),
     ...pick('uvmRequired', file.require_uvm),
+    ...pick('fixed', statesFixed(file) ? true : undefined),
     ...pick('hostData', hostData),
     ...pick('reportData', reportData),
     ...pick('measurement', file.expect_measurement),
@@ -166,6 +170,14 @@ function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectatio
     ...pick('tokenIssuers', file.issuer === undefined ? undefined : [file.issuer]),
     ...pick('runtimeKeys', file.runtime_keys_kid),
   };
+}
+
+function statesFixed({
+  vmpl,
+  allow_debug: debug,
+  allow_migrate_ma: migration,
+}: v.InferOutput<typeof AppraisalFile>): boolean {
+  return [vmpl, debug, migration].some((value) => value !== undefined);
 }
 
 function uvmTime(text: string): Expectations['uvmTime'] {

@@ -8,6 +8,13 @@ import { type Detail, renderJudgement } from './render-verdict.js';
 
 const SHOWN = 50;
 
+const TRUSTS = [
+  ['hardware', 'on hardware'],
+  ['service', 'by the word of an attestation service'],
+  ['emulated', 'under emulated roots, which protect nothing'],
+  [null, 'without a word about a room'],
+] as const;
+
 /** What `verify` found, for people. */
 export function renderVerification(outcome: VerifyOutcome, detail: Detail): string {
   switch (outcome.kind) {
@@ -31,6 +38,10 @@ export function renderDirectory({
   leftOut,
   entries,
 }: DirectorySummary): string {
+  const trusts = TRUSTS.flatMap(([trust, words]) => {
+    const those = entries.filter((entry) => entry.outcome === 'accepted' && entry.trust === trust).length;
+    return those === 0 ? [] : [`${those} ${words}`];
+  });
   const others = entries.filter((entry) => entry.outcome !== 'accepted');
   const lines = others.slice(0, SHOWN).map((entry) => {
     const detail = entry.problem ?? entry.failed.join(', ');
@@ -38,6 +49,7 @@ export function renderDirectory({
   });
   return [
     `${refused > 0 ? 'refused' : unproven > 0 ? 'unproven' : 'accepted'}  ${files} files: ${accepted} accepted, ${unproven} unproven, ${refused} refused, ${notEvidence} no evidence${leftOut === 0 ? '' : `, ${leftOut} not read`}`,
+    ...(trusts.length === 0 ? [] : [`  accepted: ${trusts.join(', ')}`]),
     ...lines,
     ...(others.length > SHOWN ? [`  and ${others.length - SHOWN} more; see --json`] : []),
   ].join('\n');

@@ -1,6 +1,7 @@
 // A contract in plain language: what each party agrees to, chapter by chapter.
 
 import type { ParsedContract } from '../contract/check.js';
+import { isSharedAuthority } from '../contract/release-policy/lint.js';
 import { bitsOfResult, englishCharacters, roundedBits } from '../contract/limits/bound.js';
 import type { Contract, TextLimits } from '../contract/schema.js';
 
@@ -161,8 +162,13 @@ function describeAttestation({ attestation, trust }: Contract): readonly string[
       ? `No floor on the firmware of ${product}: OLD FIRMWARE WITH KNOWN FAULTS WOULD DO.`
       : `Firmware of ${product} at least ${floor.map(([name, svn]) => `${name} ${svn}`).join(', ')}, at launch and now.`;
   });
+  const owned = trust === undefined ? attestation.authorities.filter((name) => !isSharedAuthority(name)) : [];
   return [
     `One of these attestation services says so: ${attestation.authorities.join(', ')}.`,
+    ...owned.map(
+      (name) =>
+        `${name} IS NO SHARED SERVICE OF MICROSOFT’S: WHOEVER OWNS IT CAN MAKE A TOKEN THAT GETS EVERY KEY.`,
+    ),
     `An AMD SEV-SNP processor (${attestation.products.join(', ')}), no debugging, no migration, VMPL 0, guest SVN at least ${attestation.guestSvn}.`,
     ...floors,
     `Guest firmware endorsed with SVN at least ${attestation.uvmMinSvn} (checked by verify, not by the HSM).`,

@@ -6,6 +6,7 @@ import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { fromBase64, toBase64 } from '../base/bytes/base64.js';
 import { canonicalJson, type Json } from '../base/bytes/canonical-json.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
+import { isInstant } from '../base/bytes/instant.js';
 import { CleanroomError } from '../base/errors.js';
 
 export const BUNDLE_TYPE = 'cleanroom-evidence';
@@ -41,7 +42,7 @@ export const EvidenceBundleSchema = v.strictObject({
   type: v.literal(BUNDLE_TYPE),
   version: v.literal(1),
   /** When it was put together, by the collector's clock: information, and no proof. */
-  collected: v.pipe(v.string(), v.isoTimestamp()),
+  collected: v.pipe(v.string(), v.isoTimestamp(), v.check(isInstant, 'a time that exists')),
   /** The room's SEV-SNP report, 1184 bytes. */
   report: Base64,
   /** VCEK, ASK, ARK, PEM. */

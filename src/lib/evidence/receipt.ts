@@ -6,6 +6,7 @@ import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
 import { parseCompactJws, type ParsedJws } from '../base/bytes/compact-jws.js';
 import { parseSha256Hex, sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
+import { isInstant } from '../base/bytes/instant.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 
@@ -80,7 +81,7 @@ const ReceiptSchema = v.strictObject({
   causes: v.nullable(Digest),
   /** Error code of a refusal. */
   refusal: v.nullable(v.string()),
-  time: v.pipe(v.string(), v.isoTimestamp()),
+  time: v.pipe(v.string(), v.isoTimestamp(), v.check(isInstant, 'a time that exists')),
 });
 
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;

@@ -14,6 +14,8 @@ export type StatedField =
   | 'uvm'
   | 'uvmMinSvn'
   | 'uvmRequired'
+  | 'uvmTime'
+  | 'fixed'
   | 'minTcb'
   | 'products'
   | 'chips'
@@ -33,6 +35,8 @@ const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
   uvm: ['UVM_DID', 'UVM_FEED'],
   uvmMinSvn: ['UVM_SVN'],
   uvmRequired: ['UVM_MISSING'],
+  uvmTime: ['UVM_CERT_TIME'],
+  fixed: ['DEBUG', 'MIGRATE_MA', 'VMPL'],
   minTcb: ['TCB_MIN', 'LAUNCH_TCB'],
   products: ['PRODUCT_ALLOWED'],
   chips: ['CHIP_ALLOWED'],
@@ -47,6 +51,7 @@ const OF_TOKEN: Readonly<Partial<Record<StatedField, readonly CheckId[]>>> = {
   hostData: ['CLAIM_HOSTDATA'],
   reportData: ['CLAIM_REPORTDATA'],
   nonce: ['CLAIM_NONCE'],
+  fixed: ['CLAIM_DEBUG', 'CLAIM_MIGRATION', 'CLAIM_VMPL'],
 };
 
 /** The checks that have to be made for what was stated. */

@@ -88,8 +88,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   },
   CONTRACT: {
     text: 'The room ran under this contract, and could run under no other.',
-    needs: ['REPORT_DATA', 'ROOM_DATA', 'CONTRACT_ROOM', 'CONTRACT_POLICY'],
-    also: ['CONTRACT_FORM', 'CONTRACT_EXPECTED'],
+    needs: ['REPORT_DATA', 'ROOM_DATA', 'CONTRACT_EXPECTED', 'CONTRACT_ROOM', 'CONTRACT_POLICY'],
+    also: ['CONTRACT_FORM'],
     ground: ['POLICY'],
     missing:
       'your own contract (-f contract.yaml), and evidence with the policy and the runtime data of the room',

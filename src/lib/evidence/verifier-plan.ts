@@ -67,10 +67,13 @@ const FIELDS: Readonly<Partial<Record<keyof Expectations, StatedField>>> = {
   measurement: 'measurement',
   nonce: 'nonce',
   maxAgeMs: 'maxAge',
+  logHeadMaxAgeMs: 'logHeadMaxAge',
   guestSvn: 'guestSvn',
   uvm: 'uvm',
   uvmMinSvn: 'uvmMinSvn',
   uvmRequired: 'uvmRequired',
+  uvmTime: 'uvmTime',
+  fixed: 'fixed',
   minTcb: 'minTcb',
   products: 'products',
   chips: 'chips',
@@ -82,6 +85,6 @@ const FIELDS: Readonly<Partial<Record<keyof Expectations, StatedField>>> = {
 function statedFields(stated: Partial<Expectations>): readonly StatedField[] {
   return Object.entries(FIELDS).flatMap(([key, field]) => {
     const value = stated[key as keyof Expectations];
-    return value === undefined || value === false ? [] : [field];
+    return value === undefined || value === false || value === 'signing-time' ? [] : [field];
   });
 }

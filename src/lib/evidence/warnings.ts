@@ -7,7 +7,7 @@ import type { EvidencePieces } from './evidence-pieces.js';
 /** The warnings of a verdict: published policies and keys, missing freshness, and a scope that says nothing about a room. */
 export function warningsOf(
   { verdict, scope, statements, checks }: Omit<Judgement, 'warnings'>,
-  { parts, receipts }: EvidencePieces,
+  { parts, receipts = [] }: EvidencePieces,
 ): readonly string[] {
   const fresh = statements.find(({ id }) => id === 'FRESH');
   const about = checks
@@ -19,13 +19,18 @@ export function warningsOf(
       : [];
   const narrow =
     verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement')
-      ? ['there is neither a report nor a token: nothing is said about a room']
+      ? ['only certificates or an endorsement were judged: nothing is said about a room']
       : [];
+  const result = statements.find(({ id }) => id === 'RESULT');
   const noResult =
     scope === 'room' &&
     statements.some(({ id, demanded }) => id === 'CONTRACT' && demanded) &&
-    receipts === undefined
-      ? ['no result was shown']
+    result?.status !== 'proven'
+      ? [
+          receipts.length === 0
+            ? 'no result was shown'
+            : 'no result is proven by the receipts that came along',
+        ]
       : [];
   return [...about, ...noResult, ...stale, ...narrow];
 }

@@ -113,8 +113,8 @@ async function verify(
   if (target.includes('://')) {
     requireUnused(named, 'a room gives its own evidence, so no pieces can be named beside it');
     requireUnused(
-      flags.nonce !== undefined,
-      '--nonce is for evidence that you hold; a room is asked with a fresh one',
+      plan.expectations.nonce !== undefined,
+      'a nonce is for evidence that you hold; a room is asked with a fresh one',
     );
     return room(target, plan, flags.html);
   }
@@ -210,6 +210,7 @@ async function directory(
         ? []
         : [`${summary.notEvidence} files are no evidence and were left out`]),
       ...(summary.leftOut === 0 ? [] : [`${summary.leftOut} links and hidden files were not read`]),
+      ...summary.warnings.map(({ files, text }) => `${files} of ${evidence} pieces of evidence: ${text}`),
     ],
   };
 }

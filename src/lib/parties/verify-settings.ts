@@ -2,6 +2,7 @@
 
 import type { ParsedContract } from '../contract/check.js';
 import { MAX_CONTRACT_BYTES } from '../contract/check.js';
+import { parseInstant } from '../base/bytes/instant.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS } from '../attestation/check-ids.js';
@@ -94,23 +95,10 @@ function given<K extends string, T>(key: K, value: T | undefined): Partial<Recor
 
 /* RFC 3339, a day alone, or seconds since 1970 as tokens have them. */
 function parseTime(text: string): Date {
-  const seconds = /^\d{9,11}$/.test(text);
-  const written = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = new Date(seconds ? Number(text) * 1000 : text);
-  if ((!seconds && !written) || Number.isNaN(time.getTime()) || (!seconds && !isSameDay(text, time))) {
-    throw usage(`--at ${text} is no time; write 2026-11-23T00:00:00Z`);
-  }
+  if (/^\d{9,11}$/.test(text)) return new Date(Number(text) * 1000);
+  const time = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (time === null) throw usage(`--at ${text} is no time; write 2026-11-23T00:00:00Z`);
   return time;
-}
-
-/* A day that the month does not have would become one of the next. */
-function isSameDay(text: string, time: Date): boolean {
-  const offset = /(?:Z|[+-]\d{2}:\d{2})$/.exec(text)?.[0] ?? 'Z';
-  const shift =
-    offset === 'Z'
-      ? 0
-      : Number(`${offset[0] ?? '+'}1`) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6)));
-  return new Date(time.getTime() + shift * 60_000).toISOString().slice(0, 10) === text.slice(0, 10);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

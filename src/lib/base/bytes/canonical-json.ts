@@ -36,6 +36,7 @@ function canonicalString(value: string): string {
   return JSON.stringify(value);
 }
 
-function isWellFormed(value: string): boolean {
+/** Whether a string holds no lone surrogate. */
+export function isWellFormed(value: string): boolean {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(value);
 }

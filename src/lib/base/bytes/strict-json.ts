@@ -1,6 +1,7 @@
-// JSON from outside: RFC 8259 with one meaning a text. Duplicate keys, deep nesting and trailing bytes are refused.
+// JSON from outside: RFC 8259 with one meaning a text (RFC 7493). Duplicate keys, deep nesting, trailing bytes, lone
+// surrogates and numbers beyond a double are refused.
 
-import type { Json } from './canonical-json.js';
+import { isWellFormed, type Json } from './canonical-json.js';
 
 export interface StrictJsonLimits {
   /** Nesting depth of arrays and objects; 64 if absent. */
@@ -22,17 +23,33 @@ export class StrictJsonError extends Error {
 
 /**
  * Parses JSON strictly. The value is built by `JSON.parse`; this reader only walks the text to refuse what
- * `JSON.parse` lets pass: duplicate member names (also `__proto__`) and nesting beyond the limit.
+ * `JSON.parse` lets pass: duplicate member names (also `__proto__`), nesting beyond the limit, and what has no canonical
+ * form (RFC 8785): a lone surrogate, or a number that becomes infinite.
  *
  * @throws StrictJsonError naming the offset.
  */
 export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Json {
   new DuplicateKeyScan(text, limits.maxDepth ?? 64, limits.maxMembers ?? Infinity).run();
+  let value: Json;
   try {
-    return JSON.parse(text) as Json;
+    value = JSON.parse(text) as Json;
   } catch (cause) {
     throw new StrictJsonError(`not JSON (${cause instanceof Error ? cause.name : 'error'})`, 0);
   }
+  const suspect = SUSPECT.exec(text);
+  if (suspect !== null && !hasCanonicalForm(value))
+    throw new StrictJsonError('a string or number that has no canonical form', suspect.index);
+  return value;
+}
+
+/* Texts that may hold a lone surrogate or an infinite number; most hold neither, and are not walked. */
+const SUSPECT = /\\u[dD][89a-fA-F]|[\uD800-\uDFFF]|[eE]\+?0*[1-9]\d\d|\d{300}/;
+
+function hasCanonicalForm(value: Json | undefined): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, member]) => isWellFormed(name) && hasCanonicalForm(member));
 }
 
 /* A pass over the tokens: an object frame holds the names seen so far. Grammar errors are left to JSON.parse. */

@@ -21,6 +21,12 @@ import { CleanroomError } from '../../base/errors.js';
 
 /* Microsoft's regional services, which no customer owns. */
 const SHARED_AUTHORITY = /^https:\/\/shared([a-z0-9]+)\.\1\.attest\.azure\.net$/;
+
+/** Whether an attestation service is one of Microsoft's regional ones, which no customer owns. */
+export function isSharedAuthority(authority: string): boolean {
+  return SHARED_AUTHORITY.test(normaliseAuthority(authority));
+}
+
 const AZURE_AUTHORITY = /^https:\/\/[a-z0-9-]+\.[a-z0-9]+\.attest\.azure\.net$/;
 
 export interface ReleasePolicyExpectations {
@@ -162,8 +168,8 @@ function lintAuthority(
 ): readonly Finding[] {
   const authority = normaliseAuthority(branch.authority);
   if (authorities?.some((known) => normaliseAuthority(known) === authority) === true)
-    return emulated || SHARED_AUTHORITY.test(authority) ? [] : [ownedAuthority(authority, where)];
-  if (authorities === undefined && SHARED_AUTHORITY.test(authority)) return [];
+    return emulated || isSharedAuthority(authority) ? [] : [ownedAuthority(authority, where)];
+  if (authorities === undefined && isSharedAuthority(authority)) return [];
   const message =
     authorities !== undefined
       ? `${authority} is not an authority of the contract: whoever runs it can make a token that gets the key`

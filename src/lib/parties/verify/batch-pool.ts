@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 
 import { CleanroomError } from '../../base/errors.js';
 import type { BatchAnswer, BatchRequest } from './batch-worker.js';
-import type { FileOutcome, PlanValues } from './verify-batch.js';
+import type { WarnedOutcome, PlanValues } from './verify-batch.js';
 
 const BATCH = 32;
 
@@ -25,8 +25,8 @@ export async function verifyOnThreads(
   onFinished: (count: number) => void,
   signal: AbortSignal,
   entry: URL,
-): Promise<readonly FileOutcome[]> {
-  const outcomes: FileOutcome[] = [];
+): Promise<readonly WarnedOutcome[]> {
+  const outcomes: WarnedOutcome[] = [];
   const batches = batchesOf(paths);
   const workers = Array.from(
     { length: availableParallelism() },

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { createBatchVerifier, type FileOutcome, type PlanValues } from './verify-batch.js';
+import { createBatchVerifier, type WarnedOutcome, type PlanValues } from './verify-batch.js';
 
 export interface BatchRequest {
   /** Index of the first path. */
@@ -12,7 +12,7 @@ export interface BatchRequest {
 
 export interface BatchAnswer {
   readonly first: number;
-  readonly outcomes: readonly FileOutcome[];
+  readonly outcomes: readonly WarnedOutcome[];
 }
 
 const port = parentPort;
@@ -25,8 +25,8 @@ port?.on('message', ({ first, paths }: BatchRequest) => {
   });
 });
 
-async function verifyAll(paths: readonly string[]): Promise<readonly FileOutcome[]> {
-  const outcomes: FileOutcome[] = [];
+async function verifyAll(paths: readonly string[]): Promise<readonly WarnedOutcome[]> {
+  const outcomes: WarnedOutcome[] = [];
   for (const path of paths) outcomes.push(await verify(path));
   return outcomes;
 }

@@ -4,6 +4,8 @@ import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { rememberRsaSignatures } from '../../attestation/crypto/remembered-crypto.js';
 import { MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
 import type { VerificationPlan } from '../../evidence/verification-plan.js';
+import type { Trust } from '../../base/verdict/check.js';
+import type { Scope } from '../../base/verdict/statement.js';
 import { verifyEvidenceFile } from '../../evidence/verify-evidence-file.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
@@ -11,10 +13,20 @@ import { lazyJudge } from './lazy-judge.js';
 
 export interface FileOutcome {
   readonly outcome: 'accepted' | 'refused' | 'unproven' | 'not-evidence';
+  /** Of an accepted verdict; null where it says nothing about a room. */
+  readonly trust: Trust | null;
+  /** What was judged; null of a file that is no evidence. */
+  readonly scope: Scope | null;
   /** Ids of the checks that failed. */
   readonly failed: readonly string[];
   /** Error code and message of a file that is no evidence. */
   readonly problem?: string;
+}
+
+/** With what has to be said beside the verdict. */
+export interface WarnedOutcome {
+  readonly outcome: FileOutcome;
+  readonly warnings: readonly string[];
 }
 
 /** A plan as it is told to another thread: values only. */
@@ -29,7 +41,7 @@ export function planValues(plan: VerificationPlan): PlanValues {
 }
 
 /** Verifies files one after the other; the signatures of authorities that they share, once. */
-export function createBatchVerifier(values: PlanValues): (path: string) => Promise<FileOutcome> {
+export function createBatchVerifier(values: PlanValues): (path: string) => Promise<WarnedOutcome> {
   const crypto = rememberRsaSignatures(nodeSignatureCrypto);
   // What judges programs is no value that a thread could be told: each has its own.
   const judge = values.contract === undefined ? {} : { judgeProgram: lazyJudge(values.contract) };
@@ -37,13 +49,21 @@ export function createBatchVerifier(values: PlanValues): (path: string) => Promi
   return (path) => verifyOne(path, plan);
 }
 
-async function verifyOne(path: string, plan: VerificationPlan): Promise<FileOutcome> {
+async function verifyOne(path: string, plan: VerificationPlan): Promise<WarnedOutcome> {
   try {
-    const { verdict, checks } = await verifyEvidenceFile(await readFileBounded(path, MAX_BUNDLE_BYTES), plan);
+    const bytes = await readFileBounded(path, MAX_BUNDLE_BYTES);
+    const { verdict, trust, scope, checks, warnings } = await verifyEvidenceFile(bytes, plan);
     const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id);
-    return { outcome: verdict, failed };
+    return {
+      outcome: { outcome: verdict, trust, scope: scope === 'before' ? null : scope, failed },
+      warnings,
+    };
   } catch (cause) {
     if (!(cause instanceof CleanroomError)) throw cause;
-    return { outcome: 'not-evidence', failed: [], problem: `${cause.code}: ${cause.message}` };
+    const problem = `${cause.code}: ${cause.message}`;
+    return {
+      outcome: { outcome: 'not-evidence', trust: null, scope: null, failed: [], problem },
+      warnings: [],
+    };
   }
 }

@@ -8,7 +8,7 @@ import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import { fileError } from '../../base/files/read-bounded.js';
 import type { Progress } from '../../base/progress.js';
 import { BATCH_WORKER, verifyOnThreads } from './batch-pool.js';
-import { createBatchVerifier, type FileOutcome, planValues } from './verify-batch.js';
+import { createBatchVerifier, type FileOutcome, planValues, type WarnedOutcome } from './verify-batch.js';
 
 export interface DirectoryEntry extends FileOutcome {
   /** Relative to the directory. */
@@ -24,6 +24,8 @@ export interface DirectorySummary {
   /** Links and hidden files, and whatever else is neither a file nor a directory: not read. */
   readonly leftOut: number;
   readonly entries: readonly DirectoryEntry[];
+  /** What has to be said beside the verdicts, each with the number of files that it is about. */
+  readonly warnings: readonly { readonly files: number; readonly text: string }[];
 }
 
 /** From so many files on, threads are worth their start. */
@@ -46,10 +48,11 @@ export async function verifyDirectory(
   progress.phase(`verifying ${paths.length} files`);
   const onFinished = (count: number): void =>
     progress.advance(count / paths.length, `${count} of ${paths.length}`);
-  const outcomes =
+  const warned =
     paths.length < MIN_FOR_THREADS
       ? await verifyHere(paths, createBatchVerifier(plan), onFinished, signal)
       : await verifyOnThreads(paths, planValues(plan), onFinished, signal, worker);
+  const outcomes = warned.map(({ outcome }) => outcome);
   const count = (outcome: FileOutcome['outcome']): number =>
     outcomes.filter((entry) => entry.outcome === outcome).length;
   return {
@@ -63,16 +66,24 @@ export async function verifyDirectory(
       path: relative(directory, paths[index] ?? ''),
       ...outcome,
     })),
+    warnings: counted(warned.flatMap(({ warnings }) => warnings)),
   };
+}
+
+function counted(texts: readonly string[]): DirectorySummary['warnings'] {
+  return [...new Set(texts)].map((text) => ({
+    files: texts.filter((other) => other === text).length,
+    text,
+  }));
 }
 
 async function verifyHere(
   paths: readonly string[],
-  verify: (path: string) => Promise<FileOutcome>,
+  verify: (path: string) => Promise<WarnedOutcome>,
   onFinished: (count: number) => void,
   signal: AbortSignal,
-): Promise<readonly FileOutcome[]> {
-  const outcomes: FileOutcome[] = [];
+): Promise<readonly WarnedOutcome[]> {
+  const outcomes: WarnedOutcome[] = [];
   for (const path of paths) {
     signal.throwIfAborted();
     onFinished(outcomes.push(await verify(path)));
