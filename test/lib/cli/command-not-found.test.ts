@@ -23,6 +23,16 @@ describe('a command that does not exist', () => {
     assert.doesNotMatch((await run('foo')).stderr, /Did you mean/);
   });
 
+  it('is not what is said where a command is given an argument that it does not take', async () => {
+    const { code, stderr } = await run('contract', 'show', 'contract.yaml', '--json');
+    assert.equal(code, 2);
+    assert.equal(stderr, '');
+    assert.match(
+      (await run('contract', 'show', 'contract.yaml')).stderr,
+      /^error USAGE: cleanroom contract show takes no argument, but was given 'contract\.yaml'\n {2}.*contract show --help\n$/,
+    );
+  });
+
   it('has the envelope of any error with --json, and no guess where none is near', async () => {
     const { code, stdout } = await run('frobnicate', '--json');
     assert.equal(code, 2);
