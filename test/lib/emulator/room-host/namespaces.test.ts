@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,6 +90,14 @@ describe('rooms in namespaces', function () {
       }),
     );
     return (server.address() as AddressInfo).port;
+  };
+  /** A service that keeps its first caller waiting until the test lets go of it. */
+  const gate = async (): Promise<{ readonly port: number; readonly caller: Promise<Socket> }> => {
+    const server = createServer().listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    const caller = once(server, 'connection').then(([socket]) => socket as Socket);
+    return { port: (server.address() as AddressInfo).port, caller };
   };
   async function push(name: string, spec: Omit<ImageSpec, 'name'>): Promise<void> {
     const out = join(directory(), `${name}.tar`);
@@ -250,15 +259,19 @@ describe('rooms in namespaces', function () {
   });
 
   it('X7: hands the environment over without a list of arguments in which others could read it', async () => {
+    const { port, caller } = await gate();
+    const waits = `import { connect } from 'node:net';
+      connect(Number(process.env.GATE), '127.0.0.1').on('close', () => process.exit(7));`;
     await push('waits', {
-      layers: [[{ path: '/app/main.mjs', source: Buffer.from('setTimeout(() => process.exit(7), 1500);') }]],
+      layers: [[{ path: '/app/main.mjs', source: Buffer.from(waits) }]],
       entrypoint: ['node', '/app/main.mjs'],
       env: ['PATH=/usr/local/bin'],
       localOnly: true,
     });
     const secret = `sig-${'s'.repeat(40)}-${process.pid}`;
-    const running = run(hostWith(isolation), groupOf('waits', { CLEANROOM_SAS: secret }));
-    await delay(700);
+    const environment = { CLEANROOM_SAS: secret, GATE: String(port) };
+    const running = run(hostWith(isolation, [port]), groupOf('waits', environment));
+    const inside = await caller;
     const seen = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .filter((pid) => {
@@ -268,6 +281,7 @@ describe('rooms in namespaces', function () {
           return false;
         }
       });
+    inside.end();
     assert.deepEqual(seen, []);
     assert.equal((await running).exitCode, 7);
   });
