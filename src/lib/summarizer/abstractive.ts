@@ -44,7 +44,7 @@ export async function abstractiveEngine({ models }: ModelDirectory): Promise<Sum
       for (const written of again) fitted.push(await fit(last, written, options));
       return fitted;
     },
-    merge: async (summaries, _, options) => {
+    merge: async (summaries, options) => {
       const usable = summaries.filter((summary) => summary.failure === null);
       return fit(last, { text: joinSummaries(usable.map(({ text }) => text)), failure: null }, options);
     },

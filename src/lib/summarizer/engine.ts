@@ -20,11 +20,7 @@ export interface SummaryEngine {
   /** One summary a text. */
   each(texts: readonly string[], options: EngineOptions): Promise<readonly TextSummary[]>;
   /** One summary of what was already summarized. */
-  merge(
-    summaries: readonly TextSummary[],
-    texts: readonly string[],
-    options: EngineOptions,
-  ): Promise<TextSummary>;
+  merge(summaries: readonly TextSummary[], options: EngineOptions): Promise<TextSummary>;
   release(): Promise<void>;
 }
 

@@ -54,7 +54,15 @@ export async function extractSummary(text: string, options: ExtractOptions): Pro
     if (sentences.length % STRIDE === 0) await breathe();
     sentences.push(sentence);
   }
-  const ranking = await rankSentences(sentences, breathe);
+  return extractSentences(sentences, { ...options, breathe });
+}
+
+/** The same of a text that is in sentences already. */
+export async function extractSentences(
+  sentences: readonly Sentence[],
+  options: ExtractOptions & { readonly breathe: Breath },
+): Promise<string> {
+  const ranking = await rankSentences(sentences, options.breathe);
   const chosen = chooseSentences(ranking, options);
   if (chosen.length > 0) return inOrder(chosen);
   return beginning(ranking.ranked[0]?.text ?? '', options.maxWords, options.fits);

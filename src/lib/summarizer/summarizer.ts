@@ -119,7 +119,15 @@ function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: st
   const merge: Summarizer['merge'] = async (documents, each, options) => {
     refuseUnusable(documents);
     const made = await guarded(options, () => mergeAll(own, documents, each, options));
-    return { ...made, model: made.method === 'extractive' ? null : model };
+    let metrics: Metrics | undefined;
+    return {
+      ...made,
+      model: made.method === 'extractive' ? null : model,
+      /* Measured where somebody looks: a room does not. */
+      get metrics() {
+        return (metrics ??= measureOverlap(made.summary, documents.map(({ text }) => text).join('\n')));
+      },
+    };
   };
   return {
     method,
@@ -203,26 +211,43 @@ async function mergeAll(
   documents: readonly SourceDocument[],
   each: readonly DocumentSummary[],
   options: SummarizeOptions,
-): Promise<Omit<SummaryResult, 'model'>> {
-  const texts = documents.map((document) => document.text);
+): Promise<Omit<SummaryResult, 'model' | 'metrics'>> {
   const failed = each.find(({ method }) => method !== own.method);
   /* A summary is of one method, so that one set of limits is right for it. */
   const method = failed?.method ?? own.method;
   const engine = failed === undefined ? own.engine : extractiveEngine;
-  const all = await mergeTexts(engine, texts, each, options);
+  const usable = failed === undefined ? each : await allInSentences(documents, each, options);
+  const all = await mergeSummaries(engine, usable, options);
   return {
     summary: all.text,
     tokens: all.tokens,
     perDocument: each,
     method,
     modelFailure: each.find(({ modelFailure: sign }) => sign !== null)?.modelFailure ?? null,
-    metrics: measureOverlap(all.text, texts.join('\n')),
   };
 }
 
-async function mergeTexts(
+/* What a model wrote of a document gives way to sentences of it, where the summary of all is one of sentences. */
+async function allInSentences(
+  documents: readonly SourceDocument[],
+  each: readonly DocumentSummary[],
+  options: SummarizeOptions,
+): Promise<readonly DocumentSummary[]> {
+  if (options.attribution === true) return each;
+  const picked: DocumentSummary[] = [];
+  for (const [index, made] of each.entries()) {
+    const document = documents[index];
+    const [own] =
+      made.method === 'extractive' || document === undefined
+        ? [made]
+        : await summarizeEach({ engine: extractiveEngine, method: 'extractive' }, [document], options);
+    picked.push(own ?? made);
+  }
+  return picked;
+}
+
+async function mergeSummaries(
   engine: SummaryEngine,
-  texts: readonly string[],
   each: readonly DocumentSummary[],
   options: SummarizeOptions,
 ): Promise<Pick<TextSummary, 'text' | 'tokens'>> {
@@ -231,7 +256,7 @@ async function mergeTexts(
   const engineWide = engineOptions(engine, options);
   if (options.attribution !== true) {
     const summaries = each.map(({ summary, tokens }) => ({ text: summary, tokens, failure: null }));
-    return engine.merge(summaries, texts, engineWide);
+    return engine.merge(summaries, engineWide);
   }
   const text = await attributedSummary(
     each.map(({ summary }) => summary),

@@ -1,22 +1,28 @@
-// Parts in storage, one blob a document beside the result. Storage belongs to the host: what does not open is not there.
+// Parts in storage, beside the result. Storage belongs to the host: what does not open is not there. The parts of a shard lie in
+// blobs of one length, many in each, so that a run of many documents needs few requests.
 
+import { concatBytes } from '../../base/bytes/arrays.js';
 import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
 import { blobUrl } from '../../contract/room-plan.js';
 import type { Contract } from '../../contract/schema.js';
 import type { BlobAddress, BlobClient } from '../blob-client.js';
-import { type MadePart, openPart, partLength, sealPart } from './part.js';
+import { fillerPart, type MadePart, openPart, partLength, sealPart } from './part.js';
 
-/* Requests at a time. */
-const AT_ONCE = 16;
+/* Of a blob of parts, at most, unless one part is longer. */
+const BLOB_BYTES = 4 * 1024 * 1024;
 
 export interface PartStore {
   readonly client: Pick<BlobClient, 'find' | 'readRange' | 'create' | 'write'>;
-  /** Where parts are kept, without their place. */
+  /** Where parts are kept, without their shard. */
   readonly base: BlobAddress;
   readonly key: Uint8Array;
   /** The most bytes that the text of a part may have. */
   readonly maxTextBytes: number;
+  /** Documents of the run. */
+  readonly total: number;
+  /** Shards of the run. */
+  readonly count: number;
 }
 
 /** Where the parts of a set of inputs are: each of its own inputs, so that a run never meets those of another. */
@@ -25,81 +31,124 @@ export function partsBase({ room }: Contract, inputs: Sha256Hex, sas: string): B
 }
 
 /**
- * Stores what a room made, all of it together. A part that another room of these inputs has stored stays; anything else in its
- * place is replaced.
+ * Stores the parts of a shard. Blobs that another start of it has stored stay; anything else in their place is replaced.
  *
+ * @param parts - of every place of the shard.
  * @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE
  */
-export async function storeParts(store: PartStore, parts: ReadonlyMap<number, MadePart>): Promise<void> {
-  const all = [...parts];
-  for (let start = 0; start < all.length; start += AT_ONCE)
-    await Promise.all(
-      all.slice(start, start + AT_ONCE).map(([place, part]) => storePart(store, place, part)),
-    );
+export async function storeParts(
+  store: PartStore,
+  shard: number,
+  parts: ReadonlyMap<number, MadePart>,
+): Promise<void> {
+  for (const blob of blobsOf(store, shard)) await storeBlob(store, blob, parts);
 }
 
-/** The parts in these places that are there and open. @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE */
-export async function readParts(
-  store: PartStore,
-  places: readonly number[],
-): Promise<ReadonlyMap<number, MadePart>> {
+/** The parts of a shard that are there and open. @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE */
+export async function readParts(store: PartStore, shard: number): Promise<ReadonlyMap<number, MadePart>> {
   const found = new Map<number, MadePart>();
-  for (let start = 0; start < places.length; start += AT_ONCE)
-    for (const [place, part] of await readSome(store, places.slice(start, start + AT_ONCE)))
-      if (part !== null) found.set(place, part);
+  for (const blob of blobsOf(store, shard)) addOpened(store, blob, await readSealed(store, blob), found);
   return found;
 }
 
-/** All parts in these places; null as soon as one is missing. @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE */
+/**
+ * The parts of all shards; null as soon as one part is missing.
+ *
+ * @param first - the shard to look for first.
+ * @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE
+ */
 export async function readAllParts(
   store: PartStore,
-  places: readonly number[],
+  first: number,
 ): Promise<ReadonlyMap<number, MadePart> | null> {
   const found = new Map<number, MadePart>();
-  for (let start = 0; start < places.length; start += AT_ONCE)
-    for (const [place, part] of await readSome(store, places.slice(start, start + AT_ONCE))) {
-      if (part === null) return null;
-      found.set(place, part);
+  let wanted = 0;
+  for (let offset = 0; offset < store.count; offset++) {
+    for (const blob of blobsOf(store, (first + offset) % store.count)) {
+      wanted += blob.places.length;
+      addOpened(store, blob, await readSealed(store, blob), found);
+      if (found.size < wanted) return null;
     }
+  }
   return found;
 }
 
-function readSome(
+/* One blob, and the places of the documents whose parts it holds, in order. */
+interface PartsBlob {
+  readonly address: BlobAddress;
+  readonly places: readonly number[];
+  /** Parts that it has room for: the same in every blob of a run. */
+  readonly slots: number;
+}
+
+function blobsOf({ base, total, count, maxTextBytes }: PartStore, shard: number): readonly PartsBlob[] {
+  const own = Math.max(0, Math.ceil((total - shard) / count));
+  const most = Math.max(1, Math.floor(BLOB_BYTES / partLength(maxTextBytes)));
+  const slots = Math.min(most, Math.ceil(total / count));
+  return Array.from({ length: slots === 0 ? 0 : Math.ceil(own / slots) }, (_, number) => ({
+    address: { url: `${base.url}.${shard}-of-${count}.${number}`, sas: base.sas },
+    places: Array.from(
+      { length: Math.min(slots, own - number * slots) },
+      (__, slot) => shard + (number * slots + slot) * count,
+    ),
+    slots,
+  }));
+}
+
+async function storeBlob(
   store: PartStore,
-  places: readonly number[],
-): Promise<readonly (readonly [number, MadePart | null])[]> {
-  return Promise.all(places.map(async (place) => [place, await readPart(store, place)] as const));
-}
-
-async function readPart(store: PartStore, place: number): Promise<MadePart | null> {
-  const stored = await readSealed(store, place);
-  return stored === null ? null : openPart(store.key, place, stored.bytes);
-}
-
-async function storePart(store: PartStore, place: number, part: MadePart): Promise<void> {
-  const blob = addressOf(store, place);
-  const sealed = sealPart(store.key, place, part, store.maxTextBytes);
-  if ((await store.client.create(blob, sealed)) === 'as-given') return;
-  const stored = await readSealed(store, place);
-  if (stored !== null && openPart(store.key, place, stored.bytes) !== null) return;
+  blob: PartsBlob,
+  parts: ReadonlyMap<number, MadePart>,
+): Promise<void> {
+  const sealed = sealBlob(store, blob, parts);
+  if ((await store.client.create(blob.address, sealed)) === 'as-given') return;
+  const stored = await readSealed(store, blob);
+  if (stored !== null && addOpened(store, blob, stored, new Map()) === blob.places.length) return;
   const condition = stored === null ? { ifNoneMatch: '*' as const } : { ifMatch: stored.etag };
-  if ((await store.client.write(blob, sealed, condition)) === null)
-    throw new CleanroomError('BLOB_CHANGED', `the part in place ${place} kept changing while it was written`);
+  if ((await store.client.write(blob.address, sealed, condition)) === null)
+    throw new CleanroomError('BLOB_CHANGED', 'a blob of parts kept changing while it was written');
 }
 
-/* Null where there is no blob; no bytes where it has another length than a part. */
+function sealBlob(
+  { key, maxTextBytes }: PartStore,
+  { places, slots }: PartsBlob,
+  parts: ReadonlyMap<number, MadePart>,
+): Uint8Array {
+  const sealed = places.map((place) =>
+    sealPart(key, place, parts.get(place) ?? { failed: 'INTERNAL' }, maxTextBytes),
+  );
+  const filler = Array.from({ length: slots - places.length }, () => fillerPart(maxTextBytes));
+  return concatBytes(...sealed, ...filler);
+}
+
+/* How many parts of the blob open. */
+function addOpened(
+  { key, maxTextBytes }: PartStore,
+  { places }: PartsBlob,
+  stored: { readonly bytes: Uint8Array } | null,
+  found: Map<number, MadePart>,
+): number {
+  const length = partLength(maxTextBytes);
+  let opened = 0;
+  for (const [slot, place] of places.entries()) {
+    const part = openPart(key, place, stored?.bytes.subarray(slot * length, (slot + 1) * length) ?? NOTHING);
+    if (part === null) continue;
+    found.set(place, part);
+    opened++;
+  }
+  return opened;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/* Null where there is no blob; no bytes where it has another length than a blob of parts. */
 async function readSealed(
-  store: PartStore,
-  place: number,
+  { client, maxTextBytes }: PartStore,
+  { address, slots }: PartsBlob,
 ): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | null> {
-  const blob = addressOf(store, place);
-  const version = await store.client.find(blob);
+  const version = await client.find(address);
   if (version === null) return null;
   const { etag, length } = version;
-  if (length !== partLength(store.maxTextBytes)) return { bytes: new Uint8Array(0), etag };
-  return { bytes: await store.client.readRange(blob, version, 0, length), etag };
-}
-
-function addressOf({ base }: Pick<PartStore, 'base'>, place: number): BlobAddress {
-  return { url: `${base.url}.${place}`, sas: base.sas };
+  if (length !== slots * partLength(maxTextBytes)) return { bytes: NOTHING, etag };
+  return { bytes: await client.readRange(address, version, 0, length), etag };
 }

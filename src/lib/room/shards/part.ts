@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { concatBytes, decodeUtf8, utf8 } from '../../base/bytes/arrays.js';
 import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
 import { canonicalJson } from '../../base/bytes/canonical-json.js';
-import type { Sha256Hex } from '../../base/bytes/digest.js';
+import { parseSha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { ERROR_CODES } from '../../base/error-codes.js';
 import type { ErrorCode } from '../../base/errors.js';
@@ -15,8 +15,13 @@ import { FAILURE_SIGNS } from '../../summarizer/output-signs.js';
 import { padded } from '../../summarizer/result-document.js';
 import type { DocumentSummary } from '../../summarizer/summarizer.js';
 
+/** A document's summary, and SHA-256 of the text that it was made of: whoever merges holds the text of the whole payload against it. */
+export interface SummaryPart extends Omit<DocumentSummary, 'name'> {
+  readonly of: Sha256Hex;
+}
+
 /** What a room made of one document: its summary, or the code of why there is none. */
-export type MadePart = Omit<DocumentSummary, 'name'> | { readonly failed: ErrorCode };
+export type MadePart = SummaryPart | { readonly failed: ErrorCode };
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -28,6 +33,11 @@ const BYTES_OF_THE_REST = 512;
 const PartSchema = v.union([
   v.strictObject({
     v: v.literal(1),
+    of: v.pipe(
+      v.string(),
+      v.check((text) => parseSha256Hex(text) !== null),
+      v.transform((text) => text as Sha256Hex),
+    ),
     /** Base64, so that its length says nothing of which characters it has. */
     summary: v.string(),
     tokens: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -55,6 +65,11 @@ export function derivePartsKey(
 /** The length of every sealed part, given the most bytes that the text of one may have. */
 export function partLength(maxTextBytes: number): number {
   return NONCE_BYTES + plaintextLength(maxTextBytes) + TAG_BYTES;
+}
+
+/** Bytes that look like a part and are none: they fill a blob up. */
+export function fillerPart(maxTextBytes: number): Uint8Array {
+  return randomBytes(partLength(maxTextBytes));
 }
 
 /** Seals the part of the document in that place. @throws TypeError where its text is longer than `maxTextBytes` */
@@ -89,8 +104,7 @@ function plaintextLength(maxTextBytes: number): number {
 
 function encode(part: MadePart): string {
   if ('failed' in part) return canonicalJson({ v: 1, failed: part.failed });
-  const { summary, tokens, method, modelFailure } = part;
-  return canonicalJson({ v: 1, summary: toBase64(utf8(summary)), tokens, method, modelFailure });
+  return canonicalJson({ v: 1, ...part, summary: toBase64(utf8(part.summary)) });
 }
 
 function decode(bytes: Uint8Array): MadePart | null {
@@ -100,10 +114,10 @@ function decode(bytes: Uint8Array): MadePart | null {
   );
   if (!outcome.success) return null;
   if ('failed' in outcome.output) return { failed: outcome.output.failed };
-  const { summary, tokens, method, modelFailure } = outcome.output;
+  const { of, summary, tokens, method, modelFailure } = outcome.output;
   const text = fromBase64(summary);
   const plain = text === null ? null : decodeUtf8(text);
-  return plain === null ? null : { summary: plain, tokens, method, modelFailure };
+  return plain === null ? null : { of, summary: plain, tokens, method, modelFailure };
 }
 
 /* One a place, so that a part that is moved to another place does not open there. */

@@ -1,8 +1,10 @@
 // What a room of several has its thread do: the documents of its shard one by one, and the merge of all. Together they give what one
 // room gives that does all of the work.
 
+import { utf8 } from '../../base/bytes/arrays.js';
+import { sha256Hex, type Sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
-import type { SummarizeOptions, Summarizer } from '../../summarizer/summarizer.js';
+import type { DocumentSummary, SummarizeOptions, Summarizer } from '../../summarizer/summarizer.js';
 import type { SourceDocument } from '../documents.js';
 import { appraiseSummary, named, requestOf } from '../summarize-and-appraise.js';
 import {
@@ -47,7 +49,12 @@ export async function runEachTask(
   }
 }
 
-/** Merges and measures. @throws CleanroomError with the code of the first document that has no summary, and as runSummaryTask */
+/**
+ * Merges and measures.
+ *
+ * @throws CleanroomError with the code of the first document that has no summary, DATASET_REFUSED where a summary is of another text,
+ *   and as runSummaryTask
+ */
 export async function runMergeTask(
   { contract, model, documents, each }: MergeTask,
   signal: AbortSignal,
@@ -57,10 +64,7 @@ export async function runMergeTask(
     const { method } = summarizer;
     if (tooFewDocuments(contract, method, documents)) return outsideLimits(contract, documents, method);
     const { lengths, options } = requestOf(contract, method, documents.length);
-    const summaries = each.map((part, place) => {
-      if ('failed' in part) throw new CleanroomError(part.failed, 'a document has no summary');
-      return { name: documents[place]?.title ?? '', ...part };
-    });
+    const summaries = each.map((part, place) => summaryOf(part, documents[place]));
     const made = await summarizer.merge(named(documents), summaries, { ...options, signal });
     return appraised(
       contract,
@@ -70,6 +74,19 @@ export async function runMergeTask(
   } finally {
     await summarizer.close();
   }
+}
+
+/* A part was made of the segments that its room read; here the text is of the payload that its owner signed as a whole. */
+function summaryOf(part: MadePart, document: SourceDocument | undefined): DocumentSummary {
+  if ('failed' in part) throw new CleanroomError(part.failed, 'a document has no summary');
+  const { of, ...made } = part;
+  if (document === undefined || digestOf(document.text) !== of)
+    throw new CleanroomError('DATASET_REFUSED', 'a part was made of another text than the payload holds');
+  return { name: document.title, ...made };
+}
+
+function digestOf(text: string): Sha256Hex {
+  return sha256Hex(utf8(text));
 }
 
 async function summarizeOne(
@@ -82,7 +99,7 @@ async function summarizeOne(
       { name: title, text },
       options,
     );
-    return { summary, tokens, method, modelFailure };
+    return { of: digestOf(text), summary, tokens, method, modelFailure };
   } catch (error) {
     options.signal?.throwIfAborted();
     return { failed: error instanceof CleanroomError ? error.code : 'INTERNAL' };

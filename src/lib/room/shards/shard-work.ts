@@ -1,17 +1,20 @@
 // The work of one room of several: its own documents, then, where the parts of all are there, the merge. Rooms never speak to each
 // other, and the order in which they run changes nothing: each part is of its document and of nothing else.
 
+import type { OpenedRanges } from '../../sealed-blob/engine/open-ranges.js';
 import type { UnlockedDataset } from '../dataset.js';
+import { readDatasetRanges } from '../dataset-ranges.js';
 import { readDocuments } from '../documents.js';
 import { codeOf, type Made, madeOf, orCause, readTexts, type RunGround, type WorkContext } from '../made.js';
 import { locateModel } from '../model.js';
 import { patiently } from '../patiently.js';
+import { retrying } from '../retry.js';
 import { summarizeApart } from '../summary-thread.js';
 import { maxBytesEach } from '../summarize-and-appraise.js';
 import type { MadePart } from './part.js';
 import { partsBase, type PartStore, readAllParts, readParts, storeParts } from './part-store.js';
 import { isOwn, type Shard } from './shard.js';
-import { readShardOf, type ShardDocument } from './shard-documents.js';
+import { readShardOf, type ShardDocument, type ShardOfDataset } from './shard-documents.js';
 
 export interface ShardRun extends RunGround {
   readonly shard: Shard;
@@ -29,19 +32,20 @@ export interface ShardRun extends RunGround {
  * @throws CleanroomError where storage cannot be reached; whatever is wrong with a document is in its part.
  */
 export async function makeWithOthers(context: WorkContext, run: ShardRun): Promise<Made | null> {
-  const { contract } = context.parsed;
-  const store: PartStore = {
-    client: context.client,
-    base: partsBase(contract, run.inputs, context.config.resultSas),
-    key: run.partsKey,
-    maxTextBytes: maxBytesEach(contract),
-  };
   const found = await orCause(context, () => readShard(context, run));
   if ('cause' in found) return found;
+  const { index, count } = run.shard;
+  const store: PartStore = {
+    client: context.client,
+    base: partsBase(context.parsed.contract, run.inputs, context.config.resultSas),
+    key: run.partsKey,
+    maxTextBytes: maxBytesEach(context.parsed.contract),
+    total: found.total,
+    count,
+  };
   await addMissingParts(context, run, store, found);
-  const parts = await patiently(context, 'parts', () =>
-    readAllParts(store, placesFrom(run.shard, found.total)),
-  );
+  /* The next shard's first: of a room that is not done, one look finds it out. */
+  const parts = await patiently(context, 'parts', () => readAllParts(store, (index + 1) % count));
   if (parts === null || (await run.isGiven())) return null;
   return orCause(context, () => merge(context, run, parts));
 }
@@ -53,13 +57,16 @@ interface FoundShard {
 
 async function readShard(context: WorkContext, { unlocked, shard }: ShardRun): Promise<FoundShard> {
   let total = 0;
-  const datasets = await readTexts(context, unlocked, async (id, blob) => {
-    const first = total;
-    const found = await readShardOf(id, blob, first, (place) => isOwn(shard, place));
-    total = first + found.count;
-    return found.own;
-  });
-  return { total, own: datasets.flat() };
+  const own: ShardDocument[] = [];
+  for (const item of unlocked.filter(({ dataset }) => dataset.kind === 'text')) {
+    const read = (blob: OpenedRanges): Promise<ShardOfDataset> =>
+      readShardOf(item.dataset.id, blob, total, (place) => isOwn(shard, place));
+    const attempt = (): Promise<ShardOfDataset> => readDatasetRanges(context, item, read);
+    const found = await retrying(attempt, { ...context, onWait: () => undefined });
+    total += found.count;
+    own.push(...found.own);
+  }
+  return { total, own };
 }
 
 /* Those that an earlier start of this shard has stored stay as they are; all others are made, then stored together. */
@@ -69,12 +76,13 @@ async function addMissingParts(
   store: PartStore,
   { own, total }: FoundShard,
 ): Promise<void> {
-  const places = own.map(({ place }) => place);
-  const there = await patiently(context, 'parts', () => readParts(store, places));
+  const { index } = run.shard;
+  const there = await patiently(context, 'parts', () => readParts(store, index));
   const missing = own.filter(({ place }) => !there.has(place));
   if (missing.length === 0) return;
   const made = await makeParts(context, run, missing, total);
-  await patiently(context, 'parts', () => storeParts(store, made));
+  const parts = new Map([...there, ...made]);
+  await patiently(context, 'parts', () => storeParts(store, index, parts));
 }
 
 async function makeParts(
@@ -137,10 +145,4 @@ async function withModel<T>(
 
 function apart({ signal, summaryWorker }: WorkContext): Parameters<typeof summarizeApart>[1] {
   return { signal, entry: summaryWorker };
-}
-
-/* The next shard's first: of a room that is not done, one look finds it out. */
-function placesFrom({ index }: Shard, total: number): readonly number[] {
-  const start = total === 0 ? 0 : (index + 1) % total;
-  return Array.from({ length: total }, (_, offset) => (start + offset) % total);
 }

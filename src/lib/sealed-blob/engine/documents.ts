@@ -10,9 +10,11 @@ import { type ByteReader, readBytes, readChunks } from '../../base/files/byte-re
 import { isSafeDocumentName } from '../format/document-name.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../format/header.js';
 import type { OpenedBlob } from './open.js';
+import type { OpenedRanges, TextRange } from './open-ranges.js';
 import { sealedBlobRejected } from '../format/rejected.js';
 
 const DOCUMENTS_MAGIC = utf8('CLNDOCS1');
+const MANIFEST_OFFSET = DOCUMENTS_MAGIC.length + 4;
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 const MAX_DOCUMENTS = 65_536;
 const READ_SIZE = 1024 * 1024;
@@ -108,14 +110,49 @@ export async function collectDocuments(
   return collected;
 }
 
+/** A document that can be read without those before it. */
+export interface PlacedDocument extends TextRange {
+  readonly name: string;
+}
+
+/**
+ * Where the documents of a blob stand, in the order of the manifest, or the one text, named `text`; of the documents nothing is read.
+ *
+ * @throws CleanroomError SEALED_BLOB_REJECTED, also where they do not fill the plaintext to its end
+ */
+export async function placeDocuments(blob: OpenedRanges): Promise<readonly PlacedDocument[]> {
+  if (blob.header.protected.cty !== DOCUMENTS_MEDIA_TYPE)
+    return [{ name: 'text', start: 0, end: blob.bytes }];
+  const front = Math.min(MANIFEST_OFFSET, blob.bytes);
+  let end = front + manifestLength(await readOne(blob, { start: 0, end: front }));
+  const entries = parseManifest(await readOne(blob, { start: front, end }));
+  const placed = entries.map(({ name, bytes }) => ({ name, start: end, end: (end += bytes) }));
+  if (end !== blob.bytes) throw sealedBlobRejected();
+  return placed;
+}
+
+async function readOne(blob: OpenedRanges, range: TextRange): Promise<Uint8Array> {
+  const { value } = await blob.read([range]).next();
+  return value ?? new Uint8Array(0);
+}
+
 async function readManifest(reader: ByteReader): Promise<readonly DocumentEntry[]> {
-  const start = await readBytes(reader, DOCUMENTS_MAGIC.length + 4);
-  if (start.length < DOCUMENTS_MAGIC.length + 4 || !equalBytes(start.subarray(0, 8), DOCUMENTS_MAGIC)) {
+  const length = manifestLength(await readBytes(reader, MANIFEST_OFFSET));
+  return parseManifest(await readBytes(reader, length));
+}
+
+/* How long the manifest is that stands behind this front of a plaintext. */
+function manifestLength(start: Uint8Array): number {
+  if (start.length < MANIFEST_OFFSET || !equalBytes(start.subarray(0, 8), DOCUMENTS_MAGIC)) {
     throw sealedBlobRejected();
   }
   const length = new DataView(start.buffer, start.byteOffset).getUint32(DOCUMENTS_MAGIC.length);
   if (length > MAX_MANIFEST_BYTES) throw sealedBlobRejected();
-  const text = decodeUtf8(await readBytes(reader, length));
+  return length;
+}
+
+function parseManifest(bytes: Uint8Array): readonly DocumentEntry[] {
+  const text = decodeUtf8(bytes);
   try {
     const outcome = v.safeParse(Manifest, parseStrictJson(text ?? '', { maxDepth: 4 }));
     if (outcome.success && findProblem(outcome.output.documents) === null) return outcome.output.documents;
