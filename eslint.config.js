@@ -82,6 +82,7 @@ export default tseslint.config(
         URL: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        AbortController: 'readonly',
         globalThis: 'readonly',
       },
     },

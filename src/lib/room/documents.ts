@@ -36,6 +36,7 @@ export function hasTooFewDocuments(
   const datasets = new Set(documents.map((document) => document.dataset));
   return [...datasets].some((id) => {
     const own = documents.filter(({ dataset }) => dataset === id);
-    return countDistinctDocuments(own.map(({ text }) => text)) < minDocuments;
+    const texts = own.map(({ text }) => text);
+    return countDistinctDocuments(texts, minDocuments) < minDocuments;
   });
 }

@@ -17,19 +17,19 @@ export function measureCopied(sources: readonly string[], texts: readonly string
   const released = texts.map((text) => [...wordBlocks(text)].flat().flatMap(wordPieces));
   const runs = new Map<string, boolean>();
   for (const words of released) for (const run of runsOf(words)) runs.set(run, false);
+  const ends = new Set([...runs.keys()].map((run) => run.slice(run.lastIndexOf(' ') + 1)));
   let stretch = 0;
-  for (const source of sources) stretch = Math.max(stretch, longestStretch(source, runs));
+  for (const source of sources) stretch = Math.max(stretch, longestStretch(source, runs, ends));
   return { share: shareInRuns(released, runs), stretch };
 }
 
-/* Marks the runs that the source has, too. */
-function longestStretch(source: string, runs: Map<string, boolean>): number {
+/* Marks the runs that the source has, too; `ends` are their last words. */
+function longestStretch(source: string, runs: Map<string, boolean>, ends: ReadonlySet<string>): number {
   let longest = 0;
   let covered = 0;
   let [before, last] = ['', ''];
   let at = 0;
   let end = 0;
-  const ends = new Set([...runs.keys()].map((run) => run.slice(run.lastIndexOf(' ') + 1)));
   for (const block of wordBlocks(source)) {
     for (const word of block.flatMap(wordPieces)) {
       at++;

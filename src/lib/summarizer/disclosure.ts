@@ -74,9 +74,19 @@ export function withinLimits(checks: readonly Check[]): boolean {
   return checks.length > 0 && checks.every((check) => check.status === 'pass');
 }
 
-/** How many of a dataset's documents differ in their words; one without words is none. */
-export function countDistinctDocuments(texts: readonly string[]): number {
-  return new Set(texts.map(digestOfWords).filter((digest) => digest !== null)).size;
+/**
+ * How many of a dataset's documents differ in their words; one without words is none.
+ *
+ * @param enough - where counting ends; the whole number if absent.
+ */
+export function countDistinctDocuments(texts: Iterable<string>, enough = Infinity): number {
+  const seen = new Set<string>();
+  for (const text of texts) {
+    if (seen.size >= enough) break;
+    const digest = digestOfWords(text);
+    if (digest !== null) seen.add(digest);
+  }
+  return seen.size;
 }
 
 /* Of the dataset that has fewest. */

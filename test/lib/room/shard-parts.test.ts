@@ -1,0 +1,182 @@
+// What a shard reads and stores: the segments of its documents, and parts that say of which text they are.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+
+import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import type { BlobClient } from '../../../src/lib/room/blob-client.js';
+import { readDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
+import type { UnlockedDataset } from '../../../src/lib/room/dataset.js';
+import type { MadePart } from '../../../src/lib/room/shards/part.js';
+import {
+  type PartStore,
+  readAllParts,
+  readParts,
+  storeParts,
+} from '../../../src/lib/room/shards/part-store.js';
+import { isOwn } from '../../../src/lib/room/shards/shard.js';
+import { readShardOf, type ShardOfDataset } from '../../../src/lib/room/shards/shard-documents.js';
+import { runEachTask, runMergeTask } from '../../../src/lib/room/shards/shard-task.js';
+import { encodeManifest } from '../../../src/lib/sealed-blob/engine/documents.js';
+import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
+import { DOCUMENTS_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
+import { exampleContract } from '../../support/contract.js';
+import { createBlobService } from '../../support/room/blob-service.js';
+import { FERRY_TEXT, lenient, ORCHARD_TEXT } from '../../support/room/contracts.js';
+import { chunksOf, collect, ecParty } from '../../support/sealed.js';
+
+const NOTHING = new AbortController().signal;
+
+describe('a shard', () => {
+  describe('reads of a dataset', function () {
+    this.timeout(30_000);
+    const party = ecParty();
+    const lines = (n: number): string => `Line of document ${n}.\n`.repeat(70_000);
+
+    /* Six documents of a megabyte and a half, in a blob that storage says to be `longer` bytes longer than its owner did. */
+    async function readOf(
+      index: number,
+      longer = 0,
+    ): Promise<{ found: ShardOfDataset; bytes: number; whole: number }> {
+      const parts = [0, 1, 2, 3, 4, 5].map((n) => utf8(lines(n)));
+      const front = encodeManifest(parts.map((part, n) => ({ name: `${n}.txt`, bytes: part.length })));
+      const { header, payload } = sealStream(chunksOf(concatBytes(front, ...parts)), {
+        recipients: [party.recipient],
+        protected: { cty: DOCUMENTS_MEDIA_TYPE },
+      });
+      const sealed = concatBytes(header.raw, await collect(payload));
+      let bytes = 0;
+      const client = {
+        readRange: (_: unknown, __: unknown, start: number, end: number) => {
+          bytes += end - start;
+          return Promise.resolve(sealed.slice(start, end));
+        },
+      } as unknown as BlobClient;
+      const unlocked = {
+        dataset: { id: 'notes' },
+        key: party.identity,
+        sealed: {
+          header,
+          version: { etag: '"1"', length: sealed.length + longer },
+          statement: { payload: { bytes: sealed.length - header.raw.length } },
+        },
+      } as unknown as UnlockedDataset;
+      const found = await readDatasetRanges({ client }, unlocked, (blob) =>
+        readShardOf('notes', blob, 0, (place) => isOwn({ index, count: 6 }, place)),
+      );
+      return { found, bytes, whole: sealed.length };
+    }
+
+    it('its own documents, and little else', async () => {
+      for (const index of [0, 3, 5]) {
+        const { found, bytes, whole } = await readOf(index);
+        assert.equal(found.count, 6);
+        assert.deepEqual(
+          found.own.map(({ place, content }) => [place, 'text' in content && content.text === lines(index)]),
+          [[index, true]],
+        );
+        assert.ok(bytes < whole / 2, `${bytes} of ${whole} bytes`);
+      }
+    });
+
+    it('nothing, where storage holds a blob of another length than its owner sealed', async () => {
+      for (const longer of [-16, 1, 2 ** 20])
+        await assert.rejects(readOf(0, longer), { code: 'DATASET_REFUSED' });
+    });
+  });
+
+  describe('stores parts', () => {
+    const part = (n: number): MadePart => ({
+      of: sha256Hex(String(n)),
+      summary: `Summary ${n}.`,
+      tokens: 2,
+      method: 'extractive',
+      modelFailure: null,
+    });
+    const parts = (places: readonly number[]) => new Map(places.map((place) => [place, part(place)]));
+
+    function storeOf(total: number, count: number, maxTextBytes: number) {
+      const storage = createBlobService();
+      const nameOf = ({ url }: { url: string }): string => new URL(url).pathname;
+      const client: PartStore['client'] = {
+        find: (blob) => {
+          const stored = storage.blobs.get(nameOf(blob));
+          return Promise.resolve(
+            stored === undefined ? null : { etag: stored.etag, length: stored.bytes.length },
+          );
+        },
+        readRange: (blob, _, start, end) =>
+          Promise.resolve(storage.blobs.get(nameOf(blob))!.bytes.slice(start, end)),
+        create: (blob, bytes) => {
+          if (storage.blobs.has(nameOf(blob))) return Promise.resolve('of-somebody-else');
+          storage.put(nameOf(blob), bytes);
+          return Promise.resolve('as-given');
+        },
+        write: (blob, bytes) => {
+          storage.put(nameOf(blob), bytes);
+          return Promise.resolve('"new"');
+        },
+      };
+      const base = { url: 'https://contoso.example/results/notes.part.0', sas: '' };
+      const store: PartStore = { client, base, key: randomBytes(32), maxTextBytes, total, count };
+      return { store, blobs: storage.blobs };
+    }
+
+    it('in blobs of one length and of a few megabytes, from which every other room has them', async () => {
+      const { store, blobs } = storeOf(23, 3, 1_500_000);
+      const own = (index: number) => [...Array(23).keys()].filter((place) => place % 3 === index);
+      for (const index of [2, 0]) await storeParts(store, index, parts(own(index)));
+      assert.equal(await readAllParts(store, 0), null);
+      await storeParts(store, 1, parts(own(1)));
+      assert.equal(new Set([...blobs.values()].map(({ bytes }) => bytes.length)).size, 1);
+      assert.equal(blobs.size, 12);
+      const all = await readAllParts(store, 1);
+      assert.deepEqual(
+        [...all!].sort(([a], [b]) => a - b),
+        [...parts([...Array(23).keys()])],
+      );
+    });
+
+    it('for as many shards as there are, also where some have no document', async () => {
+      const { store, blobs } = storeOf(2, 5, 100);
+      for (const index of [0, 1, 2, 3, 4]) await storeParts(store, index, parts(index < 2 ? [index] : []));
+      assert.equal(blobs.size, 2);
+      assert.equal((await readAllParts(store, 4))?.size, 2);
+      assert.equal((await readParts(store, 4)).size, 0);
+      assert.equal((await readAllParts({ ...store, total: 0 }, 0))?.size, 0);
+    });
+
+    it('again where one of them does not open, and never over those that do', async () => {
+      const { store, blobs } = storeOf(4, 2, 100);
+      await storeParts(store, 0, parts([0, 2]));
+      const [[path, { bytes }]] = [...blobs] as unknown as [[string, { bytes: Uint8Array }]];
+      await storeParts(store, 0, parts([0, 2]));
+      assert.equal(blobs.get(path)!.bytes, bytes);
+      blobs.set(path, { bytes: bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)), etag: '"2"' });
+      assert.deepEqual([...(await readParts(store, 0)).keys()], [2]);
+      await storeParts(store, 0, parts([0, 2]));
+      assert.deepEqual([...(await readParts(store, 0)).keys()], [0, 2]);
+    });
+  });
+
+  it('II5: has its parts merged with the texts that they were made of, and with no other', async () => {
+    const limits = { maxCharacters: 2000, maxShareOfSource: 1, maxCopiedWords: 400 };
+    const contract = lenient(exampleContract(), limits);
+    const documents = [FERRY_TEXT, ORCHARD_TEXT].map((text, n) => ({
+      dataset: 'notes',
+      title: `${n}`,
+      text,
+    }));
+    const task = { contract, model: null, documents };
+    const each = await runEachTask({ ...task, total: 2 }, NOTHING);
+    assert.equal((await runMergeTask({ ...task, each }, NOTHING)).within, true);
+    for (const wrong of [
+      documents.toReversed(),
+      [documents[0]!, { ...documents[1]!, text: `${ORCHARD_TEXT} ` }],
+    ])
+      await assert.rejects(runMergeTask({ ...task, documents: wrong, each }, NOTHING), {
+        code: 'DATASET_REFUSED',
+      });
+  });
+});
