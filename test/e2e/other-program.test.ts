@@ -2,7 +2,7 @@
 // honest toolkit, refuses it by name before anything is made. Then the same room, named by whoever knows its layers.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
@@ -92,6 +92,14 @@ describe('a room of a changed toolkit', function () {
     return pushArchive(as, out, 'summarizer');
   }
 
+  /* The same files for everywhere, with no Node.js below them. */
+  async function pushWithoutNode(as: Environment): Promise<string> {
+    const layers = await programLayers(process.cwd(), 'summarizer', { kind: 'none' });
+    const out = join(root(), 'no-node.tar');
+    await buildImage({ ...imageConfigOf('summarizer'), layers: layers.map(({ entries }) => entries) }, out);
+    return pushArchive(as, out, 'summarizer');
+  }
+
   const sourceOf = (): string => readFileSync('dist/lib/summarizer/summarizer.js', 'utf8');
 
   async function refusal(
@@ -151,5 +159,28 @@ describe('a room of a changed toolkit', function () {
     assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_REFUTED'], refused.message);
     assert.deepEqual(refused.statements, ['PROGRAM']);
     assert.equal(existsSync(join(again, 'contract.yaml')), false);
+  });
+
+  it('is not proposed, and nothing is signed, where its image has no Node.js to start it', async () => {
+    const from = join(root(), 'proposed');
+    cpSync(join(contoso.directory, 'keys'), join(from, 'keys'), { recursive: true });
+    for (const name of ['contoso.party.json', 'fabrikam.party.json'])
+      cpSync(join(contoso.directory, name), join(from, name));
+    const person = personAt(from, {
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: 'contoso',
+    });
+    const unstartable = await pushWithoutNode(contoso);
+    const refused = await refusal(
+      person,
+      ...['propose', 'fabrikam.party.json', '--name', 'no-node', '--image', unstartable, '--yes'],
+    );
+    assert.deepEqual([refused.exit, refused.code], [3, 'IMAGE_BASE_UNSUITABLE'], refused.message);
+    assert.match(refused.message, /no program "node"/);
+    assert.deepEqual(
+      readdirSync(from).filter((name) => /no-node\.cleanroom$|contract\.yaml|policy\.rego/.test(name)),
+      [],
+    );
   });
 });

@@ -27,7 +27,7 @@ export interface ParsedContract {
 /**
  * Checks a value that has been read already (from canonical JSON).
  *
- * @throws CleanroomError CONTRACT_VERSION (of another version of the form), CONTRACT_INVALID (names each path)
+ * @throws CleanroomError CONTRACT_VERSION (of another version of the form), CONTRACT_INVALID (names each path), ROOM_PORT_UNUSABLE
  */
 export function checkContract(value: unknown): ParsedContract {
   refuseOtherVersion(value);
@@ -37,10 +37,23 @@ export function checkContract(value: unknown): ParsedContract {
   if (!outcome.success) throw invalid([...new Set(outcome.issues.flatMap((issue) => describeIssue(issue)))]);
   const contradictions = findContradictions(outcome.output);
   if (contradictions.length > 0) throw invalid(contradictions);
+  requireOpenPorts(outcome.output);
   const canonical = canonicalJson(outcome.output);
   if (utf8(canonical).length > MAX_CONTRACT_BYTES)
     throw invalid([`contract: longer than ${MAX_CONTRACT_BYTES} bytes in its canonical form`]);
   return { contract: outcome.output, canonical, digest: sha256Hex(canonical) };
+}
+
+/* Ports below it need CAP_NET_BIND_SERVICE, which the room drops with all others: Linux ip_unprivileged_port_start. */
+const FIRST_UNPRIVILEGED_PORT = 1024;
+
+function requireOpenPorts({ room }: Contract): void {
+  const port = room.ports.find((each) => each < FIRST_UNPRIVILEGED_PORT);
+  if (port === undefined) return;
+  throw new CleanroomError(
+    'ROOM_PORT_UNUSABLE',
+    `room.ports: the room has no capabilities and cannot listen on ${port}; take one from ${FIRST_UNPRIVILEGED_PORT}`,
+  );
 }
 
 /** The version that a value says it is of; null where it says none. */

@@ -78,9 +78,6 @@ function hasRole(
   return contract.parties.some((party) => party.id === id && party.roles.includes(role));
 }
 
-/* Ports below it need CAP_NET_BIND_SERVICE, which the room drops with all others: Linux ip_unprivileged_port_start. */
-const FIRST_UNPRIVILEGED_PORT = 1024;
-
 function roomProblems(contract: Contract): readonly string[] {
   const { room } = contract;
   const problems: string[] = [];
@@ -92,10 +89,6 @@ function roomProblems(contract: Contract): readonly string[] {
   }
   if (room.ports.includes(room.sidecarPort))
     problems.push('room.ports: the sidecar must not be reachable from outside the group');
-  for (const port of room.ports.filter((port) => port < FIRST_UNPRIVILEGED_PORT))
-    problems.push(
-      `room.ports: the room has no capabilities and cannot listen on ${port}; take one from ${FIRST_UNPRIVILEGED_PORT}`,
-    );
   return problems;
 }
 

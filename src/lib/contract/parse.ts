@@ -17,7 +17,7 @@ const MAX_DEPTH = 32;
  * the text has one meaning.
  *
  * @throws CleanroomError CONTRACT_MALFORMED (not unambiguous YAML; names the line of the first error), CONTRACT_VERSION,
- *   CONTRACT_INVALID (names each path).
+ *   CONTRACT_INVALID (names each path), ROOM_PORT_UNUSABLE.
  */
 export function parseContract(text: string): ParsedContract {
   return checkContract(readContractYaml(text));

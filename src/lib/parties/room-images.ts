@@ -12,6 +12,13 @@ export type ImageSource = (container: string, reference: string) => Promise<Imag
 /** Measures an image, which must be the one of that reference. */
 export type ImageMeter = (image: ImageArchive, reference: string) => Promise<MeasuredImage>;
 
+export interface RoomImageReader {
+  readonly source: ImageSource;
+  readonly meter: ImageMeter;
+  /** Looks at the summarizer's image before it is measured. */
+  readonly check?: (image: ImageArchive) => Promise<void>;
+}
+
 /**
  * Measures every image that the contract names, in order.
  *
@@ -19,7 +26,7 @@ export type ImageMeter = (image: ImageArchive, reference: string) => Promise<Mea
  */
 export async function measureRoomImages(
   contract: Contract,
-  { source, meter }: { readonly source: ImageSource; readonly meter: ImageMeter },
+  { source, meter, check }: RoomImageReader,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, MeasuredImage>> {
   const measured = new Map<string, MeasuredImage>();
@@ -31,6 +38,7 @@ export async function measureRoomImages(
       throw archiveMissing(name, image, 'is not at hand');
     }
     try {
+      if (name === 'summarizer') await check?.(archive);
       measured.set(name, await meter(archive, image));
     } finally {
       await archive.close();

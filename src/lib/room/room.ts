@@ -15,6 +15,7 @@ import type { ResultDocument } from '../summarizer/result-document.js';
 import { type BlobClient, createBlobClient } from './blob-client.js';
 import { type Environment, readRoomConfig, type RoomConfig } from './config.js';
 import { fetchContract } from './contract-source.js';
+import { listenOn } from './listen.js';
 import type { Log } from './log.js';
 import { type OwnPolicy, readOwnPolicy, requirePinnedContract } from './own-policy.js';
 import { createRateLimit } from './rate-limit.js';
@@ -164,8 +165,7 @@ class Room {
       certificate: identity.tls.certificate,
       rateLimit: createRateLimit(EVIDENCE_BURST, EVIDENCE_PER_SECOND),
     });
-    server.listen(this.options.port ?? parsed.contract.room.ports[0], '0.0.0.0');
-    await once(server, 'listening');
+    await listenOn(server, this.options.port ?? parsed.contract.room.ports[0]);
     return server;
   }
 

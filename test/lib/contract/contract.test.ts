@@ -125,11 +125,6 @@ describe('a contract', () => {
       'parties[0].contractKey.crv',
     ],
     ['the sidecar open to the outside', changed((c) => c.room.ports.push(8080)), 'room.ports'],
-    [
-      'a port that a room without capabilities cannot listen on',
-      changed((c) => (c.room.ports = [1023])),
-      'cannot listen on 1023',
-    ],
     ['no sidecar', changed((c) => (c.room.containers[1]!.name = 'other')), 'room.containers'],
     [
       'a blob name that is a path',
@@ -219,6 +214,12 @@ describe('a contract', () => {
       assert.ok(error.message.includes(path), error.message);
     });
   }
+
+  it('is refused with a port that a room without capabilities cannot listen on, by a code of its own', () => {
+    const { code, message } = refusal(changed((c) => (c.room.ports = [1023])));
+    assert.equal(code, 'ROOM_PORT_UNUSABLE');
+    assert.match(message, /cannot listen on 1023/);
+  });
 
   it('says in its own words what a field must be, and nothing of the library that reads it', () => {
     const { message } = refusal(

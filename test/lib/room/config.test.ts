@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { REFUSED_VARIABLES } from '../../../src/lib/contract/refused-variables.js';
 import { readRoomConfig } from '../../../src/lib/room/config.js';
 
 const SAS = 'sv=2024-11-04&sp=r&se=2026-12-01T00:00:00Z&sr=b&sig=AbC%2Bd%2F9%3D';
@@ -23,6 +24,19 @@ describe('the environment of a room', () => {
       [config.contractSas, config.datasetSas('notes'), config.budgetSas('notes')],
       [SAS, SAS, SAS],
     );
+  });
+
+  it('I7: has no variable that runs other code in the room, weakens its TLS or prints what it reads', () => {
+    for (const name of REFUSED_VARIABLES)
+      assert.throws(() => readRoomConfig({ ...GOOD, [name]: '' }), { code: 'ROOM_CONFIG_INVALID' }, name);
+    for (const name of [
+      'NODE_OPTIONS',
+      'NODE_COMPILE_CACHE',
+      'NODE_USE_SYSTEM_CA',
+      'LD_PRELOAD',
+      'GCONV_PATH',
+    ])
+      assert.ok(REFUSED_VARIABLES.includes(name), name);
   });
 
   for (const name of ['CONTRACT', 'RESULT', 'DATASET_NOTES', 'BUDGET_NOTES'])

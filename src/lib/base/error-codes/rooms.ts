@@ -160,6 +160,11 @@ export const ROOM_ERRORS = {
       'The room does not run under the policy that its hardware report names, or that policy pins another contract.',
     fix: 'Deploy again with the policy of this contract.',
   },
+  ROOM_PORT_UNUSABLE: {
+    exit: badInput,
+    summary: 'The room cannot listen on a port of its contract.',
+    fix: 'Take a port from 1024 in room.ports that no other container of the group listens on.',
+  },
   ROOM_RUNTIME_DATA_MALFORMED: {
     exit: refused,
     summary: 'The runtime data is not that of a room.',

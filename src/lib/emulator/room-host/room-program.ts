@@ -1,7 +1,8 @@
 // The process of an admitted container: with namespaces of its own, or as a process of this machine.
 
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { StartedProcess } from './container-process.js';
 import { startOnMachine } from './machine-process.js';
@@ -98,13 +99,16 @@ export function programInNamespaces(
   ];
   for (const { inside, outside } of binds)
     makeMountPoint(image.root, inside, statSync(outside).isDirectory() ? 'directory' : 'file', user);
-  for (const inside of ['/proc', '/dev', '/tmp']) makeMountPoint(image.root, inside, 'directory', user);
+  for (const inside of ['/proc', '/dev', ...(image.localOnly ? ['/tmp'] : [])])
+    makeMountPoint(image.root, inside, 'directory', user);
+  const started = readImageUser(image.root, spec.user ?? image.user);
   const program = {
     command,
     environment: [...environment, ...context.map(() => `UVM_SECURITY_CONTEXT_DIR=${CONTEXT_PATH}`)],
     workingDir: image.workingDir,
     root: image.root,
-    ...readImageUser(image.root, spec.user ?? image.user),
+    ...started,
+    writableTmp: image.localOnly || hasWritableTmp(image.root, started.uid),
     hostname: `SandboxHost-${places.key}`,
     binds,
     enter: network.enter,
@@ -113,4 +117,10 @@ export function programInNamespaces(
     stdio: stdioAllowed,
   };
   return () => startInNamespaces(program);
+}
+
+/* In Azure it is the image's own, and nothing is mounted over it. The root of a local container cannot be written. */
+function hasWritableTmp(root: string, uid: number): boolean {
+  const stats = lstatSync(join(root, 'tmp'), { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && (uid === 0 || (stats.mode & 0o002) !== 0);
 }

@@ -29,6 +29,7 @@ const FINAL_EXITS = [
   ROOM_EXIT.configuration,
   ROOM_EXIT.policy,
   ROOM_EXIT.contractRefused,
+  ROOM_EXIT.port,
   ROOM_EXIT.budgetSpent,
 ];
 const TRIES_PER_INDEX = 4;

@@ -73,6 +73,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
     parsed,
     environment,
     imageFlags: request.images,
+    toSign: true,
     ...context,
   });
   const verdict = await requireAgreement({

@@ -128,6 +128,7 @@ async function proposeOver(
     parsed,
     environment,
     imageFlags: undefined,
+    toSign: true,
     ...context,
   });
   await requireNamedProgram(parsed, policy.text, { trusted: request.trusted, images });

@@ -22,6 +22,10 @@ export const CONTAINER_EXITS: Readonly<Record<number, ExitMeaning>> = {
     why: 'the contract in storage is not the one that the policy pins',
     code: 'CONTRACT_DIGEST_MISMATCH',
   },
+  14: {
+    why: 'it cannot listen on its port: another program has it, or it needs a privilege',
+    code: 'ROOM_PORT_UNUSABLE',
+  },
   20: { why: 'a key was not released to it', code: 'KEY_RELEASE_DENIED' },
   21: { why: 'a sealed blob is not there or not readable for the room', code: 'BLOB_MISSING' },
   22: { why: 'a dataset is not the one that its owner stated', code: 'SEAL_STATEMENT_REJECTED' },

@@ -1,7 +1,6 @@
 // A room without any of what makes a room: no key, no attestation, no seal. It reads a mounted share, summarizes, and shows
 // the summary to whoever asks. A program of its own, so that the confidential one has no switch that leads here.
 
-import { once } from 'node:events';
 import type { Server } from 'node:https';
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
@@ -10,6 +9,7 @@ import { parseStrictJson } from '../../base/bytes/strict-json.js';
 import { checkContract, type ParsedContract } from '../../contract/check.js';
 import { CleanroomError, type ErrorCode } from '../../base/errors.js';
 import type { Check } from '../../base/verdict/check.js';
+import { listenOn } from '../listen.js';
 import type { Log } from '../log.js';
 import { locatePlainModel } from '../model.js';
 import { createRoomIdentity } from '../room-identity.js';
@@ -51,8 +51,7 @@ export async function startPlainRoom(options: PlainRoomOptions): Promise<Running
     checks: () => checks,
     tls,
   });
-  server.listen(options.port ?? parsed.contract.room.ports[0], '0.0.0.0');
-  await once(server, 'listening');
+  await listenOn(server, options.port ?? parsed.contract.room.ports[0]);
   log.write('plain-serving', { contract: parsed.digest });
   const work = async (): Promise<ErrorCode | null> => {
     try {

@@ -288,17 +288,10 @@ describe('rooms in namespaces', function () {
 
   it('runs a shell script on the files of another system', async function () {
     requireTool(this, 'ldd');
-    const libraries = [...execFileSync('ldd', ['/bin/sh'], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)];
-    const files: LayerEntry[] = libraries.map(([, path = '']) => ({
-      path,
-      source: readFileSync(path),
-      mode: 0o755,
-    }));
     await push('script', {
       layers: [
         [
-          ...files,
-          { path: '/bin/sh', source: readFileSync('/bin/sh'), mode: 0o755 },
+          ...shellFiles(),
           {
             path: '/bin/room',
             source: Buffer.from('#!/bin/sh\nread line < /etc/motd\necho "$line from $0"\nexit 5\n'),
@@ -345,6 +338,19 @@ describe('rooms in namespaces', function () {
     assert.notEqual(exitCode, 0);
   });
 
+  it('finds what Azure would find: a /tmp that the image has for root alone, and none', async function () {
+    requireTool(this, 'ldd');
+    const script = Buffer.from('#!/bin/sh\n: > /tmp/x && echo written\n');
+    const written = async (name: string, ...more: LayerEntry[]) => {
+      const layer = [...shellFiles(), { path: '/bin/room', source: script, mode: 0o755 }, ...more];
+      await push(name, { layers: [layer], entrypoint: ['/bin/room'], user: '65532:65532' });
+      return (await run(hostWith(isolation), groupOf(name))).output.includes('written');
+    };
+    assert.equal(await written('tmp-none'), false);
+    assert.equal(await written('tmp-of-root', { path: '/tmp', directory: 0o755 }), false);
+    assert.equal(await written('tmp-open', { path: '/tmp', directory: 0o1777 }), true);
+  });
+
   it("I39: starts no program of anybody else's where there are no namespaces", async () => {
     await push('foreign', {
       layers: [[{ path: '/app/main.mjs', source: Buffer.from('') }]],
@@ -355,3 +361,13 @@ describe('rooms in namespaces', function () {
     assert.match(failure?.message ?? '', /ROOM_NEEDS_NAMESPACES/);
   });
 });
+
+/* This machine's shell with the libraries that it needs. */
+function shellFiles(): readonly LayerEntry[] {
+  const libraries = [...execFileSync('ldd', ['/bin/sh'], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)];
+  return ['/bin/sh', ...libraries.map(([, path = '']) => path)].map((path) => ({
+    path,
+    source: readFileSync(path),
+    mode: 0o755,
+  }));
+}

@@ -22,6 +22,7 @@ describe('a base image that somebody gives', () => {
     suitable = [
       { path: '/opt/node/bin/node', source: process.execPath, mode: 0o755 },
       { path: '/usr/local/bin/node', link: '../../../opt/node/bin/node' },
+      { path: '/tmp', directory: 0o1777 },
       { path: '/lib', link: 'usr/lib' },
       { path: '/lib64', link: 'usr/lib64' },
       { path: '/usr/lib64/ld-linux-x86-64.so.2', source: Buffer.from('loader') },
@@ -74,6 +75,24 @@ describe('a base image that somebody gives', () => {
       source: Buffer.from('GNU C Library (old) stable release version 2.17'),
     };
     await assert.rejects(check([[...without(old.path), old]]), { code: 'IMAGE_BASE_UNSUITABLE' });
+  });
+
+  it('is refused without a /tmp that the room can write, into which it unpacks sealed models', async () => {
+    await assert.rejects(check([[...without('/tmp'), { path: '/tmp', directory: 0o755 }]]), {
+      code: 'IMAGE_BASE_UNSUITABLE',
+      message: /\/tmp/,
+    });
+  });
+
+  it('is refused where its "node" is empty, or another’s to run', async () => {
+    for (const [source, mode] of [
+      [Buffer.alloc(2), 0o755],
+      [Buffer.from('a program'), 0o700],
+    ] as const)
+      await assert.rejects(
+        check([[...without('/usr/local/bin/node'), { path: '/usr/local/bin/node', source, mode }]]),
+        { code: 'IMAGE_BASE_UNSUITABLE' },
+      );
   });
 
   it('is refused where its "node" is a script', async () => {

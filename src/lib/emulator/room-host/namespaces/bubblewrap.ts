@@ -51,13 +51,13 @@ export function startInNamespaces(program: NamespacedProgram): StartedProcess {
 
 /** Options of bubblewrap, without the command. */
 export function bubblewrapArguments(program: NamespacedProgram): readonly string[] {
-  const { root, uid, gid, hostname, binds, environment, workingDir } = program;
+  const { root, uid, gid, hostname, binds, environment, workingDir, writableTmp } = program;
   return [
     ...['--unshare-user', '--uid', String(uid), '--gid', String(gid)],
     ...['--unshare-pid', '--as-pid-1', '--unshare-uts', '--hostname', hostname, '--unshare-cgroup-try'],
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
     ...['--ro-bind', root, '/', '--proc', '/proc', '--dev', '/dev'],
-    ...['--perms', '1777', '--tmpfs', '/tmp', '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...['/dev/shm', ...(writableTmp ? ['/tmp'] : [])].flatMap((path) => ['--perms', '1777', '--tmpfs', path]),
     ...READ_ONLY.flatMap((path) => ['--ro-bind-try', path, path]),
     ...MASKED.flatMap(maskPath),
     ...binds.flatMap(({ inside, outside, readOnly }) => [readOnly ? '--ro-bind' : '--bind', outside, inside]),

@@ -16,6 +16,8 @@ export interface NamespacedProgram {
   readonly gid: number;
   readonly hostname: string;
   readonly binds: readonly Bind[];
+  /** Whether `/tmp` can be written: as the image has it. */
+  readonly writableTmp: boolean;
   /** Arguments that enter the group's namespaces. */
   readonly enter: readonly string[];
   readonly user: RoomUser | null;
