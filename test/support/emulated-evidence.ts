@@ -9,6 +9,7 @@ import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypt
 import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
 import type { Check } from '../../src/lib/base/verdict/check.js';
 import { piecesOfBundle } from '../../src/lib/evidence/evidence-pieces.js';
+import type { KnownPlace } from '../../src/lib/evidence/receipt-places.js';
 import type { SealedBlobKeys } from '../../src/lib/evidence/receipt-keys.js';
 import { verificationPlan } from '../../src/lib/evidence/verification-plan.js';
 import { type VerifiedFile, verifyPieces } from '../../src/lib/evidence/verify-evidence-file.js';
@@ -152,13 +153,20 @@ export function verifyUnderOwnAnchors(
     sealed,
     further = [],
     required = [],
-  }: { sealed?: readonly SealedBlobKeys[]; further?: readonly Check[]; required?: readonly string[] } = {},
+    knownPlaces = [],
+  }: {
+    sealed?: readonly SealedBlobKeys[];
+    further?: readonly Check[];
+    required?: readonly string[];
+    knownPlaces?: readonly KnownPlace[];
+  } = {},
 ): Promise<VerifiedFile> {
   const plan = verificationPlan({
     anchors,
     expectations: defaultExpectations(new Date()),
     emulatedAllowed: true,
     required,
+    knownPlaces,
     crypto: nodeSignatureCrypto,
     ...(sealed === undefined ? {} : { sealed }),
   });

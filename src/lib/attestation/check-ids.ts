@@ -252,6 +252,10 @@ export const CHECKS = {
     claim: 'The budget entries that came along are those of the receipts.',
     spec: 'docs/reference/receipt.md',
   },
+  RECEIPT_PLACE: {
+    claim: 'Nothing else that is known of a receipt’s place in the budget is of another result.',
+    spec: 'docs/reference/receipt.md',
+  },
   RECEIPT_REPORT: {
     claim: 'The receipt names the report of the room that made it.',
     spec: 'docs/reference/receipt.md',

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { CheckLog } from '../attestation/check-log.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
+import type { Place } from './receipt-places.js';
 
 const Entry = v.object({
   v: v.literal(2),
@@ -41,6 +42,14 @@ export function recordBudgetEntries(
   if (typeof problem === 'string') log.record('RECEIPT_ENTRIES', false, { reason: problem });
   else if (open.length === 0) log.record('RECEIPT_ENTRIES', true);
   else log.skip('not every receipt has its entry and its closing here', 'RECEIPT_ENTRIES');
+}
+
+/** The place that the text of an entry or a closing is of; null where it is neither. */
+export function placeOfEntry(text: string): Place | null {
+  const entry = readEntry(text);
+  if (entry === null) return null;
+  const { contract, place, inputs, output = null } = entry;
+  return { contract, place, inputs, output };
 }
 
 function readEntry(text: string): BudgetEntry | null {

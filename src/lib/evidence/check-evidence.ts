@@ -27,6 +27,7 @@ import { recordKeys } from './key-statements.js';
 import { readOwnerSeals } from './owner-seals.js';
 import type { ReadReceipt } from './receipt.js';
 import { recordReceiptBudget, recordReleased } from './receipt-budget.js';
+import { recordReceiptPlaces } from './receipt-places.js';
 import { recordReceiptSeals } from './receipt-seals.js';
 import { recordReceiptKeys } from './receipt-keys.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
@@ -84,6 +85,7 @@ export async function checkEvidence(
   recordReleased(receipts, log);
   recordReceiptBudget(receipts, contract?.contract ?? null, log);
   recordBudgetEntries(receipts, pieces.budget ?? [], log);
+  recordReceiptPlaces(receipts, plan.knownPlaces, log);
   const brings = { receipts, stated: stated ?? [], brought: pieces.releasePolicies ?? [] };
   recordKeys(
     contract === null || policy === null ? null : { contract: contract.contract, policy, ...brings },

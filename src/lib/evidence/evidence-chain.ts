@@ -42,7 +42,13 @@ const LINKS: readonly LinkEntry[] = [
     meaning: 'What the room says it did.',
     ids: [
       ...(['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'] as const),
-      ...(['RECEIPT_SEALS', 'RECEIPT_RELEASED', 'RECEIPT_BUDGET', 'RECEIPT_ENTRIES'] as const),
+      ...([
+        'RECEIPT_SEALS',
+        'RECEIPT_RELEASED',
+        'RECEIPT_BUDGET',
+        'RECEIPT_ENTRIES',
+        'RECEIPT_PLACE',
+      ] as const),
     ],
     optional: true,
   },

@@ -2,6 +2,7 @@
 
 import type { CheckLog } from '../attestation/check-log.js';
 import type { Contract } from '../contract/schema.js';
+import { areTwoResults, placeOf } from './receipt-places.js';
 import type { ReadReceipt, Receipt } from './receipt.js';
 
 /** Records `RECEIPT_RELEASED`: the receipt of a run that gave nothing is genuine, and no result. */
@@ -38,15 +39,12 @@ function misplaced({ outcome, budget }: Receipt, maxResults: number): string | n
     : `it says place ${budget.used} of ${budget.of}, and the contract allows ${maxResults}`;
 }
 
-/* Of the same inputs with the same output it is one result, given again after a restart. */
 function sharedPlace(receipts: readonly Receipt[]): string | null {
-  const taken = new Map<number, string>();
-  for (const { budget, inputsDigest, output } of receipts) {
-    if (budget === null) continue;
-    const result = `${inputsDigest ?? 'none'} ${output?.digest ?? 'none'}`;
-    if ((taken.get(budget.used) ?? result) !== result)
-      return `two receipts say that they are the ${budget.used}. of ${budget.of}, and they are of two results`;
-    taken.set(budget.used, result);
-  }
-  return null;
+  const places = receipts.flatMap((receipt) => placeOf(receipt) ?? []);
+  const double = places.find((place, index) =>
+    places.slice(0, index).some((earlier) => areTwoResults(earlier, place)),
+  );
+  return double === undefined
+    ? null
+    : `two receipts say that they have place ${double.place}, and they are of two results`;
 }

@@ -132,6 +132,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       'RECEIPT_SEALED',
       'RECEIPT_INPUTS',
       'RECEIPT_ENTRIES',
+      'RECEIPT_PLACE',
     ],
     ground: ['PROGRAM', 'CONTRACT', 'CONSENT'],
     missing:

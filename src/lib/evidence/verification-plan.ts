@@ -9,6 +9,7 @@ import type { ParsedContract } from '../contract/check.js';
 import type { FoundConsent } from '../contract/consent.js';
 import type { ReferenceTable } from '../contract/published/reference-table.js';
 import { REFERENCE_VALUES } from '../contract/published/reference-values.js';
+import type { KnownPlace } from './receipt-places.js';
 import type { SealedBlobKeys } from './receipt-keys.js';
 import type { StatedField } from './stated.js';
 
@@ -32,6 +33,7 @@ export function verificationPlan(
     reference: REFERENCE_VALUES,
     referenceFrom: { from: 'package' },
     crls: [],
+    knownPlaces: [],
     required: [],
     emulatedAllowed: false,
     ...given,
@@ -64,6 +66,8 @@ export interface VerificationPlan {
   readonly reference: ReferenceTable;
   readonly referenceFrom: Pick<ReferenceInUse, 'from' | 'unsigned'>;
   readonly crls: readonly Uint8Array[];
+  /** Places of the contract's budget that the verifier knows from elsewhere. */
+  readonly knownPlaces: readonly KnownPlace[];
   /** Ids of statements and checks that have to hold besides. */
   readonly required: readonly string[];
   readonly emulatedAllowed: boolean;

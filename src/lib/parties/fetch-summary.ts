@@ -10,6 +10,7 @@ import { CHECKS_OF_RECIPIENT, type ReceivedSummary, receiveSummary } from './rec
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
 import { policyBesideContract } from './policy-beside.js';
+import { openSeenResults } from './seen-results.js';
 import { verifyRoomEvidence } from './verify-room-evidence.js';
 
 export interface SummaryActionInput {
@@ -35,13 +36,13 @@ export async function fetchSummary(
     {
       blobs: await environment.services.blobs(),
       clock: () => new Date(),
-      verify: (bundle, sealed, further) =>
+      seen: openSeenResults(resolve(directory, input.contractPath), parsed.digest),
+      verify: (bundle, beside) =>
         verifyRoomEvidence(bundle, {
           parsed,
           profile,
           consents,
-          sealed,
-          further,
+          ...beside,
           hostData,
           resultAsked: true,
           required: CHECKS_OF_RECIPIENT,

@@ -3,6 +3,7 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
 import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
+import { type KnownPlace, placeOf } from '../evidence/receipt-places.js';
 import { parseReceipt, type Receipt } from '../evidence/receipt.js';
 import { accepted, type VerifiedFile } from '../evidence/verify-evidence-file.js';
 import { decodeUtf8 } from '../base/bytes/arrays.js';
@@ -17,6 +18,8 @@ import type { Check } from '../base/verdict/check.js';
 import { CheckLog } from '../attestation/check-log.js';
 import type { CheckId } from '../attestation/check-ids.js';
 import { readSealedKeys } from './sealed-keys.js';
+import type { SeenResults } from './seen-results.js';
+import { readStoredPlaces, type StoredPlaces } from './stored-places.js';
 import { bundleOfRoomEvidence } from './collect-evidence.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
 
@@ -33,13 +36,20 @@ export interface ReceivePorts {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   /** Verifies the evidence of the room that signed the receipt, under the recipient's own anchors. */
-  readonly verify: (
-    bundle: EvidenceBundle,
-    sealed: readonly SealedBlobKeys[],
-    further: readonly Check[],
-  ) => Promise<VerifiedFile>;
+  readonly verify: (bundle: EvidenceBundle, beside: VerifiedBeside) => Promise<VerifiedFile>;
   /** Verifies the evidence of a room that refused: the same, but that no result has to be proven. */
   readonly verifyRefusal: (bundle: EvidenceBundle) => Promise<VerifiedFile>;
+  /** What this recipient accepted before. */
+  readonly seen: SeenResults;
+}
+
+/** What the evidence is held against, besides the contract. */
+export interface VerifiedBeside {
+  readonly sealed: readonly SealedBlobKeys[];
+  /** Places of the budget that are known from storage, from a refusal and from results that were accepted before. */
+  readonly knownPlaces: readonly KnownPlace[];
+  /** Made on the opened result. */
+  readonly further: readonly Check[];
 }
 
 /** The checks by which a recipient believes that the text which was opened is the one of the verdict. */
@@ -94,8 +104,19 @@ export async function receiveSummary(input: ReceiveInput, ports: ReceivePorts): 
   same('RECEIPT_SEALED', receipt.output?.sealed ?? 'none', sha256Hex(sealed.bytes));
   same('RECEIPT_REPORT', receipt.report, sha256Hex(bundle.report));
   same('RECEIPT_INPUTS', receipt.inputsDigest ?? 'none', document.inputs);
-  const verdict = await ports.verify(bundle, keys, checks.checks());
-  const beside = [...otherVersions(receipt, keys), ...(await laterRefusal(receipt, parsed, ports))];
+  const refusal = await findRefusal(parsed, ports);
+  const place = placeOf(receipt);
+  const stored = place === null ? NOTHING_STORED : await readStoredPlaces(parsed, place.place, ports.blobs);
+  const knownPlaces = [...stored.known, ...placesOfRefusal(refusal), ...(await ports.seen.read())];
+  const verdict = await ports.verify(bundle, { sealed: keys, knownPlaces, further: checks.checks() });
+  if (verdict.verdict === 'accepted' && place !== null) await ports.seen.add(place);
+  const beside = [
+    ...otherVersions(receipt, keys),
+    ...laterRefusal(receipt, refusal),
+    ...stored.removed.map(
+      (url) => `the budget entry ${url} of this summary is gone: a run that follows may take its place again`,
+    ),
+  ];
   return { name: parsed.contract.name, document, receipt, receiptJws, bundle, verdict, beside };
 }
 
@@ -110,16 +131,24 @@ function otherVersions({ inputs }: Receipt, keys: readonly SealedBlobKeys[]): re
   });
 }
 
-async function laterRefusal(
-  { time }: Receipt,
-  parsed: ParsedContract,
-  ports: ReceivePorts,
-): Promise<readonly string[]> {
-  const refusal = await readRefusal(parsed, ports).catch((cause: unknown) => {
+const NOTHING_STORED: StoredPlaces = { known: [], removed: [] };
+
+/* The signed receipt of the last run without a result; null where there is none that holds. */
+async function findRefusal(parsed: ParsedContract, ports: ReceivePorts): Promise<Receipt | null> {
+  try {
+    return (await readRefusal(parsed, ports))?.signed ?? null;
+  } catch (cause) {
     if (cause instanceof CleanroomError) return null;
     throw cause;
-  });
-  const signed = refusal?.signed ?? null;
+  }
+}
+
+function placesOfRefusal(signed: Receipt | null): readonly KnownPlace[] {
+  const place = signed === null ? null : placeOf(signed);
+  return place === null ? [] : [{ ...place, from: 'the receipt of the last run without a result' }];
+}
+
+function laterRefusal({ time }: Receipt, signed: Receipt | null): readonly string[] {
   if (signed === null || Date.parse(signed.time) <= Date.parse(time)) return [];
   return [`a later run gave no result: ${signed.refusal ?? 'no code'}, ${signed.time}`];
 }

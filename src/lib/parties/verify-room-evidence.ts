@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import type { Anchors } from '../attestation/anchors.js';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
+import type { KnownPlace } from '../evidence/receipt-places.js';
 import type { SealedBlobKeys } from '../evidence/receipt-keys.js';
 import type { VerifiedFile } from '../evidence/verify-evidence-file.js';
 import type { FoundConsent } from '../contract/consent.js';
@@ -50,6 +51,8 @@ export interface RoomQuestion {
   /** Hash of the policy that the verifier holds. */
   readonly hostData?: string | undefined;
   readonly sealed?: readonly SealedBlobKeys[];
+  /** Places of the budget that are known from elsewhere. */
+  readonly knownPlaces?: readonly KnownPlace[];
   /** Whether a result has to be proven. */
   readonly resultAsked?: boolean;
   /** Ids of statements and checks that have to hold besides. */
@@ -64,7 +67,7 @@ export async function verifyRoomEvidence(
   question: RoomQuestion,
 ): Promise<VerifiedFile> {
   const { parsed, profile, consents, nonce, hostData, sealed, resultAsked = false } = question;
-  const { required = [], further = [] } = question;
+  const { required = [], further = [], knownPlaces = [] } = question;
   const { verifyPieces } = await import('../evidence/verify-evidence-file.js');
   const { piecesOfBundle } = await import('../evidence/evidence-pieces.js');
   const { verifierPlan } = await import('../evidence/verifier-plan.js');
@@ -83,6 +86,7 @@ export async function verifyRoomEvidence(
         ...(hostData === undefined ? {} : { hostData }),
       },
       required,
+      knownPlaces,
       resultAsked,
       emulatedAllowed: parsed.contract.trust?.emulated !== undefined,
       ...(sealed === undefined ? {} : { sealedBeside: sealed }),

@@ -6,10 +6,12 @@ import { parseInstant } from '../base/bytes/instant.js';
 import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS } from '../attestation/check-ids.js';
+import type { KnownPlace } from '../evidence/receipt-places.js';
 import { canBeRequired } from '../evidence/question.js';
 import { STATEMENT_IDS } from '../evidence/statements.js';
 import { findConsents } from './consent-files.js';
 import { CHIP_ID } from '../attestation/expectations.js';
+import { openSeenResults } from './seen-results.js';
 import { type Product, PRODUCTS } from '../attestation/snp/product.js';
 import type { VerificationSettings } from './verify/plan-verification.js';
 
@@ -64,6 +66,7 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('scope', flags.scope as VerificationSettings['scope']),
     ...given('contract', contract),
     ...given('consents', flags.contract === undefined ? undefined : await findConsents(flags.contract)),
+    ...given('knownPlaces', await seenBeside(flags.contract, contract)),
     ...given('appraisalFile', flags.appraisal),
     ...given('referenceFile', flags.reference),
     ...given('anchorsFile', flags.anchors),
@@ -81,6 +84,15 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
     ...given('chips', flags['chip-id']?.map(parseChip)),
     ...given('products', flags.products === undefined ? undefined : parseProducts(flags.products)),
   };
+}
+
+function seenBeside(
+  path: string | undefined,
+  contract: ParsedContract | undefined,
+): Promise<readonly KnownPlace[]> | undefined {
+  return path === undefined || contract === undefined
+    ? undefined
+    : openSeenResults(path, contract.digest).read();
 }
 
 /** The YAML reader is loaded for this only: it is a third of what the command would load. @throws CleanroomError FILE_…, CONTRACT_… */

@@ -286,7 +286,8 @@ describe('the same evidence', function () {
           {
             blobs,
             clock: () => new Date(),
-            verify: (found, _sealed, further) => verifyPieces(piecesOfBundle(found), plan, further),
+            seen: { read: () => Promise.resolve([]), add: () => Promise.resolve() },
+            verify: (found, { further }) => verifyPieces(piecesOfBundle(found), plan, further),
             verifyRefusal: () => Promise.reject(new Error('nothing was refused')),
           },
         );

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type KeyObject } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
@@ -21,18 +23,21 @@ import {
   type ReceivedSummary,
   receiveSummary,
 } from '../../../src/lib/parties/receive-summary.js';
+import { openSeenResults } from '../../../src/lib/parties/seen-results.js';
 import {
   emulatedRoom,
   type EmulatedRoom,
   refusalReceipt,
   verifyUnderOwnAnchors,
 } from '../../support/emulated-evidence.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { ecParty, sealBytes } from '../../support/sealed.js';
 
 const KEY = 'https://fabrikam-hsm.managedhsm.azure.net/keys/quarterly-notes/0123abc';
 
 describe('receiving a summary', function () {
   this.timeout(60_000);
+  const directory = useTemporaryDirectory();
   let room: EmulatedRoom;
   const result = freshKeyPairSync({ type: 'ec', curve: 'P-256' });
   const party = ecParty();
@@ -77,7 +82,7 @@ describe('receiving a summary', function () {
       (_blob: unknown, offset: number, length: number) =>
         Promise.resolve(utf8('no sealed blob at all').subarray(offset, offset + length)),
     ]) {
-      const { verdict } = await receive({}, { readRange });
+      const { verdict } = await receive({}, { store: { readRange } });
       assert.equal(verdict.verdict, 'accepted');
       assert.equal(checkOf(verdict, 'RECEIPT_JKT').status, 'skip');
     }
@@ -110,7 +115,7 @@ describe('receiving a summary', function () {
 
   for (const [id, swap] of SWAPS)
     it(`I22: is believed by ${id}: another one refuses the summary, and nothing else does`, async () => {
-      const { verdict } = await receive({}, {}, swap);
+      const { verdict } = await receive({}, { swap, entries: () => Promise.resolve(null) });
       assert.equal(verdict.verdict, 'refused');
       const failed = verdict.checks.filter(({ status }) => status === 'fail').map((check) => check.id);
       assert.deepEqual(failed, [id]);
@@ -157,7 +162,7 @@ describe('receiving a summary', function () {
     });
     const later = '2126-01-01T00:00:00.000Z';
     const noted = async (further: Readonly<Record<string, Uint8Array>>): Promise<readonly string[]> =>
-      (await receive({}, {}, () => ({}), further)).beside;
+      (await receive({}, { further })).beside;
     const [sentence] = await noted(refusal(room.receiptKey, later));
     assert.match(sentence ?? '', /^a later run gave no result: [A-Z_]+, 2126-01-01T00:00:00.000Z$/);
     assert.deepEqual(await noted(refusal(room.receiptKey, '2020-01-01T00:00:00.000Z')), []);
@@ -168,16 +173,84 @@ describe('receiving a summary', function () {
     );
   });
 
+  const OTHERS = sha256Hex('other inputs');
+  const OWN_INPUTS = inputsDigest([{ dataset: 'notes', payload: sha256Hex('payload') }]);
+
+  it('I25: refuses a summary whose place in the budget another result has: by an entry in storage', async () => {
+    const place = (changes: object): Readonly<Record<string, Uint8Array>> => ({
+      [ENTRY]: entry({ inputs: OTHERS, ...changes }),
+    });
+    assert.equal(await placeCheck({}), 'pass');
+    assert.equal(await placeCheck(place({})), 'fail');
+    assert.equal(await placeCheck({ [ENTRY]: utf8('no entry') }), 'fail');
+    assert.equal(await placeCheck(place({ inputs: OWN_INPUTS, place: 2 })), 'fail');
+    const closing = { use: 'cleanroom-budget-closed', output: sha256Hex('another text') };
+    assert.equal(await placeCheck({ [`${ENTRY}.closed`]: entry(closing) }), 'fail');
+    assert.equal(await placeCheck({ [`${ENTRY}.closed`]: entry({ ...closing, output: null }) }), 'pass');
+  });
+
+  it('I25: refuses it where a run without a result has that place for other inputs', async () => {
+    const refusal = (changes: Partial<Receipt>): Readonly<Record<string, Uint8Array>> => ({
+      'refusal.jws': utf8(
+        refusalReceipt(room, [], { budget: { used: 1, of: 1 }, inputsDigest: OTHERS, ...changes }),
+      ),
+      'refusal.report.json': utf8(renderBundle(room.bundle())),
+    });
+    assert.equal(await placeCheck(refusal({})), 'fail');
+    assert.equal(await placeCheck(refusal({ inputsDigest: OWN_INPUTS })), 'pass');
+    assert.equal(await placeCheck(refusal({ budget: null, inputsDigest: null })), 'pass');
+  });
+
+  it('I25: refuses it where this recipient accepted another result in that place, whatever storage holds now', async () => {
+    const contractPath = join(directory(), 'contoso', 'contract.yaml');
+    const of = (text: string): Promise<ReceivedSummary> => receive({}, { text, contractPath });
+    for (const text of ['one line', 'one line', 'another line', 'one line', 'another line']) {
+      const { verdict } = await of(text);
+      assert.equal(verdict.verdict, text === 'one line' ? 'accepted' : 'refused');
+    }
+    const found = (await of('another line')).verdict.checks.filter(({ status }) => status === 'fail');
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      ['RECEIPT_PLACE'],
+    );
+    const path = join(directory(), 'contoso', '.cleanroom', 'results', `${room.contract.digest}.json`);
+    writeFileSync(path, '[');
+    await assert.rejects(of('one line'), isDamaged);
+    writeFileSync(path, '[{"place": 1}]');
+    await assert.rejects(of('one line'), isDamaged);
+  });
+
+  const isDamaged = (cause: unknown): boolean =>
+    cause instanceof CleanroomError && cause.code === 'JSON_MALFORMED';
+
+  it('says where the entry of a summary is gone from storage, and nothing where it may not be read', async () => {
+    const { beside, verdict } = await receive({}, { entries: () => Promise.resolve(null) });
+    assert.equal(verdict.verdict, 'accepted');
+    assert.match(beside.join('\n'), /budget entry https:.*budget\.1 of this summary is gone/);
+    const forbidden = new CleanroomError('SERVICE_FORBIDDEN', '403');
+    const closed = await receive({}, { entries: () => Promise.reject(forbidden) });
+    assert.deepEqual([closed.beside, closed.verdict.verdict], [[], 'accepted']);
+  });
+
   interface Made {
     readonly receipt: Receipt;
     readonly jws: string;
   }
 
+  interface Around {
+    readonly store?: Partial<BlobStore>;
+    readonly swap?: (made: Made) => Partial<Made>;
+    readonly further?: Readonly<Record<string, Uint8Array>>;
+    readonly text?: string;
+    /** What reading a budget entry comes to. */
+    readonly entries?: () => Promise<null>;
+    /** Of the recipient, who keeps beside it what it accepted. */
+    readonly contractPath?: string;
+  }
+
   async function receive(
     change: Partial<ReceiptInput>,
-    store: Partial<BlobStore> = {},
-    swap: (made: Made) => Partial<Made> = () => ({}),
-    further: Readonly<Record<string, Uint8Array>> = {},
+    { store = {}, swap = () => ({}), further = {}, text = 'one line', ...around }: Around = {},
   ): Promise<ReceivedSummary> {
     const inputs: ReceiptInput[] = [
       {
@@ -199,7 +272,7 @@ describe('receiving a summary', function () {
         contract: room.contract.digest,
         inputs: inputsDigest(inputs),
         method: 'extractive',
-        summary: { text: 'one line' },
+        summary: { text },
         documents: [],
         checks: [],
         salt: 'salt',
@@ -230,21 +303,43 @@ describe('receiving a summary', function () {
     };
     const made: Made = { receipt, jws: signReceipt(receipt, room.receiptKey).jws };
     const { jws } = { ...made, ...swap(made) };
-    const stored = new Map([
-      ['quarterly-notes.result.json', sealed],
-      ['quarterly-notes.receipt.jws', utf8(jws)],
-      ['quarterly-notes.report.json', utf8(renderBundle(bundle))],
-      ...Object.entries(further).map(([name, bytes]) => [`quarterly-notes.${name}`, bytes] as const),
-    ]);
-    return receiveFrom(stored, store);
+    const all = {
+      'result.json': sealed,
+      'receipt.jws': utf8(jws),
+      'report.json': utf8(renderBundle(bundle)),
+      [ENTRY]: entry({}),
+      [`${ENTRY}.closed`]: entry({ use: 'cleanroom-budget-closed', output: sha256Hex(document) }),
+      ...further,
+    };
+    const stored = Object.entries(all).map(([name, bytes]) => [`quarterly-notes.${name}`, bytes] as const);
+    return receiveFrom(new Map(stored), store, around);
+  }
+
+  const ENTRY = 'budget.1';
+  let paths = 0;
+  /* A recipient that has accepted nothing yet. */
+  const freshPath = (): string => join(directory(), `recipient-${++paths}`, 'contract.yaml');
+
+  function entry(changes: object): Uint8Array {
+    const place = { contract: room.contract.digest, place: 1, inputs: OWN_INPUTS };
+    return utf8(JSON.stringify({ v: 2, use: 'cleanroom-budget-entry', ...place, mac: 'm', ...changes }));
+  }
+
+  async function placeCheck(further: Readonly<Record<string, Uint8Array>>): Promise<string> {
+    const { verdict } = await receive({}, { further });
+    const { status } = checkOf(verdict, 'RECEIPT_PLACE');
+    assert.equal(verdict.verdict, status === 'fail' ? 'refused' : 'accepted');
+    return status;
   }
 
   function receiveFrom(
     stored: ReadonlyMap<string, Uint8Array>,
     store: Partial<BlobStore> = {},
+    { contractPath = freshPath(), entries }: Pick<Around, 'contractPath' | 'entries'> = {},
   ): Promise<ReceivedSummary> {
     const blobs = {
       read: ({ name }: { name: string }) => {
+        if (entries !== undefined && name.includes('.budget.')) return entries();
         const bytes = stored.get(name);
         return Promise.resolve(bytes === undefined ? null : { bytes, etag: '"1"' });
       },
@@ -257,8 +352,9 @@ describe('receiving a summary', function () {
       {
         blobs,
         clock: () => new Date(),
-        verify: (evidence, sealed, further) =>
-          verifyUnderOwnAnchors(room, evidence, { sealed, further, required: CHECKS_OF_RECIPIENT }),
+        seen: openSeenResults(contractPath, room.contract.digest),
+        verify: (evidence, beside) =>
+          verifyUnderOwnAnchors(room, evidence, { ...beside, required: CHECKS_OF_RECIPIENT }),
         verifyRefusal: (evidence) => verifyUnderOwnAnchors(room, evidence),
       },
     );

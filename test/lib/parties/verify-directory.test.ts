@@ -1,15 +1,19 @@
 // A directory of bundles on worker threads: each file's outcome in its place, mixed with what is no evidence.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { type EvidenceBundle, renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
+import { signReceipt } from '../../../src/lib/room/sign-receipt.js';
 import type { Progress } from '../../../src/lib/base/progress.js';
 import { planVerification } from '../../../src/lib/parties/verify/plan-verification.js';
 import { verifyDirectory } from '../../../src/lib/parties/verify/verify-directory.js';
 import { emulatedRoom } from '../../support/emulated-evidence.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { wholeRun } from '../../support/whole-bundle.js';
 
 const WORKER = new URL('../../support/batch-worker.mjs', import.meta.url);
 const FILES = 300;
@@ -59,6 +63,42 @@ describe('verification of a directory', function () {
     assert.ok(seen.includes(`verifying ${FILES + 1} files`));
     assert.ok(seen.includes(`${FILES + 1} of ${FILES + 1}`));
   });
+
+  it('I25: refuses both of two results that took one place, each of which is right by itself', async () => {
+    const { run: whole, another } = await twoRuns();
+    const alone = await verified([whole.bundle]);
+    assert.deepEqual(outcomes(alone), ['accepted ']);
+    const both = await verified([whole.bundle, another]);
+    assert.deepEqual(outcomes(both), ['refused RECEIPT_PLACE', 'refused RECEIPT_PLACE']);
+    assert.equal(both.refused, 2);
+    assert.deepEqual(outcomes(await verified([whole.bundle, whole.bundle])), ['accepted ', 'accepted ']);
+    assert.ok(both.entries.every((entry) => !('places' in entry)));
+  });
+
+  /* A run, and another of the same room with another output in the same place, as after a rollback of the storage. */
+  async function twoRuns() {
+    const run = await wholeRun('one line');
+    const { receipt } = parseReceipt(run.bundle.receipts![0]!);
+    const output = { ...receipt.output!, digest: sha256Hex('another line') };
+    const { jws } = signReceipt({ ...receipt, output }, run.room.receiptKey);
+    return { run, another: { ...run.bundle, receipts: [jws], budget: [] } };
+  }
+
+  async function verified(bundles: readonly EvidenceBundle[]) {
+    const folder = mkdtempSync(join(directory(), 'few-'));
+    bundles.forEach((bundle, index) =>
+      writeFileSync(join(folder, `${index}.evidence.json`), renderBundle(bundle)),
+    );
+    const { plan } = await planVerification(
+      { anchorsFile: join(directory(), 'anchors.json'), emulatedAllowed: true, required: [] },
+      new Date(),
+    );
+    const silent = { phase: () => undefined, advance: () => undefined, done: () => undefined };
+    return verifyDirectory(folder, plan, silent, new AbortController().signal, WORKER);
+  }
+
+  const outcomes = ({ entries }: Awaited<ReturnType<typeof verified>>): readonly string[] =>
+    entries.map(({ outcome, failed }) => `${outcome} ${failed.join()}`);
 
   it('ends at once when it is interrupted', async () => {
     const controller = new AbortController();

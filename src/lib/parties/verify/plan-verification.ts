@@ -10,6 +10,7 @@ import { readFileBounded, readTextBounded } from '../../base/files/read-bounded.
 import { parseAnchors } from '../../attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../attestation/crypto/node-crypto.js';
 import { type Expectations, readAppraisal } from '../../attestation/expectations.js';
+import type { KnownPlace } from '../../evidence/receipt-places.js';
 import type { SealedBlobKeys } from '../../evidence/receipt-keys.js';
 import { verifierPlan, type VerifierPlan } from '../../evidence/verifier-plan.js';
 import { parseServiceKeys, type ServiceKey } from '../../attestation/maa/key-set.js';
@@ -26,6 +27,8 @@ export interface VerificationSettings {
   readonly contract?: ParsedContract;
   /** The parties' signatures over it. */
   readonly consents?: readonly FoundConsent[];
+  /** Results that were accepted beside the contract. */
+  readonly knownPlaces?: readonly KnownPlace[];
   readonly appraisalFile?: string;
   /** A table of reference values over this installation's own. */
   readonly referenceFile?: string;
@@ -66,6 +69,7 @@ export async function planVerification(settings: VerificationSettings, now: Date
       emulatedAllowed: settings.emulatedAllowed,
       required: settings.required,
       consents: settings.consents ?? [],
+      knownPlaces: settings.knownPlaces ?? [],
       tokenKeys: jwksFile === undefined ? null : await readKeys(jwksFile),
       crls: await Promise.all((settings.crlFiles ?? []).map((path) => readFileBounded(path, MAX_CRL_BYTES))),
       stated: flagsOf(settings),

@@ -6,7 +6,8 @@ import { MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
 import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import type { Trust } from '../../base/verdict/check.js';
 import type { Scope } from '../../base/verdict/statement.js';
-import { verifyEvidenceFile } from '../../evidence/verify-evidence-file.js';
+import { type Place, placeOf } from '../../evidence/receipt-places.js';
+import { accepted, verifyEvidenceFile } from '../../evidence/verify-evidence-file.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
 import { lazyJudge } from './lazy-judge.js';
@@ -27,6 +28,8 @@ export interface FileOutcome {
 export interface WarnedOutcome {
   readonly outcome: FileOutcome;
   readonly warnings: readonly string[];
+  /** Places of the budget that the receipts of accepted evidence take. */
+  readonly places: readonly Place[];
 }
 
 /** A plan as it is told to another thread: values only. */
@@ -52,11 +55,14 @@ export function createBatchVerifier(values: PlanValues): (path: string) => Promi
 async function verifyOne(path: string, plan: VerificationPlan): Promise<WarnedOutcome> {
   try {
     const bytes = await readFileBounded(path, MAX_BUNDLE_BYTES);
-    const { verdict, trust, scope, checks, warnings } = await verifyEvidenceFile(bytes, plan);
+    const file = await verifyEvidenceFile(bytes, plan);
+    const { verdict, trust, scope, checks, warnings } = file;
+    const receipts = accepted(file)?.receipts ?? [];
     const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id);
     return {
       outcome: { outcome: verdict, trust, scope: scope === 'before' ? null : scope, failed },
       warnings,
+      places: receipts.flatMap(({ receipt }) => placeOf(receipt) ?? []),
     };
   } catch (cause) {
     if (!(cause instanceof CleanroomError)) throw cause;
@@ -64,6 +70,7 @@ async function verifyOne(path: string, plan: VerificationPlan): Promise<WarnedOu
     return {
       outcome: { outcome: 'not-evidence', trust: null, scope: null, failed: [], problem },
       warnings: [],
+      places: [],
     };
   }
 }

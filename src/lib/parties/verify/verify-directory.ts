@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { VerificationPlan } from '../../evidence/verification-plan.js';
 import { fileError } from '../../base/files/read-bounded.js';
 import type { Progress } from '../../base/progress.js';
+import { areTwoResults, type Place } from '../../evidence/receipt-places.js';
 import { BATCH_WORKER, verifyOnThreads } from './batch-pool.js';
 import { createBatchVerifier, type FileOutcome, planValues, type WarnedOutcome } from './verify-batch.js';
 
@@ -52,7 +53,7 @@ export async function verifyDirectory(
     paths.length < MIN_FOR_THREADS
       ? await verifyHere(paths, createBatchVerifier(plan), onFinished, signal)
       : await verifyOnThreads(paths, planValues(plan), onFinished, signal, worker);
-  const outcomes = warned.map(({ outcome }) => outcome);
+  const outcomes = heldTogether(warned);
   const count = (outcome: FileOutcome['outcome']): number =>
     outcomes.filter((entry) => entry.outcome === outcome).length;
   return {
@@ -68,6 +69,25 @@ export async function verifyDirectory(
     })),
     warnings: counted(warned.flatMap(({ warnings }) => warnings)),
   };
+}
+
+/* Of a room that was started on storage of an earlier state each file is right by itself: two of them are refused. */
+function heldTogether(found: readonly WarnedOutcome[]): readonly FileOutcome[] {
+  const all = found.flatMap(({ places }) => places).map((place) => [JSON.stringify(place), place] as const);
+  const taken = new Map<string, Place[]>();
+  for (const place of new Map(all).values())
+    taken.set(keyOf(place), [...(taken.get(keyOf(place)) ?? []), place]);
+  const isDouble = (place: Place): boolean =>
+    (taken.get(keyOf(place)) ?? []).some((other) => areTwoResults(place, other));
+  return found.map(({ places, outcome }) =>
+    places.some(isDouble)
+      ? { ...outcome, outcome: 'refused', trust: null, failed: [...outcome.failed, 'RECEIPT_PLACE'] }
+      : outcome,
+  );
+}
+
+function keyOf({ contract, place }: Place): string {
+  return `${contract} ${place}`;
 }
 
 function counted(texts: readonly string[]): DirectorySummary['warnings'] {
