@@ -132,6 +132,12 @@ const REMOVALS: readonly Removal[] = [
     instead: 'void 0',
   },
   {
+    defence: 'the parts of a tokenizer',
+    file: 'summarizer/tokenizer.js',
+    text: 'requireKnownParts(path, vocabulary)',
+    instead: 'void 0',
+  },
+  {
     defence: 'one outcome outside',
     file: 'room/made.js',
     text: 'return { cause: { code: codeOf(error), checksFor: () => [] } }',

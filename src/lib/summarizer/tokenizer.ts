@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readModelJson } from './model-directory.js';
+import { requireKnownParts } from './tokenizer-parts.js';
 import { countedTokens, requireRoundTrip } from './tokenizer-round-trip.js';
 import { words } from './words.js';
 
@@ -36,13 +37,14 @@ interface TokenizerPackage {
  * Loads the tokenizer of a model directory. Its package is imported here, not before.
  *
  * @throws CleanroomError MODEL_INVALID where tokenizer.json or tokenizer_config.json is not what the tokenizer takes;
- *   MODEL_REFUSED where it does not count what it writes
+ *   MODEL_REFUSED where it has parts that none of T5 and BART has, or does not count what it writes
  */
 export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
   const { Tokenizer } = (await import('@huggingface/tokenizers')) as unknown as TokenizerPackage;
   const path = join(directory, 'tokenizer.json');
   const vocabulary = await readModelJson(path);
   const config = await readModelJson(join(directory, 'tokenizer_config.json'));
+  requireKnownParts(path, vocabulary);
   try {
     const tokenizer = new Tokenizer(vocabulary, config);
     const special = [...tokenizer.get_added_tokens_decoder().values()].filter((token) => token.special);

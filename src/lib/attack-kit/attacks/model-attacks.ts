@@ -47,13 +47,20 @@ export const MODEL_ATTACKS: readonly Attack[] = [
   {
     id: 'I23',
     name: 'signs-that-count-as-one',
-    what: 'brings a model that writes the whole text in punctuation, and a tokenizer to which a page of it is one token',
+    what: 'brings a model that writes the whole text in punctuation, and a tokenizer to which a page of it is one token, under a contract that its own client refuses to make',
     wouldHaveLeaked: WHOLE_TEXT,
-    guards: { NO_RESULT: ROOM_LIMITS },
+    guards: { NO_RESULT: ROOM_MODEL },
     play: async (setting) => {
       const signs = SIGNS.map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
-      const crafted = { writes: signOf, begins: 'A', countsAsOne: `[${signs}-]{2,200}` };
-      const deal = await dealWithModel(setting, 'signs', crafted, { limits: { maxCharacters: 60 } });
+      const crafted = { writes: signOf, begins: 'A' };
+      const shown = craft(setting, 'signs-shown', crafted);
+      const packed = craft(setting, 'signs-packed', { ...crafted, countsAsOne: `[${signs}-]{2,200}` });
+      const deal = await setting.agree('signs', {
+        limits: { maxCharacters: 60 },
+        hostModel: { shown, packed },
+        amend: await namingModel(shown, packed),
+      });
+      await encrypt(setting, deal, TEXT);
       return readsText(setting, deal, signOf);
     },
   },
