@@ -69,7 +69,7 @@ describe('init, propose, accept, deploy, summary', function () {
   /* What cannot change is not waited for, and what a room cannot use is not sent. */
   async function lookBeforeDeploying(): Promise<void> {
     const early = await contoso.run('summary', '--json');
-    assert.deepEqual([early.code, /no room of this contract is there/.test(early.stdout)], [6, true]);
+    assert.deepEqual([early.code, /there is no room of this contract/.test(early.stdout)], [6, true]);
     const other = await contoso.run(
       ...['deploy', 'reply.cleanroom', '--what-if', '--json'],
       ...['--parameter-file', 'CLEANROOM_SAS_OTHER=contract.yaml'],

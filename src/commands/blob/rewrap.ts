@@ -69,7 +69,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       signal: this.signal,
     });
     if (to.length > 0)
-      this.warn('whoever holds one of the further keys opens the dataset without any attestation');
+      this.warn('a holder of one of the further keys can open the dataset without attestation');
     return { result, text: renderSealedFile(result) };
   }
 }

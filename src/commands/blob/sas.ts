@@ -87,7 +87,7 @@ The SAS is a secret: it is written to a file of mode 0600, and printed only with
       text:
         out === undefined
           ? query
-          : `wrote ${out}: ${where}\nwhoever deploys:  cleanroom deploy -f contract.yaml --parameter-file ${variable}=${out}`,
+          : `wrote ${out}: ${where}\nthe host runs:  cleanroom deploy -f contract.yaml --parameter-file ${variable}=${out}`,
     };
   }
 }

@@ -46,7 +46,7 @@ export default class LogAppend extends BaseCommand<typeof LogAppend, Appended> {
     return {
       result,
       text: escapeTerminal(
-        [...lines, `${result.size} entries; the signed tree head lies beside the log`].join('\n'),
+        [...lines, `${result.size} entries; the signed tree head is beside the log`].join('\n'),
       ),
     };
   }

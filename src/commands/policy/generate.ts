@@ -94,7 +94,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
     const { flags } = this;
     if (flags.file === undefined && !flags['disable-stdio'] && !flags['enable-stdio']) {
       this.warn(
-        'stdio of every container reaches the host: say --disable-stdio, or --enable-stdio if it shall',
+        'stdio of every container reaches the host: add --disable-stdio, or --enable-stdio if this is intended',
       );
     }
     const request = {

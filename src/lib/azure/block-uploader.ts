@@ -109,7 +109,7 @@ function uploadError(
     return new CleanroomError(
       'INTERRUPTED',
       `${what} was interrupted: what was there before is unchanged, and what was sent is kept for the next run`,
-      { hint: 'The same command again goes on where this one stopped.', cause },
+      { hint: 'Run the same command again to resume.', cause },
     );
   }
   if (status === 412 || code === 'BlobAlreadyExists' || code === 'UnauthorizedBlobOverwrite') {
@@ -126,7 +126,7 @@ function uploadError(
 
 function changedMeanwhile(what: string, cause?: unknown): CleanroomError {
   return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
-    hint: 'Nothing of yours was stored. See what is there now, then run the same command again.',
+    hint: 'Nothing of yours was stored. Check the stored blob, then run the same command again.',
     cause,
   });
 }

@@ -111,7 +111,7 @@ export function deploymentFailed({ name, text, events, cause }: FailedGroup): Cl
     `${what} did not start${shown.length === 0 ? '' : `: ${redact(shown.join('; ')).slice(0, MAX_QUOTED)}`}`,
     {
       cause,
-      hint: `See its events: cleanroom status ${name}   and mend what they name: deploy again replaces it.`,
+      hint: `See its events: cleanroom status ${name}   and fix the cause they name; then deploy again, which replaces the group.`,
     },
   );
 }

@@ -49,7 +49,7 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
       type: 'input',
       name: 'storage-account',
       message:
-        'URL of your storage account. Only sealed text lies there, and the record of how many results left:',
+        'URL of your storage account. It stores only sealed text, and the count of results that left the room:',
       default: flags['storage-account'],
       validate: (value: string) =>
         isAccount(value) || 'an https URL, such as https://fabrikam.blob.core.windows.net',

@@ -27,7 +27,7 @@ export function renderAgreement({ contract, digest }: ParsedContract, { statemen
   );
   const lines = [
     `Contract ${contract.name} (${digest}):`,
-    `  ${room.host} runs the room in ${room.region}; ${summary.recipients.join(', ')} may read the summary${summary.delivery === 'page' ? ', and WHOEVER REACHES THE ROOM, on its page' : ''}`,
+    `  ${room.host} runs the room in ${room.region}; ${summary.recipients.join(', ')} may read the summary${summary.delivery === 'page' ? ', and ANYBODY WHO REACHES THE ROOM, on its page' : ''}`,
     `  texts            ${datasets.map(({ id, owner, key }) => `${id} of ${owner}, key in ${key.vault}`).join('; ')}`,
     `  model            ${'family' in contract.model ? `${contract.model.family}, ${contract.model.digest}` : 'none: sentences of the text are picked'}`,
     `  a result         at most ${limits.maxCharacters} characters, and ${limits.maxShareOfSource} of the source`,

@@ -33,7 +33,7 @@ export function renderDemo(report: DemoReport): string {
     ...(report.kept === null
       ? []
       : [
-          `Kept in ${report.kept}. Go on there: cleanroom emulator start --dir ${report.kept}/emulator, then work in ${report.kept}/contoso and ${report.kept}/fabrikam.`,
+          `Kept in ${report.kept}. To continue there: cleanroom emulator start --dir ${report.kept}/emulator, then work in ${report.kept}/contoso and ${report.kept}/fabrikam.`,
         ]),
   ];
   return lines.join('\n');

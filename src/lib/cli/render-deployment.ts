@@ -76,7 +76,7 @@ export function renderPlan(planned: PlannedDeployment): string {
 function describeBinding(binding: PlannedDeployment['bindings'][number]): string {
   if (binding.kind === 'bound') return 'released to this policy only';
   if (binding.kind === 'unread' && binding.reason.startsWith('KEY_ACCESS_DENIED'))
-    return 'in the vault of its owner, and not readable by you, as it should be';
+    return 'in the vault of its owner, and not readable by you, as intended';
   return `${binding.kind} (${binding.reason})`;
 }
 
@@ -114,8 +114,8 @@ export function renderDeployment(
   const { plan, policyHash, name } = planned;
   const made =
     policyHash === null
-      ? 'the plain room is there; it summarizes what is in the file share'
-      : 'the room is there; it attests, gets the keys and summarizes on its own';
+      ? 'the plain room is created; it summarizes the file share'
+      : 'the room is created; it attests, gets the keys and summarizes';
   const head = plan.action === 'none' ? 'nothing to change: the room is what the contract says' : made;
   const ids = Object.entries(applied.correlationIds).map(
     ([group, id]) => `correlation id of ${group}: ${id}`,

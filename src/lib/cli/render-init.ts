@@ -14,7 +14,7 @@ export function renderInit(
   const lines = [
     `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
-    `wrote ${shown(cardFile)} (public: give it to whoever proposes the contract)`,
+    `wrote ${shown(cardFile)} (public: give it to the host, who proposes the contract)`,
   ];
   if (contract === null) {
     lines.push(`next: the host runs cleanroom propose ${shown(cardFile)}`);

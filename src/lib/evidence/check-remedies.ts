@@ -90,7 +90,7 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
     /^RECEIPT_/,
     'do not use the summary; fetch result, receipt and evidence of one run again: cleanroom summary',
   ],
-  [/^LOG_/, 'get the log and its signed head again, from whoever keeps it: cleanroom log verify'],
+  [/^LOG_/, 'get the log and its signed head again from its keeper: cleanroom log verify'],
   [/^(?:POLICY_|ROOM_POLICY)/, 'see what differs: cleanroom policy diff, cleanroom policy show --lint'],
   [/^SEAL_/, 'seal and upload the text again: cleanroom encrypt'],
   [

@@ -88,7 +88,7 @@ export async function recordService(
   const program = recordProgram(hostData, context, log);
   const sound = isBound && problems.length === 0;
   if (!sound || program === 'withdrawn')
-    log.record('SERVICE_ATTESTED', false, { reason: 'its evidence is there and does not hold' });
+    log.record('SERVICE_ATTESTED', false, { reason: 'it has evidence, which does not hold' });
   else if (program === 'unknown')
     log.skip('nobody here knows the program that the service runs', 'SERVICE_ATTESTED');
   else log.record('SERVICE_ATTESTED', true);
@@ -103,7 +103,7 @@ async function readCertificate(
   const refuse = (reason: string): null => {
     log.record('SERVICE_EVIDENCE', false, { reason });
     log.skip('there is no evidence that could be checked', 'SERVICE_KEY', 'SERVICE_ROOM', 'SERVICE_PROGRAM');
-    log.record('SERVICE_ATTESTED', false, { reason: 'its evidence is there and does not hold' });
+    log.record('SERVICE_ATTESTED', false, { reason: 'it has evidence, which does not hold' });
     return null;
   };
   const outside = outsideValidity([certificate], at);

@@ -58,7 +58,7 @@ function describeKeyHolders({ room }: Contract): readonly string[] {
   return [
     ...(room.trustedWithKeys ?? []).map(
       (name) =>
-        `THE CONTAINER ${name} CAN HAVE EVERY KEY of this contract, and with it every text: the sidecar answers whoever asks inside the group.`,
+        `THE CONTAINER ${name} CAN HAVE EVERY KEY of this contract, and with it every text: the sidecar answers every container of the group.`,
     ),
     'The containers that Microsoft’s infrastructure fragment brings can have every key too, and so can Microsoft’s sidecar.',
   ];
@@ -101,7 +101,7 @@ function describeReaders({ datasets, parties, summary }: Contract): readonly str
     ),
     summary.delivery === 'sealed'
       ? `The summary is sealed to ${summary.recipients.join(', ')}; nobody else can read it.`
-      : 'The summary is shown on the room’s page: WHOEVER REACHES THE ROOM CAN READ IT.',
+      : 'The summary is shown on the room’s page: ANYBODY WHO REACHES THE ROOM CAN READ IT.',
     ...ownersOf(datasets, parties).map(
       (owner) => `Why there is no summary, where there is none, is sealed to ${owner}.`,
     ),
@@ -164,7 +164,7 @@ function describeAttestation({ attestation, trust }: Contract): readonly string[
   });
   const owned = trust === undefined ? attestation.authorities.filter((name) => !isSharedAuthority(name)) : [];
   return [
-    `One of these attestation services says so: ${attestation.authorities.join(', ')}.`,
+    `One of these attestation services confirms it: ${attestation.authorities.join(', ')}.`,
     ...owned.map(
       (name) =>
         `${name} IS NO SHARED SERVICE OF MICROSOFT’S: WHOEVER OWNS IT CAN MAKE A TOKEN THAT GETS EVERY KEY.`,
@@ -174,7 +174,9 @@ function describeAttestation({ attestation, trust }: Contract): readonly string[
     `Guest firmware endorsed with SVN at least ${attestation.uvmMinSvn} (checked by verify, not by the HSM).`,
     ...(trust === undefined
       ? []
-      : ['THIS CONTRACT IS FOR A LOCAL AZURE: its hardware is emulated, and every verdict over it says so.']),
+      : [
+          'THIS CONTRACT IS FOR A LOCAL AZURE: its hardware is emulated, and so is the trust of every verdict over it.',
+        ]),
   ];
 }
 

@@ -103,7 +103,7 @@ const LINKS: readonly LinkEntry[] = [
   },
   {
     name: 'Attestation service',
-    meaning: 'A service that saw the same evidence, and says so.',
+    meaning: 'A service that confirms the same evidence.',
     ids: withPrefix(/^(?:JWT|CLAIM)_/),
     optional: true,
   },

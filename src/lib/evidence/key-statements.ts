@@ -96,7 +96,7 @@ function recordImmutable(keys: readonly StatedKey[], log: CheckLog): void {
   const silent = keys.filter(({ immutable }) => immutable.length === 0);
   if (twofold.length > 0)
     log.record('KEY_IMMUTABLE', false, { reason: `its owner signed both of ${listOf(twofold)}` });
-  else if (silent.length > 0) log.skip(`its owner did not say so of ${listOf(silent)}`, 'KEY_IMMUTABLE');
+  else if (silent.length > 0) log.skip(`its owner did not sign this for ${listOf(silent)}`, 'KEY_IMMUTABLE');
   else if (open.length > 0)
     log.skip(`warning: its owner can bind it to another room: ${listOf(open)}`, 'KEY_IMMUTABLE');
   else log.record('KEY_IMMUTABLE', true);

@@ -83,7 +83,7 @@ export function renderEvidenceContent(content: PageContent): string {
 const SENTENCE: Readonly<Record<Judgement['verdict'], string>> = {
   accepted: 'Everything that was asked is proven.',
   refused: 'Something in the evidence is wrong. Do not rely on this room.',
-  unproven: 'Nothing is wrong, but not everything that was asked is proven. Do not rely on this room yet.',
+  unproven: 'No check failed, but something that was asked is not proven. Do not rely on this room yet.',
 };
 
 /* An emulated verdict never looks like one about hardware. */

@@ -131,8 +131,7 @@ function keyPaths(key: KeyExposure['key']): readonly Finding[] {
       id: 'PATH_IMPORTED_COPY',
       severity: 'error',
       where,
-      message:
-        'the private key was imported: whoever made it may still hold a copy, and opens the blob with it',
+      message: 'the private key was imported: its maker may still have a copy that opens the blob',
       fix: 'Create the key inside the HSM: cleanroom key create',
     });
   }
@@ -176,7 +175,7 @@ function policyPaths(key: KeyExposure['key'], expectations: ReleasePolicyExpecta
       severity: 'error',
       where: key.id,
       message:
-        'the release policy can be changed: whoever may update the key writes one that its own room meets',
+        'the release policy can be changed: anybody who may update the key can write one that another room meets',
       fix: 'Make a new version with an immutable policy: cleanroom key rotate',
     });
   }

@@ -1,4 +1,4 @@
-// Whoever signs as a party: with its private contract key in hand, or with one that stays in a vault.
+// Signs as a party: with its private contract key in hand, or with one that stays in a vault.
 
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 

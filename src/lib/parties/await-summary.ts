@@ -73,7 +73,7 @@ async function watchRoom(
   return async () => {
     const rooms = await seenRooms(environment, digest);
     if (rooms.length === 0)
-      return hosts ? over(contract.name, 'no room of this contract is there') : { kind: 'unseen' };
+      return hosts ? over(contract.name, 'there is no room of this contract') : { kind: 'unseen' };
     const seen = await Promise.all(
       rooms.map(async (room) => ({ room, report: await fetchRoomReport(room) })),
     );

@@ -57,8 +57,7 @@ export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseCo
     importKeyConfig === undefined ? null : await readConfiguredKind(importKeyConfig, asked, context);
   context.progress.phase(`creating key ${dataset.key.name}`);
   const material = importFrom === undefined ? null : await readMaterial(importFrom);
-  if (material !== null)
-    context.warn('whoever made the imported key may hold a copy, and could open the blob with it');
+  if (material !== null) context.warn('the maker of the imported key may have a copy that opens the blob');
   if (mutableReason !== undefined) context.warn('the release policy can be changed after the audit');
   const made = await createDatasetKey(vault, {
     ...asked,

@@ -34,12 +34,12 @@ export async function encryptForRoom(
 function holesIn({ mutableReason, key, alsoTo }: EncryptRequest): readonly string[] {
   const holes: string[] = [];
   if (mutableReason !== undefined)
-    holes.push('the release policy of the key can be changed: whoever may do that can have the key');
+    holes.push('the release policy of the key can be changed: anybody who may change it can get the key');
   if (key !== undefined)
     holes.push(
       'one key for several dataset versions: storage can put an older blob back, and the room opens it',
     );
   if (alsoTo !== undefined)
-    holes.push('whoever holds one of the further keys opens the dataset without any attestation');
+    holes.push('a holder of one of the further keys can open the dataset without attestation');
   return holes;
 }

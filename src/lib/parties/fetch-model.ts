@@ -114,7 +114,7 @@ async function finished(
   facts: Facts,
   files: readonly HubFile[],
 ): Promise<FetchedModel> {
-  progress.phase('checking what is there');
+  progress.phase('checking the files');
   for (const file of files) {
     const path = join(directory, file.path);
     if ((await sizeOf(path)) !== file.bytes || !(await matches(path, file)))
@@ -239,7 +239,7 @@ async function append(
       'SERVICE_UNREACHABLE',
       `the connection broke in ${file.path} at byte ${position}`,
       {
-        hint: 'Run the same command again to go on from there.',
+        hint: 'Run the same command again to resume.',
         cause,
       },
     );
@@ -248,7 +248,7 @@ async function append(
   }
   if (position < file.bytes)
     throw new CleanroomError('SERVICE_UNREACHABLE', `the hub stopped in ${file.path} at byte ${position}`, {
-      hint: 'Run the same command again to go on from there.',
+      hint: 'Run the same command again to resume.',
     });
   return position - from;
 }

@@ -164,7 +164,7 @@ export async function requireNoContract(directory: string): Promise<void> {
   if (!(await exists(path))) return;
   throw new CleanroomError(
     'CONTRACT_EXISTS',
-    `${path} is there already and its parties may have agreed to it`,
+    `${path} exists already, and its parties may have agreed to it`,
   );
 }
 

@@ -67,10 +67,7 @@ export async function readKeptLog(store: LogStore): Promise<TransparencyLog> {
 
 function requireHead(store: LogStore, log: TransparencyLog, head: string | null): TransparencyLog {
   if (head !== null && !headHolds(log, parseTreeHead(head)))
-    throw new CleanroomError(
-      'LOG_FORKED',
-      `${store.name} does not continue the tree head that lies beside it`,
-    );
+    throw new CleanroomError('LOG_FORKED', `${store.name} does not continue the tree head beside it`);
   return log;
 }
 

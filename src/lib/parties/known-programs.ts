@@ -224,7 +224,7 @@ function cachedBase(cacheDirectory: string): BaseSource {
         cache.get(digest, what, () =>
           Promise.reject(
             new CleanroomError('IMAGE_BASE_UNREACHABLE', `${what} is not in the cache`, {
-              hint: 'Build the room once, while the network is there: cleanroom image build --out room.oci.tar',
+              hint: 'Build the room once while the network is reachable: cleanroom image build --out room.oci.tar',
             }),
           ),
         ),

@@ -114,7 +114,7 @@ export async function verifyLog(
   if (log === null) return { verdict: 'refused', size: 0, behind: 0, root: '', checks: checks.list() };
   const heads: (ReadTreeHead | null)[] = [];
   if (beside === null)
-    checks.skip('LOG_HEAD', { reason: 'no signed tree head lies beside the log', spec: SPEC });
+    checks.skip('LOG_HEAD', { reason: 'there is no signed tree head beside the log', spec: SPEC });
   else heads.push(checkHead('LOG_HEAD', log, beside, keys, checks));
   for (const path of keptPaths) {
     const kept = await readTextBounded(path, MAX_HEAD_BYTES);

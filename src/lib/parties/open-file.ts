@@ -114,7 +114,7 @@ async function requireAbsent(path: string): Promise<void> {
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return;
   }
-  throw new CleanroomError('FILE_UNWRITABLE', `${path} is there already; the documents need a new directory`);
+  throw new CleanroomError('FILE_UNWRITABLE', `${path} exists already; the documents need a new directory`);
 }
 
 function putBack(bytes: Uint8Array, reader: ByteReader): ByteReader {

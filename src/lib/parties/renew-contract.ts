@@ -53,7 +53,7 @@ export async function runContractRenewal(input: RenewContractInput): Promise<Ren
   if (input.existing === 'keep' && (await isThere(path)))
     throw new CleanroomError(
       'CONTRACT_EXISTS',
-      `${path} is there already and its parties may have agreed to it`,
+      `${path} exists already, and its parties may have agreed to it`,
     );
   await writeFileAtomic(path, renderContractYaml(contract));
   return { path, name: contract.name, digest };

@@ -14,7 +14,7 @@ export default class PolicyFragmentGenerate extends BaseCommand<
 > {
   static override summary = 'Write a policy fragment.';
   static override description =
-    'A policy that imports a fragment stays the same while the images of the fragment change, and so does the release policy of a key. The price: whoever signs under that issuer and feed decides what runs. policy show --lint reports it.';
+    'A policy that imports a fragment stays the same while the images of the fragment change, and so does the release policy of a key. The price: the signer under that issuer and feed decides what runs. policy show --lint reports it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --namespace web --svn 1 --image contoso.azurecr.io/web@sha256:…=web.oci.tar --out web.rego',
     '<%= config.bin %> <%= command.id %> --namespace web --svn 2 --pod job.yaml --image app=app.oci.tar --out web.rego',

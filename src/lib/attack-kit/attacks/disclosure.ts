@@ -128,7 +128,7 @@ export const DISCLOSURE_ATTACKS: readonly Attack[] = [
     id: 'II1',
     name: 'escape-sequences',
     what: "brings a text whose sentences carry terminal sequences, for the summary to reach Contoso's screen",
-    wouldHaveLeaked: 'control over the terminal of whoever reads the summary',
+    wouldHaveLeaked: 'control over the terminal of the reader',
     guards: { ESCAPED: TERMINAL, NO_RESULT: ROOM_LIMITS },
     play: async (setting) => {
       const deal = await setting.agree('escape-sequences', { limits: OPEN_LIMITS, model: false });

@@ -17,7 +17,7 @@ import { releaseAsRoom } from './key-access.js';
 import { groupLocation, removeGroup } from './plain-group.js';
 import { connectionOf } from '../stage/connection-of.js';
 
-const A_LIE = 'nothing at once; but whoever is shown it would trust a room that no longer, or never, ran';
+const A_LIE = 'nothing at once; but its reader would trust a room that no longer, or never, ran';
 const THE_KEY = "the private half of Fabrikam's key";
 
 export const EVIDENCE_ATTACKS: readonly Attack[] = [

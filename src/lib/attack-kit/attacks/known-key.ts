@@ -13,7 +13,7 @@ import { datasetOf, type Deal, firstOwner } from '../stage/deal.js';
 import type { Attack } from './attack.js';
 import { CLIENT } from './guards.js';
 
-const THE_TEXT = 'every text that is sealed to the key: whoever knows its private half asks no HSM';
+const THE_TEXT = 'every text that is sealed to the key: its private half opens it without the HSM';
 
 /* A name of its own: the dataset's key goes on being used. */
 const NAME = 'attack-known-key';

@@ -19,7 +19,7 @@ import type { Deal } from '../stage/deal.js';
 import type { Attack } from './attack.js';
 import { VERIFIER } from './guards.js';
 
-const A_LIE = 'nothing at once; but whoever believes the token believes a room that never ran';
+const A_LIE = 'nothing at once; but its reader would believe in a room that never ran';
 
 type Extensions = readonly { readonly oid: string; readonly text: string }[];
 

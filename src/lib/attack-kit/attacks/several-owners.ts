@@ -38,7 +38,7 @@ export const OWNER_ATTACKS: readonly Attack[] = [
     id: 'N2',
     name: 'isolate',
     what: "runs the room with Tailspin's text, then again with a text of no content, to see what is Fabrikam's alone",
-    wouldHaveLeaked: "the difference of two summaries: what stands in Fabrikam's text alone",
+    wouldHaveLeaked: "the difference of two summaries: what only Fabrikam's text contains",
     guards: { BUDGET_SPENT: ROOM_BUDGET },
     play: async (setting) => {
       const deal = await setting.agree('isolate', TWO_OWNERS);

@@ -217,7 +217,7 @@ export const KEY_ERRORS = {
   },
   RELEASE_POLICY_EMPTY: {
     exit: usage,
-    summary: 'A release policy that demands nothing is not made.',
+    summary: 'A release policy must demand something.',
     fix: 'Name at least one attestation authority in the contract.',
   },
   RELEASE_POLICY_MALFORMED: {

@@ -24,7 +24,7 @@ export const PARTY_ERRORS = {
   INTERRUPTED: {
     exit: interrupted,
     summary: 'The command was interrupted.',
-    fix: 'Run the same command again to go on.',
+    fix: 'Run the same command again to continue.',
   },
   OPTIONAL_PACKAGE_MISSING: {
     exit: usage,
@@ -51,7 +51,7 @@ export const PARTY_ERRORS = {
   FILE_EMPTY: { exit: badInput, summary: 'The file is empty.', fix: 'Give a file with content.' },
   FILE_EXISTS: {
     exit: badInput,
-    summary: 'A file that would be written is there already.',
+    summary: 'A file that would be written exists already.',
     fix: 'Move it away, write elsewhere, or add --force to replace it.',
   },
   FILE_NOT_FOUND: { exit: badInput, summary: 'The file does not exist.', fix: 'Check the path.' },

@@ -84,7 +84,7 @@ export const POLICY_ERRORS = {
   },
   REGISTRY_REFUSED: {
     exit: service,
-    summary: 'The registry does not answer as it should.',
+    summary: 'The registry gave an unexpected answer.',
     fix: 'Check the reference; the registry may not have that image.',
   },
   REFERENCE_INVALID: {

@@ -19,7 +19,7 @@ export const ROOM_ERRORS = {
   MODEL_INVALID: {
     exit: badInput,
     summary: 'The directory does not hold a T5 or BART model in the layout of transformers.js.',
-    fix: 'docs/reference/models.md lists the files; see what is there with: cleanroom model inspect DIR',
+    fix: 'docs/reference/models.md lists the files; inspect yours with: cleanroom model inspect DIR',
   },
   MODEL_LAYER_MISSING: {
     exit: badInput,
@@ -33,7 +33,7 @@ export const ROOM_ERRORS = {
   },
   MODEL_REFUSED: {
     exit: refused,
-    summary: 'The model holds what no exported T5 or BART holds, so it is not given to the runtime.',
+    summary: 'The model contains parts that no exported T5 or BART has, so it is not run.',
     fix: 'The message says what: take a model that was exported as docs/reference/models.md says.',
   },
   MODEL_TOO_LARGE: {
@@ -201,7 +201,7 @@ export const ROOM_ERRORS = {
   LOG_FORKED: {
     exit: refused,
     summary: 'The log is not the continuation of the one whose tree head was kept.',
-    fix: 'Keep both copies as evidence, and ask whoever keeps the log.',
+    fix: 'Keep both copies as evidence, and ask the keeper of the log.',
   },
   LOG_MALFORMED: {
     exit: badInput,
@@ -216,6 +216,6 @@ export const ROOM_ERRORS = {
   TREE_HEAD_REJECTED: {
     exit: refused,
     summary: 'The signed tree head does not hold.',
-    fix: 'Check that the key is that of whoever keeps the log.',
+    fix: 'Check that the key is that of the keeper of the log.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -19,7 +19,7 @@ export const SERVICE_ERRORS = {
   DEPLOYMENT_TIMEOUT: {
     exit: service,
     summary: 'The container group is still being made after the time that was given.',
-    fix: 'Look at it with: cleanroom status   Deploy again goes on from there; --timeout gives more time.',
+    fix: 'Look at it with: cleanroom status   Deploy again to continue; --timeout gives more time.',
   },
   DNS_NAME_TAKEN: {
     exit: service,
@@ -77,7 +77,7 @@ export const SERVICE_ERRORS = {
   ROLE_NOT_EFFECTIVE: {
     exit: service,
     summary:
-      'Whoever deploys may not make container groups here, or not yet: a new role takes minutes to be known.',
+      'Your login may not create container groups here, or not yet: a new role takes minutes to become effective.',
     fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; was it assigned just now, run the same command again in ten minutes.',
   },
   ROOM_IDENTITY_MISSING: {
@@ -87,7 +87,7 @@ export const SERVICE_ERRORS = {
   },
   ROOM_IDENTITY_NOT_ALLOWED: {
     exit: service,
-    summary: "Whoever deploys may not give the room's identity to a container group.",
+    summary: "Your login may not assign the room's identity to a container group.",
     fix: 'Have the role Managed Identity Operator on that identity assigned; a new assignment takes some minutes.',
   },
   DEPLOYMENT_FAILED: {

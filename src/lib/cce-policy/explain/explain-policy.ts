@@ -20,7 +20,7 @@ export function explainPolicy(model: PolicyModel): string {
   if (isAllowAll(model)) {
     return [
       'This policy allows everything.',
-      'Whoever operates the machine may run any program on the data, watch it, and change it while it runs. The policy',
+      'The operator of the machine may run any program on the data, watch it, and change it while it runs. The policy',
       'protects nothing, and its fingerprint proves nothing.',
     ].join('\n');
   }
@@ -129,7 +129,7 @@ function explainFragments(fragments: readonly FragmentImport[]): readonly string
   return fragments.map(({ issuer, feed, minimum_svn, includes, parameters, required_receipts = [] }) => {
     const isMicrosoft = issuer === INFRASTRUCTURE_ISSUER && feed === INFRASTRUCTURE_FEED;
     const demanded = receiptsDemanded(required_receipts);
-    const who = isMicrosoft ? 'Microsoft, for Azure’s own helper programs,' : `Whoever signs as ${issuer}`;
+    const who = isMicrosoft ? 'Microsoft, for Azure’s own helper programs,' : `The signer ${issuer}`;
     const filled =
       parameters === undefined ? '' : `, with ${Object.keys(parameters).join(', ')} fixed by this policy`;
     return `${who} may add ${includes.join(' and ')} (${feed}, version ${minimum_svn} or later${filled})${demanded}.`;

@@ -80,7 +80,7 @@ function lintImport(fragment: FragmentImport): readonly Finding[] {
         'FRAGMENT_SVN_LOW',
         null,
         `minimum_svn of ${feed} is ${JSON.stringify(minimum_svn)}, and ${floor} is the least that is known to be safe`,
-        `the host may load an older fragment of ${who}, with whatever was mended since`,
+        `the host may load an older fragment of ${who}, without later fixes`,
       ),
     );
   }

@@ -128,13 +128,13 @@ function lintSecrets(container: ContainerRule, label: string): readonly Finding[
           'SECRET_POSSIBLE',
           label,
           `${place} of ${label} looks like ${kind}`,
-          'if it is a key, whoever verifies a room reads it, and may use it',
+          'if it is a key, every verifier of the room can read and use it',
         ),
   );
 }
 
 function secretFinding(label: string | null, message: string): Finding {
-  return finding('SECRET_IN_POLICY', label, message, 'whoever verifies a room reads it, and may use it');
+  return finding('SECRET_IN_POLICY', label, message, 'every verifier of the room can read and use it');
 }
 
 function lintText(model: KnownPolicy): readonly Finding[] {

@@ -17,13 +17,13 @@ function rule(severity: Severity, summary: string, remedy: string): LintRule {
 export const LINT_RULES = {
   POLICY_FORM: rule(
     'error',
-    'The text is not in the form that policies have, so that nobody can say what it allows.',
+    'The text is not in the form of a policy, so what it allows cannot be determined.',
     'Generate the policy with policy generate, and deploy no text that nobody can read.',
   ),
   POLICY_ALLOW_ALL: rule(
     'error',
     'The policy allows everything; its hash is public, and says nothing about what runs.',
-    'Generate a policy for the containers that shall run.',
+    'Generate a policy for the containers that are to run.',
   ),
   POINT_ALWAYS_ALLOWED: rule(
     'error',
@@ -77,7 +77,7 @@ export const LINT_RULES = {
   ),
   FRAGMENT_ADDS_CONTAINERS: rule(
     'error',
-    'Whoever signs as that issuer may add containers later.',
+    'The signer under that issuer may add containers later.',
     'Remove the import, or agree on its signer as on code.',
   ),
   FRAGMENT_INFRASTRUCTURE: rule(
@@ -261,7 +261,7 @@ export const LINT_RULES = {
   ENV_PATTERN_INVALID: rule(
     'error',
     'RE2 refuses the pattern of a variable, so that the rule never holds.',
-    'Write a pattern that RE2 takes.',
+    'Write a pattern that RE2 accepts.',
   ),
   ENV_DANGEROUS: rule(
     'error',
@@ -295,7 +295,7 @@ export const LINT_RULES = {
   ),
   ENV_UNDECIDED: rule(
     'error',
-    'A pattern is too large to search, so that nobody can say what it takes.',
+    'A pattern is too large to search, so what it accepts cannot be determined.',
     'Write a shorter pattern.',
   ),
   ENV_TWICE: rule(
@@ -325,7 +325,7 @@ export const LINT_RULES = {
   ),
   SECRET_IN_POLICY: rule(
     'error',
-    'A secret stands in the policy, which everybody can read.',
+    'The policy contains a secret, and everybody can read it.',
     'Remove the secret, renew it, and give it as a parameter.',
   ),
   SECRET_POSSIBLE: rule(

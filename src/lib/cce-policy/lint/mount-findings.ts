@@ -86,7 +86,7 @@ function sameMount(a: MountRule, b: MountRule): boolean {
 const COVERED = { code: 'MOUNT_OVER_CODE', trust: 'MOUNT_OVER_TRUST', system: 'MOUNT_OVER_SYSTEM' } as const;
 const CONSEQUENCES = {
   code: 'the program comes from the mount and not from the measured layers',
-  trust: 'whoever fills the mount decides whom the program trusts',
+  trust: 'the source of the mount decides whom the program trusts',
   system: 'the program sees what the mount shows it in place of the kernel’s own view',
 } as const;
 

@@ -32,7 +32,7 @@ function lintCommand(
   const text = command.join(' ');
   const findings: Finding[] = [];
   if (partsOf(command, mounted).some(fetches)) {
-    const example = 'whoever answers at that address chooses the code or data, under the same policy hash';
+    const example = 'the server at that address chooses the code or data, under the same policy hash';
     findings.push(
       finding('COMMAND_FETCHES', label, `${label} fetches something when it starts: ${text}`, example),
     );
@@ -74,6 +74,6 @@ function execFinding(call: ProgramCall, text: string, label: string): Finding {
 function lintDebugger(command: readonly string[], label: string): readonly Finding[] {
   const argument = inspectorArgument(command);
   if (argument === null) return [];
-  const example = `whoever reaches the debugger that ${argument} opens may read and change everything in the program`;
+  const example = `anybody who reaches the debugger that ${argument} opens may read and change everything in the program`;
   return [finding('INSPECTOR', label, `${label} may be run with ${argument}`, example)];
 }

@@ -172,7 +172,7 @@ function lintAuthority(
   if (authorities === undefined && isSharedAuthority(authority)) return [];
   const message =
     authorities !== undefined
-      ? `${authority} is not an authority of the contract: whoever runs it can make a token that gets the key`
+      ? `${authority} is not an authority of the contract: its operator can make a token that gets the key`
       : AZURE_AUTHORITY.test(authority)
         ? `${authority} is somebody's own attestation provider: its owner sets its policy and signer`
         : `${authority} is not an Azure attestation service: its owner can make a token that gets the key`;
@@ -193,7 +193,7 @@ function ownedAuthority(authority: string, where: string): Finding {
     id: 'RELEASE_POLICY_AUTHORITY_OWNED',
     severity: 'error',
     where: `${where}.authority`,
-    message: `${authority} is no shared regional service of Microsoft's: whoever owns it sets its policy and its signer, and makes a token that gets the key`,
+    message: `${authority} is not a shared regional service of Microsoft: its owner sets its policy and its signer, and can make a token that gets the key`,
     fix: 'Name a shared regional service (https://sharedweu.weu.attest.azure.net) in the contract; no party owns those.',
   };
 }

@@ -31,7 +31,7 @@ interface Call {
 }
 
 const { open } = routeWriter<never, Call, never, WireAnswer>();
-const INSIDE = 'reached from inside its group only: whoever asks is that group, and gets what is the group’s';
+const INSIDE = 'reached from inside its group only: the caller is that group, and gets what belongs to it';
 
 export const METADATA_ROUTES = [
   open({

@@ -29,7 +29,7 @@ interface Call extends SidecarState {
 }
 
 const { open } = routeWriter<never, Call, never, WireAnswer>();
-const INSIDE = 'listens on the group’s own loopback: whoever is in the group may ask, as in Azure';
+const INSIDE = 'listens on the group’s own loopback: every container of the group may ask, as in Azure';
 const MICROSOFTS = documented('2025-12-12', "source of Microsoft's sidecar, fa8df58");
 
 const required = (field: string, json: string): GoField => ({ field, json, required: true });

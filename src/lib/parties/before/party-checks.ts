@@ -141,7 +141,7 @@ function checkImmutable(checks: CheckList, { immutable }: Pick<ReadKey, 'immutab
     checks.skip('KEY_POLICY_IMMUTABLE', { reason: 'what was given does not say', spec });
   else
     checks.record('KEY_POLICY_IMMUTABLE', immutable, {
-      ...(immutable ? {} : { reason: `whoever manages the key of ${id} may bind it to another policy` }),
+      ...(immutable ? {} : { reason: `anybody who manages the key of ${id} may bind it to another policy` }),
       spec,
     });
 }

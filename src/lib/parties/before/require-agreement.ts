@@ -55,5 +55,5 @@ const NOTHING_RUNS: Unread = { kind: 'unread', reason: 'nothing runs yet' };
 
 /** The command line that shows every statement about a contract. */
 export function verifyPolicyCommand(contractPath: string): string {
-  return `See every statement: cleanroom verify-policy -f ${contractPath}. Do not go on before the host has said what differs.`;
+  return `See every statement: cleanroom verify-policy -f ${contractPath}. Do not continue before the host has explained the difference.`;
 }

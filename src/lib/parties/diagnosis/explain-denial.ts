@@ -113,7 +113,7 @@ function explainErrors(errors: readonly string[]): readonly string[] {
 function explainRule({ rule }: PolicyDenial): readonly string[] {
   if (rule === 'exec_in_container' || rule === 'exec_external')
     return [
-      'A room whose policy allows no commands from outside is as it should be: exec would let the host look in.',
+      'This is intended: the policy allows no commands from outside, because exec would let the host look in.',
     ];
   if (rule === 'get_properties' || rule === 'dump_stacks' || rule === 'runtime_logging')
     return ['The policy keeps the inside of the utility VM from the host on purpose.'];

@@ -57,7 +57,7 @@ export function isWrapper({ code }: Statement): boolean {
 /* What Key Vault says of a token that it does not take (LEARN "Key Vault REST API error codes", HTTP 401). */
 const TOKEN_REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/AKV10032|Invalid issuer/i, 'The token was issued by another tenant than the vault belongs to.'],
-  [/AKV10022|Invalid audience/i, 'The token is for another service: a vault wants its own audience.'],
+  [/AKV10022|Invalid audience/i, 'The token is for another service: a vault needs its own audience.'],
   [/AKV10000|missing a Bearer or PoP token/i, 'The request came without a token.'],
 ];
 
@@ -153,8 +153,8 @@ function explainUnauthorized(what: string, challenge = ''): Diagnosis {
     what,
     why: [
       'The request came without a token, or with one that is expired or for another audience or tenant. The first request of every SDK client comes without; only a second 401 is a failure.',
-      ...(resource === undefined ? [] : [`It wants a token for the audience ${resource}.`]),
-      ...(tenant === undefined ? [] : [`It wants a token of the tenant ${tenant}.`]),
+      ...(resource === undefined ? [] : [`It needs a token for the audience ${resource}.`]),
+      ...(tenant === undefined ? [] : [`It needs a token of the tenant ${tenant}.`]),
     ],
     fix: [
       ...(tenant === undefined ? [] : [`az login --tenant ${tenant}`]),

@@ -116,7 +116,7 @@ function explainAccess(claims: JsonRecord, now: Date): Diagnosis {
     what: `A token by ${text(claims['iss']) ?? 'nobody'} for ${text(claims['aud']) ?? 'no audience'}${expired ? ', expired' : ''}; no attestation token.`,
     why: [
       told.join('; '),
-      'Managed HSM wants the audience https://managedhsm.azure.net, a vault https://vault.azure.net, storage https://storage.azure.com.',
+      'Managed HSM needs the audience https://managedhsm.azure.net, a vault https://vault.azure.net, storage https://storage.azure.com.',
       'A token like this is a password for as long as it lives: do not pass it on.',
     ],
     fix: expired ? ['Log in again.'] : [],

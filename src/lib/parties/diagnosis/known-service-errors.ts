@@ -98,7 +98,7 @@ export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
     kind: 'resource-manager-error',
     ours: 'SERVICE_FORBIDDEN',
     why: 'Who deploys may create the group, but may not give it that identity or network.',
-    fix: ['Assign Managed Identity Operator on the identity to whoever deploys.'],
+    fix: ['Assign Managed Identity Operator on the identity to the login that deploys.'],
   },
   {
     code: /^Authorization(?:Permission|ResourceType|Service|Protocol|SourceIP)Mismatch$|^AuthorizationFailure$|^InsufficientAccountPermissions$/,
@@ -107,7 +107,7 @@ export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
     why: 'The login has no role for this on the blob or its container, the SAS is for less than was asked, or the account lets only some networks in. A role that was just assigned takes minutes.',
     fix: [
       'cleanroom doctor --profile NAME',
-      'Assign Storage Blob Data Contributor at the container to whoever writes, Storage Blob Data Reader to whoever reads.',
+      'Assign Storage Blob Data Contributor at the container to the login that writes, Storage Blob Data Reader to the login that reads.',
       'cleanroom blob sas -f contract.yaml --dataset ID --out FILE (the owner of the account, for a room of another tenant)',
     ],
   },
@@ -133,7 +133,7 @@ export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
     code: /^PublicAccessNotPermitted$/,
     kind: 'storage-error',
     ours: 'SERVICE_UNAUTHENTICATED',
-    why: 'The request came without a login and without a SAS, and the account shows nothing to everybody. That is as it should be.',
+    why: 'The request had neither login nor SAS, and the account is not public, as intended.',
     fix: ['Run the command with a profile, or with --sas FILE.'],
   },
   {
@@ -193,7 +193,7 @@ export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
     code: /^ContainerExecDenied$/,
     kind: 'policy-denial',
     ours: 'POLICY_DENIED',
-    why: 'The CCE policy allows no commands from outside. That is as it should be: exec would let the host look in.',
+    why: 'The CCE policy allows no commands from outside. This is intended: exec would let the host look in.',
     fix: ['Nothing: do not allow it.'],
   },
 ];

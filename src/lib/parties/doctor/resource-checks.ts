@@ -74,7 +74,7 @@ const PUBLIC: DoctorCheck = {
 };
 const SHARED_KEY: DoctorCheck = {
   id: 'STORAGE_SHARED_KEY',
-  why: 'Whoever has the account key can do everything in the account, with no trace of who it was.',
+  why: 'The account key allows everything in the account, without a record of who used it.',
   fix: 'az storage account update --name NAME --allow-shared-key-access false; SAS by identity need no key.',
 };
 

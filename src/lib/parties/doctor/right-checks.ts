@@ -14,17 +14,17 @@ const BLOB_FIX =
   "Assign 'Storage Blob Data Contributor' at the container (cleanroom prereqs --as party-2); a new role takes some minutes.";
 const BLOB_READ: DoctorCheck = {
   id: 'BLOB_READ',
-  why: 'Whoever owns a dataset looks at its sealed blob before replacing it.',
+  why: 'The owner of a dataset reads its sealed blob before replacing it.',
   fix: BLOB_FIX,
 };
 const BLOB_WRITE: DoctorCheck = {
   id: 'BLOB_WRITE',
-  why: 'Whoever owns a dataset uploads it sealed.',
+  why: 'The owner of a dataset uploads it sealed.',
   fix: BLOB_FIX,
 };
 const KEY_ROLE = {
   id: 'KEY_ROLE',
-  why: 'Whoever owns a dataset makes its key, and a new version when the policy changes.',
+  why: 'The owner of a dataset creates its key, and a new version when the policy changes.',
 };
 
 const RESULT_READ: DoctorCheck = {

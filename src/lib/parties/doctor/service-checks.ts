@@ -53,7 +53,7 @@ export async function checkServices(
     targets.map(async ([name, url]): Promise<DoctorLine> => {
       const check = {
         id: `REACH_${name}`,
-        why: 'Nothing works with a service that is not reached.',
+        why: 'Nothing works without this service.',
         fix: 'Check name, proxy and firewall; over TLS only.',
       };
       if (url === undefined) return skip(check, 'the profile names none');

@@ -204,6 +204,6 @@ function commonParameters(): Record<string, TemplateParameter> {
       defaultValue: call('resourceGroup', [], 'location'),
     },
     storageAccountName: { type: 'string', description: 'Name of the storage account.' },
-    [OPERATOR]: { type: 'string', description: "Object id of whoever runs this party's commands." },
+    [OPERATOR]: { type: 'string', description: "Object id of the login that runs this party's commands." },
   };
 }
