@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import type { InitResult } from '../lib/parties/init.js';
-import { modelFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
+import { modelFlag, yesFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
-import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
+import { termsFlags } from '../lib/cli/terms-flags.js';
 
 const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as const;
 
@@ -49,65 +49,35 @@ With the other parties' cards (--with) and the images of the room it also writes
       helpValue: 'CARD',
       multiple: true,
     }),
-    name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
     summarizer: Flags.string({
       description: 'image of the room: an archive or a reference by digest',
-      helpValue: 'IMAGE',
-    }),
-    sidecar: Flags.string({
-      description: "sidecar image; default: the local Azure's own",
       helpValue: 'IMAGE',
     }),
     model: modelFlag({
       description: 'model directory: of the image, or of --model-dataset; default: none, extractive',
     }),
-    'trust-program': trustProgramFlag,
-    region: Flags.string({ description: "Azure region; default: the profile's" }),
-    script: Flags.option({ options: SCRIPTS, multiple: true })({
-      description: 'script of the summary; default: Latin; may be given more than once',
-    }),
-    'max-characters': Flags.integer({
-      description: 'longest result, in characters that are not white space',
-      min: 1,
-    }),
-    'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),
-    'max-copied-words': Flags.integer({
-      description: 'longest run of words copied from the source',
-      min: 1,
-    }),
-    'max-copied-share': Flags.string({
-      description: 'largest share of the result in copied runs of three words or more, 0 to 1',
-    }),
-    'max-results': Flags.integer({ description: 'number of results that may ever leave the room', min: 1 }),
     page: Flags.boolean({
       description: "deliver in clear on the room's page instead of sealed to the recipients",
     }),
-    force: Flags.boolean({ description: 'overwrite an existing contract.yaml' }),
+    ...termsFlags,
     yes: yesFlag,
   };
 
   protected async execute(): Promise<Outcome<InitResult>> {
     const { answerInit } = await import('../lib/cli/init-answers.js');
     const { runInit, writesAContract } = await import('../lib/parties/init.js');
+    const { askHost, askOwner } = await import('../lib/cli/ask-init.js');
+    const { renderInit } = await import('../lib/cli/render-init.js');
     const answers = await answerInit(this.flags, this.interactive, basename(process.cwd()));
     const desk = this.deskOf(answers.party);
-    const environment = await (writesAContract(this.flags) ? desk.open() : desk.openIfThere());
-    const asked = this.interactive && bringsSomething(answers, this.flags);
-    const { askPlaces } = await import('../lib/cli/ask-places.js');
-    const places = asked ? await askPlaces(this.flags, environment?.profile ?? null) : {};
-    const { renderInit } = await import('../lib/cli/render-init.js');
-    const result = await runInit({ ...this.flags, ...answers, ...places }, environment, process.cwd());
+    const profile = (await desk.openIfThere())?.profile ?? null;
+    const own = { ...this.flags, ...answers };
+    const places = this.interactive ? await askOwner(own, profile) : {};
+    const terms = this.interactive ? await askHost(own, process.cwd(), this.config.root) : null;
+    const flags = { ...own, ...places, ...terms?.flags };
+    const environment = await (writesAContract(flags) ? desk.open() : desk.openIfThere());
+    const result = await runInit(flags, environment, process.cwd());
     for (const limit of result.contract?.tightLimits ?? []) this.warn(limit);
-    return { result, text: renderInit(result, process.cwd()) };
+    return { result, text: renderInit(result, process.cwd(), terms?.next ?? null) };
   }
-}
-
-function bringsSomething(
-  { dataset = [] }: { readonly dataset?: readonly string[] },
-  flags: {
-    readonly dataset?: readonly string[] | undefined;
-    readonly 'model-dataset'?: readonly string[] | undefined;
-  },
-): boolean {
-  return [...dataset, ...(flags.dataset ?? []), ...(flags['model-dataset'] ?? [])].length > 0;
 }

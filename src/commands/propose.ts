@@ -1,7 +1,7 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { modelFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
+import { modelFlag, yesFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
-import { SCRIPTS } from '../lib/contract/limits/alphabet.js';
+import { termsFlags } from '../lib/cli/terms-flags.js';
 import type { ProposeResult } from '../lib/parties/agree/propose.js';
 
 export default class Propose extends BaseCommand<typeof Propose, ProposeResult> {
@@ -20,7 +20,6 @@ Creates the host's own keys and card if they are missing.`;
     }),
   };
   static override flags = {
-    name: Flags.string({ description: 'name of the contract', default: 'quarterly-notes' }),
     model: modelFlag({ description: 'model directory, or the name of a shipped model; default: t5-demo' }),
     extractive: Flags.boolean({
       description: 'select sentences of the text, without a model',
@@ -34,29 +33,10 @@ Creates the host's own keys and card if they are missing.`;
       description: "registry and repository to push to; default: the local Azure's registry",
       helpValue: 'REGISTRY/REPOSITORY',
     }),
-    sidecar: Flags.string({
-      description: "sidecar image; default: the local Azure's own",
-      helpValue: 'IMAGE',
-    }),
-    'trust-program': trustProgramFlag,
     kubernetes: Flags.boolean({
       description: 'agree on pods on virtual nodes (AKS) instead of container groups',
     }),
-    region: Flags.string({ description: "Azure region; default: the profile's" }),
-    script: Flags.option({ options: SCRIPTS, multiple: true })({
-      description: 'script of the summary; default: Latin; may be given more than once',
-    }),
-    'max-characters': Flags.integer({
-      description: 'longest result, in characters that are not white space',
-      min: 1,
-    }),
-    'max-share': Flags.string({ description: 'largest share of the source, 0 to 1' }),
-    'max-copied-words': Flags.integer({ description: 'longest run of words copied from the source', min: 1 }),
-    'max-copied-share': Flags.string({
-      description: 'largest share of the result in copied runs of three words or more, 0 to 1',
-    }),
-    'max-results': Flags.integer({ description: 'number of results that may ever leave the room', min: 1 }),
-    force: Flags.boolean({ description: 'overwrite an existing contract.yaml' }),
+    ...termsFlags,
     yes: yesFlag,
   };
 

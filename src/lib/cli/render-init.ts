@@ -5,19 +5,23 @@ import { relative } from 'node:path';
 import type { InitResult } from '../parties/init.js';
 import { renderRoomMemory } from './render-memory.js';
 
-/** @param directory - paths are shown relative to it. */
+/**
+ * @param directory - paths are shown relative to it
+ * @param next - the host's next command, as its answers have it; null: the usual one
+ */
 export function renderInit(
   { keysCreated, contractKey, cardFile, contract }: InitResult,
   directory: string,
+  next: string | null = null,
 ): string {
   const shown = (path: string): string => relative(directory, path);
   const lines = [
     `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
-    `wrote ${shown(cardFile)} (public: give it to the host, who proposes the contract)`,
+    `wrote ${shown(cardFile)} (public: ${next === null ? 'give it to the host, who proposes the contract' : 'propose puts it into the contract'})`,
   ];
   if (contract === null) {
-    lines.push(`next: the host runs cleanroom propose ${shown(cardFile)}`);
+    lines.push(`next: ${next ?? `the host runs cleanroom propose ${shown(cardFile)}`}`);
   } else {
     lines.push(
       `wrote ${shown(contract.path)}, digest ${contract.digest}`,

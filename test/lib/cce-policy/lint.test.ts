@@ -127,7 +127,7 @@ const CASES: readonly (readonly [threat: string, id: LintId, text: string, examp
     'I4',
     'SECRET_IN_POLICY',
     withRule(`BLOB=https://x/c?sv=2024-11-04&sig=${'a'.repeat(40)}`, 'string'),
-    'may use it',
+    'can read and use it',
   ],
   ['I4', 'VERSION_UNUSABLE', CLEAN.replace('framework_version := "0.2.3"\n', ''), 'do not count'],
   ['I4', 'COMMAND_MISSING', CLEAN.replace(/"command":\["node"[^\]]+\]/, '"command":null'), 'never starts'],

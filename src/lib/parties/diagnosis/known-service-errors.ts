@@ -133,7 +133,7 @@ export const KNOWN_SERVICE_ERRORS: readonly KnownServiceError[] = [
     code: /^PublicAccessNotPermitted$/,
     kind: 'storage-error',
     ours: 'SERVICE_UNAUTHENTICATED',
-    why: 'The request had neither login nor SAS, and the account is not public, as intended.',
+    why: 'The request came without a login and without a SAS, and the account is not public, as intended.',
     fix: ['Run the command with a profile, or with --sas FILE.'],
   },
   {
