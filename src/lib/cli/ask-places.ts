@@ -29,7 +29,11 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
         name: 'place',
         message: 'Where do your key and your sealed text live?',
         choices: [
-          { name: describeKnown(profile, known.vault, known.storage), value: 'known' },
+          {
+            name: describeKnown(profile),
+            description: `key in ${known.vault}, text in ${known.storage}`,
+            value: 'known',
+          },
           { name: 'elsewhere: in a vault and a storage account that I name', value: ELSEWHERE },
         ],
       },
@@ -57,12 +61,10 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
   ]);
 }
 
-function describeKnown(profile: Profile | null, vault: string, storage: string): string {
-  const where =
-    profile?.anchors === undefined
-      ? 'as the profile says'
-      : 'in the local Azure on this machine, which is emulated and protects nothing';
-  return `${where}: key in ${vault}, text in ${storage}`;
+function describeKnown(profile: Profile | null): string {
+  return profile?.anchors === undefined
+    ? 'where the profile says'
+    : 'in the local Azure on this machine: emulated, protects nothing';
 }
 
 /** Whether it is a host name with a dot, a port after it or not. */
