@@ -2,9 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { stringify } from 'yaml';
+
+import { type NameKind, knownNames } from '../../src/lib/parties/known-names.js';
+import { exampleContract } from '../support/contract.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { requireTool } from '../support/tools.js';
@@ -33,6 +37,32 @@ describe('completion', function () {
     assert.deepEqual(await inBash('prereqs', '--keyv'), ['--keyvault-premium']);
     assert.deepEqual(await inBash('prereqs', '--as', 'party-'), ['party-1', 'party-2']);
     assert.ok((await inBash('key', '')).includes('rotate'));
+  });
+
+  it('offers parties, datasets, profiles and rooms that the directory knows, and none of a file that is no contract', async () => {
+    const at = join(root(), 'known');
+    mkdirSync(at);
+    const of = (kind: NameKind): Promise<readonly string[]> => knownNames(kind, at, null);
+    assert.deepEqual(await of('parties'), []);
+    writeFileSync(join(at, 'contract.yaml'), stringify(exampleContract()));
+    writeFileSync(join(at, 'other.yaml'), 'a: [');
+    writeFileSync(join(at, 'broken.party.json'), '{');
+    writeFileSync(join(at, 'cleanroom.config.yaml'), 'profiles: { contoso: { party: contoso, tenant: t } }');
+    assert.deepEqual(await of('profiles'), ['contoso']);
+    assert.deepEqual(await of('rooms'), ['quarterly-notes']);
+    assert.ok((await of('parties')).includes('fabrikam') && (await of('datasets')).includes('notes'));
+    const bin = join(root(), 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'cleanroom'), '#!/bin/sh\necho "named-$4"\n', { mode: 0o755 });
+    const path = process.env['PATH'] ?? '';
+    process.env['PATH'] = `${bin}:${path}`;
+    try {
+      assert.deepEqual(await inBash('encrypt', '--dataset', ''), ['named-datasets']);
+      assert.deepEqual(await inBash('deploy', '--profile', 'n'), ['named-profiles']);
+      assert.deepEqual(await inBash('status', ''), ['named-rooms']);
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 
   it('is a zsh script that defines a completion for the program', async function () {

@@ -44,16 +44,14 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
     {
       type: 'input',
       name: 'vault',
-      message:
-        'Host of your Managed HSM or Key Vault Premium. The key is made there, and only the attested room gets it:',
+      message: 'Host of your Managed HSM or Key Vault Premium, which keeps the key:',
       default: flags.vault,
       validate: (value: string) => isHost(value) || 'a host name, such as fabrikam.managedhsm.azure.net',
     },
     {
       type: 'input',
       name: 'storage-account',
-      message:
-        'URL of your storage account. It stores only sealed text, and the count of results that left the room:',
+      message: 'URL of your storage account, which keeps only sealed text:',
       default: flags['storage-account'],
       validate: (value: string) =>
         isAccount(value) || 'an https URL, such as https://fabrikam.blob.core.windows.net',

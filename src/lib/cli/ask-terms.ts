@@ -35,14 +35,13 @@ export async function askTerms(found: readonly string[]): Promise<HostTerms> {
     {
       type: 'input',
       name: 'cards',
-      message: 'Cards of the other parties, PARTY.cleanroom (empty: none yet):',
+      message: 'Cards of the other parties (empty: none yet):',
       default: found.join(' '),
     },
     {
       type: 'select',
       name: 'model',
-      message:
-        'Which model summarizes? Weights cannot be read, so only the limits bound what it can carry out.',
+      message: 'Which model? Nobody can read weights; only the limits bound what leaves:',
       default: 't5-demo',
       choices: [
         { name: 't5-demo: small, English prose; it may drop a condition or a number', value: 't5-demo' },
@@ -62,7 +61,7 @@ export async function askTerms(found: readonly string[]): Promise<HostTerms> {
     {
       type: 'number',
       name: 'results',
-      message: 'How many summaries may ever leave the room? A run without a result counts too:',
+      message: 'How many summaries may leave? A run without a result counts too:',
       default: DEFAULT_LIMITS.maxResults,
       validate: (value: unknown) => isCount(value) || 'a whole number from 1',
       when: named,
@@ -70,8 +69,7 @@ export async function askTerms(found: readonly string[]): Promise<HostTerms> {
     {
       type: 'input',
       name: 'image',
-      message:
-        'Image of the room that was pushed, by digest (empty: propose builds it, and the others rebuild and compare it):',
+      message: 'Pushed image of the room, by digest (empty: propose builds it):',
       when: named,
     },
   ]);
@@ -118,7 +116,7 @@ function isCount(value: unknown): boolean {
 export function describeLength(maxCharacters: number): string {
   const bits = roundedBits(bitsOfResult({ scripts: DEFAULT_LIMITS.scripts, maxCharacters }));
   const english = englishCharacters(bits).toLocaleString('en');
-  return `${String(maxCharacters)} characters: at most ${bits.toLocaleString('en')} bits leave, enough for ${english} characters of hidden English`;
+  return `${String(maxCharacters)} characters: at most ${bits.toLocaleString('en')} bits, ${english} characters of hidden English`;
 }
 
 function splitNames(text: string): readonly string[] {

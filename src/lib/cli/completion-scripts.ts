@@ -1,8 +1,17 @@
-// Completion of commands and flags for bash, zsh and fish: scripts that need nothing but the shell.
+// Completion for bash, zsh and fish: commands and flags from the script itself, names of the directory from the program.
 
 import { assertNever } from '../base/errors.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
+
+/* Flags whose values the directory knows, and commands whose argument is a room. */
+const NAMES_OF_FLAGS: Readonly<Record<string, string>> = {
+  party: 'parties',
+  dataset: 'datasets',
+  'model-dataset': 'datasets',
+  profile: 'profiles',
+};
+const TAKE_ROOMS = ['attest', 'destroy', 'logs', 'restart', 'status', 'why'];
 
 export interface CompletedFlag {
   /** Without dashes. */
@@ -44,6 +53,14 @@ function renderBash(bin: string, commands: readonly CompletedCommand[]): string 
       .filter(({ options }) => options.length > 0)
       .map((flag) => `    '${name} --${flag.name}') echo '${flag.options.join(' ')}' ;;`),
   );
+  const named = commands.flatMap(({ name, flags: own }) =>
+    own
+      .filter((flag) => NAMES_OF_FLAGS[flag.name] !== undefined)
+      .map(
+        (flag) =>
+          `'${name} --${flag.name}') ${bin} completion bash --names ${NAMES_OF_FLAGS[flag.name] ?? ''} 2>/dev/null ;;`,
+      ),
+  );
   const id = bin.replaceAll('-', '_');
   return `_${id}_words() { # command so far -> next words
   case "$1" in
@@ -59,7 +76,7 @@ ${flags.join('\n')}
 }
 _${id}_values() {
   case "$1" in
-${values.join('\n')}
+${[...values, ...named.map((line) => `    ${line}`)].join('\n')}
   esac
 }
 _${id}_complete() {
@@ -76,7 +93,10 @@ _${id}_complete() {
   elif [ "\${current#-}" != "$current" ]; then
     COMPREPLY=($(compgen -W "$(_${id}_flags "$command") --help" -- "$current"))
   else
-    COMPREPLY=($(compgen -W "$(_${id}_words "$command")" -- "$current"))
+    case "$command" in
+      ${TAKE_ROOMS.join('|')}) COMPREPLY=($(compgen -W "$(${bin} completion bash --names rooms 2>/dev/null)" -- "$current")) ;;
+      *) COMPREPLY=($(compgen -W "$(_${id}_words "$command")" -- "$current")) ;;
+    esac
     [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
   fi
 }
@@ -100,17 +120,25 @@ function renderFish(bin: string, commands: readonly CompletedCommand[]): string 
         ...(char === null ? [] : [`-s ${char}`]),
         ...(takesValue ? ['-r'] : []),
         ...(options.length === 0 ? [] : [`-f -a ${quoteFish(options.join(' '))}`]),
+        ...namesInFish(bin, NAMES_OF_FLAGS[long]),
         `-d ${quoteFish(description)}`,
       ].join(' '),
     ),
+  );
+  const rooms = TAKE_ROOMS.map((name) =>
+    [`complete -c ${bin} -n "__${id}_at '${name}'"`, ...namesInFish(bin, 'rooms')].join(' '),
   );
   return `function __${id}_at # true where the words so far, flags left out, are this command
   set -l words (commandline -opc)
   set -l plain (string match -v -- '-*' $words[2..-1])
   test "$plain" = "$argv[1]"
 end
-${[...words, ...flags].join('\n')}
+${[...words, ...flags, ...rooms].join('\n')}
 `;
+}
+
+function namesInFish(bin: string, kind: string | undefined): readonly string[] {
+  return kind === undefined ? [] : [`-f -a "(${bin} completion fish --names ${kind} 2>/dev/null)"`];
 }
 
 /* For every command or topic, the words that may follow. */

@@ -120,6 +120,11 @@ export async function readDirectoryConfig(
   return found === null ? null : { party: found.config.party };
 }
 
+/** The names of the profiles in a directory's cleanroom.config.yaml; none where there is no such file. */
+export async function profileNames(directory: string): Promise<readonly string[]> {
+  return Object.keys((await readConfig(join(directory, CONFIG_FILE)))?.config.profiles ?? {});
+}
+
 type Config = v.InferOutput<typeof ConfigSchema>;
 
 interface FoundConfig {

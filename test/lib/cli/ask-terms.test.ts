@@ -33,7 +33,7 @@ describe('the terms of a host', () => {
   it('say what a length can carry out at most', () => {
     assert.match(
       describeLength(900),
-      /^900 characters: at most 9,500 bits leave, enough for 4,750 characters of hidden English$/,
+      /^900 characters: at most 9,500 bits, 4,750 characters of hidden English$/,
     );
   });
 
