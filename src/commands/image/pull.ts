@@ -1,14 +1,7 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { platformFlag } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
-
-interface PullResult {
-  readonly path: string;
-  /** `sha256:…` of the image's manifest. */
-  readonly manifestDigest: string;
-  /** The reference that pins what was pulled. */
-  readonly reference: string;
-}
+import type { PullResult } from '../../lib/parties/pull-image.js';
 
 export default class ImagePull extends BaseCommand<typeof ImagePull, PullResult> {
   static override summary = 'Fetch an image from a registry into an OCI archive and check its digests.';
@@ -26,18 +19,14 @@ export default class ImagePull extends BaseCommand<typeof ImagePull, PullResult>
   };
 
   protected async execute(): Promise<Outcome<PullResult>> {
-    const { parsePlatform } = await import('../../lib/images/archive/platform.js');
-    const { parseImageReference } = await import('../../lib/images/registry/reference.js');
-    const { openRegistryImage, saveImage } = await import('../../lib/images/registry/registry-image.js');
-    const { openRegistry } = await import('../../lib/parties/registry.js');
-    const reference = parseImageReference(this.args.reference);
-    const client = await openRegistry(reference, await this.desk.openIfThere());
-    (await this.progress()).phase(`Fetching from ${reference.registry}`);
-    const image = await openRegistryImage(client, reference, parsePlatform(this.flags.platform));
-    for (const remark of image.remarks) this.warn(remark);
-    await saveImage(image, reference, this.flags.out);
-    const manifestDigest = image.manifestDigest ?? '';
-    const pinned = `${reference.registry}/${reference.repository}@${manifestDigest}`;
-    return { result: { path: this.flags.out, manifestDigest, reference: pinned }, text: pinned };
+    const { pullImage } = await import('../../lib/parties/pull-image.js');
+    const request = {
+      reference: this.args.reference,
+      platform: this.flags.platform,
+      out: this.flags.out,
+    };
+    const context = { progress: await this.progress(), warn: (message: string) => void this.warn(message) };
+    const result = await pullImage(request, await this.desk.openIfThere(), context);
+    return { result, text: result.reference };
   }
 }

@@ -106,6 +106,26 @@ function isRegular({ type }: TarEntry): boolean {
 }
 
 /**
+ * Requires the files of a model's layer to be the model of that digest: a layer that a contract names and that holds none, or
+ * another, could bring anything in its place.
+ *
+ * @throws CleanroomError IMAGE_MODEL_LAYER, MODEL_DIGEST_MISMATCH
+ */
+export function requireModel(files: ModelFiles | null, digest: string): void {
+  if (files === null)
+    throw new CleanroomError(
+      'IMAGE_MODEL_LAYER',
+      'the lowest layer, which the contract names as the model’s, holds no model',
+    );
+  const found = modelDigestOf(files);
+  if (found !== digest)
+    throw new CleanroomError(
+      'MODEL_DIGEST_MISMATCH',
+      `the layer with the model holds the model ${found}, and the contract names ${digest}`,
+    );
+}
+
+/**
  * The digest that a contract names a model by, from the files of its layer.
  *
  * @throws CleanroomError IMAGE_MODEL_LAYER unless all of them stand in one directory below /app/models/

@@ -69,7 +69,7 @@ async function measureArchive(
   try {
     const { readModelLayer } = await import('../images/model-layer.js');
     await readModelLayer(archive);
-    if (byDigest) return await imageMeter(cacheDirectory)(archive, reference);
+    if (byDigest) return await imageMeter(cacheDirectory)(archive, reference, null);
     return await measureImage(archive, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   } finally {
     await archive.close();

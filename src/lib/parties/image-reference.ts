@@ -21,7 +21,8 @@ const ImagesSchema = v.looseObject({
  * The reference that `image` means: itself if it is one by digest, else `name` with the digest of the archive at
  * that path.
  *
- * @throws CleanroomError USAGE for a reference by tag; as openImageArchive for a file that is no image archive
+ * @throws CleanroomError USAGE for a reference by tag; as openImageArchive for a file that is no image archive, and
+ *   readModelLayer
  */
 export async function resolveImageReference(image: string, name: string): Promise<string> {
   if (BY_DIGEST.test(image)) return image;
@@ -33,6 +34,8 @@ export async function resolveImageReference(image: string, name: string): Promis
         hint: 'Give the reference by digest, NAME@sha256:…, or convert it: skopeo copy docker-archive:IN oci-archive:OUT',
       });
     }
+    const { readModelLayer } = await import('../images/model-layer.js');
+    await readModelLayer(archive);
     return `${name}@${archive.manifestDigest}`;
   } finally {
     await archive.close();

@@ -59,14 +59,15 @@ export function imageSource(
   };
 }
 
-/** Measures images, the layers' root hashes kept under `cacheDirectory`; a layer with a model is walked first (IMAGE_MODEL_LAYER). */
+/** Measures images, the layers' root hashes kept under `cacheDirectory`; a layer with a model is walked first. @throws as readModelLayer and requireModel */
 export function imageMeter(cacheDirectory: string): ImageMeter {
-  return async (image, reference) => {
+  return async (image, reference, model) => {
     requireDigest(image, digestOf(reference));
     const { openLayerCache } = await import('../images/layer-cache.js');
     const { measureImage } = await import('../images/measure.js');
-    const { readModelLayer } = await import('../images/model-layer.js');
-    await readModelLayer(image);
+    const { readModelLayer, requireModel } = await import('../images/model-layer.js');
+    const files = await readModelLayer(image);
+    if (model !== null) requireModel(files, model);
     return measureImage(image, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   };
 }

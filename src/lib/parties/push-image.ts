@@ -3,6 +3,7 @@
 import { openImageArchive } from '../images/archive/image-archive.js';
 import { parsePlatform } from '../images/archive/platform.js';
 import { type AttachedStatement, attachStatements, type AttachOptions } from '../images/attest/attach.js';
+import { readModelLayer } from '../images/model-layer.js';
 import { parseImageReference } from '../images/registry/reference.js';
 import { type PushedImage, pushImage } from '../images/registry/registry-image.js';
 import type { Environment } from '../ports/environment.js';
@@ -26,7 +27,7 @@ export interface PushResult extends PushedImage {
   readonly attached: readonly AttachedStatement[];
 }
 
-/** @throws CleanroomError REGISTRY_…, IMAGE_…, FILE_… */
+/** @throws CleanroomError IMAGE_MODEL_LAYER before anything is pushed, REGISTRY_…, IMAGE_…, FILE_… */
 export async function pushArchive(
   { archive: path, platform, statements, ...request }: PushRequest,
   environment: Environment | null,
@@ -37,6 +38,7 @@ export async function pushArchive(
   const archive = await openImageArchive(path, { platform: parsePlatform(platform) });
   try {
     for (const remark of archive.remarks) warn(remark);
+    await readModelLayer(archive);
     progress.phase(`Pushing to ${reference.registry}`);
     const pushed = await pushImage(client, archive, reference);
     const pinned = `${reference.registry}/${reference.repository}@${pushed.manifestDigest}`;

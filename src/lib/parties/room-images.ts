@@ -9,8 +9,12 @@ import type { Progress } from '../base/progress.js';
 /** Opens the image of a container, wherever it is; null where it has none. */
 export type ImageSource = (container: string, reference: string) => Promise<ImageArchive | null>;
 
-/** Measures an image, which must be the one of that reference. */
-export type ImageMeter = (image: ImageArchive, reference: string) => Promise<MeasuredImage>;
+/** Measures an image, which must be the one of that reference; its lowest layer must be the model of that digest, if one is named. */
+export type ImageMeter = (
+  image: ImageArchive,
+  reference: string,
+  model: string | null,
+) => Promise<MeasuredImage>;
 
 export interface RoomImageReader {
   readonly source: ImageSource;
@@ -39,12 +43,17 @@ export async function measureRoomImages(
     }
     try {
       if (name === 'summarizer') await check?.(archive);
-      measured.set(name, await meter(archive, image));
+      measured.set(name, await meter(archive, image, name === 'summarizer' ? bakedModel(contract) : null));
     } finally {
       await archive.close();
     }
   }
   return measured;
+}
+
+/* The digest of the model that the contract says is in the image's lowest layer. */
+function bakedModel({ model }: Contract): string | null {
+  return 'layer' in model ? model.digest : null;
 }
 
 /** The error for an image without an archive, with the command that fetches it. */

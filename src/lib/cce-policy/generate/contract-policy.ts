@@ -84,15 +84,15 @@ function profileOf({ profile, parsed: { contract } }: ContractPolicyInput): Text
   return profile ?? (contract.room.platform === 'aci' ? DEFAULT_TEXT_PROFILE : 'vn2');
 }
 
-/* Whoever has no image still holds the policy against the layer that the contract names. */
+/* Whoever has no image still holds the policy against the layer that the contract names, which lies below all others. */
 function requireModelLayer({ parsed, images }: ContractPolicyInput): void {
   const { model } = parsed.contract;
   const image = images.get('summarizer');
   if (!('layer' in model) || image === undefined) return;
-  if (image.layers.some(({ rootHash }) => `sha256:${rootHash}` === model.layer)) return;
+  if (`sha256:${image.layers[0]?.rootHash ?? ''}` === model.layer) return;
   throw new CleanroomError(
     'MODEL_LAYER_MISSING',
-    `no layer of the summarizer's image has the root hash that the contract names as model.layer (${model.layer})`,
+    `the lowest layer of the summarizer's image has not the root hash that the contract names as model.layer (${model.layer})`,
   );
 }
 

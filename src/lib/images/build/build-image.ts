@@ -7,13 +7,15 @@ import { CleanroomError } from '../../base/errors.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { DescriptorSchema, parseDocument } from '../archive/descriptor.js';
 import { LOCAL_ONLY_LABEL } from '../report.js';
-import { type LayerEntry, planLayerTar } from './layer-tar.js';
+import { type LayerEntry, type LayerTar, planLayerTar } from './layer-tar.js';
 import { type ArchiveBlob, jsonBlob, MEDIA_TYPE, writeOciArchive } from './oci-archive.js';
 
 export interface ImageSpec {
   /** Each inner list is a layer, lowest first. What changes seldom goes into a layer of its own. */
   readonly layers: readonly (readonly LayerEntry[])[];
   readonly entrypoint: readonly string[];
+  /** A layer below all others, those of the base included; absent or without files: none. */
+  readonly lowest?: readonly LayerEntry[];
   /** `NAME=VALUE`; over those of the base. */
   readonly env?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -73,23 +75,25 @@ export async function buildImage(
 ): Promise<BuiltImage> {
   const base = spec.base === undefined ? NO_BASE : await openBase(spec.base);
   try {
-    const layers = [];
-    for (const files of spec.layers) {
-      signal?.throwIfAborted();
-      layers.push(await planLayerTar(files));
-    }
-    const diffIds = [...base.diffIds, ...layers.map(({ digest }) => `sha256:${digest}`)];
+    const lowest = await planLayers(
+      [spec.lowest ?? []].filter(({ length }) => length > 0),
+      signal,
+    );
+    const layers = await planLayers(spec.layers, signal);
+    const idOf = ({ digest }: LayerTar): string => `sha256:${digest}`;
+    const diffIds = [...lowest.map(idOf), ...base.diffIds, ...layers.map(idOf)];
     const local = spec.localOnly === true ? { [LOCAL_ONLY_LABEL.name]: LOCAL_ONLY_LABEL.value } : {};
     const labels = { ...base.labels, ...local, ...spec.labels };
     const config = jsonBlob(configDocument(spec, base, diffIds, labels));
-    const descriptors = [...base.descriptors, ...layers.map((layer) => describe(MEDIA_TYPE.layer, layer))];
+    const describeLayer = (layer: LayerTar): Json => describe(MEDIA_TYPE.layer, layer);
+    const descriptors = [...lowest.map(describeLayer), ...base.descriptors, ...layers.map(describeLayer)];
     const manifest = jsonBlob({
       schemaVersion: 2,
       mediaType: MEDIA_TYPE.manifest,
       config: describe(MEDIA_TYPE.config, config),
       layers: descriptors,
     });
-    const blobs = [...base.layers, ...layers];
+    const blobs = [...lowest, ...base.layers, ...layers];
     await writeOciArchive({ manifest, config, layers: blobs, name: spec.name ?? null }, outPath, signal);
     return {
       path: outPath,
@@ -101,6 +105,18 @@ export async function buildImage(
   } finally {
     await base.close();
   }
+}
+
+async function planLayers(
+  layers: readonly (readonly LayerEntry[])[],
+  signal: AbortSignal | undefined,
+): Promise<readonly LayerTar[]> {
+  const planned: LayerTar[] = [];
+  for (const files of layers) {
+    signal?.throwIfAborted();
+    planned.push(await planLayerTar(files));
+  }
+  return planned;
 }
 
 function describe(mediaType: string, { digest, size }: ArchiveBlob): Json {

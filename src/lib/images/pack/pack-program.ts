@@ -152,7 +152,8 @@ async function packProgram(
   signal?.throwIfAborted();
   return buildImage(
     {
-      layers: model.length === 0 ? layers : [model, ...layers],
+      lowest: model,
+      layers,
       entrypoint: imageConfigOf(name).entrypoint,
       env: ENVIRONMENT,
       user: USER,

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
+import { readModelLayer } from '../../../../src/lib/images/model-layer.js';
 import { buildImage, type ImageSpec } from '../../../../src/lib/images/build/build-image.js';
 import { measureImage } from '../../../../src/lib/images/measure.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
@@ -69,6 +70,17 @@ describe('image build', () => {
       below.layers.map(({ diffId }) => diffId),
     );
     assert.equal(above.layers.length, 4);
+    await Promise.all([below.close(), above.close()]);
+  });
+
+  it('puts its lowest layer below those of a base too', async () => {
+    await buildImage(specIn('below'), at('below.tar'));
+    const lowest = [{ path: '/app/models/m/config.json', source: Buffer.from('{}') }];
+    await buildImage(specIn('above', { base: at('below.tar'), lowest }), at('above.tar'));
+    const [below, above] = [await openImageArchive(at('below.tar')), await openImageArchive(at('above.tar'))];
+    const idsOf = ({ layers }: typeof above): readonly string[] => layers.map(({ diffId }) => diffId);
+    assert.deepEqual(idsOf(above).slice(1, 1 + below.layers.length), idsOf(below));
+    assert.deepEqual([...((await readModelLayer(above)) ?? new Map()).keys()], ['m/config.json']);
     await Promise.all([below.close(), above.close()]);
   });
 

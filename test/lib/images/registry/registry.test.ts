@@ -1,8 +1,10 @@
 // The registry client against a real registry (Debian's docker-registry, with skopeo on the other side).
 
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { SILENT } from '../../../../src/lib/base/progress.js';
 import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
 import { buildImage } from '../../../../src/lib/images/build/build-image.js';
 import { measureImage } from '../../../../src/lib/images/measure.js';
@@ -13,6 +15,8 @@ import {
   pushImage,
   saveImage,
 } from '../../../../src/lib/images/registry/registry-image.js';
+import { pullImage } from '../../../../src/lib/parties/pull-image.js';
+import { pushArchive } from '../../../../src/lib/parties/push-image.js';
 import { type RunningRegistry, startDockerRegistry } from '../../../support/docker-registry.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 import { requireTool, runTool } from '../../../support/tools.js';
@@ -109,6 +113,30 @@ describe('registry client, with docker-registry and skopeo', () => {
     await assert.rejects(openImageArchive(out, { reference: `${registry!.host}/another/program:v1` }), {
       code: 'IMAGE_MISMATCH',
     });
+  });
+
+  it('I31: carries no image whose model layer brings more than a model, neither there nor back', async () => {
+    const evil = join(directory(), 'evil.tar');
+    const layer = ['/app/models/t5/config.json', '/etc/ld.so.preload'].map((path) => ({
+      path,
+      source: Buffer.from('{}'),
+    }));
+    await buildImage({ layers: [layer], entrypoint: ['node'] }, evil);
+    const reference = `${registry!.host}/cleanroom/summarizer:evil`;
+    const context = { progress: SILENT, warn: () => undefined };
+    const refused = { code: 'IMAGE_MODEL_LAYER' };
+    const statements = { packageRoot: process.cwd(), version: '0', keyFile: null };
+    await assert.rejects(
+      pushArchive({ archive: evil, reference, platform: 'linux/amd64', statements }, null, context),
+      refused,
+    );
+    await assert.rejects(openRegistryImage(clientOf(), referenceTo(':evil')), { code: 'REGISTRY_REFUSED' });
+    const archive = await openImageArchive(evil);
+    await pushImage(clientOf(), archive, referenceTo(':evil'));
+    await archive.close();
+    const out = join(directory(), 'pulled-evil.tar');
+    await assert.rejects(pullImage({ reference, platform: 'linux/amd64', out }, null, context), refused);
+    assert.equal(existsSync(out), false);
   });
 
   it('I12: says what a tag means today', async () => {
