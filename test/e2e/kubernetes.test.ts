@@ -1,21 +1,29 @@
 // A contract for pods on virtual nodes, through the commands: what `deploy --kubernetes` writes, and that nothing else is deployed.
 
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { validate as validateJob } from 'kubernetes-models/_schemas/IoK8sApiBatchV1Job';
 import { validate as validateSecret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 import { encryptText } from '../../src/lib/attack-kit/stage/steps.js';
 import { schemaProblems } from '../support/closed-schema.js';
+import { openKubectl } from '../support/kubectl.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
+const DOCUMENTS = 4;
+
+interface ChangedJob {
+  readonly metadata: { name: string };
+  readonly spec: { readonly template: { readonly spec: { readonly containers: { command?: string[] }[] } } };
+}
+
 describe('a contract for pods on virtual nodes', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const directory = useTemporaryDirectory();
   const before_ = process.env['CLEANROOM_EMULATOR_DIR'];
   let parties: PackedParties;
@@ -38,18 +46,29 @@ describe('a contract for pods on virtual nodes', function () {
     return [code, (json['error'] as { code: string }).code];
   };
 
+  async function writeTexts(): Promise<string> {
+    const texts = join(directory(), 'notes');
+    await mkdir(texts);
+    for (let index = 0; index < DOCUMENTS; index++) {
+      const sentences = Array.from(
+        { length: 30 },
+        (_, line) => `Site ${index} of Fabrikam sent ${line + 3} pallets by route ${(line * 7) % 31}.`,
+      );
+      await writeFile(join(texts, `${index}.txt`), sentences.join(' '));
+    }
+    return texts;
+  }
+
   it('is deployed as container groups by nobody', async () => {
     assert.deepEqual(await errorOf(), [5, 'PLATFORM_NOT_AGREED']);
     assert.deepEqual(await errorOf('--kubernetes'), [2, 'USAGE']);
   });
 
   it('X7: becomes a Job that holds no secret, and a secret that only its owner can read', async () => {
-    const text = join(directory(), 'notes.txt');
-    await writeFile(text, 'The harbour authority met on Monday to discuss the new ferry line.\n');
-    await encryptText(parties.stage, parties.deal.terms.owners[0]!, text);
+    await encryptText(parties.stage, parties.deal.terms.owners[0]!, await writeTexts());
     const shown = await runCleanroom(
       ...['deploy', '-f', at('contract.yaml'), '--profile', 'contoso', '--policy', at('policy.rego')],
-      ...['--kubernetes', '--replicas', '8', '--out', at('job.yaml')],
+      ...['--kubernetes', '--replicas', '3', '--out', at('job.yaml')],
     );
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /kubectl apply -f \S+job\.access\.yaml -f \S+job\.yaml/);
@@ -61,8 +80,50 @@ describe('a contract for pods on virtual nodes', function () {
     assert.deepEqual(schemaProblems(validateJob, parse(job) as object), []);
     assert.deepEqual(schemaProblems(validateSecret, parse(access) as object), []);
     const { spec } = parse(job) as { spec: { completions: number; template: { metadata: unknown } } };
-    assert.equal(spec.completions, 8);
+    assert.equal(spec.completions, 3);
     const sent = JSON.stringify(spec.template.metadata);
     assert.ok(sent.includes(parties.deal.policy.base64));
+  });
+
+  it('I4: runs nothing that the policy does not admit: the denial stands in the pod’s events, and why reads it', async function () {
+    const kubectl = await openKubectl(this, parties.emulator.kubeconfigPath, directory());
+    const job = parse(await readFile(at('job.yaml'), 'utf8')) as ChangedJob;
+    job.metadata.name = 'changed';
+    job.spec.template.spec.containers[0]!.command = ['node', '/tmp/other.js'];
+    await writeFile(at('changed.yaml'), stringify(job));
+    const applied = await kubectl('apply', '-f', at('job.access.yaml'), '-f', at('changed.yaml'));
+    assert.equal(applied.code, 0, applied.stderr);
+    let events = '';
+    while (!events.includes('policyDecision<'))
+      events = (await kubectl('get', 'events', '--field-selector', 'reason=Failed')).stdout;
+    assert.match(events, /pod\/changed-\d-\w+ /);
+    await writeFile(at('events.txt'), events);
+    const why = await runCleanroom('why', at('events.txt'), '--policy', at('policy.rego'));
+    assert.match(why.stdout, /command/);
+    const pods = await kubectl(
+      'get',
+      'pods',
+      '-l',
+      'job-name=changed',
+      '-o',
+      'jsonpath={.items[*].status.phase}',
+    );
+    assert.equal(pods.stdout, 'Pending Pending Pending');
+    assert.equal((await kubectl('delete', '-f', at('changed.yaml'))).code, 0);
+  });
+
+  it('runs as pods that kubectl made, which give one result of all documents', async function () {
+    const kubectl = await openKubectl(this, parties.emulator.kubeconfigPath, directory());
+    const applied = await kubectl('apply', '-f', at('job.access.yaml'), '-f', at('job.yaml'));
+    assert.equal(applied.code, 0, applied.stderr);
+    const waited = await kubectl('wait', '--for=condition=complete', 'job/quarterly-notes', '--timeout=100s');
+    assert.equal(waited.code, 0, waited.stderr);
+    const { code, json } = await runCleanroomJson(
+      ...['summary', '-f', at('contract.yaml'), '--policy', at('policy.rego'), '--profile', 'contoso'],
+      ...['--identity', at('keys/contoso.result.jwk')],
+    );
+    assert.equal(code, 0, JSON.stringify(json));
+    const { verdict, documents } = json['result'] as { verdict: { trust: string }; documents: unknown[] };
+    assert.deepEqual([verdict.trust, documents.length], ['emulated', DOCUMENTS]);
   });
 });

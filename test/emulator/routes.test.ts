@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { EMULATED_SERVICES, type EmulatedOperation } from '../../src/lib/emulator/emulated-operations.js';
@@ -12,6 +13,7 @@ import { useTemporaryDirectory } from '../support/temporary-directory.js';
 /* What anybody may ask. A route that joins this list does so before the eyes of whoever reviews the change. */
 const OPEN = [
   'resource manager: GET /metadata/endpoints',
+  'kubernetes: GET /version',
   'token endpoint: GET /{tenant}/.well-known/openid-configuration',
   'token endpoint: GET /{tenant}/discovery/instance',
   'token endpoint: GET /{tenant}/discovery/keys',
@@ -31,6 +33,14 @@ const OPEN = [
 ];
 /* And all of the registry, which is open as a whole. */
 const LOGIN_ONLY = [
+  'kubernetes: GET /api',
+  'kubernetes: GET /api/v1',
+  'kubernetes: GET /apis',
+  'kubernetes: GET /apis/batch',
+  'kubernetes: GET /apis/batch/v1',
+  'kubernetes: GET /openapi/v3',
+  'kubernetes: GET /openapi/v3/api/v1',
+  'kubernetes: GET /openapi/v3/apis/batch/v1',
   'resource manager: GET /subscriptions',
   'resource manager: GET /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Authorization/permissions',
   'resource manager: GET /tenants',
@@ -91,10 +101,20 @@ describe('routes of the local Azure', () => {
         return `https://${fabrikam().keyVault}`;
       case 'resource manager':
         return emulator.endpoints.resourceManager;
+      case 'kubernetes':
+        return emulator.endpoints.kubernetes;
       default:
         return emulator.endpoints.blob;
     }
   }
+
+  /* Of a party that has no right on what is asked; the local cluster has logins of its own. */
+  const strangersToken = async (service: string): Promise<string> => {
+    if (service === 'kubernetes')
+      return readFile(join(emulator.directory, 'secrets', 'stranger.kubernetes-token'), 'utf8');
+    const stranger = await credentialOf(emulator, 'stranger');
+    return (await stranger.getToken(SCOPES[service] ?? ''))?.token ?? '';
+  };
 
   const SCOPES: Readonly<Record<string, string>> = {
     'managed HSM': 'https://managedhsm.azure.net/.default',
@@ -118,7 +138,10 @@ describe('routes of the local Azure', () => {
   });
 
   it('are all of a service that this test reaches', () => {
-    assert.deepEqual([...new Set(GUARDED.map(({ service }) => service))].sort(), Object.keys(SCOPES).sort());
+    assert.deepEqual(
+      [...new Set(GUARDED.map(({ service }) => service))].sort(),
+      [...Object.keys(SCOPES), 'kubernetes'].sort(),
+    );
     assert.ok(GUARDED.length > 90, String(GUARDED.length));
   });
 
@@ -132,11 +155,9 @@ describe('routes of the local Azure', () => {
   });
 
   it("X4: answer 403 to another party's token, and tell its bearer nothing of what is there", async () => {
-    const stranger = await credentialOf(emulator, 'stranger');
     const wrong: string[] = [];
     for (const operation of GUARDED.filter(({ access }) => access.kind === 'permission')) {
-      const token = (await stranger.getToken(SCOPES[operation.service]!))?.token ?? '';
-      const { status } = await ask(operation, token);
+      const { status } = await ask(operation, await strangersToken(operation.service));
       // An operation that there is not is no one's: what it is about could not be asked for.
       const expected = operation.path.endsWith('/operations/{operation}') ? 404 : 403;
       if (status !== expected) wrong.push(`${operation.name}: ${status}`);
@@ -145,10 +166,8 @@ describe('routes of the local Azure', () => {
   });
 
   it('X4: tell a login without a role only about itself', async () => {
-    const stranger = await credentialOf(emulator, 'stranger');
-    const token = (await stranger.getToken(SCOPES['resource manager']!))?.token ?? '';
     for (const operation of GUARDED.filter(({ access }) => access.kind === 'login')) {
-      const { status, text } = await ask(operation, token);
+      const { status, text } = await ask(operation, await strangersToken(operation.service));
       assert.equal(status, 200, operation.name);
       assert.equal(text.includes(fabrikam().subscription), false, operation.name);
       assert.equal(text.includes(fabrikam().tenantId), false, operation.name);

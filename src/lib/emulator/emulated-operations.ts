@@ -5,6 +5,8 @@ import type { Proof } from './http/proof.js';
 import type { Method } from './http/route.js';
 import { IDENTITY_ROUTES } from './identity/handler.js';
 import { METADATA_ROUTES } from './identity/metadata-handler.js';
+import { KUBERNETES_ROUTES } from './kubernetes/api/handler.js';
+import { permissionText } from './kubernetes/api/permission.js';
 import { KEY_VAULT_PREMIUM, MANAGED_HSM } from './managed-hsm/constants.js';
 import { MANAGED_HSM_ROUTES, VAULT_ROUTES } from './managed-hsm/handler.js';
 import type { KeyPermission } from './managed-hsm/key-host-call.js';
@@ -66,6 +68,10 @@ export const EMULATED_SERVICES: readonly EmulatedService[] = [
       describe(route, permission(STORAGE_PERMISSIONS[route.permission].map(({ action }) => action))),
     ),
   },
+  {
+    service: 'kubernetes',
+    operations: KUBERNETES_ROUTES.map((route) => describe(route, kubernetesAccess(route))),
+  },
   { service: 'token endpoint', operations: IDENTITY_ROUTES.map((route) => describe(route, openTo(route))) },
   { service: 'metadata service', operations: METADATA_ROUTES.map((route) => describe(route, openTo(route))) },
   {
@@ -90,6 +96,13 @@ function permission(anyOf: readonly string[]): Access {
 
 function keyAccess(asked: KeyPermission, { dataActions }: HostKind): Access {
   return permission(['operation' in asked ? dataActions[asked.operation] : asked.dataAction]);
+}
+
+function kubernetesAccess(route: (typeof KUBERNETES_ROUTES)[number]): Access {
+  if (!('permission' in route)) return openTo(route);
+  const asked = route.permission;
+  if ('loginOnly' in asked) return { kind: 'login', because: asked.loginOnly };
+  return permission([permissionText(asked)]);
 }
 
 function armAccess(asked: ArmPermission): Access {

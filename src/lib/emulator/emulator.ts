@@ -13,6 +13,7 @@ import { createIdentityAuthority } from './identity/authority.js';
 import type { Directory } from './identity/directory.js';
 import { createIdentityHandler } from './identity/handler.js';
 import { createMetadataHandler } from './identity/metadata-handler.js';
+import { openCluster } from './kubernetes/cluster.js';
 import { openRoleAssignments, type RoleAssignments } from './identity/role-assignments.js';
 import { CONTROL_PLANE_ROLES, KEY_VAULT_ROLES, STORAGE_ROLES } from './identity/role-definitions.js';
 import { DEFAULT_PARTIES, ensureParties, type PartyRecord, RESOURCE_GROUP } from './parties.js';
@@ -76,6 +77,8 @@ export interface RunningEmulator extends PublishedFiles {
   readonly endpoints: EmulatorEndpoints;
   /** The first is the host. */
   readonly parties: readonly EmulatorParty[];
+  /** File by which kubectl finds the local cluster, as the host. */
+  readonly kubeconfigPath: string;
   /** What rooms get on this machine. */
   readonly rooms: RoomsStatus;
   /** The stand-in for the key release sidecar; null before `npm run build`. */
@@ -153,7 +156,15 @@ async function openServices(
     resources: listResources(base.parties, vaults, blob),
     authority,
   });
-  const endpoints = { authority, resourceManager, attestation: attestation.issuer, registry, blob };
+  const { url: kubernetes, kubeconfigPath } = await openCluster(base, host);
+  const endpoints = {
+    authority,
+    resourceManager,
+    attestation: attestation.issuer,
+    registry,
+    blob,
+    kubernetes,
+  };
   const parties = base.parties.map((party) =>
     describeParty(party, vaultsOf(vaults, party), endpoints, base.identity.directory),
   );
@@ -173,7 +184,7 @@ async function openServices(
     }),
     tlsRoots: base.tls.rootPem,
   });
-  return { directory, endpoints, parties, rooms, sidecarImage, ...files };
+  return { directory, endpoints, parties, rooms, sidecarImage, kubeconfigPath, ...files };
 }
 
 /* Of a service's URL. */

@@ -15,6 +15,8 @@ export interface EmulatorEndpoints {
   readonly attestation: string;
   readonly registry: string;
   readonly blob: string;
+  /** API server of the local cluster. */
+  readonly kubernetes: string;
 }
 
 /** A party as whoever uses the emulator sees it. */

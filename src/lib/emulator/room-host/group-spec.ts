@@ -1,5 +1,6 @@
 // A container group as the room host runs it, and what it shows of it (ACI).
 
+import type { MountRule } from '../../cce-policy/policy-document.js';
 import type { HttpProbe } from './probes.js';
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
@@ -29,6 +30,17 @@ export interface ContainerSpec {
   readonly memoryBytes: number | null;
   readonly liveness: HttpProbe | null;
   readonly readiness: HttpProbe | null;
+  /** Of a native sidecar; the group's if absent. */
+  readonly restartPolicy?: RestartPolicy;
+}
+
+/** What a virtual node gives each container of a pod, besides what container groups give. */
+export interface PodFacts {
+  readonly hostname: string;
+  /** `NAME=VALUE`: of the cluster's services. */
+  readonly variables: readonly string[];
+  /** Files of the kubelet's, by where they are mounted. */
+  readonly files: readonly Pick<MountRule, 'destination' | 'options'>[];
 }
 
 export type VolumeSpec =
@@ -56,6 +68,8 @@ export interface GroupSpec {
   readonly volumes: readonly VolumeSpec[];
   /** Ports that the group or a container of it names. */
   readonly ports: readonly number[];
+  /** Of a group that is a pod on a virtual node. */
+  readonly pod?: PodFacts;
 }
 
 export interface GroupEvent {

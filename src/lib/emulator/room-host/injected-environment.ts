@@ -4,12 +4,12 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import type { GroupSpec } from './group-spec.js';
 
-/** Variables that ACI injects: `NAME=VALUE`. `scratch` is a directory of the container's own. */
+/** Variables that ACI injects, and a virtual node: `NAME=VALUE`. `scratch` is a directory of the container's own. */
 export function injectedEnvironment(group: GroupSpec, container: string, scratch: string): readonly string[] {
   const caas = createHash('sha256').update(group.id.toLowerCase()).digest('hex').slice(0, 32);
   return [
     'TERM=xterm',
-    `HOSTNAME=SandboxHost-${caas.slice(0, 18)}`,
+    `HOSTNAME=${group.pod?.hostname ?? `SandboxHost-${caas.slice(0, 18)}`}`,
     `TMP=${scratch}`,
     `TEMP=${scratch}`,
     `Fabric_ApplicationName=caas-${caas}`,
@@ -20,5 +20,6 @@ export function injectedEnvironment(group: GroupSpec, container: string, scratch
     'IDENTITY_API_VERSION=2020-05-01',
     `IDENTITY_HEADER=${randomUUID()}`,
     'IDENTITY_SERVER_THUMBPRINT=0000000000000000000000000000000000000000',
+    ...(group.pod?.variables ?? []),
   ];
 }

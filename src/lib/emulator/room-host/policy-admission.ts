@@ -167,29 +167,34 @@ class GuestStart {
     return { rule: 'create_container', input, reason: decision.reason };
   }
 
-  /** What the platform binds into a container: its volumes and the name server file. */
+  /** What the platform binds into a container: its volumes, and the name server file or what a kubelet keeps. */
   private mounts(spec: ContainerSpec): readonly MountRule[] {
     const root = `${sandboxMountsDirectory(this.sandboxId)}/tmp/atlas`;
     const volumes = spec.volumeMounts.map(({ name, mountPath, readOnly }): MountRule => {
       const kind = this.group.volumes.find((volume) => volume.name === name)?.kind ?? 'emptyDir';
-      const source = `${root}/${VOLUME_DIRECTORIES[kind]}/${randomBytes(16).toString('hex')}`;
-      return {
-        source,
-        destination: mountPath,
-        type: 'bind',
-        options: ['rbind', 'rshared', readOnly ? 'ro' : 'rw'],
-      };
+      const place = this.group.pod === undefined ? VOLUME_DIRECTORIES[kind] : POD_DIRECTORY;
+      return bound(`${root}/${place}`, mountPath, readOnly ? 'ro' : 'rw');
     });
-    const names: MountRule = {
-      source: `${root}/resolvconf/${randomBytes(16).toString('hex')}`,
-      destination: '/etc/resolv.conf',
-      type: 'bind',
-      options: ['rbind', 'rshared', 'rw'],
-    };
-    return [...volumes, names];
+    const { pod } = this.group;
+    if (pod === undefined) return [...volumes, bound(`${root}/resolvconf`, '/etc/resolv.conf', 'rw')];
+    const files = pod.files.map(({ destination, options }) =>
+      bound(`${root}/${POD_DIRECTORY}`, destination, options.includes('ro') ? 'ro' : 'rw'),
+    );
+    return [...volumes, ...files];
   }
 }
 
+function bound(directory: string, destination: string, access: 'ro' | 'rw'): MountRule {
+  return {
+    source: `${directory}/${randomBytes(16).toString('hex')}`,
+    destination,
+    type: 'bind',
+    options: ['rbind', 'rshared', access],
+  };
+}
+
+/* And a virtual node everything, its kubelet's files too (confcom). */
+const POD_DIRECTORY = 'emptydir';
 /* Where ACI keeps each kind of volume in the sandbox (confcom). */
 const VOLUME_DIRECTORIES = {
   azureFile: 'azureFileVolume',

@@ -214,7 +214,7 @@ export class Room {
         name: spec.name,
         start,
         logFile: admitted.stdioAllowed ? this.places.logFile(spec.name) : null,
-        restartPolicy: this.spec.restartPolicy,
+        restartPolicy: spec.restartPolicy ?? this.spec.restartPolicy,
         address: this.places.address,
         liveness: spec.liveness,
         readiness: spec.readiness,
