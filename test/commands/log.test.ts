@@ -9,8 +9,12 @@ import { join, resolve } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { parseProof, proofProblem } from '../../src/lib/evidence/log-proof.js';
 import { exportPartyKey, generatePartyKey, type PartyKeyPair } from '../../src/lib/keys/party-keys.js';
+import { logState, parseLog, renderEntry } from '../../src/lib/evidence/transparency-log.js';
+import { signLogEntry } from '../../src/lib/parties/sign-log-entry.js';
+import { signTreeHead } from '../../src/lib/parties/sign-tree-head.js';
 import { runProcess } from '../support/cleanroom-process.js';
 import { exampleContract } from '../support/contract.js';
 import { runCleanroomJson } from '../support/run-command.js';
@@ -37,6 +41,9 @@ describe('cleanroom log', () => {
     (result['checks'] as { id: string; status: string }[])
       .filter(({ status }) => status === 'fail')
       .map(({ id }) => id);
+
+  const statusOf = ({ result }: Run, id: string): string | undefined =>
+    (result['checks'] as { id: string; status: string }[]).find((check) => check.id === id)?.status;
 
   before(async () => {
     key = await generatePartyKey();
@@ -77,11 +84,14 @@ describe('cleanroom log', () => {
       at('kept.head.jws'),
       '--out',
       at('p.json'),
+      '--statement',
+      at('policy.cose'),
     );
     assert.deepEqual([proven.code, proven.result['index'], proven.result['size']], [0, 1, 4]);
     const proof = parseProof(readFileSync(at('p.json')));
     assert.equal(proofProblem(proof), null);
     assert.equal(proof.consistency?.from.head.size, 2);
+    assert.equal(readFileSync(at('policy.cose')).toString('base64'), proof.entry.statement);
     const absent = await run('log', 'prove', log, at('d9.json'), ...kind);
     assert.deepEqual([absent.code, absent.error?.code], [5, 'LOG_ENTRY_MISSING']);
   });
@@ -89,6 +99,7 @@ describe('cleanroom log', () => {
   it('accepts the log under the heads of the contract’s parties, and no others', async () => {
     const good = await run('log', 'verify', log, '-f', at('contract.yaml'), '--head', at('kept.head.jws'));
     assert.deepEqual([good.code, good.result['verdict'], good.result['size']], [0, 'accepted', 4]);
+    assert.equal(statusOf(good, 'LOG_STATEMENTS'), 'pass');
     writeFileSync(at('others.yaml'), stringify(exampleContract()));
     const other = await run('log', 'verify', log, '-f', at('others.yaml'));
     assert.deepEqual([other.code, failed(other)], [5, ['LOG_HEAD']]);
@@ -184,6 +195,38 @@ describe('cleanroom log', () => {
     );
     assert.equal(code, 5);
     assert.deepEqual(failed({ code, result, error: undefined }), ['LOG_CONTINUES']);
+  });
+
+  it('verifies a log of entries without statements, by an earlier version, and of statements by nobody known', async () => {
+    const earlier = at('earlier.log');
+    const entry = { kind: 'receipt', sha256: sha256Hex('r'), subject: 'r.jws', at: 1 } as const;
+    const stranger = await generatePartyKey();
+    for (const line of [renderEntry(entry), renderEntry(await signLogEntry(entry, stranger))]) {
+      writeFileSync(earlier, line);
+      writeFileSync(
+        `${earlier}.head.jws`,
+        await signTreeHead(logState(parseLog(line)), key.privateKey, new Date()),
+      );
+      const verified = await run('log', 'verify', earlier, '-f', at('contract.yaml'));
+      assert.deepEqual([verified.code, statusOf(verified, 'LOG_STATEMENTS')], [0, 'skip']);
+    }
+    writeFileSync(earlier, renderEntry(entry));
+    writeFileSync(
+      `${earlier}.head.jws`,
+      await signTreeHead(logState(parseLog(renderEntry(entry))), key.privateKey, new Date()),
+    );
+    writeFileSync(at('r.jws'), 'r');
+    const proven = await run(
+      'log',
+      'prove',
+      earlier,
+      at('r.jws'),
+      '--kind',
+      'receipt',
+      '--statement',
+      at('none.cose'),
+    );
+    assert.equal(proven.error?.code, 'LOG_ENTRY_MISSING');
   });
 
   it('refuses a photo, a missing log and a key that is none', async () => {
@@ -295,9 +338,8 @@ describe('cleanroom log', () => {
   });
 });
 
-/** Another entry in the form of the last one of `path`. */
+/** A further entry for the log at `path`. */
 function entryLike(path: string): string {
-  const last = readFileSync(path, 'utf8').trim().split('\n').at(-1) ?? '';
   const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
-  return `${last.replace(/"sha256":"[0-9a-f]{64}"/, `"sha256":"${digest}"`)}\n`;
+  return renderEntry({ kind: 'deployment', sha256: digest, subject: 'd', at: 1 });
 }

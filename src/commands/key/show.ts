@@ -34,12 +34,15 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
     const { renderHolders, renderKey } = await import('../../lib/cli/render-key.js');
     const { file, dataset: id, 'key-version': version } = this.flags;
     const context = await openKeyContext(this.desk, file, id);
-    const { attestVaultKey, viewAttestation } = await import('../../lib/parties/key-attestation.js');
+    const { attestVaultKey, unattestedWarning, viewAttestation } =
+      await import('../../lib/parties/key-attestation.js');
     const { contractAnchors } = await import('../../lib/parties/verify-room-evidence.js');
     const { renderAttestation } = await import('../../lib/cli/render-key.js');
     const kept = await requireKey(context.vault, context.dataset.key.name, version ?? null);
     const { hsm } = await contractAnchors(context.parsed, context.environment.profile);
     const attestation = viewAttestation(await attestVaultKey(context.vault, kept, hsm, new Date()));
+    const warning = kept.publicKey === null ? null : unattestedWarning(kept.id, attestation);
+    if (warning !== null) this.warn(warning);
     const key = viewKey(kept);
     const found = await readHolders(context);
     if (found.kind === 'unread') this.warn(`who holds which role was not read: ${found.reason}`);

@@ -1,4 +1,4 @@
-import { ENTRY_KINDS } from '../../lib/evidence/transparency-log.js';
+import { ENTRY_KINDS } from '../../lib/evidence/entry-kinds.js';
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { CONTRACT_KEY_HELP } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';

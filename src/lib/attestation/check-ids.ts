@@ -428,6 +428,10 @@ export const CHECKS = {
     claim: 'The log continues the one whose head is given.',
     spec: 'docs/reference/log.md',
   },
+  LOG_STATEMENTS: {
+    claim: 'A key that is trusted signed the statement of each entry.',
+    spec: 'docs/reference/log.md; draft-ietf-scitt-architecture, Signed Statements',
+  },
   // a policy fragment
   FRAGMENT_CHAIN: {
     claim: 'The signer’s certificates are signed one by the other.',

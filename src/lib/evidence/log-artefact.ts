@@ -6,7 +6,8 @@ import { sha256Hex } from '../base/bytes/digest.js';
 import { policyHash, readPolicyFile } from '../cce-policy/read/policy-file.js';
 import { parseContract } from '../contract/parse.js';
 import { CleanroomError } from '../base/errors.js';
-import type { EntryKind, LogEntry } from './transparency-log.js';
+import type { EntryKind } from './entry-kinds.js';
+import type { LogEntry } from './transparency-log.js';
 
 /** `typ` of our signed statements, by kind. */
 const STATEMENTS: readonly (readonly [string, EntryKind])[] = [
@@ -16,7 +17,7 @@ const STATEMENTS: readonly (readonly [string, EntryKind])[] = [
   ['cleanroom-revocation+jws', 'tombstone'],
 ];
 
-export type Artefact = Omit<LogEntry, 'at'>;
+export type Artefact = Omit<LogEntry, 'at' | 'statement'>;
 
 /**
  * Describes a file as an entry. A contract goes in under the digest of its canonical form, a policy under its hash, all

@@ -17,6 +17,8 @@ import {
   verifyInclusion,
 } from './merkle-tree.js';
 import {
+  entryForm,
+  entryOfForm,
   EntrySchema,
   type LogEntry,
   parseTreeHead,
@@ -94,7 +96,7 @@ export function renderProof({ entry, index, path, head, consistency }: LogProof)
   const proof: v.InferOutput<typeof ProofSchema> = {
     v: 1,
     use: 'cleanroom-log-proof',
-    entry: { v: 1, ...entry },
+    entry: entryForm(entry),
     index,
     path: path.map(toHex),
     head: head.jws.raw,
@@ -110,10 +112,11 @@ export function parseProof(bytes: Uint8Array): LogProof {
   const outcome = bytes.length > MAX_PROOF_BYTES ? null : v.safeParse(ProofSchema, readJson(bytes));
   if (outcome?.success !== true)
     throw new CleanroomError('LOG_PROOF_MALFORMED', 'it is not a proof of a transparency log');
-  const { entry, index, path, head, consistency } = outcome.output;
-  const { kind, sha256, subject, at } = entry;
+  const { index, path, head, consistency } = outcome.output;
+  const entry = entryOfForm(outcome.output.entry);
+  if (entry === null) throw new CleanroomError('LOG_PROOF_MALFORMED', 'its statement is not of the entry');
   return {
-    entry: { kind, sha256, subject, at },
+    entry,
     index,
     path: path.map(node),
     head: parseTreeHead(head),

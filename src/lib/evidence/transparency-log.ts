@@ -8,27 +8,16 @@ import { parseCompactJws, type ParsedJws } from '../base/bytes/compact-jws.js';
 import { fromHex } from '../base/bytes/hex.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
+import { ENTRY_KINDS } from './entry-kinds.js';
 import { leafHash, treeRoot, type TreeState } from './merkle-tree.js';
+import { readStatement, type Stated } from './signed-statement.js';
 
 /** `typ` of a signed tree head. */
 export const HEAD_TYPE = 'cleanroom-tree-head+jws';
 export const MAX_LOG_BYTES = 256 * 1024 * 1024;
 const MAX_ENTRY_CHARACTERS = 1024 * 1024;
 
-/** What goes into a log. */
-export const ENTRY_KINDS = [
-  'contract',
-  'consent',
-  'policy',
-  'seal-statement',
-  'deployment',
-  'receipt',
-  'tombstone',
-] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
-
-export const EntrySchema = v.strictObject({
-  v: v.literal(1),
+const ENTRY = {
   kind: v.picklist(ENTRY_KINDS),
   /** SHA-256 of what is logged. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
@@ -36,9 +25,18 @@ export const EntrySchema = v.strictObject({
   subject: v.pipe(v.string(), v.maxLength(1024)),
   /** Seconds since 1970. */
   at: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
+} as const;
 
-export type LogEntry = Omit<v.InferOutput<typeof EntrySchema>, 'v'>;
+/** Version 2 holds the entry as a signed statement besides (`signed-statement.ts`), base64. */
+export const EntrySchema = v.variant('v', [
+  v.strictObject({ v: v.literal(1), ...ENTRY }),
+  v.strictObject({ v: v.literal(2), ...ENTRY, statement: v.string() }),
+]);
+
+export interface LogEntry extends Stated {
+  /** COSE_Sign1, base64; entries of earlier versions have none. */
+  readonly statement?: string;
+}
 
 /** A log as read: entries and the hash of each line. */
 export interface TransparencyLog {
@@ -48,7 +46,21 @@ export interface TransparencyLog {
 
 /** The line of an entry, newline included: append exactly this. */
 export function renderEntry(entry: LogEntry): string {
-  return `${canonicalJson({ v: 1, ...entry })}\n`;
+  return `${canonicalJson(entryForm(entry))}\n`;
+}
+
+/** An entry as it stands in the log and in proofs. */
+export function entryForm(entry: LogEntry): v.InferOutput<typeof EntrySchema> {
+  const { statement, ...stated } = entry;
+  return statement === undefined ? { v: 1, ...stated } : { v: 2, ...stated, statement };
+}
+
+/** The entry of a form; null where its statement is none of it. */
+export function entryOfForm(form: v.InferOutput<typeof EntrySchema>): LogEntry | null {
+  const { kind, sha256, subject, at } = form;
+  const stated = { kind, sha256, subject, at };
+  if (form.v === 1) return stated;
+  return readStatement(form.statement, stated) === null ? null : { ...stated, statement: form.statement };
 }
 
 /**
@@ -73,8 +85,9 @@ export function logState(log: TransparencyLog): TreeState {
 function parseEntry(line: string, number: number): LogEntry {
   const outcome = line.length > MAX_ENTRY_CHARACTERS ? null : v.safeParse(EntrySchema, readJson(line));
   if (outcome?.success !== true) throw new CleanroomError('LOG_MALFORMED', `line ${number}: not an entry`);
-  const { kind, sha256, subject, at } = outcome.output;
-  const entry = { kind, sha256, subject, at };
+  const entry = entryOfForm(outcome.output);
+  if (entry === null)
+    throw new CleanroomError('LOG_MALFORMED', `line ${number}: its statement is not of the entry`);
   if (renderEntry(entry) !== `${line}\n`) {
     throw new CleanroomError('LOG_MALFORMED', `line ${number}: not in canonical form (RFC 8785)`);
   }

@@ -18,7 +18,7 @@ type Header = Readonly<Record<string, Json>>;
 /** The compact JWS of `payload` under an ES256 private key (P-256); `alg` is added to `header`. */
 export function signEs256(header: Header, payload: Uint8Array, key: KeyObject): string {
   const signed = signingInput(header, payload);
-  return `${signed}.${toBase64Url(sign('sha256', utf8(signed), { key, dsaEncoding: 'ieee-p1363' }))}`;
+  return `${signed}.${toBase64Url(signBytes(utf8(signed), key))}`;
 }
 
 /** As signEs256, by a key in hand or one that stays where it is. */
@@ -27,9 +27,13 @@ export async function signEs256By(
   payload: Uint8Array,
   key: KeyObject | Es256Signer,
 ): Promise<string> {
-  if (key instanceof KeyObject) return signEs256(header, payload, key);
   const signed = signingInput(header, payload);
-  return `${signed}.${toBase64Url(await key.sign(utf8(signed)))}`;
+  return `${signed}.${toBase64Url(await signBytesBy(utf8(signed), key))}`;
+}
+
+/** The signature over bytes, r and s, by a key in hand or one that stays where it is. */
+export async function signBytesBy(signed: Uint8Array, key: KeyObject | Es256Signer): Promise<Uint8Array> {
+  return key instanceof KeyObject ? signBytes(signed, key) : key.sign(signed);
 }
 
 /** Whether `jws` says ES256 and `key` (P-256, public) made its signature. */
@@ -42,6 +46,10 @@ export function verifyEs256(jws: ParsedJws, key: KeyObject): boolean {
 export function isEs256Signature(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1' || signature.length !== 64) return false;
   return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+function signBytes(signed: Uint8Array, key: KeyObject): Uint8Array {
+  return sign('sha256', signed, { key, dsaEncoding: 'ieee-p1363' });
 }
 
 function signingInput(header: Header, payload: Uint8Array): string {

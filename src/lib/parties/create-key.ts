@@ -11,6 +11,7 @@ import {
   attestVaultKey,
   type KeyAttestationView,
   requireAttestedNew,
+  unattestedWarning,
   viewAttestation,
 } from './key-attestation.js';
 import type { UseCaseContext } from '../ports/use-case.js';
@@ -70,7 +71,10 @@ export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseCo
   const { hsm } = await contractAnchors(parsed, environment.profile);
   const attested = await attestVaultKey(vault, key, hsm, new Date());
   await requireAttestedNew(vault, key, attested, material === null ? 'made' : 'found');
-  return { ...made, attestation: viewAttestation(attested) };
+  const attestation = viewAttestation(attested);
+  const warning = unattestedWarning(made.id, attestation);
+  if (warning !== null) context.warn(warning);
+  return { ...made, attestation };
 }
 
 async function readConfiguredKind(

@@ -2,6 +2,7 @@
 
 import type { EncryptResult } from './encrypt-dataset.js';
 import type { EncryptionPreview } from './plan-encryption.js';
+import { unattestedWarning } from './key-attestation.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { type EncryptActionInput, previewEncrypt, runEncrypt } from './encrypt-to-dataset.js';
 
@@ -27,7 +28,11 @@ export async function encryptForRoom(
   const input = { ...request, cacheDirectory, log };
   if (request.previewOnly)
     return { kind: 'preview', result: await previewEncrypt(environment, input, context) };
-  return { kind: 'done', result: await runEncrypt(environment, input, context) };
+  const result = await runEncrypt(environment, input, context);
+  const warning =
+    result.outcome === 'unchanged' ? null : unattestedWarning(result.key, result.keyAttestation);
+  if (warning !== null) context.warn(warning);
+  return { kind: 'done', result };
 }
 
 /** What the owner gives away by its options, a sentence each. */

@@ -10,6 +10,8 @@ import {
   renderEntry,
   type TransparencyLog,
 } from '../evidence/transparency-log.js';
+import type { Stated } from '../evidence/signed-statement.js';
+import { signLogEntry } from './sign-log-entry.js';
 import { signTreeHead } from './sign-tree-head.js';
 import { type ContractSigner, signingKeyOf } from '../keys/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
@@ -18,7 +20,7 @@ import type { LogStore } from './log-store.js';
 const MAX_HEADS = 50;
 
 export interface Appended {
-  readonly entries: readonly (LogEntry & {
+  readonly entries: readonly (Stated & {
     readonly index: number;
     readonly outcome: 'appended' | 'present';
   })[];
@@ -45,8 +47,10 @@ export async function appendEntries(
   const before = await readKeptLog(store);
   const seconds = Math.floor(at.getTime() / 1000);
   const missing = artefacts.filter((artefact) => findEntry(before, artefact) === null);
-  if (missing.length > 0)
-    await store.append(missing.map((artefact) => renderEntry({ ...artefact, at: seconds })).join(''));
+  const lines: string[] = [];
+  for (const { kind, sha256, subject } of missing)
+    lines.push(renderEntry(await signLogEntry({ kind, sha256, subject, at: seconds }, key)));
+  if (lines.length > 0) await store.append(lines.join(''));
   const { log, head } = await coverWithHead(store, key, at);
   const entries = artefacts.map((artefact) => {
     const index = findEntry(log, artefact);
@@ -54,7 +58,8 @@ export async function appendEntries(
     if (index === null || entry === undefined)
       throw new CleanroomError('LOG_FORKED', `${store.name} does not hold what was just appended`);
     const outcome = missing.includes(artefact) ? ('appended' as const) : ('present' as const);
-    return { ...entry, index, outcome };
+    const { kind, sha256, subject, at: logged } = entry;
+    return { kind, sha256, subject, at: logged, index, outcome };
   });
   return { entries, size: log.entries.length, head, repaired };
 }

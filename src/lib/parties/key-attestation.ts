@@ -106,6 +106,18 @@ export function viewAttestation(attested: AttestedVaultKey | null): KeyAttestati
   };
 }
 
+/**
+ * What to say where a Managed HSM attests nothing of a key that has a public half: an older service answers the call with 400.
+ *
+ * @returns null where there is an attestation, and for keys of other vaults, which have none
+ */
+export function unattestedWarning(keyUrl: string, view: KeyAttestationView | null): string | null {
+  const host = new URL(keyUrl).host;
+  return view === null && findVaultFlavour(host)?.service === 'Managed HSM'
+    ? `${host} attests nothing of the key: that it was made in the HSM, and that nobody has a copy, is not shown, and KEYS will say so (KEY_HARDWARE)`
+    : null;
+}
+
 /** Keeps it beside the sealed blob; what is there of another key is replaced. */
 export async function storeKeyAttestation(
   blob: ContractBlob,

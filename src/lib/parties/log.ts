@@ -6,8 +6,8 @@ import { basename } from 'node:path';
 import type { EvidenceBundle } from '../evidence/evidence-bundle.js';
 import { type Artefact, describeArtefact } from '../evidence/log-artefact.js';
 import { headHolds, type LogProof, proveEntry, renderProof } from '../evidence/log-proof.js';
+import type { EntryKind } from '../evidence/entry-kinds.js';
 import {
-  type EntryKind,
   logState,
   parseLog,
   parseTreeHead,
@@ -17,6 +17,7 @@ import {
 import { canonicalJson } from '../base/bytes/canonical-json.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import { utf8 } from '../base/bytes/arrays.js';
+import { fromBase64 } from '../base/bytes/base64.js';
 import { toHex } from '../base/bytes/hex.js';
 import { verifyEs256 } from '../keys/es256.js';
 import { checkContract, type ParsedContract } from '../contract/check.js';
@@ -28,11 +29,13 @@ import { type Check, CheckList } from '../base/verdict/check.js';
 import { appendEntries, type Appended, findEntry, readKeptLog } from './keep-log.js';
 import type { Desk } from '../ports/environment.js';
 import { openLog } from './log-location.js';
+import { isEntrySignedBy } from './sign-log-entry.js';
 import type { LogStore } from './log-store.js';
 
 const MAX_ARTEFACT_BYTES = 16 * 1024 * 1024;
 const MAX_HEAD_BYTES = 16 * 1024;
 const SPEC = 'RFC 9162 §2.1';
+const STATEMENT_SPEC = 'draft-ietf-scitt-architecture, Signed Statements';
 
 /** Appends artefacts in hand to the log at a place. @throws CleanroomError as openLog and appendEntries */
 export async function logArtefacts(
@@ -120,6 +123,7 @@ export async function verifyLog(
     const kept = await readTextBounded(path, MAX_HEAD_BYTES);
     heads.push(checkHead('LOG_CONTINUES', log, kept, keys, checks, path));
   }
+  recordStatements(log, coveredBy(heads), keys, checks);
   return decide(checks, log, heads);
 }
 
@@ -182,6 +186,28 @@ function headProblem(
     : `${name} is not signed by a key that counts`;
 }
 
+function coveredBy(heads: readonly (ReadTreeHead | null)[]): number {
+  return Math.max(0, ...heads.map((head) => head?.head.size ?? 0));
+}
+
+/* Whoever may write the log can put an entry in, and another's head covers it: what is stated by nobody known is counted. */
+function recordStatements(
+  log: TransparencyLog,
+  size: number,
+  keys: readonly KeyObject[],
+  checks: CheckList,
+): void {
+  const covered = log.entries.slice(0, size);
+  const signed = covered.filter((entry) => isEntrySignedBy(entry, keys)).length;
+  const actual = `${signed} of ${size}`;
+  if (signed === size && size > 0) checks.pass('LOG_STATEMENTS', { actual, spec: STATEMENT_SPEC });
+  else
+    checks.skip('LOG_STATEMENTS', {
+      reason: `${actual} entries are statements signed by a key that counts; earlier versions wrote none`,
+      spec: STATEMENT_SPEC,
+    });
+}
+
 /* Nothing but a head of somebody who is trusted says which entries there are; what stands behind it is anybody's. */
 function decide(
   checks: CheckList,
@@ -189,7 +215,7 @@ function decide(
   heads: readonly (ReadTreeHead | null)[],
 ): LogVerdict {
   const list = checks.list();
-  const size = Math.max(0, ...heads.map((head) => head?.head.size ?? 0));
+  const size = coveredBy(heads);
   const failed = list.some(({ status }) => status === 'fail');
   const signed = heads.some((head) => head !== null);
   return {
@@ -259,6 +285,21 @@ export async function withLogProofs(bundle: EvidenceBundle, store: LogStore): Pr
   for (const artefact of logged)
     proofs.push(utf8(renderProof(await proveArtefact(store, artefact, undefined))));
   return { ...bundle, logProofs: proofs };
+}
+
+/**
+ * Writes the entry's signed statement (COSE_Sign1), for a ledger that takes such.
+ *
+ * @throws CleanroomError LOG_ENTRY_MISSING where an earlier version put it in, which signed none
+ */
+export async function writeStatement(path: string, { entry }: LogProof): Promise<void> {
+  const statement = entry.statement === undefined ? null : fromBase64(entry.statement);
+  if (statement === null)
+    throw new CleanroomError(
+      'LOG_ENTRY_MISSING',
+      `the entry ${entry.kind} ${entry.subject} was put in by an earlier version, without a signed statement`,
+    );
+  await writeFileAtomic(path, statement);
 }
 
 export function writeProof(path: string, proof: LogProof): Promise<void> {

@@ -8,8 +8,8 @@ import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { parseProof, proofProblem, proveEntry, renderProof } from '../../../src/lib/evidence/log-proof.js';
+import { ENTRY_KINDS } from '../../../src/lib/evidence/entry-kinds.js';
 import {
-  ENTRY_KINDS,
   type LogEntry,
   logState,
   parseLog,

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { consistencyProof, verifyConsistency } from '../../../src/lib/evidence/merkle-tree.js';
+import { ENTRY_KINDS } from '../../../src/lib/evidence/entry-kinds.js';
 import {
-  ENTRY_KINDS,
   type LogEntry,
   logState,
   parseLog,

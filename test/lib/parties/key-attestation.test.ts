@@ -21,6 +21,7 @@ import {
   requireAttested,
   requireAttestedNew,
   storeKeyAttestation,
+  unattestedWarning,
   viewAttestation,
 } from '../../../src/lib/parties/key-attestation.js';
 import type { KeyVault, NewKey } from '../../../src/lib/ports/key-vault.js';
@@ -121,6 +122,10 @@ describe('the attestation of a key in its owner’s vault', function () {
     requireAttested(key, null, 'made');
     assert.equal(viewAttestation(null), null);
     assert.match(renderAttestation(null), /attests nothing/);
+    assert.match(unattestedWarning(key.id, null) ?? '', /attests nothing of the key.*KEY_HARDWARE/);
+    assert.equal(unattestedWarning('https://fabrikam.vault.azure.net/keys/notes/1', null), null);
+    const attested = viewAttestation(await attestVaultKey(vault, key, hsm, new Date()));
+    assert.equal(unattestedWarning(key.id, attested), null);
     assert.equal(await vault.attestation({ name: 'nobody', version: '0'.repeat(32) }), null);
   });
 });

@@ -115,8 +115,8 @@ export function verifyCoseSign1(
   return crypto.verify(scheme, key.spki, signatureInput(message), message.signature);
 }
 
-/* Sig_structure, RFC 9052 §4.4: the received protected bytes, an empty external_aad, the payload. */
-function signatureInput(message: CoseSign1): Uint8Array {
+/** What is signed: Sig_structure of RFC 9052 §4.4, the received protected bytes, an empty external_aad, the payload. */
+export function signatureInput(message: CoseSign1): Uint8Array {
   return concatBytes(
     Uint8Array.of(0x84, 0x6a),
     utf8('Signature1'),

@@ -27,7 +27,6 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 const MAX_FIELD_NUMBER = 2 ** 29 - 1;
-const MAX_LENGTH = 2 ** 31 - 1;
 const WINDOW = 1 << 16;
 
 /**
@@ -46,9 +45,7 @@ export function* readFields(source: ByteSource, { from, to }: Span): Generator<F
     if (wire === VARINT) {
       yield { number, wire: 'varint', value: cursor.varint() };
     } else if (wire === BYTES) {
-      const length = cursor.shortVarint();
-      if (length > BigInt(MAX_LENGTH)) throw new WireError('a field is longer than a message can be');
-      yield { number, wire: 'bytes', span: cursor.skip(Number(length)) };
+      yield { number, wire: 'bytes', span: cursor.skip(Number(cursor.shortVarint())) };
     } else if (wire === FIXED32 || wire === FIXED64) {
       yield { number, wire: 'fixed', span: cursor.skip(wire === FIXED32 ? 4 : 8) };
     } else {

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { memorySource } from '../../../../src/lib/summarizer/graph-walk/file-source.js';
 import { walkModel } from '../../../../src/lib/summarizer/graph-walk/graph.js';
 import { isAllowedOperator } from '../../../../src/lib/summarizer/graph-walk/operators.js';
-import { WireError } from '../../../../src/lib/summarizer/graph-walk/protobuf.js';
+import { readFields, readPacked, WireError } from '../../../../src/lib/summarizer/graph-walk/protobuf.js';
 import { refuseUnsafeGraph } from '../../../../src/lib/summarizer/graph-walk/refuse-unsafe-model.js';
 import { Refusal, Walk } from '../../../../src/lib/summarizer/graph-walk/walk.js';
 import { describeSafeModel } from '../../../../src/lib/summarizer/model-facts.js';
@@ -202,6 +202,26 @@ describe('the walk over a model', () => {
       /own format/,
       () => Buffer.concat([Buffer.from([0x12, 0x06, 0, 0]), Buffer.from('ORTM'), model([kept])]),
     ],
+    'with a number where a graph has messages': [
+      /another form/,
+      () => modelOf([field(2, 'a_graph'), field(1, 7)]),
+    ],
+    'with a number where an operator has names': [
+      /another form/,
+      () => model([[...node('Add', ['x'], ['y'], []), field(3, 7)]]),
+    ],
+    'with a field of an operator that nobody knows': [
+      /not known/,
+      () => model([[...node('Add', ['x'], ['y'], []), field(12, 'x')]]),
+    ],
+    'with a constant without a value': [
+      /no value/,
+      () => model([node('Constant', [], ['y'], [encode([field(1, 'value'), field(20, 4)])])]),
+    ],
+    'with a constant whose value is a number': [
+      /no value/,
+      () => model([node('Constant', [], ['y'], [encode([field(1, 'value'), field(5, 7), field(20, 4)])])]),
+    ],
     'with sparse weights': [/known/, () => modelOf([field(2, 'a_graph'), field(15, 's')])],
     'with an attribute twice': [
       /twice/,
@@ -312,6 +332,26 @@ describe('the walk over a model', () => {
     it(`refuses a model ${what}`, () => {
       refuses(make(), reason);
     });
+
+  it('takes what says nothing: the value of a note, and a name for what a type means', () => {
+    const note = encode([field(14, encode([field(1, 'author'), field(2, 'ort_config')]))]);
+    walk(Buffer.concat([model([kept]), note]));
+    const type = encode([field(1, encode([field(1, FLOAT)])), field(6, 'IMAGE')]);
+    walk(model([kept], { inputs: [encode([field(1, 'x'), field(2, type)])] }));
+  });
+
+  it('reads a message within its bounds: no number past its end, none of 65 bits, no list without end', () => {
+    const fieldsOf = (bytes: readonly number[], to: number) => [
+      ...readFields(memorySource(Uint8Array.from(bytes)), { from: 0, to }),
+    ];
+    assert.throws(() => fieldsOf([0x08, 0x80, 0x01], 2), /cut off/);
+    assert.throws(() => fieldsOf([0x08, 0x01], 9), /past the end/);
+    assert.throws(() => fieldsOf([0x08, ...Array.from({ length: 9 }, () => 0xff), 0x02], 11), /64 bits/);
+    assert.equal(fieldsOf([0x08, ...Array.from({ length: 9 }, () => 0xff), 0x01], 11).length, 1);
+    const list = memorySource(Uint8Array.from([1, 2, 3]));
+    assert.deepEqual([...readPacked(list, { from: 0, to: 3 }, 3)], [1n, 2n, 3n]);
+    assert.throws(() => [...readPacked(list, { from: 0, to: 3 }, 2)], /longer than 2/);
+  });
 
   it('is bounded: no file over 2 GiB, and no more fields and operators than a large model has', () => {
     const size = 2 ** 31;
