@@ -14,7 +14,12 @@ import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
 import { buildReleasePolicy } from '../../src/lib/contract/release-policy/build.js';
 import { renderReleasePolicy } from '../../src/lib/contract/release-policy/grammar.js';
 import type { DoctorLine } from '../../src/lib/parties/doctor/doctor-line.js';
-import { judgeHsm, judgeKey, judgeStorage } from '../../src/lib/parties/doctor/resource-checks.js';
+import {
+  judgeHsm,
+  judgeKey,
+  judgeSoftDelete,
+  judgeStorage,
+} from '../../src/lib/parties/doctor/resource-checks.js';
 import type { AzureProbe } from '../../src/lib/ports/azure-probe.js';
 import { checkRegion, type DoctorProfile, judgeClock } from '../../src/lib/parties/doctor/service-checks.js';
 import { exampleContract } from '../support/contract.js';
@@ -354,6 +359,21 @@ describe('doctor', function () {
     assert.deepEqual(
       failing(judgeStorage({ minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false })),
       [],
+    );
+    const modern = { minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false };
+    for (const closed of [
+      { publicNetworkAccess: 'Disabled' },
+      { publicNetworkAccess: 'SecuredByPerimeter' },
+      { networkAcls: { defaultAction: 'Deny' } },
+    ])
+      assert.deepEqual(failing(judgeStorage({ ...modern, ...closed })), ['STORAGE_NETWORK']);
+    const kept = { enabled: true, days: 7 };
+    const deleted = (properties: object) => judgeSoftDelete({ properties });
+    assert.equal(deleted({ deleteRetentionPolicy: kept, containerDeleteRetentionPolicy: kept }).status, 'ok');
+    assert.match(deleted({ deleteRetentionPolicy: kept }).what, /gone: containers$/);
+    assert.match(
+      deleted({ containerDeleteRetentionPolicy: { enabled: false } }).what,
+      /containers and blobs$/,
     );
     const hsm = (activationStatus: string): string =>
       judgeHsm('h', {

@@ -1,8 +1,11 @@
 // The peers, the quickest first.
 
+import { AZURE_GO, AZURE_PYTHON } from './azure.js';
 import { CANONICAL } from './canonical.js';
 import { CERTIFICATES } from './certificates.js';
 import { COSE } from './cose.js';
+import { ENFORCER } from './enforcer.js';
+import { OLDER_ENFORCER } from './older-enforcer.js';
 import { JOSE } from './jose.js';
 import { LAYERS } from './layers.js';
 import type { Peer } from './peer.js';
@@ -18,4 +21,8 @@ export const PEERS: readonly Peer[] = [
   SEV_GUEST,
   LAYERS,
   TINK_GO,
+  AZURE_PYTHON,
+  AZURE_GO,
+  ENFORCER,
+  OLDER_ENFORCER,
 ];

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -33,7 +33,8 @@ export async function setUp({ program }: Peer, cache: string): Promise<Command> 
 
 async function setUpGo(module: string, cache: string): Promise<Command> {
   const folder = join(PEERS, 'go', module);
-  const binary = join(cache, 'bin', `${module}-${digestOf(folder, ['go.mod', 'go.sum', 'main.go'])}`);
+  const sources = [...filesOf(folder), ...filesOf(join(PEERS, 'go', 'session'))];
+  const binary = join(cache, 'bin', `${module}-${digestOf(sources)}`);
   if (!existsSync(binary))
     await run('go', ['build', '-mod=readonly', '-tags', 'rego', '-o', binary, '.'], folder, cache);
   return { command: binary, args: [] };
@@ -42,7 +43,7 @@ async function setUpGo(module: string, cache: string): Promise<Command> {
 async function setUpPython(script: string, cache: string): Promise<Command> {
   const folder = join(PEERS, 'python');
   const lock = join(folder, 'requirements.txt');
-  const place = join(cache, `python-${digestOf(folder, ['requirements.txt'])}`);
+  const place = join(cache, `python-${digestOf([lock])}`);
   const python = join(place, 'bin', 'python');
   const finished = join(place, 'finished');
   if (!existsSync(finished)) {
@@ -55,9 +56,16 @@ async function setUpPython(script: string, cache: string): Promise<Command> {
   return { command: python, args: ['-I', '-B', join(folder, `${script}.py`)] };
 }
 
-function digestOf(folder: string, names: readonly string[]): string {
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .toSorted();
+}
+
+function digestOf(files: readonly string[]): string {
   const digest = createHash('sha256');
-  for (const name of names) digest.update(readFileSync(join(folder, name)));
+  for (const file of files) digest.update(readFileSync(file));
   return digest.digest('hex').slice(0, 16);
 }
 

@@ -39,6 +39,20 @@ const NAMES: readonly string[] = [
   ...['transparency_trust_lists', 'parameters_api'],
 ];
 
+const FIRST_LINE = /^package +([A-Za-z_][A-Za-z0-9_]*)\s*$/;
+
+/** What a guest says of a text whose first line names no package that a fragment may have (hcsshim, parseNamespace); or null. */
+export function namespaceProblem(text: string): string | null {
+  const [firstLine = ''] = text.split('\n', 1);
+  if (firstLine === '') return 'unable to load fragment: Fragment Rego is empty';
+  const [, namespace] = FIRST_LINE.exec(firstLine) ?? [];
+  if (namespace === undefined)
+    return `unable to load fragment: valid package definition required on first line, got ${JSON.stringify(firstLine)}`;
+  return RESERVED.includes(namespace)
+    ? `unable to load fragment: namespace "${namespace}" is reserved and cannot be used for fragments`
+    : null;
+}
+
 /**
  * Reads a fragment as it is with these parameters. A part in which a parameter has neither value nor default is left out,
  * as the guest leaves out what is undefined.
@@ -47,10 +61,9 @@ const NAMES: readonly string[] = [
  *   first line, and a reserved package name.
  */
 export function parseFragment(text: string, parameters: FragmentParameters = {}): PolicyFragment {
-  const [firstLine = ''] = text.split('\n', 1);
   const module = readRego(text, 'fragment');
   const { packageName } = module;
-  if (!/^package +[A-Za-z_][A-Za-z0-9_]*\s*$/.test(firstLine) || RESERVED.includes(packageName)) {
+  if (namespaceProblem(text) !== null) {
     throw new ShapeError(`the first line names no package for a fragment: ${packageName}`, 1);
   }
   const byName = new Map<string, RegoAssignment>();

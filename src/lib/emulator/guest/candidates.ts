@@ -117,13 +117,14 @@ export class Candidates {
     headerSvn: number | null,
   ): { readonly problem: string } | { readonly addsModule: boolean } {
     const { frameworkVersion } = fragment;
-    if (frameworkVersion === null) return { problem: 'fragment framework_version is missing' };
-    if (compareVersions(frameworkVersion, GUEST_FRAMEWORK_VERSION) > 0) {
-      return { problem: `fragment framework_version is ahead of the current version: ${frameworkVersion}` };
-    }
     const taking = imports.filter((rule) => fragmentSvnAllowed(fragment.svn, headerSvn, rule.minimum_svn));
     const [rule] = taking;
-    if (rule === undefined) return { problem: 'fragment svn is below the specified minimum' };
+    const problems = [
+      ...versionProblems(frameworkVersion),
+      ...(rule === undefined ? svnProblems(fragment.svn, headerSvn, imports) : []),
+    ];
+    if (rule === undefined || frameworkVersion === null || problems.length > 0)
+      return { problem: problems.join('; ') };
     if (taking.some((other) => partsOf(other) !== partsOf(rule))) {
       return { problem: 'several imports take the fragment and include different parts of it' };
     }
@@ -136,6 +137,39 @@ export class Candidates {
     if (rule.parameters === undefined) return;
     this.nestedParameters.set(JSON.stringify([rule.issuer, rule.feed, rule.parameters]), rule);
   }
+}
+
+function versionProblems(version: string | null): readonly string[] {
+  const current = GUEST_FRAMEWORK_VERSION;
+  if (version === null) return [`fragment framework_version is missing. Current version: ${current}`];
+  if (compareVersions(version, current) <= 0) return [];
+  return [
+    `fragment framework_version is ahead of the current version: ${version} is greater than ${current}`,
+  ];
+}
+
+function svnProblems(
+  svn: string | null,
+  headerSvn: number | null,
+  imports: readonly FragmentImport[],
+): readonly string[] {
+  if (svn === null && headerSvn === null) return ['missing fragment svn in either header or rego payload'];
+  const differs = svn !== null && headerSvn !== null && !(NUMBER.test(svn) && Number(svn) === headerSvn);
+  const otherKind = imports.some(
+    ({ minimum_svn: minimum }) =>
+      SEMVER.test(minimum) !== SEMVER.test(svn ?? String(headerSvn)) ||
+      (headerSvn !== null && SEMVER.test(minimum)),
+  );
+  const valid = imports.some(
+    ({ minimum_svn: minimum }) =>
+      (svn !== null && svnAllowed(svn, minimum)) ||
+      (headerSvn !== null && svnAllowed(String(headerSvn), minimum)),
+  );
+  return [
+    ...(otherKind ? ['fragment svn and the specified minimum are different types'] : []),
+    ...(otherKind || valid ? [] : ['fragment svn is below the specified minimum']),
+    ...(differs ? [`svn in header ${headerSvn} does not match svn in fragment rego ${svn}`] : []),
+  ];
 }
 
 function includedParts(

@@ -4,11 +4,12 @@
 import { assertNever } from '../../base/errors.js';
 import type { ContainerRule, PolicyFlag } from '../../cce-policy/policy-document.js';
 import type { PolicyModel } from '../../cce-policy/read/policy-model.js';
+import { namespaceProblem } from '../../cce-policy/read/fragment-model.js';
 import { compareVersions } from '../../cce-policy/read/versions.js';
 import { Candidates } from './candidates.js';
-import { FragmentLoader } from './fragment-loader.js';
+import { FragmentLoader, unreadable } from './fragment-loader.js';
 import { admitContainer, admitExec, admitExternal } from './admission.js';
-import { API, type GuestQuestion } from '../../cce-policy/read/guest-questions.js';
+import { API, GUEST_FRAMEWORK_VERSION, type GuestQuestion } from '../../cce-policy/read/guest-questions.js';
 import { PatternMatcher } from '../../cce-policy/pattern/pattern-matcher.js';
 import { DEVICE_TARGET, isPlan9Target, WRITABLE_DEVICE_TARGET } from './guest.js';
 import {
@@ -29,7 +30,13 @@ import {
   type WritableDeviceMount,
 } from './requests.js';
 import type { EnforcerOptions, PolicyEnforcer } from './policy-enforcer.js';
+import { type AdmissionContext, execReasons, externalReasons, startReasons } from './process-reasons.js';
 import { commandAllowed, signalAllowed } from './rule-matching.js';
+
+const NOTHING_TO_UNMOUNT = 'no device at path to unmount';
+const UNENCRYPTED_DISK =
+  'unencrypted scratch not allowed, non-readonly mount request for SCSI disk must request encryption';
+const SCRATCH_FILESYSTEMS: readonly string[] = ['ext4', 'xfs'];
 
 /** A guest at its start, under the policy. A policy of unknown form is denied everything. */
 export function createEnforcer(model: PolicyModel, options: EnforcerOptions = {}): PolicyEnforcer {
@@ -59,50 +66,57 @@ class Guest implements PolicyEnforcer {
 
   mountDevice({ target, deviceHash }: DeviceMount): Decision {
     return this.ask('mount_device', ALLOW, (candidates) => {
-      if (!candidates.isLayer(deviceHash)) return deny('deviceHash not found');
-      if (this.isDevice(target)) return deny('device already mounted at path');
-      if (!this.matcher.matches(`^${DEVICE_TARGET}$`, target)) return deny('mountpoint invalid');
+      const reasons = [
+        ...(candidates.isLayer(deviceHash) ? [] : ['deviceHash not found']),
+        ...this.mountPointReasons(target, DEVICE_TARGET),
+      ];
+      if (reasons.length > 0) return deny(...reasons);
       this.devices.set(target, deviceHash);
       return ALLOW;
     });
   }
 
   unmountDevice(target: string): Decision {
-    return this.ask('unmount_device', ALLOW, () =>
-      this.devices.delete(target) ? ALLOW : deny('no device at path to unmount'),
-    );
+    return this.ask('unmount_device', ALLOW, () => {
+      if (this.devices.delete(target)) return ALLOW;
+      return deny(
+        this.writableDevices.has(target)
+          ? 'received read-only unmount request, but device provided is read-write'
+          : NOTHING_TO_UNMOUNT,
+      );
+    });
   }
 
   mountWritableDevice(request: WritableDeviceMount): Decision {
     const { target, encrypted, ensureFilesystem, filesystem } = request;
     return this.ask('rw_mount_device', ALLOW, () => {
-      if (this.isDevice(target)) return deny('device already mounted at path');
-      if (!encrypted && !this.flag('allow_unencrypted_scratch')) {
-        return deny(
-          'unencrypted scratch not allowed, non-readonly mount request for SCSI disk must request encryption',
-        );
-      }
-      if (!ensureFilesystem) return deny('ensureFilesystem must be set on rw device mounts');
-      if (filesystem !== 'ext4' && filesystem !== 'xfs') {
-        return deny('rw device mounts uses a filesystem that is not allowed');
-      }
-      if (!this.matcher.matches(`^${WRITABLE_DEVICE_TARGET}$`, target)) return deny('mountpoint invalid');
+      const reasons = [
+        ...(encrypted || this.flag('allow_unencrypted_scratch') ? [] : [UNENCRYPTED_DISK]),
+        ...(ensureFilesystem ? [] : ['ensureFilesystem must be set on rw device mounts']),
+        ...(SCRATCH_FILESYSTEMS.includes(filesystem)
+          ? []
+          : ['rw device mounts uses a filesystem that is not allowed']),
+        ...this.mountPointReasons(target, WRITABLE_DEVICE_TARGET),
+      ];
+      if (reasons.length > 0) return deny(...reasons);
       this.writableDevices.add(target);
       return ALLOW;
     });
   }
 
   unmountWritableDevice(target: string): Decision {
-    return this.ask('rw_unmount_device', ALLOW, () =>
-      this.writableDevices.delete(target) ? ALLOW : deny('no device at path to unmount'),
-    );
+    return this.ask('rw_unmount_device', ALLOW, () => {
+      if (this.writableDevices.delete(target)) return ALLOW;
+      return deny(
+        this.devices.has(target)
+          ? 'received read-write unmount request, but device provided is read-only'
+          : NOTHING_TO_UNMOUNT,
+      );
+    });
   }
 
   mountOverlay({ containerId, layerPaths, target }: OverlayMount): Decision {
     return this.ask('mount_overlay', ALLOW, (candidates) => {
-      if (this.matches.has(containerId) || this.overlays.has(target)) {
-        return deny('overlay has already been mounted');
-      }
       const mounted = [...layerPaths].reverse().map((path) => this.devices.get(path));
       const containers = candidates
         .containers()
@@ -110,7 +124,12 @@ class Guest implements PolicyEnforcer {
           ({ layers }) =>
             layers.length === mounted.length && layers.every((hash, index) => hash === mounted[index]),
         );
-      if (containers.length === 0) return deny('no matching containers for overlay');
+      const reasons = [
+        ...(this.matches.has(containerId) ? ['overlay has already been mounted'] : []),
+        ...(containers.length === 0 ? ['no matching containers for overlay'] : []),
+      ];
+      if (reasons.length > 0) return deny(...reasons);
+      if (this.overlays.has(target)) return deny('an overlay has already been mounted at this place');
       this.matches.set(containerId, containers);
       this.overlays.add(target);
       return ALLOW;
@@ -125,13 +144,12 @@ class Guest implements PolicyEnforcer {
 
   createContainer(request: ContainerRequest): ContainerPermission | Denial {
     const decision = this.ask<ContainerPermission | Denial>('create_container', asRequested(request), () => {
-      if (this.started.has(request.containerId)) return deny('container already started');
-      const outcome = admitContainer(this.matchesOf(request.containerId), request, {
-        matcher: this.matcher,
-        plan9Mounts: this.plan9Mounts,
-        droppingAllowed: this.dropping(),
-      });
-      if (!outcome.allowed) return outcome;
+      const { containerId } = request;
+      const matches = this.matches.get(containerId) ?? null;
+      const started = this.started.has(containerId);
+      const context = { ...this.admission(), plan9Mounts: this.plan9Mounts, started };
+      const outcome = started ? null : admitContainer(matches ?? [], request, context);
+      if (outcome === null) return deny(...startReasons(matches, request, context));
       this.matches.set(request.containerId, outcome.remaining);
       this.started.set(request.containerId, request.privileged);
       return outcome.permission;
@@ -148,14 +166,12 @@ class Guest implements PolicyEnforcer {
   execInContainer(request: ProcessRequest): ContainerPermission | Denial {
     const { containerId } = request;
     const decision = this.ask<ContainerPermission | Denial>('exec_in_container', asRequested(request), () => {
-      const privileged = this.started.get(containerId);
-      if (privileged === undefined) return deny('container not started');
-      const outcome = admitExec(this.matchesOf(containerId), request, {
-        matcher: this.matcher,
-        privileged,
-        droppingAllowed: this.dropping(),
-      });
-      if (!outcome.allowed) return outcome;
+      const privileged = this.started.get(containerId) ?? null;
+      const matches = this.matchesOf(containerId);
+      const outcome =
+        privileged === null ? null : admitExec(matches, request, { ...this.admission(), privileged });
+      if (outcome === null)
+        return deny(...execReasons(matches, request, { ...this.admission(), privileged }));
       this.matches.set(containerId, outcome.remaining);
       return outcome.permission;
     });
@@ -168,12 +184,11 @@ class Guest implements PolicyEnforcer {
       environment: request.environment,
       stdioAllowed: this.alwaysStdio('exec_external') ?? false,
     };
-    return this.ask<ProcessPermission | Denial>('exec_external', always, (candidates) =>
-      admitExternal(candidates.externalProcesses(), request, {
-        matcher: this.matcher,
-        droppingAllowed: this.dropping(),
-      }),
-    );
+    return this.ask<ProcessPermission | Denial>('exec_external', always, (candidates) => {
+      const processes = candidates.externalProcesses();
+      const permission = admitExternal(processes, request, this.admission());
+      return permission ?? deny(...externalReasons(processes, request, this.admission()));
+    });
   }
 
   shutdownContainer(containerId: string): Decision {
@@ -186,7 +201,6 @@ class Guest implements PolicyEnforcer {
 
   signal({ containerId, signal, isInitProcess, command }: SignalRequest): Decision {
     return this.ask('signal_container_process', ALLOW, () => {
-      if (!this.started.has(containerId)) return deny('container not started');
       const remaining = this.matchesOf(containerId).filter((container) =>
         isInitProcess
           ? signalAllowed(container.signals, signal)
@@ -194,7 +208,11 @@ class Guest implements PolicyEnforcer {
               (process) => commandAllowed(process.command, command) && signalAllowed(process.signals, signal),
             ),
       );
-      if (remaining.length === 0) return deny("target isn't allowed to receive the signal");
+      const reasons = [
+        ...(this.started.has(containerId) ? [] : ['container not started']),
+        ...(remaining.length === 0 ? ["target isn't allowed to receive the signal"] : []),
+      ];
+      if (reasons.length > 0) return deny(...reasons);
       this.matches.set(containerId, remaining);
       return ALLOW;
     });
@@ -212,7 +230,7 @@ class Guest implements PolicyEnforcer {
 
   plan9Unmount(target: string): Decision {
     return this.ask('plan9_unmount', ALLOW, () =>
-      this.plan9Mounts.delete(target) ? ALLOW : deny('no device at path to unmount'),
+      this.plan9Mounts.delete(target) ? ALLOW : deny(NOTHING_TO_UNMOUNT),
     );
   }
 
@@ -233,7 +251,13 @@ class Guest implements PolicyEnforcer {
   }
 
   loadFragment(request: FragmentRequest): Decision {
-    return this.ask('load_fragment', ALLOW, (candidates) => this.fragments.load(request, candidates));
+    const problem = namespaceProblem(request.text);
+    if (problem !== null) return deny(problem);
+    const decision = this.ask('load_fragment', ALLOW, (candidates) =>
+      this.fragments.load(request, candidates),
+    );
+    // A policy may let every fragment in; the guest compiles its text all the same.
+    return decision.allowed ? (unreadable(request.text) ?? decision) : decision;
   }
 
   loadTrustList(request: TrustListRequest): Decision {
@@ -244,9 +268,11 @@ class Guest implements PolicyEnforcer {
 
   scratchMount({ target, encrypted }: { readonly target: string; readonly encrypted: boolean }): Decision {
     return this.ask('scratch_mount', ALLOW, () => {
-      if (this.scratch.has(target)) return deny('scratch already mounted at path');
-      if (!encrypted && !this.flag('allow_unencrypted_scratch'))
-        return deny('unencrypted scratch not allowed');
+      const reasons = [
+        ...(this.scratch.has(target) ? ['scratch already mounted at path'] : []),
+        ...(encrypted || this.flag('allow_unencrypted_scratch') ? [] : ['unencrypted scratch not allowed']),
+      ];
+      if (reasons.length > 0) return deny(...reasons);
       this.scratch.add(target);
       return ALLOW;
     });
@@ -277,8 +303,10 @@ class Guest implements PolicyEnforcer {
     if (model.apiVersion === null) return deny('policy does not define api_version');
     const rule = model.points.get(question) ?? defaultRule(question, model.apiVersion);
     switch (rule.kind) {
-      case 'framework':
-        return framework(candidates);
+      case 'framework': {
+        const decision = framework(candidates);
+        return decision.allowed ? decision : deny(decision.reason, ...this.versionReasons());
+      }
       case 'always':
         return rule.allowed ? always : deny(`${question} is denied by the policy`);
       case 'missing':
@@ -294,6 +322,30 @@ class Guest implements PolicyEnforcer {
 
   private flag(flag: PolicyFlag): boolean {
     return this.model.form === 'known' && this.model.flags[flag] === true;
+  }
+
+  private admission(): AdmissionContext {
+    return { matcher: this.matcher, droppingAllowed: this.dropping() };
+  }
+
+  private mountPointReasons(target: string, pattern: string): readonly string[] {
+    return [
+      ...(this.devices.has(target) || this.writableDevices.has(target)
+        ? ['device already mounted at path']
+        : []),
+      ...(this.matcher.matches(`^${pattern}$`, target) ? [] : ['mountpoint invalid']),
+    ];
+  }
+
+  /* What the framework adds to every denial of its own under a policy whose version it cannot use. */
+  private versionReasons(): readonly string[] {
+    const version = this.model.form === 'known' ? this.model.frameworkVersion : null;
+    if (version === null)
+      return [`framework_version is missing. Current version: ${GUEST_FRAMEWORK_VERSION}`];
+    if (compareVersions(version, GUEST_FRAMEWORK_VERSION) <= 0) return [];
+    return [
+      `framework_version is ahead of the current version: ${version} is greater than ${GUEST_FRAMEWORK_VERSION}`,
+    ];
   }
 
   private dropping(): { readonly environment: boolean; readonly capabilities: boolean } {
@@ -312,10 +364,6 @@ class Guest implements PolicyEnforcer {
 
   private matchesOf(containerId: string): readonly ContainerRule[] {
     return this.matches.get(containerId) ?? [];
-  }
-
-  private isDevice(target: string): boolean {
-    return this.devices.has(target) || this.writableDevices.has(target);
   }
 }
 

@@ -4,7 +4,7 @@
 import type { FragmentImport } from '../../cce-policy/policy-document.js';
 import { parseFragment } from '../../cce-policy/read/fragment-model.js';
 import { ShapeError } from '../../cce-policy/read/policy-shape.js';
-import { RegoFormError } from '../../cce-policy/read/rego-reader.js';
+import { readRego, RegoFormError } from '../../cce-policy/read/rego-reader.js';
 import { type Candidates, svnAllowed } from './candidates.js';
 import {
   ALLOW,
@@ -40,13 +40,16 @@ export class FragmentLoader {
 
   /** Takes the keys of those ledgers that a list of that issuer and subject may speak for. */
   loadTrustList({ issuer, subject, svn, ledgers }: TrustListRequest, candidates: Candidates): Decision {
-    const allowed = candidates
+    const lists = candidates
       .trustLists()
       .filter((list) => list.issuer === issuer && list.subject === subject)
-      .filter((list) => svnAllowed(String(svn), list.minimum_svn))
-      .flatMap(({ allowed_ledgers }) => allowed_ledgers);
+      .filter((list) => svnAllowed(String(svn), list.minimum_svn));
+    if (lists.length === 0)
+      return deny("no TTL candidate matches the provided TTL's issuer, subject and svn");
+    const allowed = lists.flatMap(({ allowed_ledgers }) => allowed_ledgers);
     const names = Object.keys(ledgers).filter((name) => allowed.includes('*') || allowed.includes(name));
-    if (names.length === 0) return deny('no ledger of the trust list is allowed by the policy');
+    if (names.length === 0)
+      return deny('The provided TTL does not contain any ledgers it is allowed to load');
     for (const name of names) {
       for (const keyId of ledgers[name] ?? []) {
         const key = keyOf(name, keyId);
@@ -110,6 +113,17 @@ function loadEach(
     if (outcome.addsModule) return ALLOW;
   }
   return ALLOW;
+}
+
+/** A denial where a text is no Rego that can be read; null where it can. */
+export function unreadable(text: string): Denial | null {
+  try {
+    readRego(text, 'fragment');
+    return null;
+  } catch (cause) {
+    if (cause instanceof RegoFormError) return deny(cause.message);
+    throw cause;
+  }
 }
 
 function readAndLoad(load: () => ReturnType<Candidates['load']>): ReturnType<Candidates['load']> {

@@ -20,7 +20,9 @@ const ACTIVATED: DoctorCheck = {
 };
 
 const Resources = v.looseObject({
-  value: v.array(v.looseObject({ name: v.string(), properties: v.optional(v.unknown()) })),
+  value: v.array(
+    v.looseObject({ id: v.optional(v.string()), name: v.string(), properties: v.optional(v.unknown()) }),
+  ),
 });
 
 const HsmProperties = v.looseObject({
@@ -78,7 +80,25 @@ const SHARED_KEY: DoctorCheck = {
   fix: 'az storage account update --name NAME --allow-shared-key-access false; SAS by identity need no key.',
 };
 
+const NETWORK: DoctorCheck = {
+  id: 'STORAGE_NETWORK',
+  why: 'A room has an address of its own on the internet, and the other party reads and writes from its own network.',
+  fix: 'az storage account update --name NAME --public-network-access Enabled --default-action Allow; tokens and SAS keep it closed.',
+};
+const SOFT_DELETE: DoctorCheck = {
+  id: 'STORAGE_SOFT_DELETE',
+  why: 'Whoever deletes a container deletes the entries of the budget in it; with soft delete they can be put back.',
+  fix: 'az storage account blob-service-properties update --account-name NAME --enable-container-delete-retention true --container-delete-retention-days 7 --enable-delete-retention true --delete-retention-days 7',
+};
+
+/* What a service with a firewall says of itself; absent: open, as it is made. */
+const NetworkProperties = {
+  publicNetworkAccess: v.optional(v.nullable(v.string()), 'Enabled'),
+  networkAcls: v.optional(v.nullable(v.looseObject({ defaultAction: v.optional(v.string(), 'Allow') }))),
+};
+
 const AccountProperties = v.looseObject({
+  ...NetworkProperties,
   minimumTlsVersion: v.optional(v.string(), 'TLS1_0'),
   supportsHttpsTrafficOnly: v.optional(v.boolean(), true),
   allowBlobPublicAccess: v.optional(v.boolean(), true),
@@ -92,18 +112,18 @@ export async function checkStorage(
   probe: AzureProbe,
 ): Promise<readonly DoctorLine[]> {
   const { storageAccount, subscription } = profile;
-  const all = [TLS, PUBLIC, SHARED_KEY];
+  const all = [TLS, PUBLIC, SHARED_KEY, NETWORK, SOFT_DELETE];
   if (storageAccount === undefined || subscription === undefined)
     return all.map((check) => skip(check, 'the profile names no storage account and subscription'));
   try {
     const path = `/subscriptions/${subscription}/providers/Microsoft.Storage/storageAccounts`;
     const { value } = v.parse(Resources, await probe.readResource(path, '2023-05-01'));
     const own = value
-      .map(({ properties }) => v.parse(AccountProperties, properties))
-      .find(({ primaryEndpoints }) => primaryEndpoints?.blob.replace(/\/$/, '') === storageAccount);
+      .map(({ id, properties }) => ({ id, account: v.parse(AccountProperties, properties) }))
+      .find(({ account }) => account.primaryEndpoints?.blob.replace(/\/$/, '') === storageAccount);
     return own === undefined
       ? all.map((check) => skip(check, `${storageAccount} is not in this subscription`))
-      : judgeStorage(own);
+      : [...judgeStorage(own.account), await checkSoftDelete(own.id, probe)];
   } catch (cause) {
     return all.map((check) => unread(check, cause));
   }
@@ -124,7 +144,51 @@ export function judgeStorage(properties: v.InferInput<typeof AccountProperties>)
     account.allowSharedKeyAccess === false
       ? ok(SHARED_KEY, 'the account key is refused')
       : warn(SHARED_KEY, 'the account key is accepted'),
+    judgeNetwork(account),
   ];
+}
+
+/** Whether rooms and the other party reach a service. @param properties - as Azure Resource Manager describes it. */
+function judgeNetwork({
+  publicNetworkAccess,
+  networkAcls,
+}: v.InferOutput<typeof AccountProperties>): DoctorLine {
+  if ((publicNetworkAccess ?? 'Enabled').toLowerCase() !== 'enabled')
+    return fail(NETWORK, `public network access is ${publicNetworkAccess ?? ''}`);
+  return networkAcls?.defaultAction.toLowerCase() === 'deny'
+    ? fail(NETWORK, 'its firewall denies every network that it does not list')
+    : ok(NETWORK, 'reached from every network');
+}
+
+const BlobServiceProperties = v.looseObject({
+  properties: v.looseObject({
+    deleteRetentionPolicy: v.optional(v.looseObject({ enabled: v.optional(v.boolean(), false) })),
+    containerDeleteRetentionPolicy: v.optional(v.looseObject({ enabled: v.optional(v.boolean(), false) })),
+  }),
+});
+
+async function checkSoftDelete(account: string | undefined, probe: AzureProbe): Promise<DoctorLine> {
+  if (account === undefined) return skip(SOFT_DELETE, 'the account has no resource id');
+  try {
+    return judgeSoftDelete(await probe.readResource(`${account}/blobServices/default`, '2023-05-01'));
+  } catch (cause) {
+    return unread(SOFT_DELETE, cause);
+  }
+}
+
+/** @param service - a resource Microsoft.Storage/storageAccounts/blobServices. */
+export function judgeSoftDelete(service: unknown): DoctorLine {
+  const { deleteRetentionPolicy: blobs, containerDeleteRetentionPolicy: containers } = v.parse(
+    BlobServiceProperties,
+    service,
+  ).properties;
+  const open = [
+    ...(containers?.enabled === true ? [] : ['containers']),
+    ...(blobs?.enabled === true ? [] : ['blobs']),
+  ];
+  return open.length === 0
+    ? ok(SOFT_DELETE, 'deleted blobs and containers can be put back')
+    : warn(SOFT_DELETE, `what is deleted is gone: ${open.join(' and ')}`);
 }
 
 const KEY: DoctorCheck = {

@@ -28,6 +28,7 @@ export function renderPrerequisites(request: PrerequisiteRequest): RenderedPrere
   const template = describePartyTemplate(options);
   const header = [
     `What ${options.party === 'party-1' ? 'party I, the host,' : 'party II, the data owner,'} needs in Azure. Written by cleanroom prereqs; may be run again.`,
+    costOf(options),
     'Needs az 2.45 or later, and the rights Owner (or Contributor and User Access Administrator) on the subscription.',
   ];
   const file = (name: string, text: string): PrerequisiteFile => ({ name, text, executable: false });
@@ -41,6 +42,15 @@ export function renderPrerequisites(request: PrerequisiteRequest): RenderedPrere
     resources: template.resources.map(({ type }) => type),
     names,
   };
+}
+
+/* No prices: they change. What runs a meter, and how it is stopped. */
+function costOf({ party, keyService }: Prerequisites): string {
+  if (party === 'party-1')
+    return 'Cost: a container registry by the day, storage by use; a room by the second while it runs (cleanroom destroy ends that).';
+  return keyService === 'managed-hsm'
+    ? 'Cost: a Managed HSM by the hour, used or not, until it is PURGED after its deletion; purge protection forbids that for 7 days. Storage by use.'
+    : 'Cost: a key vault by key and operation, storage by use.';
 }
 
 function renderParameters({ party, location }: Prerequisites, names: ResourceNames): string {

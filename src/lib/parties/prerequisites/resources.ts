@@ -40,7 +40,12 @@ export function describeStorage(
     name: 'default',
     parent: 'account',
     body: {
-      properties: { isVersioningEnabled: true, deleteRetentionPolicy: { enabled: true, days: 7 } },
+      properties: {
+        isVersioningEnabled: true,
+        deleteRetentionPolicy: { enabled: true, days: 7 },
+        // A container that is deleted takes the budget's entries with it, versions and all.
+        containerDeleteRetentionPolicy: { enabled: true, days: 7 },
+      },
     },
   };
   return [

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { createEnforcer } from '../../../../src/lib/emulator/guest/enforcer.js';
 import type { PolicyEnforcer } from '../../../../src/lib/emulator/guest/policy-enforcer.js';
 import type { ContainerPermission, Denial } from '../../../../src/lib/emulator/guest/requests.js';
+import { ourAnswers, wordingByDesign } from '../../../peers/guest-answer.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
 
 interface Answer {
@@ -34,6 +35,10 @@ interface Recording {
 const RECORDING = JSON.parse(
   gunzipSync(readFileSync('test/vectors/enforcer/sessions.json.gz')).toString('utf8'),
 ) as Recording;
+/* Its own sentences at each denial (-1: allowed): hcsshim v0.15.0, `pkg/securitypolicy`, asked by test/peers/go/enforcer. */
+const REASONS = JSON.parse(
+  gunzipSync(readFileSync('test/vectors/enforcer/reasons.json.gz')).toString('utf8'),
+) as { readonly table: readonly (readonly string[])[]; readonly reasons: readonly (readonly number[])[] };
 const MODELS = RECORDING.policies.map((text) => parsePolicy(text));
 
 function ask(guest: PolicyEnforcer, { method, args }: Call): ContainerPermission | Denial {
@@ -72,5 +77,26 @@ describe('the answers of Microsoft’s own guest', () => {
       }
     }
     assert.deepEqual(wrong, []);
+  });
+
+  it('say why they deny in the guest’s own sentences, all of them', () => {
+    const wrong: string[] = [];
+    let denials = 0;
+    for (const [place, session] of RECORDING.sessions.entries()) {
+      const ours = ourAnswers({ ...session, policy: RECORDING.policies[session.policy]! });
+      for (const [index, answer] of ours.entries()) {
+        const sentences = REASONS.table[REASONS.reasons[place]![index]!];
+        if (sentences === undefined) continue;
+        denials++;
+        const theirs = { allowed: false, reasons: sentences };
+        if (JSON.stringify(answer) === JSON.stringify(theirs) || wordingByDesign(answer, theirs) !== null)
+          continue;
+        wrong.push(
+          `${session.name}, question ${index + 1}: ${JSON.stringify(answer)}, not ${JSON.stringify(theirs)}`,
+        );
+      }
+    }
+    assert.deepEqual(wrong, []);
+    assert.equal(denials, 296);
   });
 });

@@ -187,7 +187,10 @@ describe('prerequisites', () => {
     assert.equal(account['minimumTlsVersion'], 'TLS1_2');
     assert.equal(account['allowBlobPublicAccess'], false);
     assert.equal(account['allowSharedKeyAccess'], false);
-    assert.equal(properties('Microsoft.Storage/storageAccounts/blobServices')['isVersioningEnabled'], true);
+    const blobs = properties('Microsoft.Storage/storageAccounts/blobServices');
+    assert.equal(blobs['isVersioningEnabled'], true);
+    for (const kept of ['deleteRetentionPolicy', 'containerDeleteRetentionPolicy'])
+      assert.deepEqual(blobs[kept], { enabled: true, days: 7 }, kept);
     const [withKey] = armOf({ ...REQUEST, sasByAccountKey: true }).resources.filter(
       ({ type }) => type === 'Microsoft.Storage/storageAccounts',
     );

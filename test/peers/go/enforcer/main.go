@@ -1,0 +1,181 @@
+//go:build linux && rego
+
+// A guest's answers under a CCE policy, by hcsshim's own enforcer of api 0.12.
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"syscall"
+
+	"cleanroom.example/peers/session"
+	"github.com/Microsoft/cosesign1go/pkg/cosesign1"
+	"github.com/Microsoft/hcsshim/pkg/securitypolicy"
+	oci "github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/sirupsen/logrus"
+)
+
+func main() {
+	logrus.SetOutput(io.Discard)
+	session.Serve(newGuest)
+}
+
+func newGuest(policy string) (session.Ask, error) {
+	encoded := base64.StdEncoding.EncodeToString([]byte(policy))
+	guest, err := securitypolicy.CreateSecurityPolicyEnforcer("rego", encoded,
+		securitypolicy.DefaultCRIMounts(), securitypolicy.DefaultCRIPrivilegedMounts(), 0)
+	if err != nil {
+		return nil, err
+	}
+	// A receipt that the question brings was signed by the key that it names: that key only has to be one of the ledger's.
+	guest.(interface {
+		SetReceiptValidationFunction(func(cosesign1.ParsedCOSEReceipt, map[string]crypto.PublicKey) error)
+	}).SetReceiptValidationFunction(func(receipt cosesign1.ParsedCOSEReceipt, keys map[string]crypto.PublicKey) error {
+		if _, known := keys[receipt.Kid]; !known {
+			return fmt.Errorf("no key %s", receipt.Kid)
+		}
+		return nil
+	})
+	return func(method string, given session.Request) session.Answer { return ask(guest, method, given) }, nil
+}
+
+func ask(guest securitypolicy.SecurityPolicyEnforcer, method string, given session.Request) session.Answer {
+	ctx := context.Background()
+	user, groups := securitypolicy.IDName(given.User), []securitypolicy.IDName{}
+	for _, group := range given.Groups {
+		groups = append(groups, securitypolicy.IDName(group))
+	}
+	capabilities := &oci.LinuxCapabilities{}
+	read(given.Capabilities, capabilities)
+	switch method {
+	case "createContainer":
+		if err := securitypolicy.ExtendPolicyWithNetworkingMounts("/run/gcs/c/"+given.SandboxID, guest, &oci.Spec{}); err != nil {
+			panic(err)
+		}
+		var mounts []oci.Mount
+		read(given.Mounts, &mounts)
+		devices := []oci.LinuxDevice{}
+		for _, path := range given.Devices {
+			devices = append(devices, oci.LinuxDevice{Path: path, Type: "c"})
+		}
+		return process(guest.EnforceCreateContainerPolicyV2(ctx, given.ContainerID, given.Command, given.Environment,
+			given.WorkingDir, mounts, user, &securitypolicy.CreateContainerOptions{
+				SandboxID: given.SandboxID, Privileged: &given.Privileged, NoNewPrivileges: &given.NoNewPrivileges,
+				Groups: groups, Umask: given.Umask, Capabilities: capabilities,
+				SeccompProfileSHA256: given.SeccompProfileSha256, IsSandboxContainer: given.IsSandboxContainer,
+				LinuxDevices: devices,
+			}))
+	case "execInContainer":
+		return process(guest.EnforceExecInContainerPolicyV2(ctx, given.ContainerID, given.Command, given.Environment,
+			given.WorkingDir, user, &securitypolicy.ExecOptions{
+				Groups: groups, Umask: given.Umask, Capabilities: capabilities, NoNewPrivileges: &given.NoNewPrivileges,
+			}))
+	case "execExternal":
+		kept, stdio, err := guest.EnforceExecExternalProcessPolicy(ctx, given.Command, given.Environment, given.WorkingDir)
+		return process(kept, nil, stdio, err)
+	}
+	return decision(decide(ctx, guest, method, given))
+}
+
+func decide(ctx context.Context, guest securitypolicy.SecurityPolicyEnforcer, method string, given session.Request) error {
+	switch method {
+	case "mountDevice":
+		return guest.EnforceDeviceMountPolicy(ctx, given.Target, given.DeviceHash)
+	case "unmountDevice":
+		return guest.EnforceDeviceUnmountPolicy(ctx, given.Target)
+	case "mountWritableDevice":
+		return guest.EnforceRWDeviceMountPolicy(ctx, given.Target, given.Encrypted, given.EnsureFilesystem, given.Filesystem)
+	case "unmountWritableDevice":
+		return guest.EnforceRWDeviceUnmountPolicy(ctx, given.Target)
+	case "mountOverlay":
+		return guest.EnforceOverlayMountPolicy(ctx, given.ContainerID, given.LayerPaths, given.Target)
+	case "unmountOverlay":
+		return guest.EnforceOverlayUnmountPolicy(ctx, given.Target)
+	case "shutdownContainer":
+		return guest.EnforceShutdownContainerPolicy(ctx, given.ContainerID)
+	case "signal":
+		return guest.EnforceSignalContainerProcessPolicyV2(ctx, given.ContainerID, &securitypolicy.SignalContainerOptions{
+			LinuxSignal: syscall.Signal(given.Signal), IsInitProcess: given.IsInitProcess, LinuxStartupArgs: given.Command,
+		})
+	case "plan9Mount":
+		return guest.EnforcePlan9MountPolicy(ctx, given.Target)
+	case "plan9Unmount":
+		return guest.EnforcePlan9UnmountPolicy(ctx, given.Target)
+	case "getProperties":
+		return guest.EnforceGetPropertiesPolicy(ctx)
+	case "dumpStacks":
+		return guest.EnforceDumpStacksPolicy(ctx)
+	case "runtimeLogging":
+		return guest.EnforceRuntimeLoggingPolicy(ctx)
+	case "hostNetwork":
+		return guest.EnforceHostNetworkPolicy(ctx)
+	case "loadFragment":
+		var receipts []cosesign1.ParsedCOSEReceipt
+		for _, receipt := range given.Receipts {
+			receipts = append(receipts, cosesign1.ParsedCOSEReceipt{Issuer: receipt.Ledger, Kid: receipt.KeyID})
+		}
+		return guest.LoadFragment(ctx, securitypolicy.LoadFragmentOptions{
+			Issuer: given.Issuer, Feed: given.Feed, HeaderSVN: given.HeaderSvn, Rego: given.Text, Receipts: receipts,
+		})
+	case "loadTrustList":
+		return guest.LoadTransparencyTrustList(ctx, securitypolicy.LoadTransparencyTrustListOptions{
+			Issuer: given.Issuer, Subject: given.Subject, SVN: given.Svn, ParsedTTL: keysOf(given.Ledgers),
+		})
+	case "scratchMount":
+		return guest.EnforceScratchMountPolicy(ctx, given.Target, given.Encrypted)
+	case "scratchUnmount":
+		return guest.EnforceScratchUnmountPolicy(ctx, given.Target)
+	}
+	panic(method)
+}
+
+// One key for each id: what it is made of does not matter, since signatures are not looked at.
+func keysOf(ledgers map[string][]string) map[string]map[string]crypto.PublicKey {
+	all := map[string]map[string]crypto.PublicKey{}
+	for ledger, ids := range ledgers {
+		all[ledger] = map[string]crypto.PublicKey{}
+		for _, id := range ids {
+			seed := sha256.Sum256([]byte(ledger + "\n" + id))
+			all[ledger][id] = ed25519.NewKeyFromSeed(seed[:]).Public()
+		}
+	}
+	return all
+}
+
+func process(kept securitypolicy.EnvList, capabilities *oci.LinuxCapabilities, stdio bool, err error) session.Answer {
+	if err != nil {
+		return decision(err)
+	}
+	made := session.Answer{Allowed: true, Environment: append([]string{}, kept...), Stdio: stdio}
+	if capabilities != nil {
+		made.Capabilities = map[string][]string{
+			"bounding": append([]string{}, capabilities.Bounding...), "effective": append([]string{}, capabilities.Effective...),
+			"inheritable": append([]string{}, capabilities.Inheritable...), "permitted": append([]string{}, capabilities.Permitted...),
+			"ambient": append([]string{}, capabilities.Ambient...),
+		}
+	}
+	return made
+}
+
+func decision(err error) session.Answer {
+	if err == nil {
+		return session.Answer{Allowed: true}
+	}
+	text, _ := securitypolicy.ExtractPolicyDecision(err.Error())
+	return session.Answer{Reasons: session.Reasons(text, err)}
+}
+
+func read(text json.RawMessage, into any) {
+	if len(text) == 0 {
+		return
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,3 @@
+module cleanroom.example/peers/session
+
+go 1.24
