@@ -2,7 +2,17 @@
 
 import type { BenchRow } from './row.js';
 
-const BENCHES = ['startup', 'demo', 'seal', 'upload', 'layer', 'verify', 'extractive', 'summary'] as const;
+const BENCHES = [
+  'startup',
+  'demo',
+  'seal',
+  'upload',
+  'layer',
+  'verify',
+  'extractive',
+  'summary',
+  'shards',
+] as const;
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

@@ -19,6 +19,7 @@ import { writeMalformedFiles } from '../torture/malformed-files.js';
 import { malformedFault, tryMalformed } from '../torture/malformed-try.js';
 import { fetching, logging, opening, sealing } from '../torture/on-files.js';
 import { budgeting } from '../torture/on-rooms.js';
+import { sharing } from '../torture/on-shards.js';
 import { placeOf, writeKeys } from '../torture/places.js';
 import { readers } from '../torture/readers.js';
 import { ofCommand, type Scenario, torture } from '../torture/trial.js';
@@ -43,6 +44,11 @@ describe('torture', function () {
         held(await torture(await make(), { kills: 2, until: Infinity, random: seeded(22) }));
       });
     }
+  });
+
+  it('by kill -9 of rooms that share documents: nothing is lost or there twice, and there is one result', async () => {
+    const run = { documents: 60, shards: 3, kills: 3, until: Infinity, random: seeded(20) };
+    held(await sharing(run));
   });
 
   it('by files that may not grow: says so, keeps what was there, and ends well when there is room again', async () => {

@@ -15,6 +15,7 @@ import { type Owner, startOwner } from './on-azure.js';
 import { serving } from './on-emulator.js';
 import { fetching, logging, opening, sealing } from './on-files.js';
 import { budgeting } from './on-rooms.js';
+import { sharing } from './on-shards.js';
 import { writeKeys } from './places.js';
 import { LOADS, readers } from './readers.js';
 import { ofCommand, type Scenario, torture } from './trial.js';
@@ -38,6 +39,7 @@ const TRIALS = 60;
 
 export const PARTS: Readonly<Record<string, Part>> = {
   kills: { share: 16, run: killing },
+  shards: { share: 3, run: sharingOut },
   readers: { share: 1, run: reading },
   disk: { share: 3, run: fillingDisks },
   network: {
@@ -89,6 +91,13 @@ function killing({ root, kills: wanted, minutes, seed }: TortureBounds): Promise
     }
     return rows;
   });
+}
+
+/* One run of many documents, whose rooms are killed until so many have been, or half of the time is up. */
+async function sharingOut({ kills, minutes, seed }: TortureBounds): Promise<readonly Figures[]> {
+  const until = performance.now() + minutes * 30_000;
+  const most = Math.min(kills, 40);
+  return [await sharing({ documents: 10_000, shards: 8, kills: most, until, random: seeded(seed) })];
 }
 
 async function reading({ root }: TortureBounds): Promise<readonly Figures[]> {
