@@ -8,7 +8,7 @@ import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { BlobClient } from '../../../src/lib/room/blob-client.js';
 import { readDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
 import type { UnlockedDataset } from '../../../src/lib/room/dataset.js';
-import type { MadePart } from '../../../src/lib/room/shards/part.js';
+import { derivePartsKey, type MadePart, openPart, sealPart } from '../../../src/lib/room/shards/part.js';
 import {
   type PartStore,
   readAllParts,
@@ -145,6 +145,21 @@ describe('a shard', () => {
       assert.equal((await readAllParts(store, 4))?.size, 2);
       assert.equal((await readParts(store, 4)).size, 0);
       assert.equal((await readAllParts({ ...store, total: 0 }, 0))?.size, 0);
+    });
+
+    it('I29: that open in their own place, of their own contract, inputs and keys, and nowhere else', () => {
+      const run = { contract: sha256Hex('contract'), inputs: sha256Hex('inputs') };
+      const released = randomBytes(64);
+      const key = derivePartsKey(run, released);
+      const sealed = sealPart(key, 3, part(3), 100);
+      assert.deepEqual(openPart(derivePartsKey(run, released), 3, sealed), part(3));
+      assert.equal(openPart(key, 4, sealed), null);
+      for (const other of [
+        derivePartsKey({ ...run, contract: sha256Hex('another') }, released),
+        derivePartsKey({ ...run, inputs: sha256Hex('others') }, released),
+        derivePartsKey(run, released.subarray(1)),
+      ])
+        assert.equal(openPart(other, 3, sealed), null);
     });
 
     it('again where one of them does not open, and never over those that do', async () => {
