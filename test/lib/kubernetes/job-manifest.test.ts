@@ -6,7 +6,6 @@ import { validate as validateJob } from 'kubernetes-models/_schemas/IoK8sApiBatc
 import { validate as validateSecret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
 import { parse } from 'yaml';
 
-import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { parsePods } from '../../../src/lib/cce-policy/generate/pod.js';
 import {
   capabilitySets,
@@ -23,33 +22,10 @@ import {
   jobManifest,
   renderManifest,
 } from '../../../src/lib/kubernetes/manifest/job-manifest.js';
-import { describeContainerGroup } from '../../../src/lib/ports/container-group.js';
 import { readShard } from '../../../src/lib/room/shards/shard.js';
+import { group, job, parsed, policy, SAS } from '../../support/job-fixture.js';
 import { schemaProblems } from '../../support/closed-schema.js';
 import { honestRequest, startContainer } from '../../support/policy-host.js';
-import { contractValue, parsedContract, roomImages } from '../../support/room-fixture.js';
-
-const SAS = 'sv=2022-11-02&sp=r&sig=secretsecretsecret';
-const value = contractValue();
-const parsed = parsedContract({ ...value, room: { ...value.room, platform: 'virtual-nodes' } });
-const policy = generateContractPolicy({ parsed, tlsRoots: null, images: roomImages() });
-const group = describeContainerGroup({
-  name: 'quarterly-notes',
-  shard: null,
-  parsed,
-  tlsRoots: null,
-  policy,
-  identity:
-    '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/room',
-  dnsNameLabel: null,
-  registries: [],
-  parameters: new Map([
-    ...roomSasList(parsed.contract).map(({ variable }) => [variable, SAS] as const),
-    ['CLEANROOM_SHARDS', '8'],
-  ]),
-  accessEnds: new Date(0),
-});
-const job = { group, count: 8 };
 
 interface PodSpec {
   readonly containers: readonly {
