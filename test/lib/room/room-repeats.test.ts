@@ -68,6 +68,13 @@ describe('a room whose model does not say the same twice', () => {
     assert.equal((await causeFor(world)).code, 'INTERNAL');
   });
 
+  it('I24: gives nothing of inputs whose place was closed with nothing, and takes no other place for them', async () => {
+    await createWith(3);
+    for (const text of ['x'.repeat(9000), 'One thing.', 'x'.repeat(9000)])
+      assert.deepEqual(await endOf(saying(text)), ['refused', 'NO_RESULT']);
+    assert.deepEqual([world.storage.text(RESULT), placesTaken()], [null, 1]);
+  });
+
   async function endOf(options: ReturnType<typeof saying>): Promise<readonly (string | null)[]> {
     const { state, code } = await world.run(options);
     return [state, code];
