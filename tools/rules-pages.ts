@@ -19,7 +19,7 @@ export function renderLintPage(): string {
 export function renderChecksPage(): string {
   return [
     '# Checks\n',
-    'Generated from `src/lib/attestation/check-ids.ts`; do not edit. Which statement stands on which: [what verify checks](what-verify-checks.md).\n',
+    'Generated from `src/lib/attestation/checks`; do not edit. Which statement stands on which: [what verify checks](what-verify-checks.md).\n',
     '| id | holds when | from |',
     '|---|---|---|',
     ...Object.entries(CHECKS).map(([id, { claim, spec }]) => `| \`${id}\` | ${claim} | ${spec} |`),

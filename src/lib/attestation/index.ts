@@ -10,7 +10,8 @@ export {
   type UvmAnchor,
 } from './anchors.js';
 export { type AppraisalContext, appraiseEvidence } from './appraise-evidence.js';
-export { type CheckEntry, type CheckId, CHECKS, isCheckId } from './check-ids.js';
+export { type CheckId, CHECKS, isCheckId } from './check-ids.js';
+export type { CheckEntry } from './checks/check-entry.js';
 export type { CurveName, HashName, SignatureCrypto, SignatureScheme } from './crypto/signature-crypto.js';
 export { rememberRsaSignatures } from './crypto/remembered-crypto.js';
 export { webSignatureCrypto } from './crypto/web-crypto.js';
