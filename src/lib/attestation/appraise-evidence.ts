@@ -5,6 +5,7 @@ import { decodeUtf8, equalBytes } from '../base/bytes/arrays.js';
 import { toHex } from '../base/bytes/hex.js';
 import type { Check } from '../base/verdict/check.js';
 import { appraiseMachine } from './appraise-machine.js';
+import { appraiseReportFields } from './appraise-report-fields.js';
 import { appraiseStatus } from './appraise-status.js';
 import { CheckLog } from './check-log.js';
 import type { SignatureCrypto } from './crypto/signature-crypto.js';
@@ -46,6 +47,7 @@ export async function appraiseEvidence(
   }
   appraiseStatus(evidence, context.reference, log);
   appraiseMachine(evidence, context.expectations, log);
+  appraiseReportFields(evidence, context.expectations, log);
   appraiseProduct(evidence, context.expectations, log);
   return log.checks();
 }

@@ -3,11 +3,11 @@
 import { toHex } from '../base/bytes/hex.js';
 import type { CheckLog } from './check-log.js';
 import type { Expectations } from './expectations.js';
-import { hasPlatformBit, PLATFORM_BITS } from './snp/platform.js';
+import { hasPlatformBit, PLATFORM_BITS, type PlatformBit } from './snp/platform.js';
 import { HARDWARE_ID_BYTES } from './snp/product.js';
 import type { VerifiedEvidence } from './verify-evidence.js';
 
-/** Records CHIP_ALLOWED and PLATFORM_INFO; skipped where nothing was demanded, or there is no report. */
+/** Records CHIP_ALLOWED and PLATFORM_INFO; without a report, or where nothing was demanded, they are not made. */
 export function appraiseMachine(
   { report, product }: VerifiedEvidence,
   { chips, platform }: Expectations,
@@ -25,17 +25,17 @@ export function appraiseMachine(
       reason: 'the chip is none of those that are allowed',
     });
   }
-  const demanded = PLATFORM_BITS.filter((bit) => platform?.[bit] !== undefined);
-  if (demanded.length === 0) log.skip('no setting of the machine was demanded', 'PLATFORM_INFO');
-  else if (report === null) log.skip('there is no report that can be read', 'PLATFORM_INFO');
-  else {
-    const differing = demanded.filter((bit) => hasPlatformBit(report.platformInfo, bit) !== platform?.[bit]);
-    log.record('PLATFORM_INFO', differing.length === 0, {
-      expected: demanded.map((bit) => `${bit} ${platform?.[bit] === true ? 'on' : 'off'}`).join(', '),
-      actual: demanded
-        .map((bit) => `${bit} ${hasPlatformBit(report.platformInfo, bit) ? 'on' : 'off'}`)
-        .join(', '),
-      reason: `otherwise than demanded: ${differing.join(', ')}`,
-    });
+  if (report === null) {
+    log.skip('there is no report that can be read', 'PLATFORM_INFO');
+    return;
   }
+  const isOn = (bit: PlatformBit): boolean => hasPlatformBit(report.platformInfo, bit);
+  const demanded = PLATFORM_BITS.filter((bit) => platform?.[bit] !== undefined);
+  const differing = demanded.filter((bit) => isOn(bit) !== platform?.[bit]);
+  const expected = demanded.map((bit) => `${bit} ${platform?.[bit] === true ? 'on' : 'off'}`);
+  log.demand('PLATFORM_INFO', expected.length === 0 ? undefined : expected.join(', '), {
+    actual: PLATFORM_BITS.map((bit) => `${bit} ${isOn(bit) ? 'on' : 'off'}`).join(', '),
+    holds: differing.length === 0,
+    reason: `otherwise than demanded: ${differing.join(', ')}`,
+  });
 }

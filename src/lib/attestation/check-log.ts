@@ -36,6 +36,17 @@ export class CheckLog {
     this.record(id, problem === null, problem === null ? findings : { ...findings, reason: problem });
   }
 
+  /** Records `id` against what was demanded; where nothing was, it is listed as not made, with the value. */
+  demand(
+    id: CheckId,
+    expected: string | undefined,
+    { actual, holds, reason }: { readonly actual: string; readonly holds: boolean; readonly reason: string },
+  ): void {
+    if (expected !== undefined) this.record(id, holds, { expected, actual, reason });
+    else
+      this.list.skip(id, { actual, reason: `nothing was demanded of it: ${actual}`, spec: CHECKS[id].spec });
+  }
+
   /** Records that each of `ids` was not made, and why. */
   skip(reason: string, ...ids: readonly CheckId[]): void {
     for (const id of ids) this.list.skip(id, { reason, spec: CHECKS[id].spec });

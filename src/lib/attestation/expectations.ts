@@ -6,12 +6,13 @@ import { isInstant } from '../base/bytes/instant.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { UvmAnchor } from './anchors.js';
+import { demandsOf, FloorsFile, type ReportDemands, ReportDemandsFile } from './report-demands.js';
 import { type Product, PRODUCTS } from './snp/product.js';
 import { PLATFORM_BITS, type PlatformBit } from './snp/platform.js';
 import type { TcbFloor } from './snp/tcb.js';
 
 /** Every field is the verifier's own; an absent one is not demanded, and its check is listed as skipped. */
-export interface Expectations {
+export interface Expectations extends ReportDemands {
   /** The time at which validity is judged. */
   readonly at: Date;
   /** Other than the anchors' UVM signer; the verdict is then no longer `hardware`. */
@@ -42,6 +43,8 @@ export interface Expectations {
   readonly logHeadMaxAgeMs?: number;
   /** Issuers of attestation tokens that are trusted. */
   readonly tokenIssuers?: readonly string[];
+  /** Digest of the policy that the attestation service appraised by, as its token says it (base64url). */
+  readonly servicePolicy?: string;
   /** Key ids that the token's runtime claims must hold, all of them. */
   readonly runtimeKeys?: readonly string[];
 }
@@ -65,8 +68,6 @@ export function defaultExpectations(at: Date): Expectations {
 
 const hex = (digits: number) =>
   v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), `${digits} lower-case hex digits`));
-const SPL = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)));
-const Floor = v.strictObject({ fmc: SPL, bootloader: SPL, tee: SPL, snp: SPL, microcode: SPL });
 const SVN = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 
 /* Of PLATFORM_INFO, by the names of the specification. */
@@ -86,9 +87,8 @@ const AppraisalFile = v.strictObject({
   feed: v.optional(v.string()),
   min_svn: v.optional(SVN),
   guest_svn: v.optional(SVN),
-  min_tcb: v.optional(
-    v.strictObject({ Milan: v.optional(Floor), Genoa: v.optional(Floor), Turin: v.optional(Floor) }),
-  ),
+  min_tcb: v.optional(FloorsFile),
+  ...ReportDemandsFile,
   products: v.optional(v.pipe(v.array(v.picklist(PRODUCTS)), v.minLength(1))),
   chip_ids: v.optional(
     v.pipe(v.array(v.pipe(v.string(), v.regex(CHIP_ID, '128 lower-case hex digits, or 16'))), v.minLength(1)),
@@ -105,6 +105,9 @@ const AppraisalFile = v.strictObject({
   nonce: v.optional(v.string()),
   /** Seconds. */
   log_head_max_age: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1e9))),
+  service_policy: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, '43 characters of base64url')),
+  ),
   runtime_keys_kid: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
   /* Fixed: a debuggable, migratable or less privileged guest keeps nothing secret, so no file can allow it. */
   vmpl: v.optional(v.literal(0)),
@@ -169,6 +172,8 @@ function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectatio
     ),
     ...pick('tokenIssuers', file.issuer === undefined ? undefined : [file.issuer]),
     ...pick('runtimeKeys', file.runtime_keys_kid),
+    ...pick('servicePolicy', file.service_policy),
+    ...demandsOf(file),
   };
 }
 

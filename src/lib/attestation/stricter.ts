@@ -4,6 +4,7 @@ import { CleanroomError } from '../base/errors.js';
 import type { Expectations } from './expectations.js';
 import { PRODUCTS } from './snp/product.js';
 import { PLATFORM_BITS } from './snp/platform.js';
+import { stricterDemands } from './stricter-demands.js';
 import { TCB_COMPONENTS, type TcbFloor } from './snp/tcb.js';
 
 export interface MergedExpectations {
@@ -31,6 +32,10 @@ export function mergeStricter(base: Expectations, stated: Partial<Expectations>)
       looser.push(`${b?.join(', ') ?? ''} were asked for, and only ${a?.join(', ') ?? ''} are allowed`);
     return both ?? a;
   };
+  const committed =
+    base.minCommittedTcb === undefined && stated.minCommittedTcb === undefined
+      ? undefined
+      : floors(base.minCommittedTcb ?? {}, stated.minCommittedTcb, least);
   return {
     expectations: {
       ...base,
@@ -50,6 +55,9 @@ export function mergeStricter(base: Expectations, stated: Partial<Expectations>)
       ...given('measurement', same('the measurement', base.measurement, stated.measurement)),
       ...given('nonce', same('the nonce', base.nonce, stated.nonce)),
       ...given('runtimeKeys', sameList(base.runtimeKeys, stated.runtimeKeys)),
+      ...given('servicePolicy', same('the policy of the service', base.servicePolicy, stated.servicePolicy)),
+      ...stricterDemands(base, stated, { same, allowed, least }),
+      ...given('minCommittedTcb', committed),
       ...given('platform', platform(base.platform, stated.platform)),
     },
     looser,

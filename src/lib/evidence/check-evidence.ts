@@ -262,11 +262,15 @@ async function checkToken(
   const known = tokenKeys ?? anchored.keys;
   const keys = known.length === 0 ? null : known;
   // Beside a report, what was stated is asked of the report, and the token has to agree with it.
-  const { runtimeKeys } = expectations;
+  const { runtimeKeys, servicePolicy } = expectations;
   const claims: TokenExpectations =
     report === null
       ? expectations
-      : { report: { fields: report, product }, ...(runtimeKeys === undefined ? {} : { runtimeKeys }) };
+      : {
+          report: { fields: report, product },
+          ...(runtimeKeys === undefined ? {} : { runtimeKeys }),
+          ...(servicePolicy === undefined ? {} : { servicePolicy }),
+        };
   const checked = await checkAttestationToken({
     token: token.trim(),
     keys,

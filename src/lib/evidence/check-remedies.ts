@@ -27,6 +27,10 @@ const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   LAUNCH_TCB: NEWER_FIRMWARE,
   CHIP_ALLOWED: 'ask the host which machine this is; add its chip only if you decided to trust that machine',
   PLATFORM_INFO: 'deploy the room on a machine that is set up as you demand',
+  COMMITTED_TCB: NEWER_FIRMWARE,
+  FIRMWARE_VERSION: NEWER_FIRMWARE,
+  MITIGATIONS: NEWER_FIRMWARE,
+  REPORT_VERSION_MIN: NEWER_FIRMWARE,
   TCB_STATUS: 'redeploy the room on firmware that is not withdrawn: cleanroom reference show',
   UVM_STATUS: 'redeploy the room on a guest that is not withdrawn: cleanroom reference show',
   UVM_SVN: NEWER_FIRMWARE,
@@ -69,6 +73,10 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:CHAIN|VCEK_PROFILE|TCB_)/,
     'fetch the chip’s certificates again, from AMD or from the host of the room',
+  ],
+  [
+    /^(?:GUEST_POLICY|GUEST_ABI|ID_KEY|AUTHOR_KEY|FAMILY_ID|IMAGE_ID)$/,
+    'ask how the guest was launched; change what you demand only if you decided to trust such a guest',
   ],
   [/^PRODUCT_ALLOWED$/, 'deploy the room where the contract’s processors are, or agree on this one too'],
   [/^LAUNCH_TCB$/, NEWER_FIRMWARE],

@@ -1,6 +1,7 @@
 // Expectations that a verifier stated, and the checks that answer them. One that cannot be checked is not met.
 
 import type { CheckId } from '../attestation/check-ids.js';
+import type { ReportDemand } from '../attestation/report-demands.js';
 import type { Scope } from '../base/verdict/statement.js';
 
 export type StatedField =
@@ -22,6 +23,8 @@ export type StatedField =
   | 'platform'
   | 'issuer'
   | 'runtimeKeys'
+  | 'servicePolicy'
+  | ReportDemand
   | 'sealed';
 
 const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
@@ -43,6 +46,17 @@ const OF_EVIDENCE: Readonly<Record<StatedField, readonly CheckId[]>> = {
   platform: ['PLATFORM_INFO'],
   issuer: ['JWT_ISS'],
   runtimeKeys: ['CLAIM_RUNTIME'],
+  servicePolicy: ['CLAIM_POLICY_HASH'],
+  minReportVersion: ['REPORT_VERSION_MIN'],
+  guestPolicy: ['GUEST_POLICY'],
+  minAbi: ['GUEST_ABI'],
+  idKeys: ['ID_KEY'],
+  authorKeys: ['AUTHOR_KEY'],
+  familyId: ['FAMILY_ID'],
+  imageId: ['IMAGE_ID'],
+  mitigations: ['MITIGATIONS'],
+  minFirmware: ['FIRMWARE_VERSION'],
+  minCommittedTcb: ['COMMITTED_TCB'],
   sealed: ['RECEIPT_JKT'],
 };
 

@@ -44,6 +44,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
         'HWID',
         'TCB_CERT',
         'TCB_ORDER',
+        'TCB_RESERVED',
       ] as const),
     ],
     also: [
@@ -53,6 +54,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       'TCB_STATUS',
       'CHIP_ALLOWED',
       'PLATFORM_INFO',
+      ...(['REPORT_VERSION_MIN', 'MITIGATIONS', 'FIRMWARE_VERSION', 'COMMITTED_TCB'] as const),
       'PRODUCT_ALLOWED',
       'TRUST_ROOTS',
       'ANCHORS_CONTRACT',
@@ -68,7 +70,10 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       ...(['UVM_FORMAT', 'UVM_ALG', 'UVM_CHAIN', 'UVM_CERT_TIME', 'UVM_DID', 'UVM_SIGNATURE'] as const),
       ...(['UVM_FEED', 'UVM_PAYLOAD', 'UVM_SVN', 'MEASUREMENT', 'DEBUG', 'MIGRATE_MA', 'VMPL'] as const),
     ],
-    also: ['UVM_MISSING', 'UVM_STATUS', 'UVM_CRL', 'UVM_TIMESTAMP', 'UVM_RECEIPT', 'GUEST_SVN'],
+    also: [
+      ...(['UVM_MISSING', 'UVM_STATUS', 'UVM_CRL', 'UVM_TIMESTAMP', 'UVM_RECEIPT', 'GUEST_SVN'] as const),
+      ...(['GUEST_POLICY', 'GUEST_ABI', 'ID_KEY', 'AUTHOR_KEY', 'FAMILY_ID', 'IMAGE_ID'] as const),
+    ],
     ground: ['HARDWARE'],
     missing: '--uvm FILE: reference-info-base64 of the room',
   },
@@ -161,6 +166,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
         'CLAIM_REPORTDATA',
         'CLAIM_NONCE',
         'CLAIM_RUNTIME',
+        'CLAIM_POLICY_HASH',
       ] as const),
       'CLAIM_REPORT',
       ...([

@@ -80,6 +80,17 @@ const FIELDS: Readonly<Partial<Record<keyof Expectations, StatedField>>> = {
   platform: 'platform',
   tokenIssuers: 'issuer',
   runtimeKeys: 'runtimeKeys',
+  servicePolicy: 'servicePolicy',
+  minReportVersion: 'minReportVersion',
+  guestPolicy: 'guestPolicy',
+  minAbi: 'minAbi',
+  idKeys: 'idKeys',
+  authorKeys: 'authorKeys',
+  familyId: 'familyId',
+  imageId: 'imageId',
+  mitigations: 'mitigations',
+  minFirmware: 'minFirmware',
+  minCommittedTcb: 'minCommittedTcb',
 };
 
 function statedFields(stated: Partial<Expectations>): readonly StatedField[] {

@@ -37,7 +37,7 @@ describe('checks', () => {
     const text = tests.map((path) => readFileSync(path, 'utf8')).join('\n');
     const names = new Set(
       text.match(
-        /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|'(?:DEBUG|VMPL|HWID|CRL|CHAIN|NONCE|PRODUCT|MEASUREMENT)'/g,
+        /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|'(?:DEBUG|VMPL|HWID|CRL|CHAIN|NONCE|PRODUCT|MEASUREMENT|MITIGATIONS)'/g,
       ),
     );
     const unnamed = Object.keys(CHECKS).filter((id) => !names.has(id) && !names.has(`'${id}'`));

@@ -9,6 +9,7 @@ export const HARDWARE_CHECKS = {
   // the report's form
   REPORT_LENGTH: { claim: 'The report has exactly 1184 bytes.', spec: ABI },
   REPORT_VERSION: { claim: 'The report has a version whose layout is known.', spec: ABI },
+  REPORT_VERSION_MIN: { claim: 'The report is of no older version than demanded.', spec: `${ABI}, VERSION` },
   REPORT_RESERVED: { claim: 'Reserved fields and the padding of the signature are empty.', spec: ABI },
   SIG_ALGO: { claim: 'The report names ECDSA P-384 with SHA-384.', spec: `${ABI}, SIGNATURE_ALGO` },
   SIGNING_KEY: { claim: 'The chip’s own key (VCEK) signed the report.', spec: `${ABI}, SIGNING_KEY` },
@@ -20,6 +21,21 @@ export const HARDWARE_CHECKS = {
   },
   MIGRATE_MA: { claim: 'The guest cannot be moved by a migration agent.', spec: 'AMD 56860, Guest Policy' },
   VMPL: { claim: 'The most privileged level of the guest asked for the report.', spec: `${ABI}, VMPL` },
+  GUEST_POLICY: {
+    claim: 'The host may do with the guest what is demanded, and no more.',
+    spec: 'AMD 56860, Guest Policy',
+  },
+  GUEST_ABI: {
+    claim: 'The guest runs on no firmware with an older ABI than demanded.',
+    spec: 'AMD 56860, Guest Policy, ABI_MAJOR and ABI_MINOR',
+  },
+  ID_KEY: { claim: 'A key that is allowed signed the identity of the guest.', spec: `${ABI}, ID_KEY_DIGEST` },
+  AUTHOR_KEY: {
+    claim: 'An author key that is allowed signed the key of the guest’s identity.',
+    spec: `${ABI}, AUTHOR_KEY_DIGEST`,
+  },
+  FAMILY_ID: { claim: 'The guest has the family id that is demanded.', spec: `${ABI}, FAMILY_ID` },
+  IMAGE_ID: { claim: 'The guest has the image id that is demanded.', spec: `${ABI}, IMAGE_ID` },
   GUEST_SVN: { claim: 'The guest’s security version is high enough.', spec: `${ABI}, GUEST_SVN` },
   // AMD's chain
   PRODUCT: { claim: 'Report and certificate name the same, known AMD product.', spec: KDS },
@@ -48,6 +64,22 @@ export const HARDWARE_CHECKS = {
   TCB_ORDER: {
     claim: 'Reported and committed firmware are not above the running one.',
     spec: 'AMD 56860, TCB_VERSION',
+  },
+  TCB_RESERVED: {
+    claim: 'Bytes of the firmware versions that the product does not use are zero.',
+    spec: 'AMD 56860, TCB_VERSION',
+  },
+  COMMITTED_TCB: {
+    claim: 'The firmware cannot be taken back below what is demanded.',
+    spec: `${ABI}, COMMITTED_TCB`,
+  },
+  FIRMWARE_VERSION: {
+    claim: 'The firmware, running and committed, is of no older build than demanded.',
+    spec: `${ABI}, CURRENT_BUILD and COMMITTED_BUILD`,
+  },
+  MITIGATIONS: {
+    claim: 'The firmware has the mitigations that are demanded, at launch and now.',
+    spec: `${ABI}, LAUNCH_MIT_VECTOR and CURRENT_MIT_VECTOR`,
   },
   TCB_MIN: { claim: 'The firmware is not older than demanded.', spec: 'RFC 9334 §8 (appraisal policy)' },
   LAUNCH_TCB: {

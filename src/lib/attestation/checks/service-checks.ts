@@ -25,6 +25,7 @@ export const SERVICE_CHECKS = {
   CLAIM_REPORTDATA: { claim: 'The service saw the expected data of the workload.', spec: MAA },
   CLAIM_NONCE: { claim: 'The token answers this question.', spec: MAA },
   CLAIM_RUNTIME: { claim: 'The token is about the expected keys.', spec: MAA },
+  CLAIM_POLICY_HASH: { claim: 'The service appraised by the policy that is demanded.', spec: MAA },
   CLAIM_REPORT: { claim: 'Token and report agree.', spec: MAA },
   // the attestation service's own evidence
   SERVICE_EVIDENCE: {

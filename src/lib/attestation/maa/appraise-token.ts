@@ -16,6 +16,8 @@ export interface TokenExpectations {
   readonly hostData?: string;
   readonly reportData?: string;
   readonly nonce?: string;
+  /** Digest of the policy that the service appraised by, base64url. */
+  readonly servicePolicy?: string;
   /** The key ids of `x-ms-runtime`, exactly these. */
   readonly runtimeKeys?: readonly string[];
   /** The raw report beside the token, with its product: both must say the same. */
@@ -38,6 +40,7 @@ export function appraiseToken(
   recordClaim('CLAIM_HOSTDATA', claims, `${SNP}hostdata`, expectations.hostData, log);
   recordClaim('CLAIM_REPORTDATA', claims, `${SNP}reportdata`, expectations.reportData, log);
   recordClaim('CLAIM_NONCE', claims, 'nonce', expectations.nonce, log);
+  recordClaim('CLAIM_POLICY_HASH', claims, 'x-ms-policy-hash', expectations.servicePolicy, log);
   recordRuntimeKeys(claims['x-ms-runtime'], expectations.runtimeKeys, log);
   recordAgreement(claims, expectations.report, log);
   return log.checks();

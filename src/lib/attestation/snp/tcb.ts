@@ -25,6 +25,18 @@ export function readTcb(raw: Uint8Array, product: Product): TcbVersion {
     : { bootloader: at(0), tee: at(1), snp: at(6), microcode: at(7) };
 }
 
+/* Bytes of a TCB_VERSION that the product has no component in. */
+const RESERVED_BYTES: Readonly<Record<Product, readonly number[]>> = {
+  Milan: [2, 3, 4, 5],
+  Genoa: [2, 3, 4, 5],
+  Turin: [4, 5, 6],
+};
+
+/** Places of bytes that must be zero in the product's layout and are not, in any of the versions. */
+export function reservedTcbBytes(product: Product, versions: readonly Uint8Array[]): readonly number[] {
+  return RESERVED_BYTES[product].filter((place) => versions.some((raw) => raw[place] !== 0));
+}
+
 /** The components in which `tcb` is below `floor`; a component that the product does not have is below any floor. */
 export function componentsBelow(tcb: TcbVersion, floor: TcbFloor): readonly TcbComponent[] {
   return TCB_COMPONENTS.filter((component) => {
