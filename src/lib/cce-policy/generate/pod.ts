@@ -12,6 +12,7 @@ import type { ContainerInput } from './container-rule.js';
 import type { Deployment } from './deployment.js';
 import { JsonFields } from './json-fields.js';
 import { podEnvironment, type PodValues, podValues, type UnresolvedReferences } from './pod-environment.js';
+import { refuseCompanions, refuseUnsupportedPod } from './pod-refusals.js';
 import { podSecurityContext } from './pod-security.js';
 
 const CODE = 'POD_INVALID';
@@ -43,6 +44,7 @@ export interface PodOptions {
  */
 export function parsePods(text: string, options: PodOptions): readonly Deployment[] {
   const objects = manifestObjects(text);
+  refuseCompanions(objects);
   const values = podValues(objects);
   const workloads = objects.filter((object) => POD_PATHS[object.string('kind')] !== undefined);
   if (workloads.length === 0) {
@@ -80,7 +82,7 @@ function readWorkload(workload: JsonFields, values: PodValues, options: PodOptio
   const path = POD_PATHS[workload.string('kind')] ?? [];
   const pod = path.reduce((fields, name) => fields.child(name), workload);
   const spec = pod.child('spec');
-  refuseUnsupported(spec);
+  refuseUnsupportedPod(pod);
   const claims =
     workload.string('kind') === 'StatefulSet' ? workload.child('spec').children('volumeClaimTemplates') : [];
   const usesIdentity = pod.child('metadata').child('labels').get(WORKLOAD_IDENTITY_LABEL);
@@ -100,29 +102,6 @@ function readWorkload(workload: JsonFields, values: PodValues, options: PodOptio
     zeroSidecar: null,
     platform: 'virtual-node',
   };
-}
-
-/* What would have the pod run otherwise than its policy says, or have it denied. */
-const REFUSED: readonly (readonly [name: string, why: string])[] = [
-  ['hostNetwork', 'a confidential pod has no network of its host'],
-  ['hostPID', 'a confidential pod has no host whose processes it could see'],
-  ['hostIPC', 'a confidential pod has no host to share memory with'],
-  ['shareProcessNamespace', 'no policy can say it'],
-];
-
-function refuseUnsupported(spec: JsonFields): void {
-  for (const [name, why] of REFUSED) {
-    if (spec.boolean(name, false)) throw spec.fail(name, `is true, and ${why}`);
-  }
-  if (spec.list('ephemeralContainers').length > 0) {
-    throw spec.fail(
-      'ephemeralContainers',
-      'are no part of what is measured; name them under containers, or not at all',
-    );
-  }
-  if ((spec.child('os').optionalString('name') ?? 'linux').toLowerCase() !== 'linux') {
-    throw spec.fail('os', 'is not linux');
-  }
 }
 
 interface PodContext {

@@ -337,7 +337,40 @@ describe('policies of pods', () => {
     assert.ok(found.some(({ message }) => message.includes('KUBERNETES_SERVICE_HOST')));
   });
 
+  it('I30: finds names of the pod’s own that a service’s name can set again', () => {
+    const field = { fieldRef: { fieldPath: 'metadata.name' } };
+    const env = [
+      { name: 'DB_SERVICE_HOST', value: '10.0.0.1' },
+      { name: 'WEB_PORT_80_TCP_ADDR', valueFrom: field },
+      { name: 'OTHER', value: '1' },
+    ];
+    const { text } = renderPolicy(contentOf(pod(app({ ...shell('x'), env }))), {
+      profile: 'vn2',
+      layout: 'compact',
+    });
+    const found = lintPolicy(parsePolicy(text));
+    const about = (name: string): readonly string[] =>
+      found
+        .filter(({ id, message }) => ['ENV_REOPENED', 'ENV_TWICE'].includes(id) && message.includes(name))
+        .map(({ id }) => id);
+    assert.ok(about('DB_SERVICE_HOST').includes('ENV_REOPENED'));
+    assert.ok(about('WEB_PORT_80_TCP_ADDR').length > 0);
+    assert.deepEqual(about('OTHER'), []);
+  });
+
   for (const [what, manifest, code] of [
+    ...['injectkubeproxy', 'imagecachepod'].flatMap((name) =>
+      ['true', 'True', true].map((value): readonly [string, unknown, string] => [
+        `the annotation ${name}: ${JSON.stringify(value)}`,
+        pod(app(), {}, { annotations: { [`microsoft.containerinstance.virtualnode.${name}`]: value } }),
+        'POD_INVALID',
+      ]),
+    ),
+    [
+      'containers that a VirtualDaemonSet adds',
+      [pod(app()), { apiVersion: 'aci.azure.microsoft.com/v1alpha1', kind: 'VirtualDaemonSet', spec: {} }],
+      'POD_INVALID',
+    ],
     [
       'a reference to what is elsewhere',
       pod(app({ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'x', key: 'y' } } }] })),
