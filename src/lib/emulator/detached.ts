@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ERROR_CODES } from '../base/error-codes.js';
 import { CleanroomError } from '../base/errors.js';
 import { isAlive, type ProcessIdentity } from '../base/files/process-identity.js';
+import { requireLinux } from './require-linux.js';
 
 export const LOG_FILE = 'emulator.log';
 
@@ -35,9 +36,10 @@ const STOP_TIMEOUT_MS = 20_000;
 /**
  * Starts the emulator and resolves when it serves.
  *
- * @throws CleanroomError with the code that it failed with; INTERRUPTED once it has ended again.
+ * @throws CleanroomError LOCAL_AZURE_NEEDS_LINUX; with the code that it failed with; INTERRUPTED once it has ended again.
  */
 export async function startDetached(options: DetachedOptions): Promise<void> {
+  requireLinux(process.platform);
   const { directory, parties, strictTenants, rooms, packageRoot, signal } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const fromSources = import.meta.url.endsWith('.ts');

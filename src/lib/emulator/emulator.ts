@@ -52,6 +52,7 @@ import {
   type PartyVaults,
 } from './trust-services.js';
 import { createCertificatesHandler, securityContextFiles } from './uvm/security-context.js';
+import { requireLinux } from './require-linux.js';
 
 export interface EmulatorOptions {
   /** The state directory; made where it is missing. */
@@ -90,10 +91,11 @@ export interface RunningEmulator extends PublishedFiles {
 /**
  * Starts the local Azure on a state directory.
  *
- * @throws CleanroomError EMULATOR_ALREADY_RUNNING, EMULATOR_PORT_TAKEN, EMULATOR_STATE_CORRUPT, EMULATOR_START_FAILED,
+ * @throws CleanroomError LOCAL_AZURE_NEEDS_LINUX, EMULATOR_ALREADY_RUNNING, EMULATOR_PORT_TAKEN, EMULATOR_STATE_CORRUPT, EMULATOR_START_FAILED,
  *   OPTIONAL_PACKAGE_MISSING
  */
 export async function startEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
+  requireLinux(process.platform);
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(directory);

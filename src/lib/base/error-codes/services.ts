@@ -192,6 +192,12 @@ export const SERVICE_ERRORS = {
     summary: 'No emulator is running on this state directory.',
     fix: 'Start it with: cleanroom emulator start',
   },
+  LOCAL_AZURE_NEEDS_LINUX: {
+    exit: service,
+    summary:
+      'The local Azure runs on Linux only: its services and rooms have loopback addresses of their own.',
+    fix: 'Run it in a container, in the clone: docker run -it --rm -v "$PWD:/clone" -w /clone node:22 sh -c "npm ci && npm run demo"   verify, encrypt --to, policy and image work here.',
+  },
   EMULATOR_PORT_TAKEN: {
     exit: service,
     summary: 'A port that this state directory has kept is in use by another program.',

@@ -14,6 +14,7 @@ export interface KnownReference {
 export interface Machine {
   /** Such as `20.19.4`. */
   readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
   /** Version of an installed package, or null. */
   readonly packageVersion: (name: string) => string | null;
 }
@@ -24,16 +25,25 @@ const NODE = {
   fix: 'Install Node.js 20.19 or later.',
 };
 
+const PLATFORM = {
+  id: 'PLATFORM',
+  why: 'The local Azure needs Linux; real Azure does not.',
+  fix: 'In the clone: docker run -it --rm -v "$PWD:/clone" -w /clone node:22 sh -c "npm ci && npm run demo"',
+};
+
 const OPTIONAL_PACKAGES = [
   { name: 'onnxruntime-node', why: 'Summaries by a model need it; without it sentences are picked.' },
   { name: 'azurite', why: "It is the local Azure's storage; real Azure needs none." },
 ] as const;
 
-export function checkMachine({ nodeVersion, packageVersion }: Machine): readonly DoctorLine[] {
+export function checkMachine({ nodeVersion, platform, packageVersion }: Machine): readonly DoctorLine[] {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   const current = major > 20 || (major === 20 && minor >= 19);
   return [
     (current ? ok : fail)(NODE, `Node.js ${nodeVersion}`),
+    platform === 'linux'
+      ? ok(PLATFORM, platform)
+      : warn(PLATFORM, `${platform}: verify, encrypt --to, policy and image work; the local Azure does not`),
     ...OPTIONAL_PACKAGES.map(({ name, why }) => {
       const check = {
         id: `PACKAGE_${name

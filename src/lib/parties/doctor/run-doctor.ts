@@ -32,7 +32,11 @@ export interface Diagnosis {
 
 /** Looks at everything that can be looked at; what cannot is a line of its own, with the reason. */
 export async function diagnose(desk: Desk, input: DoctorInput): Promise<Diagnosis> {
-  const machine = checkMachine({ nodeVersion: process.versions.node, packageVersion: installedVersion });
+  const machine = checkMachine({
+    nodeVersion: process.versions.node,
+    platform: process.platform,
+    packageVersion: installedVersion,
+  });
   const environment = await desk.openIfThere();
   const parsed = input.contractPath === undefined ? null : await readContract(input.contractPath);
   const { table, ageDays } = await showReference(new Date());
