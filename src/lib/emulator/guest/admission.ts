@@ -64,7 +64,6 @@ export function admitExternal(
     (process) =>
       process.working_dir === request.workingDir && commandAllowed(process.command, request.command),
   );
-  if (possible.length === 0) return null;
   const environment = droppingAllowed.environment
     ? keptEnvironment(matcher, possible, request.environment)
     : request.environment;
@@ -81,7 +80,6 @@ function admitProcess(
   privileged: boolean,
   { matcher, droppingAllowed }: AdmissionContext,
 ): Admission | null {
-  if (possible.length === 0) return null;
   const environment = droppingAllowed.environment
     ? keptEnvironment(matcher, possible, request.environment)
     : request.environment;
@@ -89,7 +87,6 @@ function admitProcess(
   const byEnvironment = possible.filter((container) =>
     environmentAllowed(matcher, container.env_rules, environment),
   );
-  if (byEnvironment.length === 0) return null;
   const capabilities = droppingAllowed.capabilities
     ? keptCapabilities(byEnvironment, privileged, request.capabilities)
     : request.capabilities;
