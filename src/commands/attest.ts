@@ -25,11 +25,16 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     file: contractFlag,
     out: Flags.string({ char: 'o', description: 'file to write', helpValue: 'FILE' }),
     log: logFlag,
+    jwks: Flags.string({
+      description:
+        'key set of the attestation service (ISSUER/certs), for the bundle; its keys count there as far as their own evidence reaches',
+      helpValue: 'FILE',
+    }),
   };
 
   protected async execute(): Promise<Outcome<AttestResult>> {
     const { readContract } = await import('../lib/parties/environment.js');
-    const { attestRoom, writeBundle } = await import('../lib/parties/attest-room.js');
+    const { attestRoom, readKeySet, writeBundle } = await import('../lib/parties/attest-room.js');
     const { findConsents } = await import('../lib/parties/consent-files.js');
     const { locateRoom } = await import('../lib/parties/locate-room.js');
     const { renderJudgement } = await import('../lib/cli/render-verdict.js');
@@ -40,6 +45,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const log = this.flags.log === undefined ? null : await this.openLog(this.flags.log);
     const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null, {
       log,
+      jwks: this.flags.jwks === undefined ? null : await readKeySet(this.flags.jwks),
       consents: this.flags.file === undefined ? [] : await findConsents(this.flags.file),
     });
     const path = this.flags.out ?? `${name}.evidence.json`;

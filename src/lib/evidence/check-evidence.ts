@@ -19,6 +19,7 @@ import type { VerifiedEvidence } from '../attestation/verify-evidence.js';
 import { checkSnpEvidence } from '../attestation/verify-snp-evidence.js';
 import { recordBudgetEntries } from './budget-entries.js';
 import { recordService, type ServiceContext } from './check-service.js';
+import { provenServiceKeys } from './brought-service-keys.js';
 import { recordConsents } from './consents.js';
 import { recordAge } from './evidence-age.js';
 import type { EvidencePieces } from './evidence-pieces.js';
@@ -246,21 +247,25 @@ async function recordProgram(
 }
 
 async function checkToken(
-  { form, token }: EvidencePieces,
+  pieces: EvidencePieces,
   { report, product }: VerifiedEvidence,
-  { anchors, tokenKeys, crypto }: VerificationPlan,
+  plan: VerificationPlan,
   expectations: Expectations,
 ): Promise<{
   readonly token: AttestationToken | null;
   readonly checks: readonly Check[];
   readonly keys: readonly ServiceKey[] | null;
 }> {
+  const { form, token, jwks } = pieces;
+  const { anchors, tokenKeys, crypto } = plan;
   if (token === undefined)
     return { token: null, checks: skipAttestationToken('no attestation token was given'), keys: null };
   const anchored = serviceKeys(anchors);
   // Keys that the verifier states stand in for those of the anchors.
   const known = tokenKeys ?? anchored.keys;
-  const keys = known.length === 0 ? null : known;
+  const context = (read: AttestationToken): ServiceContext =>
+    serviceContext(read, pieces, plan, expectations);
+  const keys = known.length > 0 ? known : await provenServiceKeys(jwks, token, context);
   // Beside a report, what was stated is asked of the report, and the token has to agree with it.
   const { runtimeKeys, servicePolicy } = expectations;
   const claims: TokenExpectations =

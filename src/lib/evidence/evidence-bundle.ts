@@ -55,6 +55,8 @@ export const EvidenceBundleSchema = v.strictObject({
   runtimeData: Text,
   /** An attestation token over the same runtime data, JWS compact form. */
   token: v.optional(Jws),
+  /** The key set of the service that issued it, as fetched: its keys count as far as their own evidence reaches. */
+  jwks: v.optional(v.record(v.string(), v.unknown())),
   /** The contract, as a value; its digest is the SHA-256 of its RFC 8785 text. */
   contract: v.optional(v.record(v.string(), v.unknown())),
   /** The parties' signatures over the contract, JWS compact form. */
@@ -89,6 +91,7 @@ export interface EvidenceBundle {
   readonly policy: string;
   readonly runtimeData: string;
   readonly token?: string;
+  readonly jwks?: Readonly<Record<string, unknown>>;
   readonly contract?: Readonly<Record<string, unknown>>;
   readonly consents?: readonly string[];
   readonly receipts?: readonly string[];
@@ -107,7 +110,7 @@ export interface ParsedBundle extends EvidenceBundle {
 /** The one text of a bundle: RFC 8785, no trailing newline. */
 export function renderBundle(bundle: EvidenceBundle): string {
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = bundle;
-  const { releasePolicies, budget } = bundle;
+  const { releasePolicies, budget, jwks } = bundle;
   const file: v.InferOutput<typeof EvidenceBundleSchema> = {
     type: BUNDLE_TYPE,
     version: 1,
@@ -118,6 +121,7 @@ export function renderBundle(bundle: EvidenceBundle): string {
     runtimeData: bundle.runtimeData,
     ...(uvm === undefined ? {} : { uvm: toBase64(uvm) }),
     ...(token === undefined ? {} : { token }),
+    ...(jwks === undefined ? {} : { jwks }),
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents: [...consents] }),
     ...(receipts === undefined ? {} : { receipts: [...receipts] }),
@@ -153,7 +157,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
   requireCanonical(text, value);
   const file = outcome.output;
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = file;
-  const { releasePolicies, budget } = file;
+  const { releasePolicies, budget, jwks } = file;
   return {
     raw: bytes,
     collected: new Date(file.collected),
@@ -163,6 +167,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
     runtimeData: file.runtimeData,
     ...(uvm === undefined ? {} : { uvm: decoded(uvm) }),
     ...(token === undefined ? {} : { token }),
+    ...(jwks === undefined ? {} : { jwks }),
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),

@@ -10,6 +10,8 @@ export interface EvidencePieces {
   readonly parts: EvidenceParts;
   /** JWS compact form. */
   readonly token?: string;
+  /** Key set of the service that issued it, as it came. */
+  readonly jwks?: Readonly<Record<string, unknown>>;
   /** The contract that came along, as a value. */
   readonly contract?: Readonly<Record<string, unknown>>;
   /** Consent signatures, JWS compact form. */
@@ -36,12 +38,13 @@ export const NO_PIECES: LoosePieces = { parts: {} };
 /** A bundle's pieces. */
 export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
   const { token, contract, consents, receipts, seals, logProofs, collected } = bundle;
-  const { releasePolicies, budget } = bundle;
+  const { releasePolicies, budget, jwks } = bundle;
   return {
     form: 'bundle',
     parts: bundleParts(bundle),
     collected,
     ...(token === undefined ? {} : { token }),
+    ...(jwks === undefined ? {} : { jwks }),
     ...(contract === undefined ? {} : { contract }),
     ...(consents === undefined ? {} : { consents }),
     ...(receipts === undefined ? {} : { receipts }),

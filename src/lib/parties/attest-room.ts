@@ -8,7 +8,10 @@ import { toBase64Url } from '../base/bytes/base64.js';
 import type { ParsedContract } from '../contract/check.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
-import { CleanroomError } from '../base/errors.js';
+import { parseServiceKeys } from '../attestation/maa/key-set.js';
+import { parseStrictJson } from '../base/bytes/strict-json.js';
+import { CleanroomError, describeCause } from '../base/errors.js';
+import { readTextBounded } from '../base/files/read-bounded.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { getFromRoom, type RoomAnswer } from '../room/client/room-client.js';
 import type { FoundConsent } from '../contract/consent.js';
@@ -29,6 +32,8 @@ export interface AttestOptions {
   readonly log?: LogStore | null;
   /** The parties' signatures over the contract, which go into the bundle. */
   readonly consents?: readonly FoundConsent[];
+  /** Key set of the attestation service, which goes into the bundle. */
+  readonly jwks?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface Attested {
@@ -38,6 +43,7 @@ export interface Attested {
   readonly verdict: VerifiedFile | null;
 }
 
+const MAX_KEY_SET_BYTES = 4 * 1024 * 1024;
 const MAX_EVIDENCE_BYTES = 16 * 1024 * 1024;
 const EVIDENCE_TIMEOUT_MS = 30_000;
 
@@ -50,7 +56,7 @@ export async function attestRoom(
   address: RoomAddress,
   parsed: ParsedContract | null,
   profile: Profile | null,
-  { log = null, consents = [] }: AttestOptions = {},
+  { log = null, consents = [], jwks = null }: AttestOptions = {},
 ): Promise<Attested> {
   const nonce = toBase64Url(randomBytes(32));
   const answer = await get(address, `/evidence?nonce=${nonce}`);
@@ -63,6 +69,7 @@ export async function attestRoom(
   const plain = {
     ...bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce)),
     ...(consents.length === 0 ? {} : { consents: consents.map(({ jws }) => jws.trim()) }),
+    ...(jwks === null ? {} : { jwks }),
   };
   const bundle = log === null ? plain : await withLogProofs(plain, log);
   if (parsed === null) return { bundle, nonce, verdict: null };
@@ -73,6 +80,19 @@ export async function attestRoom(
 /** The error about a plain room, whoever passes it off as what. */
 export function roomNotConfidential(room: string): CleanroomError {
   return new CleanroomError('ROOM_NOT_CONFIDENTIAL', `${room}: ${PLAIN_NOTICE}; there is nothing to attest`);
+}
+
+/** Reads a key set for a bundle. @throws CleanroomError JWKS_INVALID, FILE_* */
+export async function readKeySet(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readTextBounded(path, MAX_KEY_SET_BYTES);
+  let value: unknown;
+  try {
+    value = parseStrictJson(text);
+  } catch (cause) {
+    throw new CleanroomError('JWKS_INVALID', `${path}: ${describeCause(cause)}`, { cause });
+  }
+  parseServiceKeys(value);
+  return value as Readonly<Record<string, unknown>>;
 }
 
 /** Writes a bundle; the file is replaced whole. */

@@ -2,7 +2,9 @@
 // its evidence, so the hierarchies are our own.
 
 import assert from 'node:assert/strict';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { parseAnchors, PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
@@ -11,6 +13,7 @@ import { defaultExpectations } from '../../../src/lib/attestation/expectations.j
 import { parseServiceKeys } from '../../../src/lib/attestation/maa/key-set.js';
 import { SERVICE_EXTENSION, signedKeyText } from '../../../src/lib/attestation/maa/service-certificate.js';
 import { parseAttestationToken } from '../../../src/lib/attestation/maa/token.js';
+import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256 } from '../../../src/lib/base/bytes/digest.js';
 import { REFERENCE_VALUES } from '../../../src/lib/contract/published/reference-values.js';
 import type { ReportOptions } from '../../../src/lib/emulator/amd/authority.js';
@@ -24,8 +27,13 @@ import {
 import { memoryStateStore } from '../../../src/lib/emulator/state/state-store.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
 import { recordService } from '../../../src/lib/evidence/check-service.js';
+import { parseBundle, renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import { piecesOfBundle } from '../../../src/lib/evidence/evidence-pieces.js';
 import { verificationPlan } from '../../../src/lib/evidence/verification-plan.js';
 import { verifyPieces } from '../../../src/lib/evidence/verify-evidence-file.js';
+import { readKeySet } from '../../../src/lib/parties/attest-room.js';
+import { emulatedRoom } from '../../support/emulated-evidence.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { testProcessor, testUtilityVm } from '../../support/emulated-trust.js';
 
 type TextExtensions = readonly { readonly oid: string; readonly text: string }[];
@@ -34,6 +42,7 @@ const HOST_DATA = Buffer.from(SERVICE_HOST_DATA).toString('hex');
 describe('the evidence of an attestation service', function () {
   this.timeout(60_000);
   let room: ServiceRoom;
+  const directory = useTemporaryDirectory();
   before(async () => {
     room = { processor: await testProcessor(), utilityVm: await testUtilityVm() };
   });
@@ -141,6 +150,96 @@ describe('the evidence of an attestation service', function () {
     const { n, e } = new X509Certificate(carrying.certificatePem).publicKey.export({ format: 'jwk' });
     const keys = parseServiceKeys({ keys: [{ kty: 'RSA', kid: 'one', n, e }, other] });
     assert.equal(keys.filter(({ certificate: found }) => found !== undefined).length, 1);
+  });
+
+  describe('in a key set that came in the bundle', () => {
+    /* A token by the key of `keyed`, as the service would issue it: enough of one to see which keys count. */
+    const tokenOf = (keyed: KeyedCertificate, iss = 'https://maa', kid = 'one'): string => {
+      const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const iat = Math.floor(Date.now() / 1000) - 60;
+      const signed = `${part({ alg: 'RS256', kid })}.${part({ iss, iat, nbf: iat, exp: iat + 3600 })}`;
+      const signature = sign('sha256', Buffer.from(signed), createPrivateKey(keyed.privateKeyPem));
+      return `${signed}.${signature.toString('base64url')}`;
+    };
+    const setOf = (keyed: KeyedCertificate) => ({ keys: [{ kty: 'RSA', kid: 'one', x5c: x5c(keyed) }] });
+
+    /* Status of the signature, and of the service, with no key set of the verifier's own. */
+    async function judged(
+      token: string,
+      jwks: object | undefined,
+      changes: Partial<Parameters<typeof verificationPlan>[0]> = {},
+    ): Promise<readonly (string | undefined)[]> {
+      const plan = verificationPlan({
+        anchors: own(),
+        expectations: defaultExpectations(new Date()),
+        emulatedAllowed: true,
+        crypto: nodeSignatureCrypto,
+        ...changes,
+      });
+      const pieces = {
+        form: 'bundle' as const,
+        parts: {},
+        token,
+        ...(jwks === undefined ? {} : { jwks: { ...jwks } }),
+      };
+      const { checks } = await verifyPieces(pieces, plan);
+      return ['JWT_SIGNATURE', 'SERVICE_ATTESTED'].map(
+        (id) => checks.find((check) => check.id === id)?.status,
+      );
+    }
+
+    it('counts where its own evidence shows it to be an attested service’s, and the signature is by it', async () => {
+      const keyed = await certificate(good);
+      assert.deepEqual(await judged(tokenOf(keyed), setOf(keyed)), ['pass', 'pass']);
+      const token = tokenOf(keyed);
+      const forged = `${token.slice(0, token.lastIndexOf('.'))}.${tokenOf(await certificate()).split('.')[2]!}`;
+      assert.deepEqual(await judged(forged, setOf(keyed)), ['fail', 'pass']);
+    });
+
+    it('O9: counts for nothing without evidence, with another’s, with an unknown program, issuer or form', async () => {
+      const keyed = await certificate(good);
+      const plain = await certificate();
+      const stolen = new X509Certificate(keyed.certificatePem).publicKey.export({
+        type: 'spki',
+        format: 'pem',
+      });
+      const swapped = await certificate(() => good(String(stolen)));
+      const other = await certificate(withReport((key) => reportFor(key, Buffer.alloc(32, 7))));
+      const open = ['skip', 'skip'];
+      for (const one of [plain, swapped, other])
+        assert.deepEqual(await judged(tokenOf(one), setOf(one)), open);
+      assert.deepEqual(await judged(tokenOf(keyed), undefined), open);
+      assert.deepEqual(await judged(tokenOf(keyed), { keys: 'none' }), open);
+      assert.deepEqual(
+        await judged(tokenOf(keyed, 'https://contoso.weu.attest.azure.net'), setOf(keyed)),
+        open,
+      );
+      assert.deepEqual(await judged(tokenOf(keyed, 'https://maa', 'two'), setOf(keyed)), open);
+      // The anchors of hardware know neither the chip nor the service.
+      const shared = tokenOf(keyed, 'https://sharedweu.weu.attest.azure.net');
+      assert.deepEqual(await judged(shared, setOf(keyed), { anchors: PINNED_ANCHORS }), open);
+    });
+
+    it('is read from a file for the bundle, and back from it; what is no key set is refused', async () => {
+      const path = join(directory(), 'certs.json');
+      const jwks = setOf(await certificate(good));
+      writeFileSync(path, JSON.stringify(jwks));
+      assert.deepEqual(await readKeySet(path), jwks);
+      const { bundle } = await emulatedRoom();
+      const read = parseBundle(utf8(renderBundle(bundle({ jwks }))));
+      assert.deepEqual([read.jwks, piecesOfBundle(read).jwks], [jwks, jwks]);
+      for (const text of ['', '[]', '{"keys":1}', '{"keys":[],"keys":[]}']) {
+        writeFileSync(path, text);
+        await assert.rejects(readKeySet(path), { code: 'JWKS_INVALID' }, text);
+      }
+    });
+
+    it('never stands in for the verifier’s own: a key set that was stated decides alone', async () => {
+      const keyed = await certificate(good);
+      const stated = parseServiceKeys(setOf(await certificate()));
+      const [signature] = await judged(tokenOf(keyed), setOf(keyed), { tokenKeys: stated });
+      assert.equal(signature, 'fail');
+    });
   });
 
   it('O9: refuses evidence of another service’s key', async () => {

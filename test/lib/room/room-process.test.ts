@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
+import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { FERRY_TEXT, lenient } from '../../support/room/contracts.js';
 import { createWorld, type World } from '../../support/room/world.js';
+import { requireTool } from '../../support/tools.js';
 
 interface Finished {
   readonly code: number | null;
@@ -24,9 +26,13 @@ interface RunningProcess {
   finish(): Promise<Finished>;
 }
 
-function startProcess(environment: Readonly<Record<string, string | undefined>>): RunningProcess {
+function startProcess(
+  environment: Readonly<Record<string, string | undefined>>,
+  wrapper: readonly string[] = [],
+): RunningProcess {
   const { PATH } = process.env;
-  const child = spawn(process.execPath, ['dist/lib/room/main.js'], {
+  const [program, ...argv] = [...wrapper, process.execPath, 'dist/lib/room/main.js'] as const;
+  const child = spawn(program, argv, {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -113,6 +119,26 @@ describe('the process of a room', function () {
     for (const [path, blob] of world.storage.blobs)
       if (path.startsWith('/results/') || path.includes('.budget.'))
         assert.doesNotMatch(Buffer.from(blob.bytes).toString('latin1'), new RegExp(canary, 'i'), path);
+  });
+
+  it('I24: started again on one processor gives the same result in the same place, and takes no other', async function () {
+    requireTool(this, 'taskset');
+    await world.encrypt('notes', FERRY_TEXT);
+    const places = (): readonly string[] =>
+      [...world.storage.blobs.keys()].filter((path) => path.includes('.budget.')).sort();
+    const given = async (wrapper: readonly string[]): Promise<unknown> => {
+      child = startProcess(world.environment, wrapper);
+      await child.logged('ended');
+      child.child.kill('SIGTERM');
+      assert.match((await child.finish()).output, /"state":"done"/);
+      const jws = world.storage.text('/results/quarterly-notes.receipt.jws') ?? '';
+      const { output, budget, inputsDigest } = parseReceipt(jws.trim()).receipt;
+      return { digest: output?.digest, budget, inputsDigest, places: places() };
+    };
+    const first = await given([]);
+    const allowed = /Cpus_allowed_list:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+    assert.deepEqual(await given(['taskset', '-c', allowed]), first);
+    assert.deepEqual(places().length, 2, 'an entry and its closing');
   });
 
   it('I8: writes nothing of the text when it gives no result, and then ends with 0 like any other', async () => {
