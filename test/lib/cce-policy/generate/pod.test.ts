@@ -4,61 +4,17 @@
 import assert from 'node:assert/strict';
 
 import {
-  deploymentPolicyContent,
-  DEPLOYMENT_DEFAULTS,
-} from '../../../../src/lib/cce-policy/generate/deployment-policy.js';
-import {
   injectPodPolicy,
   parsePods,
   POLICY_ANNOTATION,
 } from '../../../../src/lib/cce-policy/generate/pod.js';
-import type { UnresolvedReferences } from '../../../../src/lib/cce-policy/generate/pod-environment.js';
-import type { ContainerRule, PolicyContent } from '../../../../src/lib/cce-policy/policy-document.js';
+import type { ContainerRule } from '../../../../src/lib/cce-policy/policy-document.js';
 import { parsePolicy } from '../../../../src/lib/cce-policy/read/policy-model.js';
 import { recogniseProfile } from '../../../../src/lib/cce-policy/read/recognise-profile.js';
 import { renderPolicy } from '../../../../src/lib/cce-policy/text/render-policy.js';
 import type { TextProfileName } from '../../../../src/lib/cce-policy/text/text-profile.js';
 import { lintPolicy } from '../../../../src/lib/cce-policy/lint/lint-policy.js';
-import { imageConfig } from '../../../support/room-fixture.js';
-
-const IMAGE =
-  'mcr.microsoft.com/azurelinux/distroless/base@sha256:1e77d97e1e39f22ed9c52f49b3508b4c1044cec23743df9098ac44e025f654f2';
-const LAYER = '243e1b3ce08093f2f0d9cd6a9eafde8737f64fec105ed59c346d309fbe760b58';
-
-const MEASURED = {
-  layers: [{ diffId: '0'.repeat(64), rootHash: LAYER, bytes: 1024 }] as never,
-  config: imageConfig({ entrypoint: null, cmd: null }),
-};
-
-/* Manifests are JSON, which YAML holds. */
-function contentOf(
-  manifest: unknown,
-  {
-    profile = '2.2',
-    unresolved = 'refuse',
-    config = {},
-  }: {
-    readonly profile?: TextProfileName;
-    readonly unresolved?: UnresolvedReferences;
-    readonly config?: Parameters<typeof imageConfig>[0];
-  } = {},
-): PolicyContent {
-  const [deployment] = parsePods(textOf(manifest), { unresolved });
-  assert.ok(deployment !== undefined);
-  const image = { ...MEASURED, config: { ...MEASURED.config, ...config } };
-  const images = new Map(deployment.containers.map(({ name }) => [name, image]));
-  return deploymentPolicyContent(deployment, images, {
-    ...DEPLOYMENT_DEFAULTS,
-    profile,
-    missingCommand: 'as-confcom',
-  });
-}
-
-function textOf(manifest: unknown): string {
-  return Array.isArray(manifest)
-    ? manifest.map((each) => JSON.stringify(each)).join('\n---\n')
-    : JSON.stringify(manifest);
-}
+import { app, contentOf, IMAGE, pod, shell, template, textOf } from '../../../support/pod-manifests.js';
 
 function first(manifest: unknown, options: Parameters<typeof contentOf>[1] = {}): ContainerRule {
   const [container] = contentOf(manifest, options).containers;
@@ -66,26 +22,8 @@ function first(manifest: unknown, options: Parameters<typeof contentOf>[1] = {})
   return container;
 }
 
-const app = (members: Readonly<Record<string, unknown>> = {}) => ({ name: 'app', image: IMAGE, ...members });
-const pod = (
-  container: unknown,
-  spec: Readonly<Record<string, unknown>> = {},
-  metadata: Readonly<Record<string, unknown>> = {},
-) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'pod', ...metadata },
-  spec: { containers: [container], ...spec },
-});
-const template = (kind: string, container: unknown, spec: Readonly<Record<string, unknown>> = {}) => ({
-  apiVersion: 'apps/v1',
-  kind,
-  metadata: { name: 'workload' },
-  spec: { template: { metadata: {}, spec: { containers: [container] } }, ...spec },
-});
 const exec = (...command: readonly string[]) => ({ exec: { command } });
 const mode = { name: 'APP_MODE', value: 'production' };
-const shell = (text: string) => ({ command: ['/bin/sh'], args: ['-c', text] });
 
 const SECCOMP = Buffer.from(
   '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"syscalls":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]}',
@@ -357,80 +295,6 @@ describe('policies of pods', () => {
     assert.ok(about('WEB_PORT_80_TCP_ADDR').length > 0);
     assert.deepEqual(about('OTHER'), []);
   });
-
-  for (const [what, manifest, code] of [
-    ...['injectkubeproxy', 'imagecachepod'].flatMap((name) =>
-      ['true', 'True', true].map((value): readonly [string, unknown, string] => [
-        `the annotation ${name}: ${JSON.stringify(value)}`,
-        pod(app(), {}, { annotations: { [`microsoft.containerinstance.virtualnode.${name}`]: value } }),
-        'POD_INVALID',
-      ]),
-    ),
-    [
-      'containers that a VirtualDaemonSet adds',
-      [pod(app()), { apiVersion: 'aci.azure.microsoft.com/v1alpha1', kind: 'VirtualDaemonSet', spec: {} }],
-      'POD_INVALID',
-    ],
-    [
-      'a reference to what is elsewhere',
-      pod(app({ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'x', key: 'y' } } }] })),
-      'TEMPLATE_PARAMETER_UNRESOLVED',
-    ],
-    ['variables without names', pod(app({ envFrom: [{ configMapRef: { name: 'x' } }] })), 'POD_INVALID'],
-    [
-      'a volume that is not there',
-      pod(app({ volumeMounts: [{ name: 'x', mountPath: '/x' }] })),
-      'POD_INVALID',
-    ],
-    [
-      'a directory of a host',
-      pod(app({ volumeMounts: [{ name: 'x', mountPath: '/x' }] }), {
-        volumes: [{ name: 'x', hostPath: { path: '/' } }],
-      }),
-      'POD_INVALID',
-    ],
-    ['a block device', pod(app({ volumeDevices: [{ name: 'x', devicePath: '/dev/x' }] })), 'POD_INVALID'],
-    ['the host’s network', pod(app(), { hostNetwork: true }), 'POD_INVALID'],
-    ['a shared process namespace', pod(app(), { shareProcessNamespace: true }), 'POD_INVALID'],
-    ['an ephemeral container', pod(app(), { ephemeralContainers: [{ name: 'debug' }] }), 'POD_INVALID'],
-    ['Windows', pod(app(), { os: { name: 'windows' } }), 'POD_INVALID'],
-    [
-      'a seccomp profile on a host',
-      pod(app({ securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'x' } } })),
-      'POD_INVALID',
-    ],
-    [
-      'another container’s resources',
-      pod(
-        app({
-          env: [
-            { name: 'A', valueFrom: { resourceFieldRef: { containerName: 'b', resource: 'limits.cpu' } } },
-          ],
-        }),
-      ),
-      'POD_INVALID',
-    ],
-    ['no workload', { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } }, 'POD_INVALID'],
-    ['no containers', pod(app(), { containers: [] }), 'POD_INVALID'],
-  ] as const) {
-    it(`I30: refuses a pod with ${what}`, () => {
-      assert.throws(() => contentOf(manifest), { code });
-    });
-  }
-
-  const nested = ['a: &a [x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a]', 'c: [*b,*b,*b,*b,*b,*b,*b]'];
-  for (const text of [
-    'kind: [',
-    'a: &a [1,2]\nb: [*a, *a',
-    '- 1',
-    'kind: Pod\nkind: Job',
-    nested.join('\n'),
-    'kind: Pod\nmetadata: &m {labels: *m}\nspec: &s {containers: [*s]}',
-  ]) {
-    it(`X8: refuses what is no manifest: ${JSON.stringify(text)}`, () => {
-      assert.throws(() => parsePods(text, { unresolved: 'refuse' }), { code: 'POD_INVALID' });
-    });
-  }
 
   it('writes the policy into the annotation of the right pod, and changes nothing else', () => {
     const text =
