@@ -1,7 +1,9 @@
 // A further process in a running container's namespaces, as its user, on its files.
 
 import { spawn } from 'node:child_process';
+import { readlink } from 'node:fs/promises';
 
+import { CleanroomError } from '../../../base/errors.js';
 import { asRoomUser, roomUser } from './room-user.js';
 
 const ENTER = [
@@ -20,8 +22,10 @@ const ENTER = [
  * Runs a command beside the process `pid` of a container, on this process's own terminal.
  *
  * @returns its exit code; 126 where it cannot be started.
+ * @throws CleanroomError USAGE where that process is no container's: a number that was given to another since
  */
-export function runInContainer(pid: number, command: readonly string[]): Promise<number> {
+export async function runInContainer(pid: number, command: readonly string[]): Promise<number> {
+  await requireNamespaces(pid);
   const [program = '', ...args] = [
     ...asRoomUser(roomUser()),
     ...['nsenter', '--target', String(pid), ...ENTER, '--', ...command],
@@ -42,4 +46,10 @@ export function runInContainer(pid: number, command: readonly string[]): Promise
       resolve(code ?? 126);
     });
   });
+}
+
+async function requireNamespaces(pid: number): Promise<void> {
+  const own = await readlink('/proc/self/ns/pid');
+  const other = await readlink(`/proc/${pid}/ns/pid`).catch(() => own);
+  if (other === own) throw new CleanroomError('USAGE', `process ${pid} is no container: it has ended`);
 }
