@@ -93,7 +93,7 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
   [/^TRANSFER_KEY$/, 'ask the host for its offer again: cleanroom propose'],
   [/^CONSENT_/, 'get the party’s signature over this version: cleanroom contract sign'],
   [/^PROGRAM_KNOWN$/, 'compare the image with this installation: cleanroom image verify'],
-  [/^KEY_/, 'have the owner make a key for this policy: cleanroom key create -f contract.yaml'],
+  [/^(?:OTHER_)?KEY_/, 'have the owner make a key for this policy: cleanroom key create -f contract.yaml'],
   [
     /^RECEIPT_/,
     'do not use the summary; fetch result, receipt and evidence of one run again: cleanroom summary',

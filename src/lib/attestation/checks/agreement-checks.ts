@@ -65,6 +65,10 @@ export const AGREEMENT_CHECKS = {
     claim: 'Nobody can change the release policy of the key.',
     spec: 'docs/reference/keys.md',
   },
+  OTHER_KEY_POLICY: {
+    claim: 'The same of a key of another party, as far as its release policy can be read.',
+    spec: 'docs/reference/keys.md',
+  },
   // an offer or a reply
   SEAL_STATEMENTS: {
     claim: 'Each seal statement in a reply is its sender’s, over this contract, and names the agreed key.',
