@@ -15,6 +15,7 @@ The same inputs again change nothing. If something differs, it shows what and as
     '<%= config.bin %> <%= command.id %> -f contract.yaml --what-if --json',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --replicas 4',
     '<%= config.bin %> <%= command.id %> reply.cleanroom --kubernetes --replicas 8 --out job.yaml',
+    '<%= config.bin %> <%= command.id %> reply.cleanroom --kubernetes --replicas 8 --apply',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --no-confidential --file-share contosodata/notes --storage-key env:STORAGE_KEY',
   ];
   static override strict = false;
@@ -70,9 +71,15 @@ The same inputs again change nothing. If something differs, it shows what and as
       exclusive: ['what-if'],
     }),
     kubernetes: Flags.boolean({
-      description: 'with --out: write an Indexed Job for virtual nodes, and its secret beside it',
-      dependsOn: ['out'],
+      description:
+        'pods on virtual nodes: with --out write an Indexed Job, and its secret beside it; with --apply create them',
       exclusive: ['bicep', 'dns', 'log'],
+      relationships: [{ type: 'some', flags: ['out', 'apply'] }],
+    }),
+    apply: Flags.boolean({
+      description: 'with --kubernetes: create the Job in the cluster that the profile names',
+      dependsOn: ['kubernetes'],
+      exclusive: ['out', 'what-if'],
     }),
     bicep: Flags.boolean({ description: 'with --out: write Bicep', dependsOn: ['out'] }),
     log: logFlag,
@@ -107,7 +114,7 @@ The same inputs again change nothing. If something differs, it shows what and as
               path: flags.out,
               form: flags.bicep || /\.bicep$/i.test(flags.out) ? 'bicep' : 'arm',
             } as const),
-      manifest: flags.kubernetes ? (flags.out ?? null) : null,
+      pods: flags.kubernetes ? { path: flags.out ?? null } : null,
       log: flags.log,
       trusted: flags['trust-program'],
       agrees: async (planned: PlannedDeployment) => {

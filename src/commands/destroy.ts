@@ -20,10 +20,12 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
 
   protected async execute(): Promise<Outcome<DestroyResult>> {
     const { confirm } = await import('../lib/terminal/confirm.js');
-    const { afterNotice, findRooms, noticeOf, requireOurs } = await import('../lib/parties/rooms.js');
+    const { afterNotice, findRooms, noticeOf, requireOurs, requireWhole } =
+      await import('../lib/parties/rooms.js');
     const operator = await (await this.desk.open()).services.rooms();
     const found = await findRooms(operator, this.args.room);
     requireOurs(found);
+    requireWhole(found);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
     const rooms = found.map(({ name }) => name);

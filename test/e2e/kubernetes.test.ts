@@ -126,4 +126,53 @@ describe('a contract for pods on virtual nodes', function () {
     const { verdict, documents } = json['result'] as { verdict: { trust: string }; documents: unknown[] };
     assert.deepEqual([verdict.trust, documents.length], ['emulated', DOCUMENTS]);
   });
+
+  it('is created by deploy --apply, seen, read, explained and removed as rooms are', async () => {
+    const config = join(parties.emulator.directory, 'cleanroom.config.yaml');
+    const profiles = parse(await readFile(config, 'utf8')) as { profiles: Record<string, object> };
+    Object.assign(profiles.profiles['contoso']!, {
+      kubernetes: { kubeconfig: parties.emulator.kubeconfigPath },
+    });
+    await writeFile(
+      join(directory(), 'cleanroom.config.yaml'),
+      stringify(profiles)
+        .replaceAll(': tls-roots.pem', `: ${parties.emulator.tlsRootsPath}`)
+        .replaceAll(': anchors.json', `: ${parties.emulator.anchorsPath}`)
+        .replaceAll(': secrets/', `: ${parties.emulator.directory}/secrets/`),
+    );
+    const before = process.cwd();
+    process.chdir(directory());
+    try {
+      await usePods();
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  async function usePods(): Promise<void> {
+    const there = await deploy('--kubernetes', '--replicas', '2', '--apply');
+    assert.deepEqual(
+      [there.code, (there.json['error'] as { code: string }).code],
+      [2, 'CONFIRMATION_NEEDED'],
+    );
+    const command = (...argv: readonly string[]) => runCleanroomJson(...argv, '--profile', 'contoso');
+    const part = await command('destroy', 'quarterly-notes-1', '--yes');
+    assert.equal((part.json['error'] as { code: string }).code, 'USAGE');
+    const destroyed = await command('destroy', 'quarterly-notes', '--yes');
+    assert.equal(destroyed.code, 0, JSON.stringify(destroyed.json));
+    const applied = await deploy('--kubernetes', '--replicas', '2', '--apply');
+    assert.equal(applied.code, 0, JSON.stringify(applied.json));
+    const { rooms } = applied.json['result'] as { rooms: { name: string; ccePolicy: string }[] };
+    assert.deepEqual(
+      rooms.map(({ name }) => name),
+      ['quarterly-notes-0', 'quarterly-notes-1'],
+    );
+    const status = await command('status', 'quarterly-notes');
+    assert.equal((status.json['result'] as { rooms: unknown[] }).rooms.length, 2);
+    const logs = await command('logs', 'quarterly-notes-0', '--container', 'skr');
+    assert.equal(logs.code, 0, JSON.stringify(logs.json));
+    assert.equal((await command('why', 'quarterly-notes')).code, 0);
+    assert.equal((await command('destroy', 'quarterly-notes', '--yes')).code, 0);
+    assert.deepEqual((await command('list')).json['result'], { rooms: [] });
+  }
 });

@@ -8,7 +8,8 @@ export function lazyDesk(search: EnvironmentSearch): Desk {
   const desk = async (): Promise<ProfileDesk> => {
     const { deskOf } = await import('../parties/environment.js');
     const { azureServices } = await import('../azure/services.js');
-    return deskOf(search, azureServices);
+    const { withPods } = await import('../kubernetes/pods/with-pods.js');
+    return deskOf(search, (profile) => withPods(azureServices(profile), profile));
   };
   return {
     open: async () => (await desk()).open(),

@@ -32,16 +32,19 @@ export function renderDeployOutcome(outcome: DeployOutcome, seen: PlanSeen): str
 }
 
 function renderManifests({
+  name,
   path,
   accessPath,
   policyHash,
   cost: { groups, vcpu, memoryGiB },
 }: PodDeployment): string {
+  const room = `${groups} pod${groups === 1 ? '' : 's'}, ${vcpu} vCPU and ${memoryGiB} GiB, policy hash ${policyHash}`;
+  if (path === null) return escapeTerminal(`created the Job ${name}: ${room}\nnext: cleanroom summary`);
   const files = accessPath === null ? [path] : [accessPath, path];
   const apply = files.map((file) => `-f ${file}`).join(' ');
   return escapeTerminal(
     [
-      `wrote ${path}: ${groups} pod${groups === 1 ? '' : 's'}, ${vcpu} vCPU and ${memoryGiB} GiB, policy hash ${policyHash}`,
+      `wrote ${path}: ${room}`,
       ...(accessPath === null
         ? []
         : [`wrote ${accessPath}: the room's access to storage, secret, for a day`]),

@@ -2,7 +2,7 @@
 
 import { CleanroomError } from '../base/errors.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
-import { type PodDeployment, writePodDeployment } from './deploy-pods.js';
+import { type PodDeployment, deployPods } from './deploy-pods.js';
 import type { Environment } from '../ports/environment.js';
 import type { CostFacts, DeployAction, GroupPlan } from './deploy-plan.js';
 import type { KeyBinding } from './deploy-room.js';
@@ -32,8 +32,8 @@ export interface DeployRequest
   readonly planOnly: boolean;
   /** Written instead of deploying. */
   readonly template: { readonly path: string; readonly form: 'arm' | 'bicep' } | null;
-  /** File that the manifest of a Job on virtual nodes is written to, instead of deploying. */
-  readonly manifest: string | null;
+  /** Pods on virtual nodes: the file that their manifest is written to, or null to create them; absent: container groups. */
+  readonly pods: { readonly path: string | null } | null;
   /** Transparency log that the deployment goes into. */
   readonly log: string | undefined;
   /** Asked before a room is created or replaced. */
@@ -68,7 +68,7 @@ export interface DeployResult {
 
 /** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
 export async function runDeploy(request: DeployRequest, context: UseCaseContext): Promise<DeployOutcome> {
-  if (request.manifest !== null) return writeManifest({ ...request, path: request.manifest }, context);
+  if (request.pods !== null) return podsOf({ ...request, ...request.pods }, context);
   const planned = await plan(request, context);
   for (const { dataset, ...binding } of planned.bindings) {
     // Another owner's key is that owner's to check; the plan says that it was not read here.
@@ -117,17 +117,17 @@ async function actionOf(
   return { ...request, policyPath, parameters, cacheDirectory };
 }
 
-async function writeManifest(
-  request: DeployRequest & { readonly path: string },
+async function podsOf(
+  request: DeployRequest & { readonly path: string | null },
   context: UseCaseContext,
 ): Promise<DeployOutcome> {
   if (!request.confidential) throw new CleanroomError('USAGE', '--kubernetes deploys confidential pods only');
   const environment = await context.desk.open();
   const action = { ...(await actionOf(request, environment, context)), path: request.path };
-  const pods = await writePodDeployment(environment, action, context);
+  const pods = await deployPods(environment, action, context);
   const result: DeployResult = {
     action: 'create',
-    applied: false,
+    applied: request.path === null,
     confidential: true,
     policyHash: pods.policyHash,
     bindings: pods.bindings,
@@ -135,7 +135,7 @@ async function writeManifest(
     surplus: [],
     cost: pods.cost,
     correlationIds: {},
-    rooms: [],
+    rooms: pods.rooms,
   };
   return { kind: 'manifest', pods, result };
 }

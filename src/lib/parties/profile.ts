@@ -34,6 +34,14 @@ const ProfileSchema = v.strictObject({
   vault: v.optional(v.string()),
   storageAccount: v.optional(v.string()),
   region: v.optional(v.string()),
+  /** The cluster of rooms that are pods. */
+  kubernetes: v.optional(
+    v.strictObject({
+      kubeconfig: v.optional(v.string()),
+      context: v.optional(v.string()),
+      namespace: v.optional(v.string()),
+    }),
+  ),
   /** Other than the public cloud's. */
   endpoints: v.optional(
     v.strictObject({
@@ -168,9 +176,12 @@ async function readConfig(path: string): Promise<FoundConfig | null> {
 function resolvePaths(profile: Profile): Profile {
   const base = dirname(profile.source);
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
-  const { credential } = profile;
+  const { credential, kubernetes } = profile;
   return {
     ...profile,
+    ...(kubernetes?.kubeconfig === undefined
+      ? {}
+      : { kubernetes: { ...kubernetes, kubeconfig: absolute(kubernetes.kubeconfig) } }),
     ...(profile.tlsRoots === undefined ? {} : { tlsRoots: absolute(profile.tlsRoots) }),
     ...(profile.anchors === undefined ? {} : { anchors: absolute(profile.anchors) }),
     credential:

@@ -1,6 +1,6 @@
 // The room operator of a profile, and which rooms a command means.
 
-import { CONTRACT_TAG, DEPLOYMENT_TAG } from '../ports/container-group.js';
+import { CONTRACT_TAG, DEPLOYMENT_TAG, PODS_TAG } from '../ports/container-group.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { RoomOperator, RoomState } from '../ports/ports.js';
 import { CleanroomError } from '../base/errors.js';
@@ -56,6 +56,21 @@ export function requireOurs(found: readonly RoomState[]): void {
       'ROOM_NOT_OURS',
       `the container group ${foreign.name} was not made by cleanroom`,
     );
+}
+
+/** A pod goes with its Job, which would make another one. @throws CleanroomError USAGE where `found` is a part of a Job */
+export function requireWhole(found: readonly RoomState[]): void {
+  const part = found.find(({ tags }) => {
+    const count = tags[PODS_TAG];
+    return (
+      count !== undefined &&
+      found.filter((room) => deploymentOf(room) === tags[DEPLOYMENT_TAG]).length !== Number(count)
+    );
+  });
+  if (part === undefined) return;
+  throw new CleanroomError('USAGE', `${part.name} is a pod of a Job, which would start another one`, {
+    hint: `Remove the Job: cleanroom destroy ${deploymentOf(part)}`,
+  });
 }
 
 /** What has to be said first about rooms of which one is not confidential; null where all are. */

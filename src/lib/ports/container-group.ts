@@ -94,6 +94,8 @@ export const POLICY_TAG = 'cleanroom-policy';
 /** Name of the deployment that a group belongs to. */
 export const DEPLOYMENT_TAG = 'cleanroom-deployment';
 export const ACCESS_ENDS_TAG = 'cleanroom-access-ends';
+/** Of rooms that are pods: how many their Job has. */
+export const PODS_TAG = 'cleanroom-pods';
 /** Of groups that are not confidential. */
 export const PLAIN_TAG = 'cleanroom-not-confidential';
 

@@ -108,4 +108,16 @@ export interface RoomOperator {
   logs(name: string, container: string, tail: number | null): Promise<string>;
 }
 
+/** A cluster that makes pods of a Job. */
+export interface JobCluster {
+  /** URL of its API server. */
+  readonly server: string;
+  /** Creates a Job of `count` pods and its secret, and waits until they run; one that is there is not touched. */
+  create(
+    description: ContainerGroupDescription,
+    count: number,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<readonly RoomState[]>;
+}
+
 export type Clock = () => Date;

@@ -15,6 +15,15 @@ export interface ProfileEndpoints {
   readonly registries?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface ProfileCluster {
+  /** File; what `KUBECONFIG` names, else `~/.kube/config`, if absent. */
+  readonly kubeconfig?: string | undefined;
+  /** The file's current one if absent. */
+  readonly context?: string | undefined;
+  /** The context's if absent. */
+  readonly namespace?: string | undefined;
+}
+
 export interface Profile {
   readonly name: string;
   /** The file that it was read from. */
@@ -36,6 +45,8 @@ export interface Profile {
   /** URL of the account's queue service; the blob service's with `queue` for `blob` if absent. */
   readonly queueAccount?: string | undefined;
   readonly region?: string | undefined;
+  /** The cluster of rooms that are pods. */
+  readonly kubernetes?: ProfileCluster | undefined;
   readonly endpoints: ProfileEndpoints;
   /** PEM file of TLS roots to trust besides the system's. */
   readonly tlsRoots?: string | undefined;

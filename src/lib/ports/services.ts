@@ -3,7 +3,7 @@
 import type { AzureProbe } from './azure-probe.js';
 import type { KeyRoles } from './key-roles.js';
 import type { KeyVault } from './key-vault.js';
-import type { BlobStore, RoomOperator, SasIssuer } from './ports.js';
+import type { BlobStore, JobCluster, RoomOperator, SasIssuer } from './ports.js';
 import type { SasGrant } from './sas-grant.js';
 import type { StoredSealedBlob } from './sealed-location.js';
 import type { SealedUpload } from './sealed-upload.js';
@@ -23,6 +23,8 @@ export interface Services {
   sas(): Promise<SasIssuer>;
   /** Container groups of the profile's resource group. @throws CleanroomError PROFILE_INVALID where it names none */
   rooms(): Promise<RoomOperator>;
+  /** The profile's cluster; absent where it names none. */
+  cluster?: () => Promise<JobCluster>;
   probe(): Promise<AzureProbe>;
   /** A token for an Azure resource; empty where the login gives none. */
   token(scope: string): Promise<string>;

@@ -80,7 +80,7 @@ export function accessSecret({ group }: JobInput): Manifest | null {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: secretName(group), labels: { [DEPLOYMENT_LABEL]: group.name } },
+    metadata: { name: secretNameOf(group.name), labels: { [DEPLOYMENT_LABEL]: group.name } },
     type: 'Opaque',
     immutable: true,
     data: Object.fromEntries(secure.map(({ name, value }) => [name, toBase64(utf8(value))])),
@@ -92,8 +92,9 @@ export function renderManifest(manifest: Manifest): string {
   return stringify(manifest, { lineWidth: 0 });
 }
 
-function secretName({ name }: ContainerGroupDescription): string {
-  return `${name}-access`;
+/** Name of the secret of a Job. */
+export function secretNameOf(job: string): string {
+  return `${job}-access`;
 }
 
 /* What a later look needs: annotations, since a label has no room for a digest. */
@@ -118,7 +119,7 @@ function podAnnotations({
 }
 
 function podSpec(group: ContainerGroupDescription): Manifest {
-  const secret = secretName(group);
+  const secret = secretNameOf(group.name);
   const isSidecar = ({ name }: GroupContainer): boolean => name === SIDECAR;
   return {
     restartPolicy: 'Never',
