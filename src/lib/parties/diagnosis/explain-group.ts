@@ -107,9 +107,13 @@ function eventsOf(holder: JsonRecord): readonly string[] {
   const events = record(properties(holder)['instanceView'])['events'] ?? holder['events'];
   if (!Array.isArray(events)) return [];
   return events.flatMap((event: unknown) => {
-    const { type, name, message } = record(event);
+    const { type, name, message, lastTimestamp, lastSeen } = record(event);
     if (typeof message !== 'string' || (type !== 'Warning' && name !== 'Failed')) return [];
-    return message.includes('policyDecision') ? [] : [`Event ${String(name)}: ${message.slice(0, 400)}`];
+    if (message.includes('policyDecision')) return [];
+    // An event stays after what it tells of is over: its time lets the reader see that.
+    const time = lastTimestamp ?? lastSeen;
+    const when = typeof time === 'string' ? `, last at ${time.slice(0, 30)}` : '';
+    return [`Event ${String(name)}${when}: ${message.slice(0, 400)}`];
   });
 }
 

@@ -234,7 +234,16 @@ describe('why: services', () => {
       name: 'quarterly-notes',
       provisioningState: 'Succeeded',
       state: 'Running',
-      events: [],
+      events: [
+        {
+          container: 'summarizer',
+          name: 'Unhealthy',
+          message: 'Readiness probe failed: status 503',
+          type: 'Warning',
+          count: 2,
+          lastSeen: '2026-11-30T10:00:00.000Z',
+        },
+      ],
       containers: [{ name: 'summarizer', state: 'Running', exitCode: null, restartCount: 1, detail: null }],
     };
     const report = { state: 'refused', phases: [], progress: 0, waiting: [], code: 'DATASET_REFUSED' };
@@ -246,7 +255,10 @@ describe('why: services', () => {
         ['DATASET_REFUSED', ERROR_CODES.DATASET_REFUSED.summary],
       ],
     );
-    assert.match(found[0]?.why[0] ?? '', /^Container summarizer: Running, restarted 1 times\.$/);
+    assert.deepEqual(found[0]?.why, [
+      'Container summarizer: Running, restarted 1 times.',
+      'Event Unhealthy, last at 2026-11-30T10:00:00.000Z: Readiness probe failed: status 503',
+    ]);
   });
 
   it('knows every exit code of the summarizer', () => {
