@@ -39,7 +39,7 @@ function jobNamed(name: string, changes: object = {}, pod: object = ELSEWHERE): 
       ...changes,
     },
   };
-  return job as V1Job;
+  return job;
 }
 
 /** Status and reason of what the API server refused. */
@@ -86,7 +86,7 @@ describe('the local cluster', function () {
       ['one'],
     );
     const objects = KubernetesObjectApi.makeApiClient(config);
-    const applied: object = { ...Object(jobNamed('one')), spec: { parallelism: 1 } };
+    const applied = Object.assign(jobNamed('one'), { spec: { parallelism: 1 } });
     const patched = await objects.patch(
       applied as never,
       undefined,
@@ -112,7 +112,7 @@ describe('the local cluster', function () {
     assert.deepEqual(await replace(jobNamed('two', { completions: 3 })), [422, 'Invalid']);
     const secret = (data: Record<string, string>): V1Secret => {
       const body: object = { metadata: { name: 'access' }, immutable: true, data };
-      return body as V1Secret;
+      return body;
     };
     await core.createNamespacedSecret({ namespace, body: secret({ SAS: 'YQ==' }) });
     const changed = core.replaceNamespacedSecret({

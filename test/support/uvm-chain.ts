@@ -10,14 +10,18 @@ import { x509 } from '../../src/lib/emulator/x509.js';
 const EC = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
 const [ALG, CONTENT_TYPE, X5CHAIN, X5T, ES384, SHA256] = [1, 3, 33, 34, -35, -16];
 const LABELS = ['Signature1'] as const;
+const GOOD_PAYLOAD = JSON.stringify({
+  'x-ms-sevsnpvm-guestsvn': '104',
+  'x-ms-sevsnpvm-launchmeasurement': 'ab'.repeat(48),
+});
 
 export interface EndorsementSigner {
   /** did:x509 of root and EKU. */
   readonly did: string;
   /** DER of the certificate that signs. */
   readonly leaf: Uint8Array;
-  /** A COSE_Sign1; x5t is that of `thumbprintOf`, or of none. */
-  sign(thumbprintOf: Uint8Array | null): Promise<Uint8Array>;
+  /** A COSE_Sign1 over `payload`, or over a good one; x5t is that of `thumbprintOf`, or of none. */
+  sign(thumbprintOf: Uint8Array | null, payload?: string): Promise<Uint8Array>;
 }
 
 /** @param leafUsages - null: the leaf has no key usage extension. */
@@ -57,7 +61,7 @@ export async function makeEndorsementSigner(
   return {
     did,
     leaf: leafDer,
-    sign: async (thumbprintOf) => {
+    sign: async (thumbprintOf, text = GOOD_PAYLOAD) => {
       const header = encode(
         new Map<number | string, unknown>([
           [ALG, ES384],
@@ -69,12 +73,7 @@ export async function makeEndorsementSigner(
           ['signingtime', new Tagged(1, Date.parse('2026-06-01') / 1000)],
         ]),
       );
-      const payload = new TextEncoder().encode(
-        JSON.stringify({
-          'x-ms-sevsnpvm-guestsvn': '104',
-          'x-ms-sevsnpvm-launchmeasurement': 'ab'.repeat(48),
-        }),
-      );
+      const payload = new TextEncoder().encode(text);
       const signed = encode([...LABELS, header, new Uint8Array(), payload]);
       const signature = new Uint8Array(await crypto.sign(EC, leaf.privateKey, signed));
       return encode(new Tagged(18, [header, new Map(), payload, signature]));
