@@ -31,6 +31,10 @@ function row(threat: string, what: string, change: Change, ...found: readonly Li
 
 /* What ACI gives a container that asks for nothing. */
 const ORDINARY = { capabilities: unprivilegedSets(UNPRIVILEGED_CAPABILITIES), no_new_privileges: false };
+const asRoot = ({ user }: ContainerRule): Partial<ContainerRule> => ({
+  ...ORDINARY,
+  user: { ...user, user_idname: { pattern: '0', strategy: 'id' } },
+});
 
 /* The summarizer, which is the first container. */
 function room(edit: (container: ContainerRule) => Partial<ContainerRule>): Change {
@@ -274,10 +278,10 @@ export const DANGEROUS: readonly Row[] = [
   row('O3', 'an issuer that is a whole authority', imported({ issuer: 'did:x509:0:sha256:AAAA' }), 'FRAGMENT_ADDS_CONTAINERS', 'FRAGMENT_ISSUER_BROAD'),
   row('O3', 'one feed twice', both(imported({}), imported({ includes: ['fragments'] })), 'FRAGMENT_ADDS_CONTAINERS', 'FRAGMENT_TWICE'),
   row('I21', 'the digest optional', room(({ env_rules }) => ({ env_rules: env_rules.map((rule) => ({ ...rule, required: false })) })), 'CONTRACT_NOT_PINNED'),
-  row('I21', 'the same program without the digest', beside((first) => ({ ...first, ...ORDINARY, name: 'twin', env_rules: first.env_rules.slice(1) })), 'CONTRACT_NOT_PINNED', 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
+  row('I21', 'the same program without the digest', beside((first) => ({ ...first, ...asRoot(first), name: 'twin', env_rules: first.env_rules.slice(1) })), 'CONTRACT_NOT_PINNED', 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
   row('I21', 'two digests', both(required(`CLEANROOM_CONTRACT_DIGEST=${'0'.repeat(64)}`)), 'CONTRACT_SEVERAL', 'ENV_TWICE'),
-  row('I27', 'a third container beside the sidecar', beside((first) => ({ ...first, ...ORDINARY, name: 'extra', layers: otherLayers, env_rules: [] })), 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
-  row('I27', 'a third container that says it is the sidecar', beside((first) => ({ ...first, ...ORDINARY, name: 'extra', command: ['/skr'], layers: otherLayers, env_rules: [] })), 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
+  row('I27', 'a third container beside the sidecar', beside((first) => ({ ...first, ...asRoot(first), name: 'extra', layers: otherLayers, env_rules: [] })), 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
+  row('I27', 'a third container that says it is the sidecar', beside((first) => ({ ...first, ...asRoot(first), name: 'extra', command: ['/skr'], layers: otherLayers, env_rules: [] })), 'SIDECAR_SHARED', 'ROOT_WITH_PRIVILEGES'),
   row('I5', 'one name twice', beside((first) => ({ ...first, layers: otherLayers })), 'CONTAINER_NAME_TWICE'),
 
   // Secrets in what everybody reads.
