@@ -1,7 +1,7 @@
 // A contract for pods on virtual nodes, through the commands: what `deploy --kubernetes` writes, and that nothing else is deployed.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { validate as validateJob } from 'kubernetes-models/_schemas/IoK8sApiBatchV1Job';
@@ -13,6 +13,7 @@ import { schemaProblems } from '../support/closed-schema.js';
 import { openKubectl } from '../support/kubectl.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+import { writeSiteNotes } from '../support/site-notes.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const DOCUMENTS = 4;
@@ -46,26 +47,17 @@ describe('a contract for pods on virtual nodes', function () {
     return [code, (json['error'] as { code: string }).code];
   };
 
-  async function writeTexts(): Promise<string> {
-    const texts = join(directory(), 'notes');
-    await mkdir(texts);
-    for (let index = 0; index < DOCUMENTS; index++) {
-      const sentences = Array.from(
-        { length: 30 },
-        (_, line) => `Site ${index} of Fabrikam sent ${line + 3} pallets by route ${(line * 7) % 31}.`,
-      );
-      await writeFile(join(texts, `${index}.txt`), sentences.join(' '));
-    }
-    return texts;
-  }
-
   it('is deployed as container groups by nobody', async () => {
     assert.deepEqual(await errorOf(), [5, 'PLATFORM_NOT_AGREED']);
     assert.deepEqual(await errorOf('--kubernetes'), [2, 'USAGE']);
   });
 
   it('X7: becomes a Job that holds no secret, and a secret that only its owner can read', async () => {
-    await encryptText(parties.stage, parties.deal.terms.owners[0]!, await writeTexts());
+    await encryptText(
+      parties.stage,
+      parties.deal.terms.owners[0]!,
+      await writeSiteNotes(directory(), DOCUMENTS),
+    );
     const shown = await runCleanroom(
       ...['deploy', '-f', at('contract.yaml'), '--profile', 'contoso', '--policy', at('policy.rego')],
       ...['--kubernetes', '--replicas', '3', '--out', at('job.yaml')],

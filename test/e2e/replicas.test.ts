@@ -2,7 +2,7 @@
 // the local Azure, one of them killed; and a recipient who reads the one result.
 
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { encryptText } from '../../src/lib/attack-kit/stage/steps.js';
@@ -10,6 +10,7 @@ import type { Receipt } from '../../src/lib/evidence/receipt.js';
 import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
 import { containerProcesses } from '../support/room-processes.js';
 import { runCleanroomJson } from '../support/run-command.js';
+import { writeSiteNotes } from '../support/site-notes.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const DOCUMENTS = 5;
@@ -28,7 +29,11 @@ describe('several rooms in the local Azure', function () {
   before(async () => {
     parties = await startPackedParties(directory());
     process.env['CLEANROOM_EMULATOR_DIR'] = parties.emulator.directory;
-    await encryptText(parties.stage, parties.deal.terms.owners[0]!, await writeTexts());
+    await encryptText(
+      parties.stage,
+      parties.deal.terms.owners[0]!,
+      await writeSiteNotes(directory(), DOCUMENTS),
+    );
   });
   after(async () => {
     if (before_ === undefined) delete process.env['CLEANROOM_EMULATOR_DIR'];
@@ -39,19 +44,6 @@ describe('several rooms in the local Azure', function () {
   const at = (name: string): string => join(parties.deal.terms.host.directory, name);
   const command = (...argv: readonly string[]) => runCleanroomJson(...argv, '--profile', 'contoso');
   const deploy = (...argv: readonly string[]) => command('deploy', '-f', at('contract.yaml'), ...argv);
-
-  async function writeTexts(): Promise<string> {
-    const texts = join(directory(), 'notes');
-    await mkdir(texts);
-    for (let index = 0; index < DOCUMENTS; index++) {
-      const sentences = Array.from(
-        { length: 30 },
-        (_, line) => `Site ${index} of Fabrikam sent ${line + 3} pallets by route ${(line * 7) % 31}.`,
-      );
-      await writeFile(join(texts, `${index}.txt`), sentences.join(' '));
-    }
-    return texts;
-  }
 
   it('refuse a way of sharing that is none: a room that is not confidential, or a variable of the caller’s own', async () => {
     const plain = await deploy('--replicas', '2', '--no-confidential', '--file-share', 'contosodata/notes');

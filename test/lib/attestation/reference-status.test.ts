@@ -22,6 +22,7 @@ import {
   vectorExpectations,
   vectorParts,
 } from '../../support/attestation-vectors.js';
+import { OFFLINE } from '../../support/offline-verification.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const OWN = REFERENCE_VALUES;
@@ -159,18 +160,7 @@ describe('verify --reference', () => {
     'self-test': false,
     ...more,
   });
-  const run = (given: VerifyFlags): Promise<VerifyOutcome> =>
-    runVerification(undefined, given, {
-      progress: () => Promise.reject(new Error('no directory')),
-      signal: new AbortController().signal,
-      root: '.',
-      cacheDirectory: '.',
-      desk: {
-        open: () => Promise.reject(new Error('no login is needed')),
-        openIfThere: () => Promise.resolve(null),
-        sasByAccountKey: () => Promise.reject(new Error('no SAS is needed')),
-      },
-    });
+  const run = (given: VerifyFlags): Promise<VerifyOutcome> => runVerification(undefined, given, OFFLINE);
   const table = (name: string, value: ReferenceTable): string => {
     const path = join(directory(), `${name}.json`);
     writeFileSync(path, JSON.stringify(value));

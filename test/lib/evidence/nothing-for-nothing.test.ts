@@ -18,6 +18,7 @@ import type { VerifyFlags } from '../../../src/lib/parties/verify-settings.js';
 import type { VerifiedFile } from '../../../src/lib/evidence/verify-evidence-file.js';
 import { VECTORS, vectorFile } from '../../support/attestation-vectors.js';
 import { exampleContract } from '../../support/contract.js';
+import { OFFLINE } from '../../support/offline-verification.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { without } from '../../support/verdict-corpus.js';
 import { type WholeRun, wholeRun } from '../../support/whole-bundle.js';
@@ -27,22 +28,10 @@ const FORGED = join(VECTORS, 'maa/attacker-jku.jwt');
 const TOKEN = join(VECTORS, 'maa/ok.jwt');
 const TOKEN_HOST_DATA = '73973b78d70cc68353426de188db5dfc57e5b766e399935fb73a61127ea26d20';
 const AT = '1763000000';
-const SILENT = { phase: () => undefined, advance: () => undefined, done: () => undefined };
-const ENVIRONMENT = {
-  progress: () => Promise.resolve(SILENT),
-  signal: new AbortController().signal,
-  root: '.',
-  cacheDirectory: '.',
-  desk: {
-    open: () => Promise.reject(new Error('no login is needed')),
-    openIfThere: () => Promise.resolve(null),
-    sasByAccountKey: () => Promise.reject(new Error('no SAS is needed')),
-  },
-};
 const NOTHING: VerifyFlags = { 'allow-emulated': false, 'self-test': false };
 
 const ask = (flags: Partial<VerifyFlags>, target?: string): Promise<VerifyOutcome> =>
-  runVerification(target, { ...NOTHING, ...flags }, ENVIRONMENT);
+  runVerification(target, { ...NOTHING, ...flags }, OFFLINE);
 
 async function judge(flags: Partial<VerifyFlags>, target?: string): Promise<VerifiedFile> {
   const outcome = await ask(flags, target);

@@ -9,22 +9,11 @@ import { renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
 import type { VerifiedFile } from '../../../src/lib/evidence/verify-evidence-file.js';
 import { runVerification } from '../../../src/lib/parties/verify-request.js';
 import type { VerifyFlags } from '../../../src/lib/parties/verify-settings.js';
+import { OFFLINE } from '../../support/offline-verification.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { without } from '../../support/verdict-corpus.js';
 import { type WholeRun, wholeRun } from '../../support/whole-bundle.js';
 
-const SILENT = { phase: () => undefined, advance: () => undefined, done: () => undefined };
-const ENVIRONMENT = {
-  progress: () => Promise.resolve(SILENT),
-  signal: new AbortController().signal,
-  root: '.',
-  cacheDirectory: '.',
-  desk: {
-    open: () => Promise.reject(new Error('no login is needed')),
-    openIfThere: () => Promise.resolve(null),
-    sasByAccountKey: () => Promise.reject(new Error('no SAS is needed')),
-  },
-};
 const PIECES = ['report', 'certs', 'uvm', 'policy', 'runtime-data'] as const;
 type Piece = (typeof PIECES)[number];
 const SUBSETS = Array.from({ length: 2 ** PIECES.length }, (_, bits) =>
@@ -58,7 +47,7 @@ describe('leaving out of evidence', function () {
   });
 
   async function judge(flags: VerifyFlags, pieces: Readonly<Partial<Record<Piece, string>>>) {
-    const outcome = await runVerification(undefined, { ...flags, ...pieces }, ENVIRONMENT);
+    const outcome = await runVerification(undefined, { ...flags, ...pieces }, OFFLINE);
     assert.ok(outcome.kind === 'evidence');
     return outcome.result;
   }
@@ -123,7 +112,7 @@ describe('leaving out of evidence', function () {
       writeFileSync(path(`many/${name}.evidence.json`), renderBundle(content));
     const ask = async () => {
       const flags: VerifyFlags = { ...own, require: ['RESULT'] };
-      const outcome = await runVerification(path('many'), flags, ENVIRONMENT);
+      const outcome = await runVerification(path('many'), flags, OFFLINE);
       assert.ok(outcome.kind === 'directory');
       return outcome.result;
     };

@@ -27,6 +27,7 @@ import type { BlobStore } from '../../../src/lib/ports/ports.js';
 import { selfSignedCertificate } from '../../../src/lib/room/self-signed.js';
 import { renderVerifyPage } from '../../../tools/verify-page.js';
 import { useChromium } from '../../support/chromium.js';
+import { OFFLINE } from '../../support/offline-verification.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import {
   type BundleCase,
@@ -41,18 +42,6 @@ type Answer = 'accepted' | 'refused' | 'unproven' | 'not-evidence';
 type Answers = ReadonlyMap<string, Answer>;
 
 const WORKER = new URL('../../support/batch-worker.mjs', import.meta.url);
-const SILENT = { phase: () => undefined, advance: () => undefined, done: () => undefined };
-const ENVIRONMENT = {
-  progress: () => Promise.resolve(SILENT),
-  signal: new AbortController().signal,
-  root: '.',
-  cacheDirectory: '.',
-  desk: {
-    open: () => Promise.reject(new Error('no login is needed')),
-    openIfThere: () => Promise.resolve(null),
-    sasByAccountKey: () => Promise.reject(new Error('no SAS is needed')),
-  },
-};
 
 describe('the same evidence', function () {
   this.timeout(240_000);
@@ -108,7 +97,7 @@ describe('the same evidence', function () {
 
   function command(target: string, flags: VerifyFlags): Promise<Answer> {
     return answerOf(async () => {
-      const outcome = await runVerification(target, flags, ENVIRONMENT);
+      const outcome = await runVerification(target, flags, OFFLINE);
       assert.ok(outcome.kind === 'evidence');
       assert.equal(outcome.exitCode, outcome.result.verdict === 'accepted' ? 0 : 5);
       return outcome.result.verdict;
@@ -167,7 +156,13 @@ describe('the same evidence', function () {
       ['vectors', vectors, nothing],
     ] as const) {
       const { plan } = await planVerification(await readSettings(flags), new Date());
-      const { entries } = await verifyDirectory(path(folder), plan, SILENT, ENVIRONMENT.signal, WORKER);
+      const { entries } = await verifyDirectory(
+        path(folder),
+        plan,
+        await OFFLINE.progress(),
+        OFFLINE.signal,
+        WORKER,
+      );
       const found = new Map(
         cases.map(({ name }, index) => [name, entries[index]?.outcome ?? 'not-evidence']),
       );

@@ -1,6 +1,5 @@
 // Reading objects: one, all of a namespace, all of the cluster, as they change, as a table; and the log of a pod.
 
-import { usedBy } from '../../http/proof.js';
 import type { Parameters } from '../../http/route.js';
 import { writeWireResponse } from '../../http/serve.js';
 import { tailLog } from '../../resource-manager/logs.js';
@@ -9,10 +8,9 @@ import type { ClusterObject } from '../objects/objects.js';
 import { apiVersionOf, type ResourceFacts } from '../objects/resources.js';
 import { type ApiCall, apiRoute, namespaceOf, sendJson } from './api-call.js';
 import { ApiError, notFound } from './api-error.js';
+import { proofOf, USED } from './call-proof.js';
 import { tableOf } from './tables.js';
 import { answerWatch } from './watch.js';
-
-export const USED = usedBy('2026-11-30', 'kubectl 1.35, @kubernetes/client-node 1.4');
 
 /** Where the resource's objects are, as a path; null where it is asked for over all namespaces. */
 export function pathOf({ group, namespaced, resource }: ResourceFacts, everywhere = false): string {
@@ -28,7 +26,7 @@ export function readRoutes(facts: ResourceFacts) {
       method: 'GET',
       path: path as '/{namespace}',
       permission: { verb: 'list', resource },
-      proof: USED,
+      proof: proofOf(resource, 'list'),
       answer: (call, parameters) => answerList(call, facts, parameters),
     });
   return [
@@ -38,7 +36,7 @@ export function readRoutes(facts: ResourceFacts) {
       method: 'GET',
       path: `${pathOf(facts)}/{name}` as '/{namespace}/{name}',
       permission: { verb: 'get', resource },
-      proof: USED,
+      proof: proofOf(resource, 'get'),
       answer: (call, parameters) => {
         const object = requireObject(call, facts, parameters);
         return sendJson(call, wantsTable(call) ? tableOfAll(call, facts, [object]) : object);

@@ -9,8 +9,9 @@ import type { ResourceFacts } from '../objects/resources.js';
 import { admitChange, admitObject, sentForm, type WritableResource } from './admission.js';
 import { type ApiCall, apiRoute, namespaceOf, sendJson } from './api-call.js';
 import { ApiError } from './api-error.js';
+import { proofOf } from './call-proof.js';
 import { readSentBody } from './read-body.js';
-import { groupResource, pathOf, requireObject, selectorOf, USED } from './read-routes.js';
+import { groupResource, pathOf, requireObject, selectorOf } from './read-routes.js';
 import { removeObject } from './remove-object.js';
 
 /** The routes that change a resource whose objects clients make. */
@@ -22,35 +23,35 @@ export function writeRoutes(facts: ResourceFacts, resource: WritableResource) {
       method: 'POST',
       path: all,
       permission: { verb: 'create', resource },
-      proof: USED,
+      proof: proofOf(resource, 'create'),
       answer: (call, parameters) => create(call, facts, resource, parameters),
     }),
     apiRoute.guarded({
       method: 'PUT',
       path: one,
       permission: { verb: 'update', resource },
-      proof: USED,
+      proof: proofOf(resource, 'update'),
       answer: (call, parameters) => replace(call, facts, resource, parameters),
     }),
     apiRoute.guarded({
       method: 'PATCH',
       path: one,
       permission: { verb: 'patch', resource },
-      proof: USED,
+      proof: proofOf(resource, 'patch'),
       answer: (call, parameters) => patch(call, facts, resource, parameters),
     }),
     apiRoute.guarded({
       method: 'DELETE',
       path: one,
       permission: { verb: 'delete', resource },
-      proof: USED,
+      proof: proofOf(resource, 'delete'),
       answer: (call, parameters) => remove(call, facts, parameters),
     }),
     apiRoute.guarded({
       method: 'DELETE',
       path: all,
       permission: { verb: 'deletecollection', resource },
-      proof: USED,
+      proof: proofOf(resource, 'deletecollection'),
       answer: (call, parameters) => removeAll(call, facts, parameters),
     }),
   ];
