@@ -5,12 +5,12 @@ import { ERROR_CODES, EXIT, type ErrorEntry } from '../src/lib/base/error-codes.
 const EXIT_TEXT: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done, or accepted.',
   bug: 'A fault of cleanroom itself.',
-  usage: 'The command line is wrong, or something it needs was not given.',
-  badInput: 'An input file is missing, unreadable or not of its form.',
-  unsafe: 'What was looked at is unsafe (lint), or has drifted.',
-  refused: 'Evidence, a policy or consent does not hold.',
+  usage: 'The command line is wrong or incomplete.',
+  badInput: 'An input file is missing, unreadable or malformed.',
+  unsafe: 'The input is unsafe (lint), or has drifted.',
+  refused: 'Evidence, a policy or consent was refused, or could not be proven.',
   service: 'A service refused, or could not be reached.',
-  interrupted: 'Ctrl-C, or the process was told to end.',
+  interrupted: 'Ctrl-C, or another signal ended the process.',
 };
 
 /** The text of docs/reference/errors.md. */
@@ -23,8 +23,8 @@ export function renderErrorsPage(): string {
   return [
     '# Errors\n',
     'Generated from `src/lib/base/error-codes.ts`; do not edit. Every error that a command ends with has one of these codes, in the',
-    'JSON envelope (`error.code`) and in the line on the terminal. The message of the error says what is so and why in the case',
-    'at hand; `cleanroom why CODE` says the same as this page, and `cleanroom why FILE` explains a whole error.\n',
+    'JSON envelope (`error.code`) and on the terminal. The message of the error describes the case at hand. `cleanroom why CODE` prints',
+    'the text of this page, and `cleanroom why FILE` explains a whole error.\n',
     ...pages,
   ].join('\n');
 }

@@ -8,7 +8,7 @@ export function renderLintPage(): string {
   return [
     '# Findings of lint\n',
     'Generated from `src/lib/cce-policy/lint/lint-rules.ts`; do not edit. How findings are made, and accepted: [policy](policy.md#what-is-found).\n',
-    '| id | severity | what is so | what to do |',
+    '| id | severity | meaning | what to do |',
     '|---|---|---|---|',
     ...Object.entries(LINT_RULES).map(([id, { severity, summary, remedy }]) => `| \`${id}\` | ${severity} | ${summary} | ${remedy} |`),
     '',
@@ -20,7 +20,7 @@ export function renderChecksPage(): string {
   return [
     '# Checks\n',
     'Generated from `src/lib/attestation/checks`; do not edit. Which statement stands on which: [what verify checks](what-verify-checks.md).\n',
-    '| id | holds when | from |',
+    '| id | passes if | from |',
     '|---|---|---|',
     ...Object.entries(CHECKS).map(([id, { claim, spec }]) => `| \`${id}\` | ${claim} | ${spec} |`),
     '',

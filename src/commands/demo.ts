@@ -7,7 +7,7 @@ import type { DemoReport } from '../lib/attack-kit/demo/demo-session.js';
 export default class Demo extends BaseCommand<typeof Demo, DemoReport> {
   static override summary = 'Run the whole two-party flow and its attacks on this machine.';
   static override description = `Starts a local Azure of its own, runs every step of both parties, shows the summary and the verdict, then attacks the room and shows who refused each attack. Nothing is left behind without --keep.
-The hardware is emulated, and every verdict says so.`;
+The hardware is emulated, and every verdict reports that.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --text brief.txt --keep demo --json',

@@ -7,7 +7,7 @@ import { SECRET_HELP } from '../lib/parties/secret-input.js';
 
 export default class Deploy extends BaseCommand<typeof Deploy, DeployResult> {
   static override summary = 'Plan and create the confidential container group of a contract.';
-  static override description = `Recomputes the CCE policy from contract and images and sends exactly that. Refuses a policy that differs from the one that the parties hold, or that a readable release policy does not name.
+  static override description = `Recomputes the CCE policy from contract and images and sends exactly that. Refuses a policy that differs from the parties' policy.rego, or that a readable release policy does not name.
 The same inputs again change nothing. If something differs, it shows what and asks.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> reply.cleanroom',
@@ -25,7 +25,7 @@ The same inputs again change nothing. If something differs, it shows what and as
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
     policy: Flags.string({
-      description: 'policy that the parties hold; must be equal byte for byte',
+      description: 'agreed policy; must be equal byte for byte',
       helpValue: 'FILE',
     }),
     image: imageFlag,
@@ -53,7 +53,7 @@ The same inputs again change nothing. If something differs, it shows what and as
       allowNo: true,
     }),
     'file-share': Flags.string({
-      description: 'with --no-confidential: Azure file share that holds the text',
+      description: 'with --no-confidential: Azure file share with the text',
       helpValue: 'ACCOUNT/SHARE',
     }),
     'storage-key': Flags.string({

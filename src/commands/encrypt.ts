@@ -36,7 +36,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       helpValue: 'ID',
     }),
     policy: Flags.string({
-      description: 'policy that the parties hold; must be equal byte for byte',
+      description: 'agreed policy; must be equal byte for byte',
       helpValue: 'FILE',
     }),
     image: imageFlag,

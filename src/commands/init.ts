@@ -10,7 +10,7 @@ const ROLES = ['host', 'data-owner', 'model-owner', 'recipient', 'auditor'] as c
 
 export default class Init extends BaseCommand<typeof Init, InitResult> {
   static override summary = "Create a party's keys and card.";
-  static override description = `Every party runs it in a directory of its own. It creates the party's keys (existing ones are kept), its card PARTY.cleanroom, which holds no secret and goes to the host, and cleanroom.config.yaml.
+  static override description = `Every party runs it in a directory of its own. It creates the party's keys (existing ones are kept), its card PARTY.cleanroom, which contains no secret and goes to the host, and cleanroom.config.yaml.
 Without flags the party has the name of the directory and owns a text named notes. On a terminal it asks for what is not given.
 With the other parties' cards (--with) and the images of the room it also writes the contract; propose does this and more.`;
   static override examples = [

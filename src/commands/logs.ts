@@ -12,7 +12,7 @@ interface LogsResult {
 
 export default class Logs extends BaseCommand<typeof Logs, LogsResult> {
   static override summary = "Show the log of a room's container.";
-  static override description = 'A room whose contract says stdio: false has no log that the host can read.';
+  static override description = 'If the contract sets stdio: false, the host cannot read the room’s log.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes',
     '<%= config.bin %> <%= command.id %> quarterly-notes --follow',

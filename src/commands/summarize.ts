@@ -21,7 +21,7 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
     file: Args.string({ description: 'text file, directory of text files, or - for stdin', required: true }),
   };
   static override flags = {
-    model: modelFlag({ description: 'model directory, or a model that comes along' }),
+    model: modelFlag({ description: 'model directory, or the name of a shipped model' }),
     'max-tokens': Flags.integer({
       description: "longest summary in the model's tokens (words without a model); default: the model's own",
       min: 1,
@@ -92,7 +92,7 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
       signal: this.signal,
       progress,
     });
-    if (!result.limits.kept) this.warn('A room would give no result: a limit of the contract does not hold.');
+    if (!result.limits.kept) this.warn('A room would give no result: a limit of the contract is exceeded.');
     return { result, text: `${await this.render(result)}\n\n${renderLimits(result.limits.checks)}` };
   }
 

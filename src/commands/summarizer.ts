@@ -13,7 +13,7 @@ export default class SummarizerCommand extends BaseCommand<typeof SummarizerComm
   static override hidden = true;
   static override summary = 'Run the in-container service: release, decrypt, summarize, serve page and API.';
   static override description =
-    'What the container of a room runs, with the same environment (CLEANROOM_CONTRACT_DIGEST and the rest, set by deploy). Outside a container group it ends at once, and says in its exit code why. Log lines go to stderr; Ctrl-C stops it in good order.';
+    'What the container of a room runs, with the same environment (CLEANROOM_CONTRACT_DIGEST and the rest, set by deploy). Outside a container group it ends at once; its exit code names the reason. Log lines go to stderr; Ctrl-C stops it in good order.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     'CLEANROOM_CONTRACT_DIGEST=… <%= config.bin %> <%= command.id %> --json',

@@ -19,7 +19,7 @@ interface SummaryResult {
 export default class Summary extends BaseCommand<typeof Summary, SummaryResult> {
   static override summary = 'Fetch the summary, decrypt it and verify its receipt.';
   static override description =
-    'Waits while the room works, and shows its phases. Prints the summary only if receipt and evidence hold under your contract. Exit 5: they do not. Exit 6: there is no result.';
+    'Waits while the room works, and shows its phases. Prints the summary only if receipt and evidence are accepted under your contract. Exit 5: they are refused. Exit 6: there is no result.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --no-wait --json',

@@ -46,7 +46,7 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       helpValue: 'FILE',
     }),
     require: Flags.string({
-      description: 'statement or check that must hold; may be given more than once',
+      description: 'statement or check that must be proven; may be given more than once',
       helpValue: 'ID',
       multiple: true,
     }),

@@ -15,13 +15,13 @@ export default class BlobVerify extends BaseCommand<typeof BlobVerify, BlobVerif
   static override hidden = true;
   static override summary = "Check a sealed blob against its owner's seal statement without a key.";
   static override description =
-    'Checks header, length and segments, the signature of the statement by the contract key of the dataset’s owner, and the digests of header and payload. The blob is a file, a URL, or where the contract says. A blob without a statement is refused.';
+    'Checks header, length and segments, the signature of the statement by the contract key of the dataset’s owner, and the digests of header and payload. The blob is a file, a URL, or the location in the contract. A blob without a statement is refused.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
     '<%= config.bin %> <%= command.id %> notes.sealed -f contract.yaml --dataset notes --statement notes.sealed.jws --json',
   ];
   static override args = {
-    target: Args.string({ description: 'file or https URL; default: where the contract says' }),
+    target: Args.string({ description: 'file or https URL; default: the location in the contract' }),
   };
   static override flags = {
     ...sealedTargetFlags,

@@ -10,7 +10,7 @@ interface CiInitResult {
 export default class CiInit extends BaseCommand<typeof CiInit, CiInitResult> {
   static override summary = 'Write a pipeline that checks policy, drift and set-up.';
   static override description =
-    'The pipeline recomputes the policy from contract and images, lints it, compares it with the one that the parties hold, and runs doctor. It asks no question, fails with the exit code of the failing command, and keeps the results. It logs in by federated credential or by secret (AZURE_* variables).';
+    'The pipeline recomputes the policy from contract and images, lints it, compares it with the parties’ policy.rego, and runs doctor. It asks no question, fails with the exit code of the failing command, and keeps the results. It logs in by federated credential or by secret (AZURE_* variables).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> github',
     '<%= config.bin %> <%= command.id %> gitlab --out ../deployment',

@@ -18,7 +18,7 @@ type Result = EmulatorStatus & { readonly started: boolean };
 export default class EmulatorStart extends BaseCommand<typeof EmulatorStart, Result> {
   static override summary = 'Start the local Azure.';
   static override description =
-    'Starts every service that the flow needs, on loopback, with its state in one directory. Ports are kept. Returns when all services answer. If it runs already, it says so and changes nothing.';
+    'Starts every service that the flow needs, on loopback, with its state in one directory. Ports are kept. Returns when all services answer. If it already runs, it reports that and changes nothing.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dir ./azure --party contoso --party fabrikam --party tailspin',

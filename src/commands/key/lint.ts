@@ -40,7 +40,7 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
       default: [],
     }),
     sas: Flags.string({
-      description: 'shared access signature that others hold; may be given more than once',
+      description: 'shared access signature that others have; may be given more than once',
       helpValue: 'FILE|env:NAME|fd:N',
       multiple: true,
       default: [],

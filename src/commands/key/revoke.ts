@@ -12,7 +12,7 @@ interface RevokeResult extends Revocation {
 export default class KeyRevoke extends BaseCommand<typeof KeyRevoke, RevokeResult> {
   static override summary = "Disable every version of a dataset's key and sign a tombstone.";
   static override description =
-    'Disables each version, reads it again and requests it: no room receives the key any more. For each version it says whether the vault’s refusal proves that or had another reason. Summaries that recipients already have stay with them. The tombstone is signed with your contract key.';
+    'Disables each version, reads it again and requests it: no room receives the key any more. For each version it reports whether the vault’s refusal proves that or had another reason. Summaries that recipients already have stay with them. The tombstone is signed with your contract key.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes --yes --out notes.revoked.jws',

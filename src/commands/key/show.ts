@@ -45,7 +45,7 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
     if (warning !== null) this.warn(warning);
     const key = viewKey(kept);
     const found = await readHolders(context);
-    if (found.kind === 'unread') this.warn(`who holds which role was not read: ${found.reason}`);
+    if (found.kind === 'unread') this.warn(`the role assignments were not read: ${found.reason}`);
     const holders = found.kind === 'unread' ? null : describeHolders(key.id, found.roles);
     return {
       result: { ...key, holders, attestation },

@@ -12,7 +12,7 @@ interface DiffResult {
 export default class PolicyDiff extends BaseCommand<typeof PolicyDiff, DiffResult> {
   static override summary = 'Compare what two CCE policies allow.';
   static override description =
-    'Compares containers, layers, variables, mounts, fragments and switches. Each difference says whether the second policy allows more or less.';
+    'Compares containers, layers, variables, mounts, fragments and switches. Each difference shows whether the second policy allows more or less.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> agreed.rego deployed.rego',
     '<%= config.bin %> <%= command.id %> policy.rego template.json --exit-code --json',

@@ -66,7 +66,7 @@ export const AGREEMENT_CHECKS = {
     spec: 'docs/reference/keys.md',
   },
   OTHER_KEY_POLICY: {
-    claim: 'The same of a key of another party, as far as its release policy can be read.',
+    claim: 'The same for a key of another party, as far as its release policy can be read.',
     spec: 'docs/reference/keys.md',
   },
   // an offer or a reply

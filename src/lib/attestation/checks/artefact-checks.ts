@@ -25,7 +25,7 @@ export const ARTEFACT_CHECKS = {
     spec: 'docs/reference/sealed-format.md',
   },
   SEAL_PROTECTED: {
-    claim: 'The protected header says what the statement says.',
+    claim: 'The protected header agrees with the statement.',
     spec: 'docs/reference/sealed-format.md',
   },
   SEAL_HEADER: {
@@ -38,7 +38,7 @@ export const ARTEFACT_CHECKS = {
   },
   // what may leave a room
   SUMMARY_DOCUMENTS: {
-    claim: 'Each dataset holds as many distinct documents as the contract demands.',
+    claim: 'Each dataset contains as many distinct documents as the contract demands.',
     spec: 'docs/reference/contract.md',
   },
   SUMMARY_ALPHABET: {

@@ -24,7 +24,7 @@ export const GUEST_CHECKS = {
   UVM_DID: { claim: 'The signer is the one that is trusted.', spec: 'did:x509 method specification' },
   UVM_SIGNATURE: { claim: 'The signer signed exactly this endorsement.', spec: 'RFC 9052 §4.4' },
   UVM_FEED: { claim: 'The endorsement is for the product in question.', spec: ACI },
-  UVM_PAYLOAD: { claim: 'The endorsement says a measurement and a version, unambiguously.', spec: ACI },
+  UVM_PAYLOAD: { claim: 'The endorsement names one measurement and one version.', spec: ACI },
   UVM_SVN: { claim: 'The guest’s firmware is not older than demanded.', spec: ACI },
   UVM_STATUS: {
     claim: 'The guest’s firmware is not withdrawn.',
@@ -32,7 +32,10 @@ export const GUEST_CHECKS = {
   },
   UVM_CRL: { claim: 'The signer’s certificates are not revoked.', spec: 'RFC 5280 §6.3' },
   UVM_TIMESTAMP: { claim: 'A time stamp authority confirms when it was signed.', spec: 'RFC 3161' },
-  UVM_RECEIPT: { claim: 'A transparency ledger holds the endorsement.', spec: 'IETF SCITT, COSE receipts' },
+  UVM_RECEIPT: {
+    claim: 'A transparency ledger contains the endorsement.',
+    spec: 'IETF SCITT, COSE receipts',
+  },
   MEASUREMENT: { claim: 'The guest that runs is the one that is endorsed.', spec: `${ABI}, MEASUREMENT` },
   // what is bound to the report
   HOST_DATA: { claim: 'The policy that is enforced is the one given.', spec: `${ABI}, HOST_DATA; ${ACI}` },

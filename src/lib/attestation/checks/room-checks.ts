@@ -52,7 +52,7 @@ export const ROOM_CHECKS = {
     spec: 'docs/reference/keys.md',
   },
   KEY_ATTESTATION: {
-    claim: 'A partition of an HSM signed what is said of each key.',
+    claim: 'A partition of an HSM signed the attestation of each key.',
     spec: 'docs/reference/keys.md; Key Vault REST API, Get Key Attestation',
   },
   KEY_ATTESTATION_MAKER: {
@@ -104,7 +104,7 @@ export const ROOM_CHECKS = {
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_ENTRIES: {
-    claim: 'The budget entries that came along are those of the receipts.',
+    claim: 'The budget entries in the evidence are those of the receipts.',
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_PLACE: {
@@ -131,8 +131,8 @@ export const ROOM_CHECKS = {
     claim: 'Every proof of a transparency log is about the evidence, under a trusted head.',
     spec: 'docs/reference/log.md',
   },
-  LOG_CONTRACT: { claim: 'A transparency log holds the contract.', spec: 'docs/reference/log.md' },
-  LOG_POLICY: { claim: 'A transparency log holds the policy.', spec: 'docs/reference/log.md' },
+  LOG_CONTRACT: { claim: 'A transparency log contains the contract.', spec: 'docs/reference/log.md' },
+  LOG_POLICY: { claim: 'A transparency log contains the policy.', spec: 'docs/reference/log.md' },
   LOG_FRESH: {
     claim: 'The head of each proof was signed recently enough.',
     spec: 'RFC 9334 §10 (freshness); docs/reference/log.md',

@@ -8,12 +8,12 @@ export const KEY_ERRORS = {
   // attestation
   ANCHORS_INVALID: {
     exit: badInput,
-    summary: 'The file of trust anchors does not have the form that is expected.',
+    summary: 'The file of trust anchors does not have the expected form.',
     fix: 'Give the anchors.json that the emulator writes; its form is in docs/reference/evidence.md.',
   },
   APPRAISAL_INVALID: {
     exit: badInput,
-    summary: 'The appraisal file does not have the form that is expected.',
+    summary: 'The appraisal file does not have the expected form.',
     fix: 'Correct the key named; the keys are in docs/reference/evidence.md.',
   },
   CERTIFICATE_MALFORMED: {
@@ -28,12 +28,12 @@ export const KEY_ERRORS = {
   },
   EVIDENCE_REFUSED: {
     exit: refused,
-    summary: 'Evidence that a step depends on does not hold.',
+    summary: 'Evidence that a step depends on was refused.',
     fix: 'See the failed checks with: cleanroom verify',
   },
   EVIDENCE_UNKNOWN_FORM: {
     exit: badInput,
-    summary: 'The file is in none of the evidence forms that are known.',
+    summary: 'The file has no known form of evidence.',
     fix: 'Name its parts: cleanroom verify --report FILE --certs FILE --uvm FILE --policy FILE --runtime-data FILE',
   },
   JWKS_INVALID: {
@@ -60,8 +60,8 @@ export const KEY_ERRORS = {
   },
   SAS_EXPIRED: {
     exit: service,
-    summary: 'The shared access signature has ended.',
-    fix: 'Ask for a new one; what has been uploaded counts when the same command is run again.',
+    summary: 'The shared access signature has expired.',
+    fix: 'Ask for a new one; the same command then continues the upload.',
   },
   SAS_INVALID: {
     exit: badInput,
@@ -75,12 +75,12 @@ export const KEY_ERRORS = {
   },
   SAS_REFUSED: {
     exit: service,
-    summary: 'Storage does not take the shared access signature.',
+    summary: 'Storage does not accept the shared access signature.',
     fix: 'It may have been revoked, be for another container, or one of the clocks is wrong; ask for a new one.',
   },
   SAS_TOO_NARROW: {
     exit: usage,
-    summary: 'The shared access signature does not allow what has to be done.',
+    summary: 'The shared access signature does not allow the operation.',
     fix: 'Ask for a SAS of the container with read, create and write (rcw), valid for the time of the upload.',
   },
   SEALED_BLOB_REJECTED: {
@@ -90,7 +90,7 @@ export const KEY_ERRORS = {
   },
   SEAL_STATEMENT_REJECTED: {
     exit: refused,
-    summary: "The seal statement is not one by the dataset's owner for this blob.",
+    summary: "The seal statement is not by the dataset's owner, or not for this blob.",
     fix: 'Ask the owner to seal and upload again; do not use the blob.',
   },
 
@@ -102,7 +102,7 @@ export const KEY_ERRORS = {
   },
   EXPOSURE_INVALID: {
     exit: badInput,
-    summary: 'The exported key, roles and SAS are not of the form that is expected.',
+    summary: 'The exported key, roles and SAS do not have the expected form.',
     fix: 'Correct the field named; docs/reference/keys.md shows the form.',
   },
   KEY_ACCESS_DENIED: {
@@ -142,7 +142,7 @@ export const KEY_ERRORS = {
   },
   KEY_NOT_AS_ASKED: {
     exit: service,
-    summary: 'The vault keeps another key than the one that was asked for.',
+    summary: 'The vault contains another key than the requested one.',
     fix: 'Nothing was sealed to it, and the version was disabled. Look at it (cleanroom key show), and at who else may write to the vault.',
   },
   KEY_NOT_EXPORTABLE: {
@@ -158,11 +158,11 @@ export const KEY_ERRORS = {
   KEY_OPERATION_FORBIDDEN: {
     exit: service,
     summary: 'The key does not allow that operation (its key_ops).',
-    fix: 'Nothing is wrong if this was an attempt to use the key outside the room: it is kept from that on purpose.',
+    fix: 'This refusal is intended if you tried to use the key outside the room.',
   },
   KEY_OUT_OF_TIME: {
     exit: service,
-    summary: 'The key is not valid yet, or no longer (its nbf and exp).',
+    summary: 'The key is not valid yet, or has expired (its nbf and exp).',
     fix: 'Wait, or have the owner of the vault change the dates of the key or make a new version.',
   },
   KEY_POLICY_IMMUTABLE: {
@@ -177,12 +177,12 @@ export const KEY_ERRORS = {
   },
   KEY_POLICY_REFUSED: {
     exit: service,
-    summary: 'The vault does not take the release policy.',
+    summary: 'The vault does not accept the release policy.',
     fix: 'Correct what it names; cleanroom key lint --exposure FILE checks it without a vault.',
   },
   KEY_POLICY_VERSIONED: {
     exit: service,
-    summary: 'The vault takes no release policy for an existing version of a key.',
+    summary: 'The vault accepts no release policy for an existing version of a key.',
     fix: 'Make a new version: cleanroom key rotate -f contract.yaml --dataset ID',
   },
   KEY_RELEASE_DENIED: {
@@ -192,7 +192,7 @@ export const KEY_ERRORS = {
   },
   KEY_RELEASE_REFUSED: {
     exit: service,
-    summary: 'The key was not released, for a reason that is none of the known ones.',
+    summary: 'The key was not released, for an unknown reason.',
     fix: 'See the text of the service in the message.',
   },
   KEY_RELEASE_TOKEN_REJECTED: {
@@ -207,7 +207,7 @@ export const KEY_ERRORS = {
   },
   RELEASED_KEY_MALFORMED: {
     exit: refused,
-    summary: 'What was released is not a key of the form expected.',
+    summary: 'The released value is not a key of the expected form.',
     fix: 'The vault or the sidecar answered in an unknown form; check their versions.',
   },
   RELEASE_JWS_REJECTED: {
@@ -222,7 +222,7 @@ export const KEY_ERRORS = {
   },
   RELEASE_POLICY_MALFORMED: {
     exit: badInput,
-    summary: 'The release policy is not one that the vault grammar allows.',
+    summary: 'The release policy does not follow the vault’s grammar.',
     fix: 'Correct the place named.',
   },
   SIDECAR_ANSWER_MALFORMED: {
@@ -252,12 +252,12 @@ export const KEY_ERRORS = {
   },
   VAULT_FIREWALL: {
     exit: service,
-    summary: 'The firewall of the vault does not let this address in.',
+    summary: 'The firewall of the vault does not admit this address.',
     fix: "Run from an allowed network, or have this address added to the vault's network rules.",
   },
   STORAGE_HOST_UNKNOWN: {
     exit: refused,
-    summary: 'The host is not one of Azure Storage, so neither login nor SAS is shown to it.',
+    summary: 'The host is not one of Azure Storage, so it receives no login and no SAS.',
     fix: 'Check the account in the contract (or URL) letter by letter. An account behind a domain of your own goes into your profile: storageAccount.',
   },
   VAULT_HOST_UNKNOWN: {
@@ -267,7 +267,7 @@ export const KEY_ERRORS = {
   },
   VAULT_ROLES_UNREAD: {
     exit: service,
-    summary: 'Who holds which role at the key vault could not be read.',
+    summary: 'The role assignments of the key vault could not be read.',
     fix: 'Name the subscription of the vault in the profile, or export the assignments: az role assignment list --scope VAULT-ID --include-inherited',
   },
   VAULT_LOGIN_REFUSED: {

@@ -8,12 +8,12 @@ export const PARTY_ERRORS = {
   // general
   CONFIRMATION_NEEDED: {
     exit: usage,
-    summary: 'The command changes something that cannot be undone, and nobody can be asked.',
+    summary: 'The command changes something that cannot be undone, and there is no terminal to ask on.',
     fix: 'Add --yes.',
   },
   FAILURE_UNKNOWN: {
     exit: badInput,
-    summary: 'Nothing in the text is a failure that is known.',
+    summary: 'The text contains no known failure.',
     fix: 'Give the whole error as it was printed, or the JSON that az prints with --output json.',
   },
   INTERNAL: {
@@ -33,7 +33,7 @@ export const PARTY_ERRORS = {
   },
   USAGE: {
     exit: usage,
-    summary: 'The command line is not one this command takes.',
+    summary: 'The command does not accept this command line.',
     fix: 'See the command with --help.',
   },
 
@@ -94,12 +94,12 @@ export const PARTY_ERRORS = {
   },
   CLEANROOM_FILE_INVALID: {
     exit: badInput,
-    summary: 'The file is no card, no offer and no reply: its form is another.',
+    summary: 'The file is neither a card, an offer nor a reply.',
     fix: 'Ask the sender for the file again: it is written by cleanroom init, propose or accept.',
   },
   CLEANROOM_FILE_OTHER: {
     exit: usage,
-    summary: 'The file is of another kind than the command takes.',
+    summary: 'The file is of another kind than the command accepts.',
     fix: 'A card goes to cleanroom propose, an offer to cleanroom accept, a reply to cleanroom deploy.',
   },
   CONSENT_MISSING: {
@@ -129,7 +129,7 @@ export const PARTY_ERRORS = {
   },
   CONTRACT_RENEW_INCOMPLETE: {
     exit: usage,
-    summary: 'The earlier contract does not say all that its successor needs.',
+    summary: 'The earlier contract lacks parts that its successor needs.',
     fix: 'Give what is missing: --with CARD for a party, --model DIR for the model.',
   },
   CONTRACT_USED_UP: {
@@ -159,12 +159,12 @@ export const PARTY_ERRORS = {
   },
   PARTY_CARD_INVALID: {
     exit: badInput,
-    summary: 'The party card does not have the form that is expected.',
+    summary: 'The party card does not have the expected form.',
     fix: 'Ask the party for a new one: it is the file PARTY.party.json that cleanroom init writes.',
   },
   PARTY_KEY_INVALID: {
     exit: badInput,
-    summary: "The file does not hold the party's private key.",
+    summary: "The file does not contain the party's private key.",
     fix: 'Give the private JWK that cleanroom init wrote for this party.',
   },
   PARTY_KEY_MISMATCH: {
@@ -179,18 +179,18 @@ export const PARTY_ERRORS = {
   },
   STATEMENT_REFUTED: {
     exit: refused,
-    summary: 'A statement that has to hold before anything is signed, sealed or deployed does not hold.',
+    summary: 'A statement that must be proven before anything is signed, sealed or deployed is refuted.',
     fix: 'See each statement: cleanroom verify FILE. Do not sign; ask the host what differs.',
   },
   STATEMENT_UNPROVEN: {
     exit: refused,
     summary:
-      'A statement that has to hold before anything is signed, sealed or deployed could not be proven here.',
+      'A statement that must be proven before anything is signed, sealed or deployed could not be proven here.',
     fix: 'See what is missing: cleanroom verify FILE',
   },
   TRUST_MISMATCH: {
     exit: unsafe,
-    summary: 'The local trust files are not the ones that the contract pins.',
+    summary: 'The local trust files are not those that the contract pins.',
     fix: 'Use the profile of the emulator that the contract was written for.',
   },
 
@@ -202,17 +202,17 @@ export const PARTY_ERRORS = {
   },
   PLATFORM_NOT_AGREED: {
     exit: refused,
-    summary: 'The contract says that the room runs on another platform, whose policy has another text.',
+    summary: 'The contract names another platform, whose policy has another text.',
     fix: 'Deploy to the platform of the contract, or propose a contract for the other one.',
   },
   PROFILE_INVALID: {
     exit: badInput,
-    summary: 'The profile is not of the form that is expected.',
+    summary: 'The profile does not have the expected form.',
     fix: 'Correct the field named in cleanroom.config.yaml.',
   },
   PROFILE_OF_ANOTHER_PARTY: {
     exit: usage,
-    summary: 'The profile is of another party than the one this directory belongs to.',
+    summary: 'The profile belongs to another party than this directory.',
     fix: "Leave --profile out, or work in that party's own directory.",
   },
   PROFILE_UNKNOWN: {

@@ -8,7 +8,7 @@ export const POLICY_ERRORS = {
   // images
   IMAGE_AMBIGUOUS: {
     exit: badInput,
-    summary: 'The archive holds several images, or none of that name.',
+    summary: 'The archive contains several images, or none of that name.',
     fix: 'Name the image that is meant, or save it alone.',
   },
   IMAGE_ARCHIVE_MALFORMED: {
@@ -23,13 +23,13 @@ export const POLICY_ERRORS = {
   },
   IMAGE_ATTESTATION_MALFORMED: {
     exit: badInput,
-    summary: 'What is attached to the image is no Sigstore bundle with an in-toto statement.',
-    fix: 'Take it for none: what an image is shows in its layers (cleanroom image verify --program).',
+    summary: 'The image’s attachment is not a Sigstore bundle with an in-toto statement.',
+    fix: 'Ignore it: the layers show what an image is (cleanroom image verify --program).',
   },
   IMAGE_BASE_UNREACHABLE: {
     exit: service,
     summary: "A part of the room's base cannot be fetched.",
-    fix: 'Check the network, npm, and the mirror (--debian-mirror URL); parts are kept in the cache once they were fetched.',
+    fix: 'Check the network, npm, and the mirror (--debian-mirror URL); fetched parts stay in the cache.',
   },
   IMAGE_BASE_UNSUITABLE: {
     exit: badInput,
@@ -48,8 +48,8 @@ export const POLICY_ERRORS = {
   },
   IMAGE_MODEL_LAYER: {
     exit: refused,
-    summary: "The layer with the image's model brings more than a model.",
-    fix: 'Do not use the image. A model layer holds regular files below /app/models/ and nothing else: cleanroom image build --model DIR',
+    summary: "The layer of the image's model contains more than a model.",
+    fix: 'Do not use the image. A model layer contains only regular files below /app/models/: cleanroom image build --model DIR',
   },
   IMAGE_NOT_BUILT: {
     exit: usage,
@@ -60,7 +60,7 @@ export const POLICY_ERRORS = {
     exit: badInput,
     summary:
       'An entry of the layer cannot be laid out as Azure lays it out; Azure would refuse the layer too.',
-    fix: 'Build the image anew without the entry named, or with its entries in the usual order.',
+    fix: 'Rebuild the image without the named entry, or with its entries in the usual order.',
   },
   LAYER_UNPACKABLE: {
     exit: badInput,
@@ -79,7 +79,7 @@ export const POLICY_ERRORS = {
   },
   REGISTRY_INSECURE: {
     exit: service,
-    summary: 'The registry would have data or credentials go where they are not safe.',
+    summary: 'The registry would send data or credentials to an unsafe place.',
     fix: 'Use a registry with https that keeps to its own host.',
   },
   REGISTRY_REFUSED: {
@@ -114,17 +114,17 @@ export const POLICY_ERRORS = {
   },
   RELEASE_NOT_REPRODUCED: {
     exit: refused,
-    summary: 'What was rebuilt is not the release that the table names.',
+    summary: 'The rebuilt image is not the release that the table names.',
     fix: 'Do not trust either before the difference is understood: compare the layers that the message names.',
   },
   ROOM_LOCK_INVALID: {
     exit: badInput,
-    summary: 'The room lock is not one that this version reads, or what it was to be made from is not there.',
+    summary: 'This version cannot read the room lock, or an input of the lock is missing.',
     fix: 'Install this version again; to make a new lock: cleanroom image lock --update',
   },
   ROOM_LOCK_STALE: {
     exit: badInput,
-    summary: "The room's program needs what the room lock does not name.",
+    summary: "The room's program needs a package that the room lock does not name.",
     fix: 'Renew the lock: cleanroom image lock --update',
   },
   ROOM_LOCK_UNSIGNED: {
@@ -161,7 +161,7 @@ export const POLICY_ERRORS = {
   },
   FRAGMENT_KEY_INVALID: {
     exit: badInput,
-    summary: 'Key, chain and issuer do not belong together, or are of a kind that no guest takes.',
+    summary: 'Key, chain and issuer do not belong together, or no guest accepts their kind.',
     fix: 'Give the EC private key of the first certificate, and the chain from there to its root.',
   },
   IMAGE_ARCHIVE_MISSING: {
@@ -191,12 +191,12 @@ export const POLICY_ERRORS = {
   },
   LINT_ACCEPTANCE_INVALID: {
     exit: badInput,
-    summary: 'The file of accepted findings cannot be taken as it is.',
+    summary: 'The file of accepted findings is invalid.',
     fix: 'Take id and digest of each finding from: cleanroom policy show POLICY --lint --json; and give a reason.',
   },
   POD_INVALID: {
     exit: badInput,
-    summary: 'The file is no Kubernetes manifest from which a policy can be made.',
+    summary: 'No policy can be made from this Kubernetes manifest.',
     fix: 'Correct the member named; a pod on virtual nodes of ACI needs a policy for all that it runs.',
   },
   POLICY_COMMAND_EMPTY: {
@@ -221,7 +221,7 @@ export const POLICY_ERRORS = {
   },
   SECRET_IN_POLICY: {
     exit: badInput,
-    summary: 'A secret would stand in the policy, which everybody can read.',
+    summary: 'The policy, which everybody can read, would contain a secret.',
     fix: 'Make it a parameter with a bounded pattern, and pass the value at deployment.',
   },
   TEMPLATE_GROUP_AMBIGUOUS: {
@@ -231,7 +231,7 @@ export const POLICY_ERRORS = {
   },
   TEMPLATE_INVALID: {
     exit: badInput,
-    summary: 'The ARM template is not one that a policy can be made from.',
+    summary: 'No policy can be made from this ARM template.',
     fix: 'Correct the member named.',
   },
   TEMPLATE_PARAMETER_UNKNOWN: {

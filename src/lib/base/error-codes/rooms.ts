@@ -18,23 +18,23 @@ export const ROOM_ERRORS = {
   },
   MODEL_INVALID: {
     exit: badInput,
-    summary: 'The directory does not hold a T5 or BART model in the layout of transformers.js.',
+    summary: 'The directory does not contain a T5 or BART model in the layout of transformers.js.',
     fix: 'docs/reference/models.md lists the files; inspect yours with: cleanroom model inspect DIR',
   },
   MODEL_LAYER_MISSING: {
     exit: badInput,
-    summary: "The summarizer's image does not hold the model layer that the contract names.",
+    summary: "The summarizer's image does not contain the model layer that the contract names.",
     fix: 'Pack the model into the image as it was when the contract was written, or write the contract anew.',
   },
   MODEL_OUTPUT_REJECTED: {
     exit: badInput,
-    summary: 'What the model wrote shows a sign of failure: it is no summary of this text.',
+    summary: 'The model’s text shows a sign of failure: it is not a summary of this text.',
     fix: 'Use a model that was made for this kind of text and language, or summarize by sentences (without --model).',
   },
   MODEL_REFUSED: {
     exit: refused,
     summary: 'The model contains parts that no exported T5 or BART has, so it is not run.',
-    fix: 'The message says what: take a model that was exported as docs/reference/models.md says.',
+    fix: 'The message names the part; use a model exported as docs/reference/models.md describes.',
   },
   MODEL_TOO_LARGE: {
     exit: badInput,
@@ -53,12 +53,12 @@ export const ROOM_ERRORS = {
   },
   TEXT_EMPTY: {
     exit: badInput,
-    summary: 'The text holds no words.',
+    summary: 'The text contains no words.',
     fix: 'Give a text with at least one sentence.',
   },
   TEXT_TOO_LARGE: {
     exit: badInput,
-    summary: 'The text is longer than the summarizer takes.',
+    summary: 'The text is longer than the summarizer accepts.',
     fix: 'Split it into several datasets, or leave out what need not be summarized.',
   },
 
@@ -91,7 +91,7 @@ export const ROOM_ERRORS = {
   },
   BLOB_NAME_TAKEN: {
     exit: service,
-    summary: 'Something else is stored under the name of the dataset, and is not overwritten.',
+    summary: 'Another blob is stored under the name of the dataset; it is not overwritten.',
     fix: 'Look at it with: cleanroom blob inspect URL. Remove it, or name another blob in the contract.',
   },
   BLOB_REFUSED: {
@@ -101,7 +101,7 @@ export const ROOM_ERRORS = {
   },
   BLOB_TOO_LARGE: {
     exit: badInput,
-    summary: 'A blob is larger than the room takes.',
+    summary: 'A blob is larger than the room accepts.',
     fix: 'Split the dataset, or give a smaller one.',
   },
   CONTRACT_DIGEST_MISMATCH: {
@@ -116,7 +116,7 @@ export const ROOM_ERRORS = {
   },
   LIMIT_REFUSED: {
     exit: refused,
-    summary: "The summary is outside the contract's limits, so it is not given out.",
+    summary: "The summary exceeds the contract's limits, so it is not released.",
     fix: 'See the failed checks in the receipt; other limits need a new contract.',
   },
   RECEIPT_REJECTED: {
@@ -131,12 +131,12 @@ export const ROOM_ERRORS = {
   },
   RESULT_WAS_REFUSED: {
     exit: refused,
-    summary: 'The room ended without a result, and says why in a signed receipt.',
+    summary: 'The room ended without a result; a signed receipt names the cause.',
     fix: 'See what the code means with: cleanroom why CODE',
   },
   NO_RESULT: {
     exit: refused,
-    summary: 'The run was counted and gave no result; why is sealed to the owners of its datasets.',
+    summary: 'The run was counted and gave no result; the cause is sealed to the owners of its datasets.',
     fix: 'A data owner reads the cause in its own directory with: cleanroom why',
   },
   ROOM_CONFIG_INVALID: {
@@ -146,12 +146,12 @@ export const ROOM_ERRORS = {
   },
   ROOM_EVIDENCE_MALFORMED: {
     exit: refused,
-    summary: 'What the room gives as evidence is not in the form of version 1.',
+    summary: 'The room’s evidence does not have the form of version 1.',
     fix: 'Check that the address is that of a room of this version of cleanroom.',
   },
   ROOM_KEY_MISMATCH: {
     exit: refused,
-    summary: 'Who answers is not who is attested.',
+    summary: 'The server is not the attested one.',
     fix: 'Do not use the connection; ask the host who answers at that address.',
   },
   ROOM_POLICY_MISMATCH: {
@@ -185,12 +185,12 @@ export const ROOM_ERRORS = {
   // audit
   LOG_ARTEFACT_UNKNOWN: {
     exit: badInput,
-    summary: 'The file is of no kind that goes into a transparency log.',
-    fix: 'Say what it is: --kind contract, consent, policy, seal-statement, deployment, receipt or tombstone.',
+    summary: 'A transparency log has no entries of this kind of file.',
+    fix: 'Name its kind: --kind contract, consent, policy, seal-statement, deployment, receipt or tombstone.',
   },
   LOG_BUSY: {
     exit: service,
-    summary: 'Others write to the transparency log without pause.',
+    summary: 'Other writers keep the transparency log busy.',
     fix: 'Run the same command again.',
   },
   LOG_ENTRY_MISSING: {
@@ -200,12 +200,12 @@ export const ROOM_ERRORS = {
   },
   LOG_FORKED: {
     exit: refused,
-    summary: 'The log is not the continuation of the one whose tree head was kept.',
+    summary: 'The log does not continue the one of the kept tree head.',
     fix: 'Keep both copies as evidence, and ask the keeper of the log.',
   },
   LOG_MALFORMED: {
     exit: badInput,
-    summary: 'The transparency log is not one: a line is changed, cut or not canonical.',
+    summary: 'The transparency log is damaged: a line is changed, cut or not canonical.',
     fix: 'Compare it with another copy of the log; the line named is the first that is wrong.',
   },
   LOG_PROOF_MALFORMED: {
@@ -215,7 +215,7 @@ export const ROOM_ERRORS = {
   },
   TREE_HEAD_REJECTED: {
     exit: refused,
-    summary: 'The signed tree head does not hold.',
+    summary: 'The signature of the tree head is invalid.',
     fix: 'Check that the key is that of the keeper of the log.',
   },
 } as const satisfies Record<string, ErrorEntry>;

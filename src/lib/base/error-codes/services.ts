@@ -8,29 +8,29 @@ export const SERVICE_ERRORS = {
   // services and deployment
   ACCOUNT_KEY_INVALID: {
     exit: badInput,
-    summary: 'What was given as the key of a storage account is none.',
+    summary: 'The given value is not a storage account key.',
     fix: 'Take it from the portal or az storage account keys list, or leave it out: a SAS by identity needs no key.',
   },
   CONFIDENTIALITY_DEMANDED: {
     exit: unsafe,
-    summary: 'The contract keeps data from the host, and the room that was asked for keeps nothing from it.',
+    summary: 'The contract protects data from the host, and the requested room does not.',
     fix: 'Deploy without --no-confidential; to show the text to the host all the same: --i-understand-no-confidentiality',
   },
   DEPLOYMENT_TIMEOUT: {
     exit: service,
-    summary: 'The container group is still being made after the time that was given.',
+    summary: 'The container group is still being created after the given time.',
     fix: 'Look at it with: cleanroom status   Deploy again to continue; --timeout gives more time.',
   },
   DNS_NAME_TAKEN: {
     exit: service,
-    summary: 'Somebody in the region has the DNS name label.',
+    summary: 'The DNS name label is taken in this region.',
     fix: 'Choose another: --dns LABEL',
   },
   IMPORTKEY_CONFIG_REFUSED: {
     exit: unsafe,
     summary:
       "The importkey configuration asks for another key than the contract's, or for one that any room would get.",
-    fix: 'Make the file agree with the contract (docs/howto/from-the-sample.md), or leave it out: the contract says it all.',
+    fix: 'Make the file agree with the contract (docs/howto/from-the-sample.md), or omit it: the contract contains all of it.',
   },
   IMAGE_NOT_FOUND: {
     exit: service,
@@ -50,7 +50,7 @@ export const SERVICE_ERRORS = {
   },
   QUOTA_REACHED: {
     exit: service,
-    summary: 'The subscription may have no more of this in the region.',
+    summary: 'The quota of the subscription in this region is used up.',
     fix: 'Remove rooms that are not needed (cleanroom destroy), or ask for more quota: az quota, or the portal.',
   },
   REGION_FULL: {
@@ -66,7 +66,7 @@ export const SERVICE_ERRORS = {
   REPLICAS_UNAVAILABLE: {
     exit: usage,
     summary:
-      'Rooms that share their documents end with their work, and the contract delivers its result on the page of a room.',
+      'Rooms that share documents end with their work, but the contract delivers its result on a room’s page.',
     fix: 'Deploy without --replicas, or agree on a contract with summary.delivery: sealed.',
   },
   RESOURCE_GROUP_MISSING: {
@@ -78,11 +78,11 @@ export const SERVICE_ERRORS = {
     exit: service,
     summary:
       'Your login may not create container groups here, or not yet: a new role takes minutes to become effective.',
-    fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; was it assigned just now, run the same command again in ten minutes.',
+    fix: 'Have the role Azure Container Instances Contributor assigned on the resource group; if it was just assigned, run the same command again in ten minutes.',
   },
   ROOM_IDENTITY_MISSING: {
     exit: service,
-    summary: 'The room would have no identity by which the vault knows it.',
+    summary: 'The room would have no identity for the vault.',
     fix: 'Create it (cleanroom prereqs) and name it in the profile as roomIdentity.',
   },
   ROOM_IDENTITY_NOT_ALLOWED: {
@@ -107,12 +107,12 @@ export const SERVICE_ERRORS = {
   },
   PARAMETER_OUTSIDE_POLICY: {
     exit: unsafe,
-    summary: 'A value that the deployment would set is not one that the CCE policy allows.',
+    summary: 'The CCE policy does not allow a value that the deployment would set.',
     fix: 'Give a value of the form that policy show --lint prints for the variable.',
   },
   POLICY_DENIED: {
     exit: unsafe,
-    summary: 'The guest agent refused to start the group: it is not what the CCE policy allows.',
+    summary: 'The guest agent refused to start the group: the CCE policy does not allow it.',
     fix: 'Deploy exactly what the policy was made from; cleanroom verify-policy shows what differs.',
   },
   POLICY_DRIFT: {
@@ -147,7 +147,7 @@ export const SERVICE_ERRORS = {
   },
   LOGIN_FAILED: {
     exit: service,
-    summary: 'No access token could be had for the login of the profile.',
+    summary: 'The login of the profile got no access token.',
     fix: 'Check the credential of the profile (az login, client secret, managed identity).',
   },
   SERVICE_FORBIDDEN: {
@@ -184,7 +184,7 @@ export const SERVICE_ERRORS = {
   },
   EMULATOR_FAULT_FILE_INVALID: {
     exit: badInput,
-    summary: 'The file of faults that the emulator is to provoke is not of the form that is expected.',
+    summary: 'The fault file of the emulator does not have the expected form.',
     fix: 'Correct the entry named; docs/reference/emulator.md lists every fault.',
   },
   EMULATOR_NOT_RUNNING: {
@@ -200,7 +200,7 @@ export const SERVICE_ERRORS = {
   },
   EMULATOR_PORT_TAKEN: {
     exit: service,
-    summary: 'A port that this state directory has kept is in use by another program.',
+    summary: 'Another program uses a port of this state directory.',
     fix: 'End that program, or start with another state directory: cleanroom emulator start --dir DIR',
   },
   EMULATOR_START_FAILED: {
@@ -210,7 +210,7 @@ export const SERVICE_ERRORS = {
   },
   EMULATOR_STATE_CORRUPT: {
     exit: badInput,
-    summary: 'The state directory of the emulator cannot be read as one.',
+    summary: 'The directory is not a readable state directory of the emulator.',
     fix: 'Restore the file named, or start with a new directory: cleanroom emulator start --dir DIR',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -22,12 +22,12 @@ export const LINT_RULES = {
   ),
   POLICY_ALLOW_ALL: rule(
     'error',
-    'The policy allows everything; its hash is public, and says nothing about what runs.',
+    'The policy allows everything; its hash is public, and does not identify what runs.',
     'Generate a policy for the containers that are to run.',
   ),
   POINT_ALWAYS_ALLOWED: rule(
     'error',
-    'One question of the guest is always answered with yes, whatever the rules say.',
+    'One question of the guest is always answered with yes, regardless of the rules.',
     'Have the question decided by data.framework.',
   ),
   POINT_DEFAULT_ALLOWED: rule(
@@ -57,7 +57,7 @@ export const LINT_RULES = {
   ),
   UNENCRYPTED_SCRATCH: rule(
     'error',
-    'What containers write may lie unencrypted on disks of the host.',
+    'The containers’ data may be unencrypted on disks of the host.',
     'Set allow_unencrypted_scratch to false.',
   ),
   PROPERTIES_ACCESS: rule(
@@ -92,7 +92,7 @@ export const LINT_RULES = {
   ),
   PLATFORM_RULES: rule(
     'warning',
-    'Variables and mounts are added to every container, whatever its own rules say.',
+    'Variables and mounts are added to every container, regardless of its own rules.',
     'Write them into the containers that need them.',
   ),
   TRUST_LIST_BROAD: rule(
@@ -153,17 +153,17 @@ export const LINT_RULES = {
   INSPECTOR: rule('error', 'A debugger is opened in a program that handles secrets.', 'Remove the option.'),
   LAYERS_EMPTY: rule(
     'error',
-    'The container has no layers: any empty overlay would do for it.',
+    'The container has no layers: any empty overlay matches it.',
     'Generate the policy from the image.',
   ),
   LAYER_NO_HASH: rule(
     'error',
-    'A layer is no dm-verity root hash: the tool that measured it wrote something else there.',
+    'A layer is not a dm-verity root hash: the measuring tool wrote something else.',
     'Generate the policy from the image.',
   ),
   PAUSE_UNKNOWN: rule(
     'error',
-    'A container passes for the pause container and is not the image that ACI uses.',
+    'A container is named as the pause container and is not the image that ACI uses.',
     'Use the pause container that policy generate writes.',
   ),
   IMAGE_TAG: rule(
@@ -225,7 +225,7 @@ export const LINT_RULES = {
   ),
   MOUNT_HOST_CONTENT: rule(
     'error',
-    'The host chooses, and may read, what stands at a path in the container.',
+    'The host chooses, and may read, the content of a path in the container.',
     'Bring the content in the image, or read it sealed and check it.',
   ),
   MOUNT_UNKNOWN: rule(
@@ -240,7 +240,7 @@ export const LINT_RULES = {
   ),
   MOUNT_OVER_TRUST: rule(
     'error',
-    'A mount covers what decides whom the program trusts: roots of TLS, names, users.',
+    'A mount covers files that decide whom the program trusts: TLS roots, names, users.',
     'Mount elsewhere, and bring the file in the image.',
   ),
   MOUNT_OVER_SYSTEM: rule(
@@ -260,7 +260,7 @@ export const LINT_RULES = {
   ),
   ENV_PATTERN_INVALID: rule(
     'error',
-    'RE2 refuses the pattern of a variable, so that the rule never holds.',
+    'RE2 refuses the pattern of a variable, so the rule never matches.',
     'Write a pattern that RE2 accepts.',
   ),
   ENV_DANGEROUS: rule(

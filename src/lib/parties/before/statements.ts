@@ -43,7 +43,7 @@ export const CHECKS_BEFORE = {
     spec: 'docs/reference/keys.md',
   },
   OTHER_KEY_POLICY: {
-    claim: 'The same of a key of another party, as far as its release policy can be read.',
+    claim: 'The same for a key of another party, as far as its release policy can be read.',
     spec: 'docs/reference/keys.md',
   },
   SEAL_STATEMENTS: CHECKS.SEAL_STATEMENTS,
