@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
+import { imageFlags, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { AcceptResult } from '../lib/parties/agree/accept.js';
 
@@ -20,7 +20,7 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
       description: 'dataset of the contract; default: your only one',
       helpValue: 'ID',
     }),
-    image: imageFlag,
+    ...imageFlags,
     'trust-program': trustProgramFlag,
     yes: yesFlag,
   };

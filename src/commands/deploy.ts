@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, logFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
+import { imageFlags, logFlag, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
 import type { DeployResult } from '../lib/parties/deploy.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { PlannedDeployment } from '../lib/parties/prepare-deployment.js';
@@ -28,7 +28,7 @@ The same inputs again change nothing. If something differs, it shows what and as
       description: 'agreed policy; must be equal byte for byte',
       helpValue: 'FILE',
     }),
-    image: imageFlag,
+    ...imageFlags,
     name: Flags.string({ description: "name of the container group; default: the contract's" }),
     dns: Flags.string({ description: 'DNS name label', helpValue: 'LABEL' }),
     replicas: Flags.integer({

@@ -1,7 +1,7 @@
 // Seals text: to public keys without Azure, or for a contract's room.
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, contractFlag, imageFlag, logFlag, trustProgramFlag } from '../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, contractFlag, imageFlags, logFlag, trustProgramFlag } from '../lib/cli/flags.js';
 import { CleanroomError } from '../lib/base/errors.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
@@ -39,7 +39,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       description: 'agreed policy; must be equal byte for byte',
       helpValue: 'FILE',
     }),
-    image: imageFlag,
+    ...imageFlags,
     'contract-key': Flags.string({
       description:
         'contract key: a private JWK or the URL of a key in a vault; default: keys/PARTY.contract.jwk',

@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlag, requiredContractFlag, trustProgramFlag } from '../lib/cli/flags.js';
+import { imageFlags, requiredContractFlag, trustProgramFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 import type { PolicyVerification } from '../lib/parties/verify-policy.js';
 
@@ -18,7 +18,7 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
       description: 'HOST_DATA of a report that verify accepted',
       helpValue: 'HEX',
     }),
-    image: imageFlag,
+    ...imageFlags,
     key: Flags.string({
       description: 'URL of a key whose release policy is read',
       helpValue: 'URL',
@@ -63,9 +63,7 @@ export default class VerifyPolicy extends BaseCommand<typeof VerifyPolicy, Polic
       hostData: flags['host-data'],
       require: flags.require ?? [],
       trusted: flags['trust-program'] ?? [],
-      cacheDirectory: this.config.cacheDir,
-      progress: await this.progress(),
-      signal: this.signal,
+      ...(await this.useCaseContext()),
     });
     if (result.plain) this.warn(PLAIN_NOTICE);
     const detail = flags.verbose ? 'every check' : 'statements';

@@ -11,7 +11,7 @@ export interface ProcessRun {
 
 export interface ProcessOptions {
   readonly cwd: string;
-  /** Besides PATH; nothing of the test's own environment gets in. */
+  /** Besides PATH and the wish to pull no image; nothing of the test's own environment gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   /** Called with the process id once it runs: for signals. */
@@ -31,7 +31,7 @@ export function runProcess(argv: readonly string[], options: ProcessOptions): Pr
     const [file = '', ...words] = options.limit === undefined ? program : ['bash', '-c', limited, ...program];
     const child = spawn(file, words, {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...options.env },
+      env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', CLEANROOM_OFFLINE: '1', ...options.env },
       timeout: options.timeoutMs ?? 120_000,
     });
     const stdout: Buffer[] = [];

@@ -70,7 +70,7 @@ export async function runCleanroomJson(
 
 export interface Surroundings {
   readonly cwd: string;
-  /** Besides PATH; nothing of the test's own environment gets in. */
+  /** Besides PATH and the wish to pull no image; nothing of the test's own environment gets in. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
 }
@@ -95,7 +95,7 @@ async function within<T>({ cwd, env, stdin = '' }: Surroundings, work: () => Pro
   fromSources ??= loadSources();
   await fromSources;
   try {
-    setEnvironment({ PATH: own['PATH'], NO_COLOR: '1', ...env });
+    setEnvironment({ PATH: own['PATH'], NO_COLOR: '1', CLEANROOM_OFFLINE: '1', ...env });
     process.chdir(cwd);
     Object.defineProperty(process, 'stdin', {
       configurable: true,

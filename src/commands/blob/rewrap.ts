@@ -1,7 +1,7 @@
 // Gives a sealed blob to other recipients; only the header changes.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, imageFlag, sealedTargetFlags, trustProgramFlag } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, imageFlags, sealedTargetFlags, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/base/errors.js';
 import type { RewrappedBlob } from '../../lib/parties/rewrap-stored.js';
@@ -39,7 +39,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       helpValue: 'FILE',
       dependsOn: ['to'],
     }),
-    image: imageFlag,
+    ...imageFlags,
     'trust-program': trustProgramFlag,
     'contract-key': Flags.string({
       description: 'contract key of the owner: a private JWK or the URL of a key in a vault',
@@ -64,9 +64,7 @@ export default class BlobRewrap extends BaseCommand<typeof BlobRewrap, SealedFil
       ...{ contractPath, dataset, sas, identity, to, contractKeyPath },
       imageFlags: this.flags.image,
       trusted: this.flags['trust-program'] ?? [],
-      cacheDirectory: this.config.cacheDir,
-      progress: await this.progress(),
-      signal: this.signal,
+      ...(await this.useCaseContext()),
     });
     if (to.length > 0)
       this.warn('a holder of one of the further keys can open the dataset without attestation');

@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { GeneratedPolicyResult } from '../../lib/parties/write-policy.js';
-import { contractFlag, imageFlag, outFlag, yesFlag } from '../../lib/cli/flags.js';
+import { contractFlag, imageFlags, outFlag, yesFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 
 /* A contract decides these itself; a flag that changed nothing would look as if it had. */
@@ -10,7 +10,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
   static override summary =
     'Generate the CCE policy of a contract, an ARM template, a pod or confcom’s input.';
   static override description =
-    'The same input gives the same bytes; for templates they equal those of az confcom acipolicygen. Every image is read from its archive; Docker is not needed.';
+    'The same input gives the same bytes; for templates they equal those of az confcom acipolicygen. Every image is read from its archive, or pulled by digest from its registry; Docker is not needed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --image summarizer=summarizer.oci.tar --image skr=skr.oci.tar --out policy.rego',
     '<%= config.bin %> <%= command.id %> --pod job.yaml --image app=app.oci.tar --disable-stdio --inject',
@@ -18,7 +18,7 @@ export default class PolicyGenerate extends BaseCommand<typeof PolicyGenerate, G
   ];
   static override flags = {
     file: contractFlag,
-    image: imageFlag,
+    ...imageFlags,
     out: outFlag,
     yes: yesFlag,
     template: Flags.string({ description: 'ARM template', helpValue: 'FILE' }),

@@ -84,6 +84,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return {
       desk: this.desk,
       cacheDirectory: this.config.cacheDir,
+      pullsImages: (this.flags as { offline?: boolean }).offline !== true,
       progress: await this.progress(),
       signal: this.signal,
       warn: (message) => void this.warn(message),

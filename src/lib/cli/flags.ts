@@ -26,6 +26,15 @@ export const imageFlag = Flags.string({
   multiple: true,
 });
 
+/** Where a command takes images from. */
+export const imageFlags = {
+  image: imageFlag,
+  offline: Flags.boolean({
+    description: 'pull no image from a registry; default: pull by digest what --image does not give',
+    env: 'CLEANROOM_OFFLINE',
+  }),
+};
+
 /** Layers of a program, or an image, that the caller knows by another way than this installation. */
 export const trustProgramFlag = Flags.custom({
   description: 'digest of a layer or an image that you verified yourself; may be given more than once',

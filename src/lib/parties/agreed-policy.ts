@@ -27,7 +27,7 @@ export interface AgreedPolicyRequest {
  */
 export async function agreedPolicy(
   { contractPath, parsed, environment, imageFlags, trusted }: AgreedPolicyRequest,
-  context: Pick<UseCaseContext, 'cacheDirectory' | 'progress' | 'signal'>,
+  context: Pick<UseCaseContext, 'cacheDirectory' | 'pullsImages' | 'progress' | 'signal'>,
 ): Promise<RoomPolicy> {
   requireLoopback(parsed.contract);
   await requireOwnCardOf(environment, parsed, contractPath);

@@ -17,7 +17,7 @@ import {
 
 export interface PlainDeployInput extends Omit<
   DeployActionInput,
-  'policyPath' | 'imageFlags' | 'parameters' | 'cacheDirectory'
+  'policyPath' | 'imageFlags' | 'parameters' | 'cacheDirectory' | 'pullsImages'
 > {
   /** `ACCOUNT/SHARE`. */
   readonly fileShare: string | undefined;

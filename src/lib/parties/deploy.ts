@@ -23,7 +23,7 @@ import { writeDeploymentTemplate } from './deploy-template.js';
 import { deploymentArtefacts, logArtefacts } from './log.js';
 
 export interface DeployRequest
-  extends Omit<DeployActionInput, 'parameters' | 'cacheDirectory'>, PlainDeployInput {
+  extends Omit<DeployActionInput, 'parameters' | 'cacheDirectory' | 'pullsImages'>, PlainDeployInput {
   readonly confidential: boolean;
   /** Files with the owners' replies. */
   readonly replies: readonly string[];
@@ -107,14 +107,14 @@ async function plan(request: DeployRequest, context: UseCaseContext): Promise<Pl
 async function actionOf(
   request: DeployRequest,
   environment: Environment,
-  { cacheDirectory }: UseCaseContext,
+  { cacheDirectory, pullsImages }: UseCaseContext,
 ): Promise<DeployActionInput> {
   const parameters = new Map([
     ...(await takeReplies(request.replies, request.contractPath, environment)),
     ...(await readParameterFiles(request.parameterFiles)),
   ]);
   const policyPath = await policyBesideContract(request.contractPath, request.policyPath);
-  return { ...request, policyPath, parameters, cacheDirectory };
+  return { ...request, policyPath, parameters, cacheDirectory, pullsImages };
 }
 
 async function podsOf(

@@ -1,11 +1,12 @@
-// Images of a template or confcom input: archives by container name, measured; a reference by tag is taken as it is.
+// Images of a template or confcom input: archives by container name, or pulled by digest, and measured. A tag pins nothing: its image has to be given.
 
 import { join } from 'node:path';
 
 import type { Deployment } from '../cce-policy/generate/deployment.js';
 import { CleanroomError } from '../base/errors.js';
 import type { MeasuredImage } from '../cce-policy/measured-image.js';
-import type { Progress } from '../base/progress.js';
+import type { ImageArchive } from '../images/archive/image-archive.js';
+import type { UseCaseContext } from '../ports/use-case.js';
 import { archiveMissing } from './room-images.js';
 import { imageMeter } from './image-source.js';
 
@@ -13,25 +14,22 @@ import { imageMeter } from './image-source.js';
  * Measures the image of every container of the deployment.
  *
  * @param flags - `NAME=ARCHIVE` each.
- * @throws CleanroomError USAGE, IMAGE_NAME_UNKNOWN, IMAGE_ARCHIVE_MISSING, and what reading archives throws
+ * @throws CleanroomError USAGE, IMAGE_NAME_UNKNOWN, IMAGE_ARCHIVE_MISSING, and what pulling images and reading archives throws
  */
 export async function measureDeployment(
   deployment: Deployment,
   flags: readonly string[],
-  cacheDirectory: string,
-  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+  context: UseCaseContext,
 ): Promise<ReadonlyMap<string, MeasuredImage>> {
   const archives = archivesByName(deployment, flags);
   const images = new Map<string, MeasuredImage>();
   for (const { name, image } of deployment.containers) {
+    context.signal.throwIfAborted();
     const path = archives.get(name);
-    if (path === undefined) {
-      throw archiveMissing(name, image, 'was not given');
-    }
-    progress.phase(`measuring image ${name}`);
-    signal.throwIfAborted();
-    const measured = await measureArchive(path, image, cacheDirectory);
-    images.set(name, measured);
+    const archive = path === undefined ? await pulled(name, image, context) : await openArchive(path, image);
+    if (archive === null) throw archiveMissing(name, image, 'was not given');
+    context.progress.phase(`measuring image ${name}`);
+    images.set(name, await measureArchive(archive, image, context.cacheDirectory));
   }
   return images;
 }
@@ -53,23 +51,41 @@ function archivesByName(deployment: Deployment, flags: readonly string[]): Reado
   return archives;
 }
 
-/** Measures the image of that reference: by digest, or by the name that the archive gives it, if it gives any. */
+/* By digest, or by the name that the archive gives the image, if it gives any. */
+async function openArchive(path: string, reference: string): Promise<ImageArchive> {
+  const { openImageArchive } = await import('../images/archive/image-archive.js');
+  return openImageArchive(path, {
+    reference: isByDigest(reference) ? reference.slice(reference.indexOf('@') + 1) : reference,
+  });
+}
+
+async function pulled(
+  container: string,
+  reference: string,
+  context: UseCaseContext,
+): Promise<ImageArchive | null> {
+  if (!context.pullsImages || !isByDigest(reference)) return null;
+  const { parseImageReference } = await import('../images/registry/reference.js');
+  const { pullImageByDigest } = await import('./pulled-images.js');
+  const environment = await context.desk.openIfThere();
+  return pullImageByDigest(container, parseImageReference(reference), { ...context, environment });
+}
+
+function isByDigest(reference: string): boolean {
+  return reference.includes('@sha256:');
+}
+
 async function measureArchive(
-  path: string,
+  archive: ImageArchive,
   reference: string,
   cacheDirectory: string,
 ): Promise<MeasuredImage> {
-  const { openImageArchive } = await import('../images/archive/image-archive.js');
   const { openLayerCache } = await import('../images/layer-cache.js');
   const { measureImage } = await import('../images/measure.js');
-  const byDigest = reference.includes('@sha256:');
-  const archive = await openImageArchive(path, {
-    reference: byDigest ? reference.slice(reference.indexOf('@') + 1) : reference,
-  });
   try {
     const { readModelLayer } = await import('../images/model-layer.js');
     await readModelLayer(archive);
-    if (byDigest) return await imageMeter(cacheDirectory)(archive, reference, null);
+    if (isByDigest(reference)) return await imageMeter(cacheDirectory)(archive, reference, null);
     return await measureImage(archive, { reference, cache: openLayerCache(join(cacheDirectory, 'layers')) });
   } finally {
     await archive.close();

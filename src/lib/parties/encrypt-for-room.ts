@@ -6,7 +6,7 @@ import { unattestedWarning } from './key-attestation.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { type EncryptActionInput, previewEncrypt, runEncrypt } from './encrypt-to-dataset.js';
 
-export interface EncryptRequest extends Omit<EncryptActionInput, 'cacheDirectory' | 'log'> {
+export interface EncryptRequest extends Omit<EncryptActionInput, 'cacheDirectory' | 'pullsImages' | 'log'> {
   /** Transparency log that the seal statement goes into. */
   readonly log: string | undefined;
   readonly previewOnly: boolean;
@@ -21,11 +21,11 @@ export async function encryptForRoom(
   request: EncryptRequest,
   context: UseCaseContext,
 ): Promise<RoomEncryption> {
-  const { desk, cacheDirectory } = context;
+  const { desk, cacheDirectory, pullsImages } = context;
   const environment = await desk.open();
   for (const hole of holesIn(request)) context.warn(hole);
   const log = request.log === undefined ? undefined : { location: request.log, desk };
-  const input = { ...request, cacheDirectory, log };
+  const input = { ...request, cacheDirectory, pullsImages, log };
   if (request.previewOnly)
     return { kind: 'preview', result: await previewEncrypt(environment, input, context) };
   const result = await runEncrypt(environment, input, context);

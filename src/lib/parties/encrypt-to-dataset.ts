@@ -39,6 +39,8 @@ export interface EncryptActionInput {
   readonly imageFlags: readonly string[] | undefined;
   readonly contractKeyPath: string | undefined;
   readonly cacheDirectory: string;
+  /** Whether images by digest may be fetched from the contract's own registries; not if absent. */
+  readonly pullsImages?: boolean;
   /** Whose signatures have to be there: all that the contract demands, or the host's and the owner's own; all if absent. */
   readonly consents?: 'all' | 'host' | undefined;
   readonly mutableReason?: string | undefined;

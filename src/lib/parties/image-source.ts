@@ -1,4 +1,4 @@
-// Where a command finds image archives: given with --image, else fetched by digest from a registry that the profile maps.
+// Where a command finds image archives: given with --image, in a registry that the profile maps, else pulled by digest.
 
 import { join } from 'node:path';
 
@@ -6,6 +6,7 @@ import { CleanroomError } from '../base/errors.js';
 import type { Contract } from '../contract/schema.js';
 import type { ImageArchive } from '../images/archive/image-archive.js';
 import type { MeasuredImage } from '../cce-policy/measured-image.js';
+import type { ImagePuller } from './pulled-images.js';
 import type { ImageMeter, ImageSource } from './room-images.js';
 import type { Environment } from '../ports/environment.js';
 
@@ -38,11 +39,14 @@ export function parseImageFlags(
 
 /**
  * Looks among the archives that were given, then in the registries that the profile maps to an address of their own
- * (the local Azure's). An image of any other registry has to be given: nothing is fetched that nobody asked for.
+ * (the local Azure's), then asks `pull`.
+ *
+ * @param pull - null: nothing is fetched from a registry that the profile does not map.
  */
 export function imageSource(
   archives: ReadonlyMap<string, string>,
   environment: Environment | null,
+  pull: ImagePuller | null,
 ): ImageSource {
   return async (container, reference) => {
     const path = archives.get(container);
@@ -52,7 +56,8 @@ export function imageSource(
     }
     const { parseImageReference } = await import('../images/registry/reference.js');
     const parsed = parseImageReference(reference);
-    if (environment?.profile.endpoints.registries?.[parsed.registry] === undefined) return null;
+    if (environment?.profile.endpoints.registries?.[parsed.registry] === undefined)
+      return (await pull?.(container, parsed)) ?? null;
     const { openRegistry } = await import('./registry.js');
     const { openRegistryImage } = await import('../images/registry/registry-image.js');
     return openRegistryImage(await openRegistry(parsed, environment), parsed);

@@ -39,6 +39,8 @@ export interface PolicyEvidenceRequest {
   /** Hex. */
   readonly hostData: string | undefined;
   readonly cacheDirectory: string;
+  /** Whether images by digest may be fetched from the contract's own registries; not if absent. */
+  readonly pullsImages?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -63,10 +65,13 @@ export async function collectPolicyEvidence(request: PolicyEvidenceRequest): Pro
   };
 }
 
+/* A registry that does not answer is not the same as an image that is wrong. */
+const NOT_AT_HAND = /^(?:IMAGE_ARCHIVE_MISSING|REGISTRY_|SERVICE_UNREACHABLE)/;
+
 /** What a policy is recomputed from. */
 export type RecomputeRequest = Pick<
   PolicyEvidenceRequest,
-  'parsed' | 'environment' | 'images' | 'cacheDirectory' | 'progress' | 'signal'
+  'parsed' | 'environment' | 'images' | 'cacheDirectory' | 'pullsImages' | 'progress' | 'signal'
 >;
 
 export interface Recomputed {
@@ -74,7 +79,7 @@ export interface Recomputed {
   readonly images: MeasuredImages | null;
 }
 
-/** An archive that was named and does not fit is an error; one that was not named leaves the check out. */
+/** An archive that was named and does not fit is an error; one that was not named and cannot be pulled leaves the check out. */
 export async function recomputePolicy(request: RecomputeRequest): Promise<Recomputed> {
   const { environment, images: imageFlags, parsed } = request;
   const unread = (reason: string): Recomputed => ({ policy: { kind: 'unread', reason }, images: null });
@@ -84,7 +89,7 @@ export async function recomputePolicy(request: RecomputeRequest): Promise<Recomp
     const { policy, images } = await recomputeRoomPolicy({ ...request, imageFlags });
     return { policy: { kind: 'read', text: policy.text }, images };
   } catch (cause) {
-    if (!(cause instanceof CleanroomError) || cause.code !== 'IMAGE_ARCHIVE_MISSING') throw cause;
+    if (!(cause instanceof CleanroomError) || !NOT_AT_HAND.test(cause.code)) throw cause;
     return unread(`${cause.message}. ${cause.hint}`);
   }
 }

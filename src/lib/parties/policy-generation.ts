@@ -137,7 +137,7 @@ async function contentOf(
   const { parseFragmentImports } = await import('../cce-policy/generate/confcom-input.js');
   const fragments =
     fragmentsFile === undefined ? [] : parseFragmentImports(await readTextBounded(fragmentsFile, MAX_INPUT));
-  const measured = await measureDeployment(deployment, images, context.cacheDirectory, context);
+  const measured = await measureDeployment(deployment, images, context);
   return deploymentPolicyContent(deployment, measured, {
     ...options,
     fragments,

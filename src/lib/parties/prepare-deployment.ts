@@ -40,6 +40,8 @@ export interface DeployActionInput {
   /** SAS and token values by variable, from files. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly cacheDirectory: string;
+  /** Whether images by digest may be fetched from the contract's own registries; not if absent. */
+  readonly pullsImages?: boolean;
   /** How long to wait until a group is up; half an hour if absent. */
   readonly timeoutMs?: number | undefined;
 }

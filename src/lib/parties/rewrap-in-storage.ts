@@ -50,6 +50,7 @@ export interface RewrapInStorage extends RewrapKeys {
   /** `--trust-program`: `sha256:…` each. */
   readonly trusted: readonly string[];
   readonly cacheDirectory: string;
+  readonly pullsImages: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -35,12 +35,12 @@ export async function measureRoomImages(
 ): Promise<ReadonlyMap<string, MeasuredImage>> {
   const measured = new Map<string, MeasuredImage>();
   for (const { name, image } of contract.room.containers) {
-    progress.phase(`measuring image ${name}`);
     signal.throwIfAborted();
     const archive = await source(name, image);
     if (archive === null) {
       throw archiveMissing(name, image, 'is not at hand');
     }
+    progress.phase(`measuring image ${name}`);
     try {
       if (name === 'summarizer') await check?.(archive);
       measured.set(name, await meter(archive, image, name === 'summarizer' ? bakedModel(contract) : null));
@@ -58,12 +58,15 @@ function bakedModel({ model }: Contract): string | null {
 
 /** The error for an image without an archive, with the command that fetches it. */
 export function archiveMissing(container: string, image: string, problem: string): CleanroomError {
-  const file = `${container}.oci.tar`;
   return new CleanroomError(
     'IMAGE_ARCHIVE_MISSING',
     `the archive of the image of container ${container} (${image}) ${problem}`,
-    {
-      hint: `Fetch it: cleanroom image pull ${image} --out ${file}   (or: skopeo copy docker://${image} oci-archive:${file})   then add: --image ${container}=${file}`,
-    },
+    { hint: fetchByHand(container, image) },
   );
+}
+
+/** How a person fetches an image, and gives it to the command. */
+export function fetchByHand(container: string, image: string): string {
+  const file = `${container}.oci.tar`;
+  return `Fetch it: cleanroom image pull ${image} --out ${file}   (or: skopeo copy docker://${image} oci-archive:${file})   then add: --image ${container}=${file}`;
 }

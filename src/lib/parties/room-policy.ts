@@ -7,6 +7,7 @@ import type { Progress } from '../base/progress.js';
 import { measureRoomImages, type RoomImageReader } from './room-images.js';
 import { contractTlsRoots } from './emulated-trust.js';
 import type { Environment } from '../ports/environment.js';
+import { contractPuller } from './pulled-images.js';
 import { imageMeter, imageSource, type MeasuredImages, parseImageFlags } from './image-source.js';
 
 export interface RoomPolicyInput {
@@ -15,6 +16,8 @@ export interface RoomPolicyInput {
   /** `--image` as given. */
   readonly imageFlags: readonly string[] | undefined;
   readonly cacheDirectory: string;
+  /** Whether images by digest may be fetched from the contract's own registries; not if absent. */
+  readonly pullsImages?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Whether something is about to be signed over it: the summarizer's image must then be one that can start. */
@@ -30,7 +33,7 @@ export interface RoomPolicy {
 }
 
 /**
- * @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, TRUST_MISMATCH, what reading images throws, and as checkStart
+ * @throws CleanroomError IMAGE_ARCHIVE_MISSING, IMAGE_MISMATCH, TRUST_MISMATCH, what pulling and reading images throws, and as checkStart
  *   where something is about to be signed
  */
 export async function recomputeRoomPolicy(input: RoomPolicyInput): Promise<RoomPolicy> {
@@ -40,7 +43,11 @@ export async function recomputeRoomPolicy(input: RoomPolicyInput): Promise<RoomP
   const images = await measureRoomImages(
     parsed.contract,
     {
-      source: imageSource(archives, environment),
+      source: imageSource(
+        archives,
+        environment,
+        input.pullsImages === true ? contractPuller(parsed.contract, input) : null,
+      ),
       meter: imageMeter(cacheDirectory),
       ...(input.toSign === true ? { check: startCheck(parsed) } : {}),
     },

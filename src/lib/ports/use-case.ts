@@ -6,6 +6,8 @@ import type { Desk } from './environment.js';
 export interface UseCaseContext {
   readonly desk: Desk;
   readonly cacheDirectory: string;
+  /** Whether images by digest may be fetched from registries that no profile maps. */
+  readonly pullsImages: boolean;
   readonly progress: Progress;
   /** Aborted at the first Ctrl-C. */
   readonly signal: AbortSignal;

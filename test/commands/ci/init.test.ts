@@ -16,6 +16,7 @@ import { parse as parseYaml } from 'yaml';
 import type { RunningEmulator } from '../../../src/lib/emulator/emulator.js';
 import { PIPELINE_STEPS, RESULTS } from '../../../src/lib/parties/pipeline-files.js';
 import { personAt } from '../../support/person.js';
+import { type LoopbackRegistry, startLoopbackRegistry } from '../../support/loopback-registry.js';
 import { startTestEmulator } from '../../support/local-azure.js';
 import { runCleanroom, runCleanroomJson } from '../../support/run-command.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
@@ -135,11 +136,16 @@ describe('ci init', function () {
   describe('its steps, run as GitHub’s runner runs them,', () => {
     let emulator: RunningEmulator;
     let directory: string;
+    let registry: LoopbackRegistry;
     before(async () => {
       emulator = await startTestEmulator(join(root(), 'emulator'));
       directory = join(root(), 'repository');
       mkdirSync(directory);
-      const env = { HOME: join(root(), 'home'), CLEANROOM_EMULATOR_DIR: emulator.directory };
+      const env = {
+        HOME: join(root(), 'home'),
+        CLEANROOM_EMULATOR_DIR: emulator.directory,
+        CLEANROOM_OFFLINE: 'no',
+      };
       const [fabrikam, contoso] = ['fabrikam', 'contoso'].map((party) =>
         personAt(directory, { ...env, CLEANROOM_PROFILE: party }),
       );
@@ -147,10 +153,18 @@ describe('ci init', function () {
       // A repository that parties share belongs to none of them.
       rmSync(join(directory, 'cleanroom.config.yaml'));
       await contoso!.result('image', 'build', '--local-only', '--out', 'summarizer.oci.tar');
-      await contoso!.result('image', 'push', 'summarizer.oci.tar', 'cleanroom.local/summarizer:v1');
+      // In a registry that no profile maps, as the parties' own are on Azure; the repository holds no archive.
+      registry = await startLoopbackRegistry();
+      const digest = await registry.add(join(directory, 'summarizer.oci.tar'));
+      rmSync(join(directory, 'summarizer.oci.tar'));
       await contoso!.result(
         ...['init', '--party', 'contoso', '--role', 'host', '--role', 'recipient'],
-        ...['--with', 'fabrikam.party.json', '--summarizer', 'summarizer.oci.tar'],
+        ...[
+          '--with',
+          'fabrikam.party.json',
+          '--summarizer',
+          `${registry.host}/cleanroom/summarizer@${digest}`,
+        ],
       );
       await contoso!.result('policy', 'generate', '-f', 'contract.yaml', '--out', 'policy.rego');
       writeFileSync(join(directory, 'package.json'), '{"name":"checks","version":"1.0.0"}');
@@ -159,7 +173,10 @@ describe('ci init', function () {
         '{"name":"checks","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"checks","version":"1.0.0"}}}',
       );
     });
-    after(() => emulator.stop());
+    after(async () => {
+      await registry.stop();
+      await emulator.stop();
+    });
 
     interface StepRun {
       readonly failed: string | null;
@@ -217,6 +234,8 @@ describe('ci init', function () {
         const result = readFileSync(join(directory, / > (\S+)$/.exec(command)?.[1] ?? ''), 'utf8');
         assert.equal((JSON.parse(result) as { ok: boolean }).ok, true, command);
       }
+      const pulls = registry.asked.filter((path) => path.includes('/manifests/'));
+      assert.equal(pulls.length, 1, 'the image is fetched once, then kept');
       assert.equal(readFileSync(join(directory, '.azure-token'), 'utf8'), 'for:api://AzureADTokenExchange');
       assert.equal(statSync(join(directory, '.azure-token')).mode & 0o777, 0o600);
     });

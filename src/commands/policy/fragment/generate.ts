@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../../../lib/cli/base-command.js';
-import { imageFlag, outFlag, yesFlag } from '../../../lib/cli/flags.js';
+import { imageFlags, outFlag, yesFlag } from '../../../lib/cli/flags.js';
 import { Flags } from '../../../lib/cli/oclif.js';
 
 interface FragmentResult {
@@ -27,7 +27,7 @@ export default class PolicyFragmentGenerate extends BaseCommand<
       required: true,
       min: 0,
     }),
-    image: imageFlag,
+    ...imageFlags,
     out: outFlag,
     yes: yesFlag,
     template: Flags.string({ description: 'ARM template', helpValue: 'FILE' }),

@@ -36,7 +36,7 @@ const FITTING: ReadonlySet<string> = new Set([
 /** @throws CleanroomError USAGE for a flag that is about evidence of a room; as verifyAgreementFile */
 export async function verifyAgreement(
   { bytes, path, flags }: AgreementToVerify,
-  { desk, cacheDirectory, progress, signal }: Omit<UseCaseContext, 'warn'>,
+  { desk, cacheDirectory, progress, signal }: Omit<UseCaseContext, 'warn' | 'pullsImages'>,
 ): Promise<VerifiedAgreement> {
   const unfit = Object.entries(flags).find(
     ([name, value]) => value !== undefined && value !== false && !FITTING.has(name),
