@@ -2,6 +2,7 @@
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { modelFlag } from '../lib/cli/flags.js';
+import { DEFAULT_SCRIPTS, SCRIPTS } from '../lib/contract/limits/alphabet.js';
 import { escapeTerminal } from '../lib/terminal/escape-terminal.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { FailureSign } from '../lib/summarizer/output-signs.js';
@@ -32,11 +33,14 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
       min: 1,
       max: 8,
     }),
+    script: Flags.option({ options: SCRIPTS, multiple: true })({
+      description: 'script of the summary; default: Latin; may be given more than once',
+    }),
     'limits-of': Flags.string({
       description:
         'contract whose limits to try without any room: its model and lengths, and each measured value beside its limit; the documents count as one dataset',
       helpValue: 'FILE',
-      exclusive: ['max-tokens', 'beams'],
+      exclusive: ['max-tokens', 'beams', 'script'],
     }),
     format: Flags.string({
       description: 'output format',
@@ -46,34 +50,25 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
   };
 
   protected async execute(): Promise<Outcome<SummaryResult | LimitTrial>> {
-    const { createSummarizer } = await import('../lib/summarizer/summarizer.js');
     const { readDocuments } = await import('../lib/summarizer/read-documents.js');
     const progress = await this.progress();
     progress.phase('reading the text');
     const documents = await readDocuments(this.args.file, process.stdin);
     const contract = this.flags['limits-of'];
     if (contract !== undefined) return this.tryLimits(contract, documents);
-    if (this.flags.model !== undefined) progress.phase('loading the model');
-    const summarizer = await createSummarizer({ modelDirectory: this.flags.model ?? null });
-    try {
-      progress.phase('summarizing');
-      const { 'max-tokens': maxTokens, beams } = this.flags;
-      const result = await summarizer.summarize(documents, {
-        maxTokens,
-        beams,
-        whenModelFails: 'sentences',
-        signal: this.signal,
-        progress,
-      });
-      if (result.modelFailure !== null) this.warn(await describeFallback(result.modelFailure));
-      if (await isOfAnotherScript(result.summary))
-        this.warn(
-          'The summary has characters that are not Latin: a room gives it out only where its contract names their script (summary.limits.scripts).',
-        );
-      return { result, text: await this.render(result) };
-    } finally {
-      await summarizer.close();
-    }
+    const { summarizeLocally } = await import('../lib/parties/summarize-locally.js');
+    const { 'max-tokens': maxTokens, beams, model = null, script = DEFAULT_SCRIPTS } = this.flags;
+    const result = await summarizeLocally({
+      documents,
+      modelDirectory: model,
+      scripts: script,
+      maxTokens,
+      beams,
+      signal: this.signal,
+      progress,
+    });
+    if (result.modelFailure !== null) this.warn(await describeFallback(result.modelFailure));
+    return { result, text: await this.render(result) };
   }
 
   private async tryLimits(
@@ -108,12 +103,4 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
 async function describeFallback(sign: FailureSign): Promise<string> {
   const { describeFailure } = await import('../lib/summarizer/output-signs.js');
   return `What the model wrote shows a sign of failure (${describeFailure(sign)}): sentences of the text are given instead.`;
-}
-
-/* As a room with the default scripts would find it. */
-async function isOfAnotherScript(summary: string): Promise<boolean> {
-  const { alphabetOf, DEFAULT_SCRIPTS } = await import('../lib/contract/limits/alphabet.js');
-  const { formProblem, toSummaryText } = await import('../lib/contract/limits/summary-text.js');
-  const alphabet = alphabetOf(DEFAULT_SCRIPTS);
-  return formProblem(toSummaryText(summary, alphabet), alphabet) === 'a character of another script';
 }

@@ -13,7 +13,6 @@ const TINY = 'test/fixtures/models/t5-tiny';
 const TEXT = 'the software license you work with. this source code under program terms. any copy may not.';
 
 interface Envelope {
-  readonly warnings?: readonly string[];
   readonly ok: boolean;
   readonly result: Record<string, unknown>;
   readonly error: { readonly code: string };
@@ -53,12 +52,13 @@ describe('summarize', function () {
     });
   }
 
-  it('II1: shows control characters of the text, and does not send them to the terminal', async () => {
+  it('II1: gives no control characters of the text out, neither in a summary nor in the refusal', async () => {
     const hostile = join(work, 'hostile.txt');
     writeFileSync(hostile, 'A title\u001b]0;owned\u0007 and a\u202e twist stand in this one sentence.');
-    const { stdout } = await runCleanroom('summarize', hostile);
-    assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
-    assert.match(stdout, /\\u001b/);
+    const { code, stdout, stderr } = await runCleanroom('summarize', hostile);
+    assert.equal(code, 5);
+    assert.doesNotMatch(stdout + stderr, /[\u001b\u0007\u202e]/);
+    assert.match(stderr, /SUMMARY_ALPHABET.*U\+001B/);
   });
 
   const refused: readonly (readonly [string, string, number, readonly string[]])[] = [
@@ -91,12 +91,38 @@ describe('summarize', function () {
     assert.ok(stdout.startsWith(await modelDigest(TINY)));
   });
 
-  it('I6: warns of a script that a room with the default scripts refuses, and of no other', async () => {
-    const greek = join(work, 'greek.txt');
-    writeFileSync(greek, 'Η πόλη αποφάσισε να κατασκευάσει νέα γέφυρα. Το έργο θα αρχίσει τον Μάιο.');
-    const warningsOf = async (path: string) => (await json('summarize', path)).json.warnings ?? [];
-    assert.match((await warningsOf(greek)).join(), /not Latin.*summary\.limits\.scripts/);
-    assert.deepEqual(await warningsOf(file), []);
+  describe('the scripts of a summary', () => {
+    const GREEK = 'Η πόλη αποφάσισε να κατασκευάσει νέα γέφυρα. Το έργο θα αρχίσει τον Μάιο.';
+    const write = (text: string): string => {
+      const path = join(work, 'scripts.txt');
+      writeFileSync(path, text);
+      return path;
+    };
+
+    it('I6: refuses one that a room with the default scripts refuses, as SUMMARY_ALPHABET', async () => {
+      const { code, json: envelope } = await json('summarize', write(GREEK));
+      assert.deepEqual([code, envelope.error.code], [5, 'SUMMARY_ALPHABET']);
+    });
+
+    it('gives it where its script is named', async () => {
+      const { code, json: envelope } = await json('summarize', write(GREEK), '--script', 'Greek');
+      assert.equal(code, 0);
+      assert.match(String(envelope.result['summary']), /γέφυρα|έργο/);
+    });
+
+    it('picks no sentence that may not leave where another one may', async () => {
+      const mixed = `${GREEK} ${GREEK.replace('Μάιο', 'Ιούνιο')} The bridge costs forty million.`;
+      const { json: envelope } = await json('summarize', write(mixed));
+      assert.equal(envelope.result['summary'], 'The bridge costs forty million.');
+    });
+
+    it('leaves bullets and pictures out, and writes arrows in plain characters', async () => {
+      const { json: envelope } = await json(
+        'summarize',
+        write('\u2022 Trucks go from Hamburg \u2192 Porto \u{1f69a}.'),
+      );
+      assert.equal(envelope.result['summary'], 'Trucks go from Hamburg -> Porto.');
+    });
   });
 
   describe('--limits-of', () => {

@@ -18,6 +18,15 @@ const TEXT = [
   'The harbour master keeps a book in which every crate is written down by weight and by orchard.',
 ].join(' ');
 
+const CYRILLIC =
+  'Город решил построить новый мост через реку. Работы начнутся в мае и продлятся два года. Стоимость составит сорок миллионов. Жители района опасаются шума и пыли.';
+
+interface DemoResult {
+  readonly summary: string;
+  readonly method: string;
+  readonly verdict: { readonly verdict: string };
+}
+
 interface Lock {
   readonly packages: Readonly<
     Record<string, { readonly version?: string; readonly dev?: boolean; readonly resolved?: string }>
@@ -131,11 +140,14 @@ describe('the package @cleanroom/cli', function () {
     });
   });
 
-  it('runs the demo, whatever umask', async () => {
+  it('runs the demo, whatever umask, on a text that no model of ours reads, in its own script', async () => {
     await lendKeys(at('home'));
-    const { status, stdout, stderr } = underUmask('077', 'demo', '--json');
+    const text = at('text.txt');
+    writeFileSync(text, `${CYRILLIC}\n\n\u2022 ${CYRILLIC.replaceAll('мост', 'порт')} \u{1f69a}\n`);
+    const { status, stdout, stderr } = underUmask('077', 'demo', '--text', text, '--json');
     assert.equal(status, 0, stdout + stderr);
-    const { result } = JSON.parse(stdout) as { result: { verdict: { verdict: string } } };
-    assert.equal(result.verdict.verdict, 'accepted');
+    const { result } = JSON.parse(stdout) as { result: DemoResult };
+    assert.deepEqual([result.verdict.verdict, result.method], ['accepted', 'extractive']);
+    assert.match(result.summary, /[а-я]{4,}/);
   });
 });

@@ -2,7 +2,7 @@
 
 import { alphabetOf } from '../contract/limits/alphabet.js';
 import { textLimitsOf } from '../contract/limits/limits-of.js';
-import { countCharacters, toSummaryText } from '../contract/limits/summary-text.js';
+import { countCharacters, leavesInScripts, toSummaryText } from '../contract/limits/summary-text.js';
 import type { Contract, TextLimits } from '../contract/schema.js';
 import { appraiseDisclosure } from '../summarizer/disclosure.js';
 import { splitSentences } from '../summarizer/sentences.js';
@@ -56,7 +56,10 @@ export function planLengths({ maxCharacters }: TextLimits, documents: number): L
 /** What a room asks of its summarizer under a contract. */
 export interface RoomRequest {
   readonly lengths: Lengths;
-  readonly options: Pick<SummarizeOptions, 'maxTokens' | 'maxBytes' | 'whenModelFails' | 'attribution'>;
+  readonly options: Pick<
+    SummarizeOptions,
+    'maxTokens' | 'maxBytes' | 'whenModelFails' | 'attribution' | 'mayLeave'
+  >;
 }
 
 /* A summary is cut to what may leave, later; until then it may have more, and not without end. */
@@ -80,6 +83,7 @@ export function requestOf(contract: Contract, method: SummaryMethod, documents: 
       maxBytes: maxBytesEach(contract),
       whenModelFails: model.method === 'model-or-extractive' ? 'sentences' : 'refuse',
       attribution: summary.attribution,
+      mayLeave: leavesInScripts((summary.extractiveLimits ?? summary.limits).scripts),
     },
   };
 }

@@ -1,5 +1,6 @@
 // What makes summaries: a model or the extractive method, behind one small port.
 
+import type { SentenceTest } from './lexrank.js';
 import type { FailureSign } from './output-signs.js';
 
 /** A summary of one text, with its length in the unit of `maxTokens`. */
@@ -27,6 +28,8 @@ export interface SummaryEngine {
 export interface EngineOptions {
   readonly maxTokens: number;
   readonly beams: number;
+  /** Which sentences of a text may be picked; all if absent. */
+  readonly mayLeave?: SentenceTest | undefined;
   readonly signal: AbortSignal | undefined;
   /** Share of the work that is done, 0 to 1. */
   readonly advance: (share: number, detail: string) => void;

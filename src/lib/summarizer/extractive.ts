@@ -30,7 +30,7 @@ export const extractiveEngine: SummaryEngine = {
 /* The best sentences of the documents are ranked against each other; the documents themselves have been ranked already. */
 async function pickAmong(
   summaries: readonly TextSummary[],
-  { maxTokens, signal }: EngineOptions,
+  { maxTokens, mayLeave, signal }: EngineOptions,
 ): Promise<TextSummary> {
   const breathe = createBreath(signal);
   const sentences: Sentence[] = [];
@@ -39,11 +39,12 @@ async function pickAmong(
     sentences.push(...splitSentences(summary.text));
   }
   const maxSentences = Math.min(MOST_SENTENCES, Math.max(1, Math.round(Math.sqrt(sentences.length))));
-  const text = await extractSentences(sentences, { maxWords: maxTokens, maxSentences, breathe });
+  const text = await extractSentences(sentences, { maxWords: maxTokens, maxSentences, mayLeave, breathe });
   return { text, tokens: countWords(text), failure: null };
 }
 
-async function extract(text: string, { maxTokens, signal }: EngineOptions): Promise<TextSummary> {
-  const summary = await extractSummary(text, { maxWords: maxTokens, breathe: createBreath(signal) });
+async function extract(text: string, { maxTokens, mayLeave, signal }: EngineOptions): Promise<TextSummary> {
+  const breathe = createBreath(signal);
+  const summary = await extractSummary(text, { maxWords: maxTokens, mayLeave, breathe });
   return { text: summary, tokens: countWords(summary), failure: null };
 }

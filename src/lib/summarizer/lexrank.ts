@@ -26,9 +26,13 @@ export interface ExtractOptions {
   readonly maxSentences?: number;
   /** Whether a summary may be given; all may if absent. Asked of what would be given with each further sentence. */
   readonly fits?: (summary: string) => boolean;
+  /** Whether a sentence may be given at all; where none of the text may, all are candidates, for the caller to refuse. */
+  readonly mayLeave?: SentenceTest | undefined;
   /** Gives way while a long text is ranked; without one nobody can stop it. */
   readonly breathe?: Breath;
 }
+
+export type SentenceTest = (sentence: string) => boolean;
 
 /** A sentence that may stand in a summary. */
 export interface Candidate {
@@ -62,10 +66,18 @@ export async function extractSentences(
   sentences: readonly Sentence[],
   options: ExtractOptions & { readonly breathe: Breath },
 ): Promise<string> {
-  const ranking = await rankSentences(sentences, options.breathe);
+  const ranking = await rankSentences(thoseThatMayLeave(sentences, options.mayLeave), options.breathe);
   const chosen = chooseSentences(ranking, options);
   if (chosen.length > 0) return inOrder(chosen);
   return beginning(ranking.ranked[0]?.text ?? '', options.maxWords, options.fits);
+}
+
+function thoseThatMayLeave(
+  sentences: readonly Sentence[],
+  mayLeave: SentenceTest = () => true,
+): readonly Sentence[] {
+  const usable = sentences.filter(({ text }) => mayLeave(text));
+  return usable.length > 0 ? usable : sentences;
 }
 
 /** Sentences as they stand in the text, joined. */

@@ -8,6 +8,7 @@ import { attributedSummary } from './attributed.js';
 import { createBreath } from './breath.js';
 import type { EngineOptions, SummaryEngine, TextSummary } from './engine.js';
 import { extractiveEngine } from './extractive.js';
+import type { SentenceTest } from './lexrank.js';
 import { describeFailure, type FailureSign } from './output-signs.js';
 import { measureOverlap, type Metrics } from './metrics.js';
 import { modelDigest } from './model-digest.js';
@@ -42,6 +43,8 @@ export interface SummarizeOptions {
   readonly whenModelFails?: 'sentences' | 'refuse' | undefined;
   /** Whether each sentence of the summary of several documents says by number which one it comes from. */
   readonly attribution?: boolean | undefined;
+  /** Which sentences may be picked where a summary is made of sentences; all if absent. */
+  readonly mayLeave?: SentenceTest | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress | undefined;
 }
@@ -268,11 +271,12 @@ async function mergeSummaries(
 
 function engineOptions(
   engine: SummaryEngine,
-  { maxTokens, beams, signal, progress = SILENT }: SummarizeOptions,
+  { maxTokens, beams, mayLeave, signal, progress = SILENT }: SummarizeOptions,
 ): EngineOptions {
   return {
     maxTokens: maxTokens ?? engine.defaultTokens,
     beams: beams ?? engine.defaultBeams,
+    mayLeave,
     signal,
     advance: (share, detail) => progress.advance(share, detail),
   };

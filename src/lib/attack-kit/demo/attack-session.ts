@@ -60,6 +60,7 @@ export async function playAttackSession(session: AttackSession): Promise<AttackR
       base: null,
       ...session,
       parties: PARTIES,
+      withModel: true,
       cryptoOfficers: [CRYPTO_OFFICER],
     },
     async (azure) => {

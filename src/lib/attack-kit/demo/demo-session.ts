@@ -60,11 +60,12 @@ const PICKED_LIMITS: ContractLimits = {
 export async function playDemo(session: DemoSession): Promise<DemoReport> {
   const started = performance.now();
   const textPath = resolve(session.textPath ?? session.sampleText);
-  const { forModel } = await openSource(textPath);
+  const { forModel, scripts } = await openSource(textPath);
   const ownLimits = forModel ? OWN_TEXT_LIMITS : PICKED_LIMITS;
-  const limits = session.textPath === null ? SAMPLE_LIMITS : ownLimits;
-  const outcome = await withOwnAzure({ ...session, parties: ['contoso', 'fabrikam'] }, async (azure) => ({
-    ...(await runDemo({ azure, textPath, limits, modelDirectory: forModel ? azure.modelDirectory : null })),
+  const limits = session.textPath === null ? SAMPLE_LIMITS : { ...ownLimits, scripts: [...scripts] };
+  const parties = ['contoso', 'fabrikam'];
+  const outcome = await withOwnAzure({ ...session, parties, withModel: forModel }, async (azure) => ({
+    ...(await runDemo({ azure, textPath, limits })),
     rooms: azure.rooms,
   }));
   return {

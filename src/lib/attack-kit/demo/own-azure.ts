@@ -21,6 +21,8 @@ export interface OwnAzureOptions {
   /** Directory to leave everything in; null: a temporary one that is removed. */
   readonly keep: string | null;
   readonly parties: readonly string[];
+  /** Whether the room has the demo's model; without it, it picks sentences. */
+  readonly withModel: boolean;
   /** As of startEmulator. */
   readonly cryptoOfficers?: readonly { readonly party: string; readonly of: string }[];
   readonly progress: Progress;
@@ -41,9 +43,9 @@ export interface OwnAzure {
   readonly stage: Stage;
   readonly root: string;
   readonly rooms: DemoRooms;
-  /** Archive of the summarizer with the demo's model. */
   readonly summarizerArchive: string;
-  readonly modelDirectory: string;
+  /** The demo's model, which the archive has; null where it has none. */
+  readonly modelDirectory: string | null;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function withOwnAzure<T>(
   try {
     progress.phase('starting a local Azure, and packing the summarizer without Docker');
     const summarizerArchive = join(root, 'summarizer.oci.tar');
-    const modelDirectory = join(packageRoot, 'models/t5-demo');
+    const modelDirectory = options.withModel ? join(packageRoot, 'models/t5-demo') : null;
     const directory = join(root, 'emulator');
     const [started, packed] = await Promise.allSettled([
       startEmulator({

@@ -25,8 +25,6 @@ export interface DemoInput {
   readonly azure: OwnAzure;
   readonly textPath: string;
   readonly limits: ContractLimits;
-  /** Null: sentences are picked. */
-  readonly modelDirectory: string | null;
 }
 
 /** One thing that was seen, and by whom. */
@@ -64,7 +62,8 @@ const SHOWN_ATTACKS: readonly Attack[] = [
 ].flatMap(findAttacks);
 
 export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
-  const { azure, textPath, limits, modelDirectory } = input;
+  const { azure, textPath, limits } = input;
+  const { modelDirectory } = azure;
   const { stage } = azure;
   const { progress } = stage;
   const steps: DemoStep[] = [];
@@ -165,7 +164,7 @@ function attackAsHost(
 
 /** A second deal, whose verbatim limit no summary of several words can meet. */
 async function runTighter(
-  { azure, textPath, limits, modelDirectory }: DemoInput,
+  { azure, textPath, limits }: DemoInput,
   summarizer: string,
 ): Promise<DemoOutcome['tighter']> {
   const stage = quiet(azure.stage);
@@ -176,7 +175,7 @@ async function runTighter(
       name: 'quarterly-notes-tight',
       dataset: 'notes-tight',
       summarizer,
-      modelDirectory,
+      modelDirectory: azure.modelDirectory,
       limits: tight,
       below: 'tighter',
     },

@@ -46,6 +46,11 @@ export const ROOM_ERRORS = {
     summary: 'There is no model of that name.',
     fix: 'Name one that cleanroom model fetch --help lists, or OWNER/REPOSITORY.',
   },
+  SUMMARY_ALPHABET: {
+    exit: refused,
+    summary: 'The summary has characters of a script that was not named.',
+    fix: 'Name the scripts of the text with --script; in a contract they are summary.limits.scripts.',
+  },
   TEXT_BINARY: {
     exit: badInput,
     summary: 'The input is binary data, not text.',

@@ -94,6 +94,24 @@ export function alphabetOf(scripts: readonly Script[]): Alphabet {
   return { size, holds: (codePoint) => contains(ranges, codePoint) };
 }
 
+/* A script of fewer letters is that of a name or a quotation. */
+const LEAST_SHARE = 0.05;
+
+/** The scripts that a text is written in; the default where it has no letters of any. */
+export function scriptsOf(text: string): readonly Script[] {
+  const counts = SCRIPTS.map((script) => ({ script, letters: countIn(text, LETTERS[script]) }));
+  const all = counts.reduce((sum, { letters }) => sum + letters, 0);
+  const found = counts.filter(({ letters }) => letters > 0 && letters >= all * LEAST_SHARE);
+  return found.length === 0 ? DEFAULT_SCRIPTS : found.map(({ script }) => script);
+}
+
+function countIn(text: string, letters: readonly Range[]): number {
+  let count = 0;
+  for (const character of text)
+    if (/\p{L}/u.test(character) && contains(letters, character.codePointAt(0) ?? 0)) count++;
+  return count;
+}
+
 function each(characters: string): readonly Range[] {
   return Array.from(characters, (character): Range => {
     const codePoint = character.codePointAt(0) ?? 0;
