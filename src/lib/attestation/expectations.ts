@@ -3,13 +3,15 @@
 import * as v from 'valibot';
 
 import { isInstant } from '../base/bytes/instant.js';
+import { didYouMean } from '../base/closest-name.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import type { UvmAnchor } from './anchors.js';
 import { demandsOf, FloorsFile, type ReportDemands, ReportDemandsFile } from './report-demands.js';
 import { type Product, PRODUCTS } from './snp/product.js';
 import { PLATFORM_BITS, type PlatformBit } from './snp/platform.js';
-import type { TcbFloor } from './snp/tcb.js';
+import { GUEST_POLICY_BITS } from './snp/guest-policy.js';
+import { TCB_COMPONENTS, type TcbFloor } from './snp/tcb.js';
 
 /** Every field is the verifier's own; an absent one is not demanded, and its check is listed as skipped. */
 export interface Expectations extends ReportDemands {
@@ -138,17 +140,36 @@ export function readAppraisal(text: string): Partial<Expectations> {
     throw new CleanroomError('APPRAISAL_INVALID', cause.message, { cause });
   }
   const outcome = v.safeParse(AppraisalFile, value);
-  if (!outcome.success) {
-    const issues = outcome.issues.map((issue) => `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
-    throw new CleanroomError('APPRAISAL_INVALID', issues.join('; '));
-  }
+  if (!outcome.success)
+    throw new CleanroomError('APPRAISAL_INVALID', outcome.issues.map(describe).join('; '));
   return statedBy(outcome.output);
 }
 
+const NAMES = Object.keys(AppraisalFile.entries);
+const NAMES_INSIDE = [...PRODUCTS, ...TCB_COMPONENTS, ...PLATFORM_BITS, ...GUEST_POLICY_BITS];
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'file';
+  if (issue.type !== 'strict_object' || issue.expected !== 'never') return `${path}: ${issue.message}`;
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  return `${path}: there is no such key.${didYouMean(name, path === name ? NAMES : NAMES_INSIDE)}`;
+}
+
+/* Two keys for one thing may both be there, and say the same. */
+function oneOf<T>(a: T | undefined, b: T | undefined, names: string): T | undefined {
+  if (a !== undefined && b !== undefined && a !== b)
+    throw new CleanroomError('APPRAISAL_INVALID', `${names} state two values for one thing`);
+  return a ?? b;
+}
+
 function statedBy(file: v.InferOutput<typeof AppraisalFile>): Partial<Expectations> {
-  const at = file.at ?? (file.now === undefined ? undefined : file.now * 1000);
-  const hostData = file.expect_host_data ?? file.host_data;
-  const reportData = file.expect_report_data ?? file.report_data;
+  const at = oneOf(
+    file.at === undefined ? undefined : Date.parse(file.at),
+    file.now === undefined ? undefined : file.now * 1000,
+    'at and now',
+  );
+  const hostData = oneOf(file.expect_host_data, file.host_data, 'expect_host_data and host_data');
+  const reportData = oneOf(file.expect_report_data, file.report_data, 'expect_report_data and report_data');
   const uvm = { ...pick('did', file.did), ...pick('feed', file.feed) };
   return {
     ...pick('at', at === undefined ? undefined : new Date(at)),

@@ -1,6 +1,6 @@
 // What a verification asks, and therefore what has to be proven.
 
-import { type CheckId, CHECKS } from '../attestation/check-ids.js';
+import type { CheckId } from '../attestation/check-ids.js';
 import type { Scope, StatementId } from '../base/verdict/statement.js';
 import type { EvidencePieces } from './evidence-pieces.js';
 import { checksOfStated } from './stated.js';
@@ -71,9 +71,4 @@ function statedStatements(
   const aboutPolicy = scope === 'room' && (parts.policy !== undefined || expectations.hostData !== undefined);
   const aboutTime = expectations.nonce !== undefined || expectations.maxAgeMs !== undefined;
   return [...(aboutPolicy ? (['POLICY'] as const) : []), ...(aboutTime ? (['FRESH'] as const) : [])];
-}
-
-/** Whether `text` is something that a verifier can require. */
-export function canBeRequired(text: string): boolean {
-  return isStatementId(text) || Object.hasOwn(CHECKS, text);
 }

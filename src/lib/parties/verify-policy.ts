@@ -2,13 +2,13 @@
 // and room keep to it? Works with what is at hand and lists what it could not check.
 
 import { EXIT } from '../base/error-codes.js';
-import { CleanroomError } from '../base/errors.js';
 import type { Check } from '../base/verdict/check.js';
 import type { Environment } from '../ports/environment.js';
 import { type AgreementJudgement, judgeAgreement } from './before/judge-agreement.js';
-import { canBeDemandedBefore, CHECKS_BEFORE, STATEMENTS_BEFORE_IDS } from './before/statements.js';
+import { DEMANDABLE_BEFORE } from './before/statements.js';
 import { readContract } from './environment.js';
 import { collectPolicyEvidence, type PolicyEvidenceRequest } from './policy-evidence.js';
+import { readRequired } from './required-checks.js';
 
 export interface VerifyPolicyRequest extends Omit<PolicyEvidenceRequest, 'parsed'> {
   /** Ids of statements and checks, as `--require` has them: several in one, by commas. */
@@ -24,8 +24,7 @@ export interface PolicyVerification extends AgreementJudgement {
 
 /** @throws CleanroomError USAGE for an unknown id and where no policy is at hand; as collectPolicyEvidence and readContract */
 export async function verifyPolicy(request: VerifyPolicyRequest): Promise<PolicyVerification> {
-  const required = request.require.flatMap((list) => list.split(','));
-  refuseUnknown(required);
+  const required = readRequired(request.require, DEMANDABLE_BEFORE);
   const parsed = await readContract(request.contractPath);
   const evidence = await collectPolicyEvidence({ ...request, parsed });
   const party = partyOf(request.environment);
@@ -36,13 +35,6 @@ export async function verifyPolicy(request: VerifyPolicyRequest): Promise<Policy
 
 function partyOf(environment: Environment | null): string | null {
   return environment?.profile.party ?? null;
-}
-
-function refuseUnknown(required: readonly string[]): void {
-  const unknown = required.find((id) => !canBeDemandedBefore(id));
-  if (unknown === undefined) return;
-  const known = [...STATEMENTS_BEFORE_IDS, ...Object.keys(CHECKS_BEFORE)].join(', ');
-  throw new CleanroomError('USAGE', `there is no statement or check ${unknown}; there are: ${known}`);
 }
 
 /* Lint and drift are for the author of the policy to mend; all else says that somebody would be trusted wrongly. */

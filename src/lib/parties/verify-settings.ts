@@ -7,10 +7,10 @@ import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS } from '../attestation/check-ids.js';
 import type { KnownPlace } from '../evidence/receipt-places.js';
-import { canBeRequired } from '../evidence/question.js';
 import { STATEMENT_IDS } from '../evidence/statements.js';
 import { findConsents } from './consent-files.js';
 import { CHIP_ID } from '../attestation/expectations.js';
+import { readRequired } from './required-checks.js';
 import { openSeenResults } from './seen-results.js';
 import { type Product, PRODUCTS } from '../attestation/snp/product.js';
 import type { VerificationSettings } from './verify/plan-verification.js';
@@ -52,13 +52,7 @@ export interface VerifyFlags {
 
 /** Reads the flags; the contract is read and checked here. @throws CleanroomError USAGE, CONTRACT_*, FILE_* */
 export async function readSettings(flags: VerifyFlags): Promise<VerificationSettings> {
-  const required = (flags.require ?? []).flatMap((list) => list.split(','));
-  const unknown = required.find((id) => !canBeRequired(id));
-  if (unknown !== undefined) {
-    throw usage(
-      `there is no statement or check ${unknown}; there are: ${[...STATEMENT_IDS, ...Object.keys(CHECKS)].join(', ')}`,
-    );
-  }
+  const required = readRequired(flags.require ?? [], [...STATEMENT_IDS, ...Object.keys(CHECKS)]);
   const contract = flags.contract === undefined ? undefined : await readContract(flags.contract);
   return {
     required,

@@ -149,6 +149,15 @@ describe('receiving a summary', function () {
     assert.equal(await codeOf({}), 'RESULT_NOT_THERE');
   });
 
+  it('I20: gives no text of a result whose receipt or evidence is gone, or is no text', async () => {
+    for (const around of [
+      { leftOut: 'receipt.jws' },
+      { leftOut: 'report.json' },
+      { further: { 'receipt.jws': Uint8Array.of(0xff) } },
+    ])
+      await assert.rejects(receive({}, around), { code: 'RESULT_NOT_THERE' }, JSON.stringify(around));
+  });
+
   it('says where storage holds another version of a dataset, or a later run gave no result', async () => {
     assert.deepEqual((await receive({})).beside, []);
     const { beside, verdict } = await receive({ header: sha256Hex('an earlier header') });
@@ -241,6 +250,8 @@ describe('receiving a summary', function () {
     readonly store?: Partial<BlobStore>;
     readonly swap?: (made: Made) => Partial<Made>;
     readonly further?: Readonly<Record<string, Uint8Array>>;
+    /** Of what the room leaves. */
+    readonly leftOut?: string;
     readonly text?: string;
     /** What reading a budget entry comes to. */
     readonly entries?: () => Promise<null>;
@@ -250,7 +261,7 @@ describe('receiving a summary', function () {
 
   async function receive(
     change: Partial<ReceiptInput>,
-    { store = {}, swap = () => ({}), further = {}, text = 'one line', ...around }: Around = {},
+    { store = {}, swap = () => ({}), further = {}, leftOut, text = 'one line', ...around }: Around = {},
   ): Promise<ReceivedSummary> {
     const inputs: ReceiptInput[] = [
       {
@@ -311,7 +322,9 @@ describe('receiving a summary', function () {
       [`${ENTRY}.closed`]: entry({ use: 'cleanroom-budget-closed', output: sha256Hex(document) }),
       ...further,
     };
-    const stored = Object.entries(all).map(([name, bytes]) => [`quarterly-notes.${name}`, bytes] as const);
+    const stored = Object.entries(all)
+      .filter(([name]) => name !== leftOut)
+      .map(([name, bytes]) => [`quarterly-notes.${name}`, bytes] as const);
     return receiveFrom(new Map(stored), store, around);
   }
 

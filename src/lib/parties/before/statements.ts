@@ -107,10 +107,8 @@ const STATEMENTS_BEFORE: Readonly<Record<StatementBefore, Entry>> = {
 
 export const STATEMENTS_BEFORE_IDS = Object.keys(STATEMENTS_BEFORE) as readonly StatementBefore[];
 
-/** Whether a verification before anything runs can demand `text`. */
-export function canBeDemandedBefore(text: string): boolean {
-  return Object.hasOwn(STATEMENTS_BEFORE, text) || Object.hasOwn(CHECKS_BEFORE, text);
-}
+/** Ids of statements and checks that a verification before anything runs can demand. */
+export const DEMANDABLE_BEFORE: readonly string[] = [...STATEMENTS_BEFORE_IDS, ...Object.keys(CHECKS_BEFORE)];
 
 export interface Demanded {
   readonly statements: ReadonlySet<string>;

@@ -11,7 +11,8 @@ import { cleanFileKind, readCleanBytes } from '../agree/clean-file.js';
 import { type AgreedFiles, openOffer, openReply, transferKeyOf } from '../agree/offer-and-reply.js';
 import type { AgreementEvidence, Unread } from '../before/agreement-evidence.js';
 import { judgeAgreement } from '../before/judge-agreement.js';
-import { canBeDemandedBefore, CHECKS_BEFORE, STATEMENTS_BEFORE_IDS } from '../before/statements.js';
+import { DEMANDABLE_BEFORE } from '../before/statements.js';
+import { readRequired } from '../required-checks.js';
 import { programJudge } from '../known-programs.js';
 import { recomputePolicy, type RecomputeRequest } from '../policy-evidence.js';
 import { readSealsOf } from './read-seals.js';
@@ -41,8 +42,7 @@ export interface AgreementVerification extends Judgement, Omit<Subject, 'referen
 
 /** @throws CleanroomError USAGE for an unknown id; CLEANROOM_FILE_…, CONTRACT_… for a file that is malformed; IMAGE_… */
 export async function verifyAgreementFile(request: AgreementFileRequest): Promise<AgreementVerification> {
-  const required = request.require.flatMap((list) => list.split(','));
-  refuseUnknown(required);
+  const required = readRequired(request.require, DEMANDABLE_BEFORE);
   const opened = open(request);
   const { parsed, policyText, consents } = opened.files;
   const recomputed = await recomputePolicy({ ...request, parsed });
@@ -154,14 +154,4 @@ function checksOfContract(
       : {}),
   });
   return checks.list();
-}
-
-function refuseUnknown(required: readonly string[]): void {
-  const unknown = required.find((id) => !canBeDemandedBefore(id));
-  if (unknown === undefined) return;
-  const known = [...STATEMENTS_BEFORE_IDS, ...Object.keys(CHECKS_BEFORE)].join(', ');
-  throw new CleanroomError(
-    'USAGE',
-    `nothing called ${unknown} can be said of an offer or a reply; there are: ${known}`,
-  );
 }
