@@ -198,7 +198,7 @@ describe('architecture', () => {
     );
   });
 
-  it('keeps the Azure SDKs in src/lib/azure, but for what an attacker sends', () => {
+  it('keeps the Azure SDKs in src/lib/azure, but for types of what an attacker sends', () => {
     assert.deepEqual(
       importersOutside('azure', (name) => name.startsWith('@azure/')).filter(
         (path) => !/^src\/lib\/attack-kit\/attacks\/send-/.test(path),
@@ -209,6 +209,15 @@ describe('architecture', () => {
       files.map(({ path }) => path).filter((path) => /^src\/lib\/azure\/.*attack/.test(path)),
       [],
     );
+  });
+
+  it('loads an Azure SDK from src/lib/azure/sdk only, whose built form is one file each', () => {
+    const loads = /import\('@azure\/|^(?:import|export)\s+(?!type\b)[^;]*from '@azure\//m;
+    const loading = files
+      .map(({ path }) => path)
+      .filter((path) => loads.test(readFileSync(path, 'utf8')))
+      .filter((path) => !path.startsWith('src/lib/azure/sdk/'));
+    assert.deepEqual(loading, []);
   });
 
   it('lets only the emulator commands and demo import the emulator', () => {

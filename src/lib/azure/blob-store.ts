@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
-import type * as Storage from '@azure/storage-blob';
+import type * as Storage from './sdk/blobs.js';
 import type { BlobSASSignatureValues, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 import type { ContractBlob } from '../contract/schema.js';
@@ -100,7 +100,7 @@ export function createSasIssuer(connection: Connection, now: () => Date = () => 
   return {
     issue: async (request) => {
       const { blob, expiresAt } = request;
-      const storage = await import('@azure/storage-blob');
+      const storage = await import('./sdk/blobs.js');
       const service = await serviceClient(connection, blob.account);
       const startsOn = new Date(now().getTime() - CLOCK_SKEW_MS);
       try {
@@ -125,7 +125,7 @@ export function createAccountKeySasIssuer(accountKey: string, now: () => Date = 
     throw new CleanroomError('ACCOUNT_KEY_INVALID', 'the account key is not 64 bytes in base64');
   return {
     issue: async (request) => {
-      const storage = await import('@azure/storage-blob');
+      const storage = await import('./sdk/blobs.js');
       const credential = new storage.StorageSharedKeyCredential(
         accountNameOf(request.blob.account),
         accountKey,
@@ -176,7 +176,7 @@ async function serviceClient(
   grant: SasGrant | null = null,
 ): Promise<BlobServiceClient> {
   requireStorageHost(account, connection);
-  const storage = await import('@azure/storage-blob');
+  const storage = await import('./sdk/blobs.js');
   if (grant === null) {
     return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));
   }

@@ -116,7 +116,7 @@ async function buildCredential(
   profile: ConnectionProfile,
   tls: TlsRoots | undefined,
 ): Promise<TokenCredential> {
-  const identity = await import('@azure/identity');
+  const identity = await import('./sdk/identity.js');
   const { credential, tenant, endpoints } = profile;
   const tenants = { additionallyAllowedTenants: [...(profile.otherTenants ?? [])] };
   switch (credential.kind) {

@@ -50,7 +50,7 @@ export async function createContainerClient(
   connection: Connection,
   subscription: string,
 ): Promise<ContainerInstanceManagementClient> {
-  const { ContainerInstanceManagementClient } = await import('@azure/arm-containerinstance');
+  const { ContainerInstanceManagementClient } = await import('./sdk/container-groups.js');
   const { resourceManager } = connection.profile.endpoints;
   return new ContainerInstanceManagementClient(connection.credential, subscription, {
     ...clientOptions(connection),

@@ -20,7 +20,7 @@ import { hasNoSuchCall, isKeyMissing, keyVaultError } from './key-vault-error.js
  */
 export async function openKeyVault(connection: Connection, host: string): Promise<KeyVault> {
   const { service } = vaultFlavour(host);
-  const { KeyClient } = await import('@azure/keyvault-keys');
+  const { KeyClient } = await import('./sdk/keys.js');
   const options = {
     ...clientOptions(connection),
     disableChallengeResourceVerification: !connection.profile.verifyChallengeResource && isLoopback(host),
@@ -98,7 +98,7 @@ export async function openKeyVault(connection: Connection, host: string): Promis
       ),
     signEs256: ({ name, version }, digest) =>
       call('signing', name, async () => {
-        const { CryptographyClient } = await import('@azure/keyvault-keys');
+        const { CryptographyClient } = await import('./sdk/keys.js');
         // From our own host: the id in an answer is the vault's word.
         const id = `https://${host}/keys/${name}/${version}`;
         const signer = new CryptographyClient(id, connection.credential, options);

@@ -1,5 +1,5 @@
 // The parts of oclif that we use; its index would load all the rest too. `npm run build` makes one file of this and of what
-// it imports (tools/bundle-oclif.js): reading a hundred small ones takes longer than everything else at the start.
+// it imports (tools/bundle.js): reading a hundred small ones takes longer than everything else at the start.
 
 export * as Args from '@oclif/core/args';
 export { Command } from '@oclif/core/command';

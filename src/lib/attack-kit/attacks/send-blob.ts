@@ -10,7 +10,7 @@ export async function overwriteWithSas(
   blob: ContractBlob,
   sas: string,
 ): Promise<void> {
-  const { BlockBlobClient } = await import('@azure/storage-blob');
+  const { BlockBlobClient } = await import('../../azure/sdk/blobs.js');
   const url = `${blob.account}/${blob.container}/${blob.name}?${sas}`;
   // The SDK's type wants a credential as its second argument; with none, the options stand there.
   const client = new BlockBlobClient(url, undefined, clientOptions(connection));

@@ -76,7 +76,7 @@ function ownTenant({ credential }: Connection): TokenCredential {
 }
 
 async function keyClient(connection: Connection, { vault }: KeyTarget): Promise<KeyClient> {
-  const { KeyClient } = await import('@azure/keyvault-keys');
+  const { KeyClient } = await import('../../azure/sdk/keys.js');
   return new KeyClient(`https://${vault}`, ownTenant(connection), {
     ...clientOptions(connection),
     disableChallengeResourceVerification: !connection.profile.verifyChallengeResource,

@@ -1,0 +1,12 @@
+// Blobs of a storage account; one file once built, see identity.ts.
+
+export {
+  AnonymousCredential,
+  BlobSASPermissions,
+  BlobServiceClient,
+  BlockBlobClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  SASProtocol,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
