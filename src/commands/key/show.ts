@@ -40,7 +40,7 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
     const { renderAttestation } = await import('../../lib/cli/render-key.js');
     const kept = await requireKey(context.vault, context.dataset.key.name, version ?? null);
     const { hsm } = await contractAnchors(context.parsed, context.environment.profile);
-    const attestation = viewAttestation(await attestVaultKey(context.vault, kept, hsm, new Date()));
+    const attestation = viewAttestation(await attestVaultKey(context.vault, kept, hsm, () => new Date()));
     const warning = kept.publicKey === null ? null : unattestedWarning(kept.id, attestation);
     if (warning !== null) this.warn(warning);
     const key = viewKey(kept);

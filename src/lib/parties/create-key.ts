@@ -69,7 +69,7 @@ export async function runKeyCreate(request: KeyCreateRequest, context: UseCaseCo
   });
   const key = await requireKey(vault, dataset.key.name, made.id.slice(made.id.lastIndexOf('/') + 1));
   const { hsm } = await contractAnchors(parsed, environment.profile);
-  const attested = await attestVaultKey(vault, key, hsm, new Date());
+  const attested = await attestVaultKey(vault, key, hsm, () => new Date());
   await requireAttestedNew(vault, key, attested, material === null ? 'made' : 'found');
   const attestation = viewAttestation(attested);
   const warning = unattestedWarning(made.id, attestation);

@@ -95,7 +95,7 @@ async function attestKey(
   { progress }: Running,
 ): Promise<AttestedVaultKey | null> {
   progress.phase('asking the HSM for the attestation of the key');
-  const attested = await attestVaultKey(vault, key, hsm, clock());
+  const attested = await attestVaultKey(vault, key, hsm, clock);
   if (plan.key.step === 'create' || plan.key.step === 'new-version')
     await requireAttestedNew(vault, key, attested, 'made');
   else requireAttested(key, attested, 'found');

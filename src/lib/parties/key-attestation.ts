@@ -21,7 +21,7 @@ import type { ContractBlob } from '../contract/schema.js';
 import { findVaultFlavour } from '../contract/vault-flavour.js';
 import { keyThumbprint } from '../keys/key-thumbprint.js';
 import type { KeyVault, VaultKey } from '../ports/key-vault.js';
-import type { BlobStore } from '../ports/ports.js';
+import type { BlobStore, Clock } from '../ports/ports.js';
 import { ignoreRefusal } from './bound-key.js';
 
 export interface AttestedVaultKey {
@@ -41,19 +41,20 @@ export interface KeyAttestationView {
 
 /**
  * Fetches and checks; null where there is nothing to check: in Key Vault, in a Managed HSM without this call, and for a
- * symmetric key, which has no public half to compare and which nothing is sealed to.
+ * symmetric key, which has no public half to compare and which nothing is sealed to. Judged at the time at which it came: an HSM may
+ * make its certificates when it is asked.
  */
 export async function attestVaultKey(
   vault: KeyVault,
   key: VaultKey,
   anchors: HsmAnchors,
-  at: Date,
+  clock: Clock,
 ): Promise<AttestedVaultKey | null> {
   if (key.publicKey === null || findVaultFlavour(vault.host)?.service !== 'Managed HSM') return null;
   const attestation = await vault.attestation(key);
   if (attestation === null) return null;
   const thumbprint = keyThumbprint(createPublicKey({ key: key.publicKey, format: 'jwk' }));
-  const request = { key: key.id, thumbprint, attestation, at };
+  const request = { key: key.id, thumbprint, attestation, at: clock() };
   return { attestation, judged: await checkKeyAttestation(request, anchors, nodeSignatureCrypto) };
 }
 

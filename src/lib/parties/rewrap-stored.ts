@@ -70,7 +70,7 @@ export async function rewrapStored(
     );
   }
   const latest = await latestKey(vault, input);
-  const attested = await attestVaultKey(vault, latest.key, hsm, clock());
+  const attested = await attestVaultKey(vault, latest.key, hsm, clock);
   requireAttested(latest.key, attested, 'found');
   const key = recipientKeyOf(latest.publicKey, latest.key.id);
   const header = await readSealedHeader(blob);

@@ -30,6 +30,7 @@ import { testHsmMaker, testProcessor, testUtilityVm } from '../../support/emulat
 import { HOST_DATA, type LocalVault, policyFor, startLocalVault } from '../../support/local-vault.js';
 import { vaultConnection } from '../../support/vault-connection.js';
 
+const NOW = (): Date => new Date();
 const ASKED: NewKey = {
   name: 'notes',
   kind: 'RSA-HSM',
@@ -63,7 +64,7 @@ describe('the attestation of a key in its owner’s vault', function () {
 
   it('holds for a key that was made there, is shown raw, and is kept beside the blob for the room', async () => {
     const key = await vault.create(ASKED);
-    const attested = await attestVaultKey(vault, key, hsm, new Date());
+    const attested = await attestVaultKey(vault, key, hsm, NOW);
     requireAttested(key, attested, 'made');
     const view = viewAttestation(attested);
     assert.deepEqual(
@@ -89,9 +90,27 @@ describe('the attestation of a key in its owner’s vault', function () {
     assert.equal(readKeyAttestationFile(new TextEncoder().encode('{'), key.id), null);
   });
 
+  it('is judged at the time at which it came, since an HSM may make its certificates when it is asked', async () => {
+    const key = await vault.create({ ...ASKED, name: 'timed' });
+    const order: string[] = [];
+    const asked: KeyVault = {
+      ...vault,
+      attestation: async (of) => {
+        const given = await vault.attestation(of);
+        order.push('attestation');
+        return given;
+      },
+    };
+    await attestVaultKey(asked, key, hsm, () => {
+      order.push('time');
+      return new Date();
+    });
+    assert.deepEqual(order, ['attestation', 'time']);
+  });
+
   it('II6: refuses a key that was imported where one was to be made, and disables it', async () => {
     const key = await importOwn({ ...ASKED, name: 'known' });
-    const attested = await attestVaultKey(vault, key, hsm, new Date());
+    const attested = await attestVaultKey(vault, key, hsm, NOW);
     // Its owner may have imported it.
     requireAttested(key, attested, 'found');
     await assert.rejects(requireAttestedNew(vault, key, attested, 'made'), { code: 'KEY_NOT_AS_ASKED' });
@@ -106,25 +125,25 @@ describe('the attestation of a key in its owner’s vault', function () {
       [vault, { ...first, publicKey: second.publicKey }],
     ];
     for (const [lying, key] of lies) {
-      const attested = await attestVaultKey(lying, key, hsm, new Date());
+      const attested = await attestVaultKey(lying, key, hsm, NOW);
       assert.throws(() => requireAttested(key, attested, 'found'), { code: 'KEY_NOT_AS_ASKED' });
     }
-    const pinned = await attestVaultKey(vault, first, PINNED_ANCHORS.hsm, new Date());
+    const pinned = await attestVaultKey(vault, first, PINNED_ANCHORS.hsm, NOW);
     assert.throws(() => requireAttested(first, pinned, 'found'), { code: 'KEY_NOT_AS_ASKED' });
   });
 
   it('is null where the vault is no Managed HSM or knows no such call, and nothing is refused for it', async () => {
     const key = await vault.create({ ...ASKED, name: 'silent' });
     const silent: KeyVault = { ...vault, attestation: () => Promise.resolve(null) };
-    assert.equal(await attestVaultKey(silent, key, hsm, new Date()), null);
+    assert.equal(await attestVaultKey(silent, key, hsm, NOW), null);
     const premium: KeyVault = { ...vault, host: 'fabrikam.vault.azure.net' };
-    assert.equal(await attestVaultKey(premium, key, hsm, new Date()), null);
+    assert.equal(await attestVaultKey(premium, key, hsm, NOW), null);
     requireAttested(key, null, 'made');
     assert.equal(viewAttestation(null), null);
     assert.match(renderAttestation(null), /attests nothing/);
     assert.match(unattestedWarning(key.id, null) ?? '', /attests nothing of the key.*KEY_HARDWARE/);
     assert.equal(unattestedWarning('https://fabrikam.vault.azure.net/keys/notes/1', null), null);
-    const attested = viewAttestation(await attestVaultKey(vault, key, hsm, new Date()));
+    const attested = viewAttestation(await attestVaultKey(vault, key, hsm, NOW));
     assert.equal(unattestedWarning(key.id, attested), null);
     assert.equal(await vault.attestation({ name: 'nobody', version: '0'.repeat(32) }), null);
   });

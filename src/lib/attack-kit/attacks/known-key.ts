@@ -56,7 +56,7 @@ export const KNOWN_KEY_ATTACKS: readonly Attack[] = LYING_VAULTS.map(({ name, wh
     const vault = lie(await openKeyVault(await connectionOf(environment), host), asked);
     const { hsm } = await contractAnchors(deal.parsed, environment.profile);
     const key = await makeBoundKey(vault, asked, null);
-    const attested = await attestVaultKey(vault, key, hsm, new Date());
+    const attested = await attestVaultKey(vault, key, hsm, () => new Date());
     await requireAttestedNew(vault, key, attested, 'made');
     return null;
   },
