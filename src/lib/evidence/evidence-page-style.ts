@@ -29,10 +29,12 @@ ol.chain,ul.checks{list-style:none;margin:0;padding:0}
 dl{margin:.25rem 0;display:grid;grid-template-columns:minmax(5rem,max-content) 1fr;gap:0 .75rem}
 dt{color:var(--open)}dd{margin:0;min-width:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.875rem}
 details{margin:1.5rem 0}summary{cursor:pointer;font-weight:600}
+.flag{white-space:nowrap}
 .id{font-size:.8rem;color:var(--open);overflow-wrap:anywhere}
 .drop{padding:2rem 1rem;border:2px dashed var(--line);border-radius:.25rem;text-align:center}
 .drop.over{border-color:var(--good);background:var(--soft)}
-.controls{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0}
+.drop input{width:auto;max-width:100%}
+.controls{display:flex;flex-wrap:wrap;align-items:flex-end;gap:.75rem;margin:1rem 0}
 .controls label{flex:1 1 14rem}
 input{font:inherit;width:100%;padding:.4rem}
 input[type=checkbox]{width:auto}

@@ -113,7 +113,7 @@ function renderAnswer(content: PageContent): string {
 <h1>${answerOf(content)}</h1>
 <p>${SENTENCE[verdict]}</p>
 ${renderSubject(content)}
-${warnings.map((warning) => `<p class="warning">Note: ${escapeHtml(warning)}.</p>`).join('')}<p class="trust">${trusted}</p>
+${warnings.map((warning) => `<p class="warning">Note: ${withFlags(warning)}.</p>`).join('')}<p class="trust">${trusted}</p>
 </header>`;
 }
 
@@ -122,7 +122,7 @@ function renderStatements(statements: readonly Statement[]): string {
     .filter(({ demanded, status }) => demanded || status !== 'unproven')
     .map(({ id, status, text, missing }) => {
       const advice =
-        missing === undefined ? '' : `<p class="advice">Would be proven by ${escapeHtml(missing)}.</p>`;
+        missing === undefined ? '' : `<p class="advice">Would be proven by ${withFlags(missing)}.</p>`;
       const kind = status === 'proven' ? 'pass' : status === 'refuted' ? 'fail' : 'skip';
       return `<li class="${kind}"><p><span class="mark">${STATEMENT_MARK[status]}</span><strong>${escapeHtml(text)}</strong></p>${advice}<p class="id"><code>${id}</code></p></li>`;
     });
@@ -148,9 +148,9 @@ function renderChecks(id: string, title: string, checks: readonly Check[]): stri
 function renderCheck(check: Check): string {
   const failed = check.status === 'fail';
   const reason =
-    failed && check.reason !== undefined ? `<p class="reason">Not so: ${escapeHtml(check.reason)}.</p>` : '';
+    failed && check.reason !== undefined ? `<p class="reason">Not so: ${withFlags(check.reason)}.</p>` : '';
   const remedy = failed && isCheckId(check.id) ? remedyOf(check.id) : undefined;
-  const advice = remedy === undefined ? '' : `<p class="advice">What to do: ${escapeHtml(remedy)}.</p>`;
+  const advice = remedy === undefined ? '' : `<p class="advice">What to do: ${withFlags(remedy)}.</p>`;
   const values = renderValues(check);
   const spec = check.spec === undefined ? '' : ` <span class="spec">${escapeHtml(check.spec)}</span>`;
   return `<li class="${check.status}"><p>${claimOf(check)}</p>${reason}${advice}${values}<p class="id"><code>${escapeHtml(check.id)}</code>${spec}</p></li>`;
@@ -171,7 +171,7 @@ function renderSkipped(checks: readonly Check[]): string {
   if (checks.length === 0) return '';
   const items = checks.map(
     (check) =>
-      `<li class="skip"><p>${claimOf(check)}</p><p class="reason">Not checked: ${escapeHtml(check.reason ?? 'no reason given')}.</p><p class="id"><code>${escapeHtml(check.id)}</code></p></li>`,
+      `<li class="skip"><p>${claimOf(check)}</p><p class="reason">Not checked: ${withFlags(check.reason ?? 'no reason given')}.</p><p class="id"><code>${escapeHtml(check.id)}</code></p></li>`,
   );
   return `<section aria-labelledby="skipped"><h2 id="skipped">What was not checked</h2><ul class="checks">${items.join('')}</ul></section>`;
 }
@@ -218,4 +218,11 @@ export function escapeHtml(text: string): string {
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
     .replace(/[&<>"']/g, (character) => ENTITY[character] ?? character);
+}
+
+/* A flag is one word on the page too, which a line is not broken in; a command stands between backticks. */
+function withFlags(text: string): string {
+  return escapeHtml(text)
+    .replace(/`([^`]+)`/g, '<code>$1</code>')
+    .replace(/--[a-z][a-z-]*/g, '<span class="flag">$&</span>');
 }

@@ -73,6 +73,10 @@ describe('the page of a verdict', function () {
     for (const width of [320, 375, 1280]) {
       const { page } = await pageOf(await writeRoom(), width);
       assert.equal(await fits(page), true, `${width}`);
+      const lines = await page.evaluate(
+        "[...document.querySelectorAll('header .flag')].map((flag) => flag.getClientRects().length)",
+      );
+      assert.deepEqual(lines, [1, 1], `${width}: a flag is broken between two lines`);
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       assert.equal(await fits(page), true, `${width} in print`);
       const body = await page.evaluate(
