@@ -30,11 +30,18 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
         'key set of the attestation service (ISSUER/certs), for the bundle; its keys count there as far as their own evidence reaches',
       helpValue: 'FILE',
     }),
+    statement: Flags.string({
+      description:
+        'transparent statement of what the attestation service or the HSMs run, for the bundle; may be given more than once',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
   };
 
   protected async execute(): Promise<Outcome<AttestResult>> {
     const { readContract } = await import('../lib/parties/environment.js');
-    const { attestRoom, readKeySet, writeBundle } = await import('../lib/parties/attest-room.js');
+    const { attestRoom, readKeySet, readStatements, writeBundle } =
+      await import('../lib/parties/attest-room.js');
     const { findConsents } = await import('../lib/parties/consent-files.js');
     const { locateRoom } = await import('../lib/parties/locate-room.js');
     const { renderJudgement } = await import('../lib/cli/render-verdict.js');
@@ -46,6 +53,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const { bundle, nonce, verdict } = await attestRoom(address, parsed, environment?.profile ?? null, {
       log,
       jwks: this.flags.jwks === undefined ? null : await readKeySet(this.flags.jwks),
+      statements: await readStatements(this.flags.statement ?? []),
       consents: this.flags.file === undefined ? [] : await findConsents(this.flags.file),
     });
     const path = this.flags.out ?? `${name}.evidence.json`;

@@ -34,6 +34,12 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
       description: 'key set of the attestation service, from a source that you trust',
       helpValue: 'FILE',
     }),
+    statement: Flags.string({
+      description:
+        'transparent statement of what the attestation service or the HSMs run (COSE_Sign1 with receipts); may be given more than once',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
     crl: Flags.string({ description: 'revocation list (DER)', helpValue: 'FILE', multiple: true }),
     sealed: Flags.string({
       description: 'sealed blob that the receipt must name',
@@ -75,7 +81,7 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
     'trust-program': trustProgramFlag,
     'allow-emulated': Flags.boolean({ description: 'accept anchors of emulated hardware' }),
     scope: Flags.option({
-      options: ['room', 'report', 'endorsement', 'chain', 'service'] as const,
+      options: ['room', 'report', 'endorsement', 'chain', 'service', 'release'] as const,
       description: 'what the evidence must prove; default: room, or what the given pieces can prove',
     })(),
     verbose: Flags.boolean({ description: 'list every check' }),

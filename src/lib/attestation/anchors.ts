@@ -5,7 +5,9 @@ import * as v from 'valibot';
 import { sha256Hex, type Sha256Hex } from '../base/bytes/digest.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
+import { LedgerJwk } from '../contract/published/reference-table.js';
 import { MARVELL_ROOTS } from './hsm/maker-roots.js';
+import { MICROSOFT_RELEASES, type ReleaseAnchors } from './releases/release-anchors.js';
 import { type Product, PRODUCTS } from './snp/product.js';
 import { type Certificate, parseCertificateOfVersion1Too } from './x509/certificate.js';
 import { parsePem } from './x509/pem.js';
@@ -23,6 +25,8 @@ export interface Anchors {
   readonly attestationServices: readonly AttestationServiceAnchor[];
   /** Who is believed about keys in HSMs. */
   readonly hsm: HsmAnchors;
+  /** Who is believed about the code of attestation services and HSMs. */
+  readonly releases: ReleaseAnchors;
 }
 
 export interface HsmAnchors {
@@ -71,6 +75,7 @@ export const PINNED_ANCHORS: Anchors = {
   uvm: MICROSOFT_ACI_UVM,
   attestationServices: [],
   hsm: { makers: MARVELL_ROOTS.flatMap(readRoots), operators: [] },
+  releases: MICROSOFT_RELEASES,
 };
 
 const SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'));
@@ -96,11 +101,21 @@ const AnchorsFile = v.strictObject({
   ),
   /** Roots of makers and operators of HSMs, PEM. */
   hsm: v.optional(v.strictObject({ makers: v.array(v.string()), operators: v.array(v.string()) })),
+  /** Who states releases of these services, and the keys of the ledgers that hold them. */
+  releases: v.optional(
+    v.strictObject({
+      signers: v.array(
+        v.strictObject({ service: v.picklist(['attestation', 'hsm']), subject: v.string(), did: v.string() }),
+      ),
+      ledgers: v.array(v.strictObject({ issuer: v.string(), kid: v.string(), jwk: LedgerJwk })),
+    }),
+  ),
 });
 
 /**
  * Reads an anchors file: `{version: 1, amd: [{product, role: "ARK", spki_sha256, …}], uvm: {did, feed},
- * maa: [{issuer, jwks, host_data?}], hsm?: {makers: [PEM], operators: [PEM]}}`, or the bare list of AMD roots (then Microsoft's UVM signer and no attestation service).
+ * maa: [{issuer, jwks, host_data?}], hsm?: {makers: [PEM], operators: [PEM]}, releases?: {signers: [{service, subject, did}],
+ * ledgers: [{issuer, kid, jwk}]}}`, or the bare list of AMD roots (then Microsoft's signers and no attestation service).
  *
  * @throws CleanroomError ANCHORS_INVALID; also for no root, or two of one product.
  */
@@ -109,7 +124,7 @@ export function parseAnchors(text: string): Anchors {
   const outcome = v.safeParse(v.union([AnchorsFile, v.array(AmdRoot)]), value);
   if (!outcome.success) throw new CleanroomError('ANCHORS_INVALID', outcome.issues[0].message);
   const file = Array.isArray(outcome.output)
-    ? { amd: outcome.output, uvm: MICROSOFT_ACI_UVM, maa: [], hsm: undefined }
+    ? { amd: outcome.output, uvm: MICROSOFT_ACI_UVM, maa: [], hsm: undefined, releases: MICROSOFT_RELEASES }
     : outcome.output;
   return {
     source: 'file',
@@ -124,6 +139,13 @@ export function parseAnchors(text: string): Anchors {
     hsm: {
       makers: file.hsm?.makers.flatMap(rootsOfFile) ?? [],
       operators: file.hsm?.operators.flatMap(rootsOfFile) ?? [],
+    },
+    releases: {
+      signers: file.releases?.signers ?? [],
+      ledgers:
+        file.releases?.ledgers === null
+          ? null
+          : (file.releases?.ledgers ?? []).map((key) => ({ ...key, status: 'latest' as const })),
     },
   };
 }

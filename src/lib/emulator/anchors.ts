@@ -6,6 +6,7 @@ import { parseAnchors, type Anchors } from '../attestation/anchors.js';
 import type { AmdProcessor } from './amd/authority.js';
 import type { AttestationService } from './attestation-service/authority.js';
 import type { HsmMaker } from './managed-hsm/hsm-maker.js';
+import type { ReleaseSources } from './signing-transparency/releases.js';
 import type { UtilityVm } from './uvm/authority.js';
 
 export interface AnchorSources {
@@ -15,6 +16,8 @@ export interface AnchorSources {
   readonly attestationServices: readonly Pick<AttestationService, 'issuer' | 'jwks' | 'hostData'>[];
   /** None where no key is attested. */
   readonly hsmMaker?: Pick<HsmMaker, 'makerRoot' | 'operatorRoot'>;
+  /** None where nobody states what services run. */
+  readonly releases?: ReleaseSources;
 }
 
 /** The text of anchors.json; byte-stable, since contracts pin its digest. */
@@ -23,6 +26,7 @@ export function renderAnchors({
   utilityVm,
   attestationServices,
   hsmMaker,
+  releases,
 }: AnchorSources): string {
   const anchors = {
     version: 1,
@@ -44,6 +48,7 @@ export function renderAnchors({
     ...(hsmMaker === undefined
       ? {}
       : { hsm: { makers: [hsmMaker.makerRoot], operators: [hsmMaker.operatorRoot] } }),
+    ...(releases === undefined ? {} : { releases: { signers: releases.signers, ledgers: releases.ledgers } }),
   };
   return `${JSON.stringify(anchors, null, 2)}\n`;
 }

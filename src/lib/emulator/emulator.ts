@@ -135,7 +135,7 @@ async function openServices(
     () => () => Promise.resolve(),
   );
   closers.push(async () => (await stopStorage)());
-  const { processor, utilityVm, hsmMaker } = await hardware;
+  const { processor, utilityVm, hsmMaker, releases } = await hardware;
   const attestation = await openAttestation(base, { processor, utilityVm });
   const hsmRoles = new Map<string, RoleAssignments>();
   const vaults = new Map<string, PartyVaults>();
@@ -183,7 +183,9 @@ async function openServices(
       utilityVm,
       attestationServices: [attestation],
       hsmMaker,
+      releases,
     }),
+    statements: releases.statements,
     tlsRoots: base.tls.rootPem,
   });
   return { directory, endpoints, parties, rooms, sidecarImage, kubeconfigPath, ...files };

@@ -1,10 +1,11 @@
 // Keys that take seconds to make, shared by the throw-away emulators of one user (tests, demo). They protect nothing.
 
 import { HSM_MAKER_DOCUMENT } from './managed-hsm/hsm-maker.js';
+import { RELEASES_DOCUMENT } from './signing-transparency/releases.js';
 import { openStateStore, type StateStore } from './state/state-store.js';
 
-/** The AMD, UVM and HSM hierarchies, of RSA-4096, RSA-3072 and RSA-2048 keys. Everything else is made anew for each state directory. */
-const SLOW_DOCUMENTS: readonly string[] = ['amd-milan', 'uvm', HSM_MAKER_DOCUMENT];
+/** The AMD, UVM, HSM and release hierarchies, of RSA-4096, RSA-3072 and RSA-2048 keys. Everything else is made anew for each state directory. */
+const SLOW_DOCUMENTS: readonly string[] = ['amd-milan', 'uvm', HSM_MAKER_DOCUMENT, RELEASES_DOCUMENT];
 
 /** Copies what the cache has and the state lacks. */
 export async function copyKeysFromCache(cache: string, store: StateStore): Promise<void> {

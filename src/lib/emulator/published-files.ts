@@ -1,4 +1,4 @@
-// What a started emulator leaves in its directory for others to read: profiles, TLS root, anchors, addresses.
+// What a started emulator leaves in its directory for others to read: profiles, TLS root, anchors, statements, addresses.
 
 import { join, relative } from 'node:path';
 
@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { RESOURCE_GROUP } from './parties.js';
 import { LOCAL_REGISTRY } from './registry/constants.js';
+import type { Releases } from './signing-transparency/releases.js';
 
 /** Base URLs, without trailing slashes. */
 export interface EmulatorEndpoints {
@@ -57,6 +58,8 @@ export interface Publication {
   readonly parties: readonly EmulatorParty[];
   readonly rooms: RoomsStatus;
   readonly anchors: string;
+  /** What the attestation service and the HSMs run. */
+  readonly statements: Releases['statements'];
   readonly tlsRoots: string;
 }
 
@@ -64,6 +67,12 @@ const REGION = 'westeurope';
 
 /** Name of the file with endpoints and parties, for `emulator status`. */
 export const ENDPOINTS_FILE = 'endpoints.json';
+
+/** Names of the files with transparent statements, by service. */
+export const STATEMENT_FILES = {
+  attestation: 'attestation-service.cose',
+  hsm: 'managed-hsm.cose',
+} as const;
 
 /** Writes the files into `directory`; bytes that have not changed stay the same, since contracts pin their digests. */
 export async function publishFiles(directory: string, publication: Publication): Promise<PublishedFiles> {
@@ -75,6 +84,11 @@ export async function publishFiles(directory: string, publication: Publication):
   const { endpoints, parties, rooms } = publication;
   await writeFileAtomic(paths.anchorsPath, publication.anchors);
   await writeFileAtomic(paths.tlsRootsPath, publication.tlsRoots);
+  for (const [service, name] of Object.entries(STATEMENT_FILES))
+    await writeFileAtomic(
+      join(directory, name),
+      publication.statements[service as keyof typeof STATEMENT_FILES],
+    );
   await writeFileAtomic(paths.configPath, renderConfig(directory, publication));
   await writeFileAtomic(
     join(directory, ENDPOINTS_FILE),

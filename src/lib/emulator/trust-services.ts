@@ -17,6 +17,7 @@ import { createKeyHostHandler } from './managed-hsm/handler.js';
 import { createOpenIdResolver } from './managed-hsm/openid-resolver.js';
 import type { PartyRecord } from './parties.js';
 import { putService, type ServiceBase } from './service-base.js';
+import { openReleases, type Releases } from './signing-transparency/releases.js';
 import type { StateStore } from './state/state-store.js';
 import type { IssuedCertificate } from './tls/authority.js';
 import { openUtilityVm, type UtilityVm } from './uvm/authority.js';
@@ -27,6 +28,8 @@ export interface Hardware {
   readonly utilityVm: UtilityVm;
   /** Of the HSMs. */
   readonly hsmMaker: HsmMaker;
+  /** What attestation service and HSMs run, as a ledger holds it. */
+  readonly releases: Releases;
 }
 
 /** Opens the hardware; the slow keys come from `cache` where it has them. */
@@ -36,13 +39,14 @@ export async function openHardware(
   cache: string | undefined,
 ): Promise<Hardware> {
   if (cache !== undefined) await copyKeysFromCache(cache, store);
-  const [processor, utilityVm, hsmMaker] = await Promise.all([
+  const [processor, utilityVm, hsmMaker, releases] = await Promise.all([
     openAmdProcessor(store, clock),
     openUtilityVm(store, clock),
     openHsmMaker(store, clock),
+    openReleases(store, clock),
   ]);
   if (cache !== undefined) await keepKeysInCache(cache, store);
-  return { processor, utilityVm, hsmMaker };
+  return { processor, utilityVm, hsmMaker, releases };
 }
 
 /** Opens the attestation service and serves it. */

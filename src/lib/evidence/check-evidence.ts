@@ -31,6 +31,7 @@ import { recordReceiptBudget, recordReleased } from './receipt-budget.js';
 import { recordReceiptPlaces } from './receipt-places.js';
 import { recordReceiptSeals } from './receipt-seals.js';
 import { recordReceiptKeys } from './receipt-keys.js';
+import { recordReleases } from './release-statements.js';
 import { parseRoomRuntimeData, type RoomRuntimeData } from './room-runtime-data.js';
 import type { VerificationPlan } from './verification-plan.js';
 import { recordLogProofs } from './verify-log-proofs.js';
@@ -78,7 +79,9 @@ export async function checkEvidence(
   await recordProgram(policy, isNamed(evidence, plan), plan, log);
   await recordConsents(plan, pieces.consents ?? [], log);
   const token = await checkToken(pieces, evidence, plan, expectations);
-  await recordService(token.token, token.keys, serviceContext(token.token, pieces, plan, expectations), log);
+  const service = serviceContext(token.token, pieces, plan, expectations);
+  const serviceProgram = await recordService(token.token, token.keys, service, log);
+  await recordReleases(pieces.statements ?? [], { ...service, at: expectations.at, serviceProgram }, log);
   const receipts = await recordReceipts({ ...pieces, room, contract, policy, crypto }, log);
   recordReceiptKeys(receipts, contract?.contract ?? null, plan.sealed ?? null, log);
   const stated = contract === null ? null : await readOwnerSeals(pieces.seals ?? [], contract, crypto);

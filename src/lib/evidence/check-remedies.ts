@@ -49,6 +49,8 @@ const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   SERVICE_ROOM: 'do not believe this service: what its certificate says of its hardware does not hold',
   SERVICE_PROGRAM: 'use an attestation service that runs a program which is still supported',
   SERVICE_ATTESTED: 'fetch the key set again by a path you trust, or use another attestation service',
+  SERVICE_RELEASE: 'give the statement of the release that runs; a service is updated with notice',
+  STATEMENT_LEDGER: 'fetch the transparent statement again from the ledger, with its receipt',
   KEY_ATTESTATION: ATTEST_AGAIN,
   KEY_ATTESTATION_KEY: ATTEST_AGAIN,
   KEY_ATTESTATION_MAKER: NO_SUCH_HSM,
@@ -97,6 +99,10 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
   [
     /^RECEIPT_/,
     'do not use the summary; fetch result, receipt and evidence of one run again: cleanroom summary',
+  ],
+  [
+    /^STATEMENT_|^HSM_RELEASE$/,
+    'fetch the transparent statement of the service from the ledger again; in a rehearsal give the emulator’s --anchors',
   ],
   [/^LOG_/, 'get the log and its signed head again from its keeper: cleanroom log verify'],
   [/^(?:POLICY_|ROOM_POLICY)/, 'see what differs: cleanroom policy diff, cleanroom policy show --lint'],

@@ -44,18 +44,20 @@ export interface ServiceContext {
  * Records whether the service that signed a token runs in a confidential container group itself: `SERVICE_EVIDENCE` to
  * `SERVICE_PROGRAM`, and `SERVICE_ATTESTED` for all of them. Skipped where there is no token, no key set, or no evidence in
  * the certificate: then it may be attested or not.
+ *
+ * @returns HOST_DATA under which it was shown to run, lower-case hex; null where its evidence is missing or does not hold.
  */
 export async function recordService(
   token: AttestationToken | null,
   keys: readonly ServiceKey[] | null,
   context: ServiceContext,
   log: CheckLog,
-): Promise<void> {
+): Promise<string | null> {
   const signing = keys?.filter(({ kid }) => kid === token?.header['kid']) ?? [];
   const [key] = signing;
   if (token === null || keys === null || key === undefined || signing.length > 1) {
     log.skip('no key is known to have signed a token', ...SERVICE_CHECKS);
-    return;
+    return null;
   }
   const certificate = keys
     .filter(({ key: other }) => equalBytes(other.spki, key.key.spki))
@@ -63,10 +65,10 @@ export async function recordService(
     .find(carriesEvidence);
   if (certificate === undefined) {
     log.skip('the certificate of the service’s key carries no evidence', ...SERVICE_CHECKS);
-    return;
+    return null;
   }
   const parts = await readCertificate(certificate, context, log);
-  if (parts === null) return;
+  if (parts === null) return null;
   const { evidence, checks } = await checkSnpEvidence({
     ...parts,
     crls: context.brought,
@@ -92,6 +94,7 @@ export async function recordService(
   else if (program === 'unknown')
     log.skip('nobody here knows the program that the service runs', 'SERVICE_ATTESTED');
   else log.record('SERVICE_ATTESTED', true);
+  return sound ? hostData : null;
 }
 
 /* The certificate is the key's own word; what counts is the evidence in it. */

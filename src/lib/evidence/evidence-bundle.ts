@@ -73,6 +73,8 @@ export const EvidenceBundleSchema = v.strictObject({
   crls: v.optional(v.pipe(v.array(Base64), v.maxLength(16))),
   /** Proofs of a transparency log (docs/reference/log.md), base64. */
   logProofs: v.optional(v.pipe(v.array(Base64), v.maxLength(MAX_ITEMS))),
+  /** Transparent statements of what the attestation service and the HSMs run, COSE_Sign1 with the receipts of a ledger. */
+  statements: v.optional(v.pipe(v.array(Base64), v.maxLength(16))),
 });
 
 /** The release policy of a key, as a bundle brings it. */
@@ -100,6 +102,7 @@ export interface EvidenceBundle {
   readonly budget?: readonly string[];
   readonly crls?: readonly Uint8Array[];
   readonly logProofs?: readonly Uint8Array[];
+  readonly statements?: readonly Uint8Array[];
 }
 
 /** A bundle that was read, with the bytes it was read from. */
@@ -110,7 +113,7 @@ export interface ParsedBundle extends EvidenceBundle {
 /** The one text of a bundle: RFC 8785, no trailing newline. */
 export function renderBundle(bundle: EvidenceBundle): string {
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = bundle;
-  const { releasePolicies, budget, jwks } = bundle;
+  const { releasePolicies, budget, jwks, statements } = bundle;
   const file: v.InferOutput<typeof EvidenceBundleSchema> = {
     type: BUNDLE_TYPE,
     version: 1,
@@ -130,6 +133,7 @@ export function renderBundle(bundle: EvidenceBundle): string {
     ...(budget === undefined ? {} : { budget: [...budget] }),
     ...(crls === undefined ? {} : { crls: crls.map(toBase64) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(toBase64) }),
+    ...(statements === undefined ? {} : { statements: statements.map(toBase64) }),
   };
   return canonicalJson(file as Json);
 }
@@ -157,7 +161,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
   requireCanonical(text, value);
   const file = outcome.output;
   const { uvm, token, contract, consents, receipts, seals, crls, logProofs } = file;
-  const { releasePolicies, budget, jwks } = file;
+  const { releasePolicies, budget, jwks, statements } = file;
   return {
     raw: bytes,
     collected: new Date(file.collected),
@@ -176,6 +180,7 @@ export function parseBundle(bytes: Uint8Array): ParsedBundle {
     ...(budget === undefined ? {} : { budget }),
     ...(crls === undefined ? {} : { crls: crls.map(decoded) }),
     ...(logProofs === undefined ? {} : { logProofs: logProofs.map(decoded) }),
+    ...(statements === undefined ? {} : { statements: statements.map(decoded) }),
   };
 }
 

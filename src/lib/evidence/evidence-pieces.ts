@@ -25,12 +25,14 @@ export interface EvidencePieces {
   /** Budget entries and closings, the exact texts. */
   readonly budget?: readonly string[];
   readonly logProofs?: readonly Uint8Array[];
+  /** Transparent statements of what Azure's services run, COSE_Sign1. */
+  readonly statements?: readonly Uint8Array[];
   /** By the collector's clock: information, and no proof. */
   readonly collected?: Date;
 }
 
 /** Pieces that came beside a file. */
-export type LoosePieces = Pick<EvidencePieces, 'parts' | 'token'>;
+export type LoosePieces = Pick<EvidencePieces, 'parts' | 'token' | 'statements'>;
 
 /** No pieces. */
 export const NO_PIECES: LoosePieces = { parts: {} };
@@ -38,7 +40,7 @@ export const NO_PIECES: LoosePieces = { parts: {} };
 /** A bundle's pieces. */
 export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
   const { token, contract, consents, receipts, seals, logProofs, collected } = bundle;
-  const { releasePolicies, budget, jwks } = bundle;
+  const { releasePolicies, budget, jwks, statements } = bundle;
   return {
     form: 'bundle',
     parts: bundleParts(bundle),
@@ -52,5 +54,6 @@ export function piecesOfBundle(bundle: EvidenceBundle): EvidencePieces {
     ...(releasePolicies === undefined ? {} : { releasePolicies }),
     ...(budget === undefined ? {} : { budget }),
     ...(logProofs === undefined ? {} : { logProofs }),
+    ...(statements === undefined ? {} : { statements }),
   };
 }

@@ -3,6 +3,7 @@
 import type { CheckId } from '../attestation/check-ids.js';
 import type { Scope, StatementId } from '../base/verdict/statement.js';
 import type { EvidencePieces } from './evidence-pieces.js';
+import { STATEMENT_CHECKS } from './release-statements.js';
 import { checksOfStated } from './stated.js';
 import { isStatementId } from './statements.js';
 import type { VerificationPlan } from './verification-plan.js';
@@ -22,15 +23,18 @@ const OF_SCOPE: Readonly<Record<Scope, readonly StatementId[]>> = {
   service: ['SERVICE'],
   endorsement: [],
   chain: [],
+  release: [],
 };
 
-/* Scopes that no statement covers: an endorsement or a chain alone is genuine or not, and says nothing about a room. */
+/* Scopes that no statement covers: an endorsement, a chain or a service’s release alone is genuine or not, and says nothing
+   about a room. */
 const CHECKS_OF_SCOPE: Readonly<Partial<Record<Scope, readonly CheckId[]>>> = {
   endorsement: [
     ...(['UVM_FORMAT', 'UVM_ALG', 'UVM_CHAIN', 'UVM_CERT_TIME', 'UVM_DID', 'UVM_SIGNATURE'] as const),
     ...(['UVM_FEED', 'UVM_PAYLOAD', 'UVM_SVN'] as const),
   ],
   chain: ['ENDORSEMENT_FORMAT', 'ROOT_PINNED', 'CHAIN_NAMES', 'CHAIN', 'CERT_TIME', 'VCEK_PROFILE'],
+  release: STATEMENT_CHECKS,
 };
 
 const OF_CONTRACT: readonly StatementId[] = ['HARDWARE', 'GUEST', 'POLICY', 'PROGRAM', 'CONTRACT', 'CONSENT'];
@@ -54,11 +58,11 @@ export function questionOf(pieces: EvidencePieces, plan: VerificationPlan): Ques
   return { scope, statements, checks, stated };
 }
 
-function scopeOf({ form, parts, token }: EvidencePieces): Scope {
+function scopeOf({ form, parts, token, statements = [] }: EvidencePieces): Scope {
   if (form === 'bundle' || parts.report !== undefined) return 'room';
   if (token !== undefined) return 'service';
   if (parts.uvm !== undefined) return 'endorsement';
-  return 'chain';
+  return statements.length > 0 && parts.endorsements === undefined ? 'release' : 'chain';
 }
 
 /* A policy and freshness that were asked for: of a token they are claims, which are stated checks already. */

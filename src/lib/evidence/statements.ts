@@ -14,18 +14,21 @@ interface StatementEntry {
   readonly needsOneOf?: readonly CheckId[];
   /** Checks of the same subject: one that failed refutes the statement, one that was not made does not matter. */
   readonly also?: readonly CheckId[];
-  /** What a check of `also` adds to the sentence of a statement that is proven. */
-  readonly remark?: {
-    readonly of: CheckId;
-    readonly pass: string;
-    /** `pass` under emulated roots. */
-    readonly emulatedPass?: string;
-    readonly other: string;
-  };
+  /** What checks of `also` add to the sentence of a statement that is proven. */
+  readonly remarks?: readonly Remark[];
   /** Statements that have to be proven first. */
   readonly ground: readonly StatementId[];
   /** What would prove it. */
   readonly missing: string;
+}
+
+interface Remark {
+  readonly of: CheckId;
+  readonly pass: string;
+  /** `pass` under emulated roots. */
+  readonly emulatedPass?: string;
+  /** Where it did not pass; nothing is said if absent. */
+  readonly other?: string;
 }
 
 /* In the order in which they are shown. docs/security/what-verify-checks.md lists the same; a test compares. */
@@ -111,15 +114,22 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     needs: ['KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE'],
     also: [
       ...(['KEY_ATTESTATION', 'KEY_ATTESTATION_MAKER', 'KEY_ATTESTATION_OPERATOR'] as const),
-      ...(['KEY_ATTESTATION_KEY', 'KEY_ATTESTATION_ORIGIN', 'KEY_HARDWARE'] as const),
+      ...(['KEY_ATTESTATION_KEY', 'KEY_ATTESTATION_ORIGIN', 'KEY_HARDWARE', 'HSM_RELEASE'] as const),
     ],
-    remark: {
-      of: 'KEY_HARDWARE',
-      pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
-      emulatedPass:
-        'An emulated HSM vouches that each was made in there: a rehearsal, with no HSM behind it.',
-      other: 'Not shown: that each was made in an HSM.',
-    },
+    remarks: [
+      {
+        of: 'KEY_HARDWARE',
+        pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
+        emulatedPass:
+          'An emulated HSM vouches that each was made in there: a rehearsal, with no HSM behind it.',
+        other: 'Not shown: that each was made in an HSM.',
+      },
+      {
+        of: 'HSM_RELEASE',
+        pass: 'A transparency ledger holds what Microsoft says that its HSMs run; nothing shows that this HSM runs it.',
+        emulatedPass: 'An emulated ledger holds what emulated HSMs are said to run.',
+      },
+    ],
     ground: ['CONTRACT'],
     missing:
       'the release policy of each dataset’s key, and its owner’s seal statement over it, in the bundle',
@@ -175,13 +185,21 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
         'SERVICE_ROOM',
         'SERVICE_PROGRAM',
         'SERVICE_ATTESTED',
+        'SERVICE_RELEASE',
       ] as const),
     ],
-    remark: {
-      of: 'SERVICE_ATTESTED',
-      pass: 'It is itself attested.',
-      other: 'Not shown: that it is itself attested.',
-    },
+    remarks: [
+      {
+        of: 'SERVICE_ATTESTED',
+        pass: 'It is itself attested.',
+        other: 'Not shown: that it is itself attested.',
+      },
+      {
+        of: 'SERVICE_RELEASE',
+        pass: 'A transparency ledger holds the policy that it runs under, as Microsoft states it.',
+        emulatedPass: 'An emulated ledger holds the policy that it runs under.',
+      },
+    ],
     ground: [],
     missing: '--maa-token FILE, and --jwks FILE with the service’s key set, fetched by a path that you trust',
   },
@@ -228,7 +246,7 @@ export function judgeStatements(
     return {
       id,
       status,
-      text: status === 'proven' ? withRemark(said, STATEMENTS[id], outcome, roots) : said,
+      text: status === 'proven' ? withRemarks(said, STATEMENTS[id], outcome, roots) : said,
       demanded: demanded.has(id),
       checks: made,
       ...(status === 'unproven' ? { missing: whatIsMissing(id, own, settled, missing) } : {}),
@@ -236,17 +254,18 @@ export function judgeStatements(
   });
 }
 
-function withRemark(
+function withRemarks(
   text: string,
-  { remark }: StatementEntry,
+  { remarks = [] }: StatementEntry,
   outcome: ReadonlyMap<string, readonly Check['status'][]>,
   roots: Judgement['checkedAgainst'],
 ): string {
-  if (remark === undefined) return text;
-  const passed = outcome.get(remark.of)?.every((status) => status === 'pass') === true;
-  const { pass, emulatedPass = pass, other } = remark;
-  const held = roots === 'emulated roots' ? emulatedPass : pass;
-  return `${text} ${passed ? held : other}`;
+  const said = remarks.map(({ of, pass, emulatedPass = pass, other = '' }) => {
+    const passed = outcome.get(of)?.every((status) => status === 'pass') === true;
+    if (!passed) return other;
+    return roots === 'emulated roots' ? emulatedPass : pass;
+  });
+  return [text, ...said.filter((remark) => remark !== '')].join(' ');
 }
 
 function checksOf({ needs, needsOneOf = [], also = [] }: StatementEntry): readonly CheckId[] {

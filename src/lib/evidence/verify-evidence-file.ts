@@ -80,7 +80,13 @@ export function joinPieces(found: EvidencePieces, beside: LoosePieces): Evidence
   const both = Object.keys(beside.parts).find((part) => Object.hasOwn(found.parts, part));
   if (both !== undefined) throw carried(both);
   if (found.token !== undefined && beside.token !== undefined) throw carried('token');
-  return { ...beside, ...found, parts: { ...beside.parts, ...found.parts } };
+  const statements = [...(found.statements ?? []), ...(beside.statements ?? [])];
+  return {
+    ...beside,
+    ...found,
+    parts: { ...beside.parts, ...found.parts },
+    ...(statements.length === 0 ? {} : { statements }),
+  };
 }
 
 function carried(what: string): CleanroomError {

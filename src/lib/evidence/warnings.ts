@@ -4,6 +4,12 @@ import type { Judgement } from '../base/verdict/statement.js';
 import { isWarning } from './evidence-chain.js';
 import type { EvidencePieces } from './evidence-pieces.js';
 
+const NARROW = {
+  chain: 'certificates or an endorsement were',
+  endorsement: 'certificates or an endorsement were',
+  release: 'a statement of a release was',
+} as const;
+
 /** The warnings of a verdict: published policies and keys, missing freshness, and a scope that says nothing about a room. */
 export function warningsOf(
   { verdict, scope, statements, checks }: Omit<Judgement, 'warnings'>,
@@ -18,8 +24,8 @@ export function warningsOf(
       ? ['nothing shows that this evidence is fresh: without --nonce or --max-age it may be old or replayed']
       : [];
   const narrow =
-    verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement')
-      ? ['only certificates or an endorsement were judged: nothing is said about a room']
+    verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement' || scope === 'release')
+      ? [`only ${NARROW[scope]} judged: nothing is said about a room`]
       : [];
   const result = statements.find(({ id }) => id === 'RESULT');
   const noResult =

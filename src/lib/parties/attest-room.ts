@@ -9,6 +9,7 @@ import type { ParsedContract } from '../contract/check.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { PublicKeyJwk } from '../contract/schema.js';
 import { parseServiceKeys } from '../attestation/maa/key-set.js';
+import { parseReleaseStatement } from '../attestation/releases/release-statement.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError, describeCause } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -20,6 +21,7 @@ import { bundleOfRoomEvidence, requireAttestedConnection } from './collect-evide
 import type { LogStore } from './log-store.js';
 import type { Profile } from '../ports/profile.js';
 import { withLogProofs } from './log.js';
+import { readStatement } from './verify/read-pieces.js';
 import { verifyRoomEvidence } from './verify-room-evidence.js';
 
 export interface RoomAddress {
@@ -34,6 +36,8 @@ export interface AttestOptions {
   readonly consents?: readonly FoundConsent[];
   /** Key set of the attestation service, which goes into the bundle. */
   readonly jwks?: Readonly<Record<string, unknown>> | null;
+  /** Transparent statements of what the attestation service and the HSMs run, which go into the bundle. */
+  readonly statements?: readonly Uint8Array[];
 }
 
 export interface Attested {
@@ -56,7 +60,7 @@ export async function attestRoom(
   address: RoomAddress,
   parsed: ParsedContract | null,
   profile: Profile | null,
-  { log = null, consents = [], jwks = null }: AttestOptions = {},
+  { log = null, consents = [], jwks = null, statements = [] }: AttestOptions = {},
 ): Promise<Attested> {
   const nonce = toBase64Url(randomBytes(32));
   const answer = await get(address, `/evidence?nonce=${nonce}`);
@@ -70,6 +74,7 @@ export async function attestRoom(
     ...bundleOfRoomEvidence(answer.body, await receiptsOf(address, alone, nonce)),
     ...(consents.length === 0 ? {} : { consents: consents.map(({ jws }) => jws.trim()) }),
     ...(jwks === null ? {} : { jwks }),
+    ...(statements.length === 0 ? {} : { statements }),
   };
   const bundle = log === null ? plain : await withLogProofs(plain, log);
   if (parsed === null) return { bundle, nonce, verdict: null };
@@ -93,6 +98,13 @@ export async function readKeySet(path: string): Promise<Readonly<Record<string, 
   }
   parseServiceKeys(value);
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** Reads transparent statements for a bundle. @throws CleanroomError EVIDENCE_MALFORMED, FILE_* */
+export async function readStatements(paths: readonly string[]): Promise<readonly Uint8Array[]> {
+  const statements = await Promise.all(paths.map(readStatement));
+  statements.forEach(parseReleaseStatement);
+  return statements;
 }
 
 /** Writes a bundle; the file is replaced whole. */

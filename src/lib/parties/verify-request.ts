@@ -57,11 +57,11 @@ export async function runVerification(
   const files = pieceFiles(flags);
   if (
     target === undefined &&
-    ![files.report, files.certs, files.uvm, files.token].some((path) => path !== undefined)
+    ![files.report, files.certs, files.uvm, files.token, files.statements].some((path) => path !== undefined)
   ) {
     throw new CleanroomError(
       'USAGE',
-      'give an evidence file, or its pieces by --report, --certs, --uvm or --maa-token',
+      'give an evidence file, or its pieces by --report, --certs, --uvm, --maa-token or --statement',
     );
   }
   const bytes = await bytesOf(target);
@@ -134,6 +134,7 @@ function pieceFiles(flags: VerifyFlags): PieceFiles {
     policy: flags.policy,
     runtimeData: flags['runtime-data'],
     token: flags['maa-token'],
+    statements: flags.statement,
   };
 }
 

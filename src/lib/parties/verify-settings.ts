@@ -7,6 +7,7 @@ import { CleanroomError } from '../base/errors.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
 import { CHECKS } from '../attestation/check-ids.js';
 import type { KnownPlace } from '../evidence/receipt-places.js';
+import { STATEMENT_CHECKS } from '../evidence/release-statements.js';
 import { STATEMENT_IDS } from '../evidence/statements.js';
 import { findConsents } from './consent-files.js';
 import { CHIP_ID } from '../attestation/expectations.js';
@@ -27,6 +28,7 @@ export interface VerifyFlags {
   readonly policy?: Text;
   readonly 'runtime-data'?: Text;
   readonly 'maa-token'?: Text;
+  readonly statement?: readonly string[] | undefined;
   readonly jwks?: Text;
   readonly crl?: readonly string[] | undefined;
   readonly sealed?: readonly string[] | undefined;
@@ -55,7 +57,8 @@ export async function readSettings(flags: VerifyFlags): Promise<VerificationSett
   const required = readRequired(flags.require ?? [], [...STATEMENT_IDS, ...Object.keys(CHECKS)]);
   const contract = flags.contract === undefined ? undefined : await readContract(flags.contract);
   return {
-    required,
+    // Whoever names a statement wants it to hold.
+    required: [...required, ...(flags.statement === undefined ? [] : STATEMENT_CHECKS)],
     emulatedAllowed: flags['allow-emulated'],
     ...given('scope', flags.scope as VerificationSettings['scope']),
     ...given('contract', contract),

@@ -3,7 +3,7 @@
 
 import { concatBytes, decodeUtf8 } from '../../base/bytes/arrays.js';
 import { fromBase64Url } from '../../base/bytes/base64.js';
-import type { LedgerRow } from '../../contract/published/reference-table.js';
+import type { LedgerKey } from '../releases/release-anchors.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
 import { ecPublicKeyInfo } from '../der/public-key-info.js';
 import { CborError, encodeByteString } from '../uvm/cbor.js';
@@ -18,7 +18,7 @@ const MAX_PROOFS = 16;
 export type ReceiptOutcome =
   | {
       readonly kind: 'holds';
-      readonly ledger: LedgerRow;
+      readonly ledger: LedgerKey;
       /** The ledger's own word; null where it says none. */
       readonly registered: string | null;
       readonly signedAt: Date | null;
@@ -33,7 +33,7 @@ export type ReceiptOutcome =
  */
 export async function verifyReceipts(
   statement: CoseSign1,
-  ledgers: readonly LedgerRow[],
+  ledgers: readonly LedgerKey[],
   crypto: SignatureCrypto,
 ): Promise<readonly ReceiptOutcome[]> {
   const found = statement.unprotectedHeader.get(LABEL.receipts);
@@ -45,6 +45,24 @@ export async function verifyReceipts(
   for (const receipt of found as readonly unknown[])
     outcomes.push(await outcomeOf(receipt, signed, ledgers, crypto));
   return outcomes;
+}
+
+/** A receipt that holds, in words: `issuer as transaction, time`. */
+export function describeHeld({
+  ledger,
+  registered,
+  signedAt,
+}: Extract<ReceiptOutcome, { readonly kind: 'holds' }>): string {
+  const place = registered === null ? '' : ` as ${registered}`;
+  const time = signedAt === null ? '' : `, ${signedAt.toISOString()}`;
+  return `${ledger.issuer}${place}${time}`;
+}
+
+/** Why a receipt says nothing: a clause. */
+export function whyNot(outcome: Exclude<ReceiptOutcome, { readonly kind: 'holds' }>): string {
+  return outcome.kind === 'refused'
+    ? `its receipt does not hold: ${outcome.problem}`
+    : `the ledger ${outcome.issuer} is not among those whose keys are known`;
 }
 
 /** What a ledger registers: the tagged message with its unprotected header empty. */
@@ -61,7 +79,7 @@ export function signedStatement({ protectedBytes, payload, signature }: CoseSign
 async function outcomeOf(
   receipt: unknown,
   statement: Uint8Array,
-  ledgers: readonly LedgerRow[],
+  ledgers: readonly LedgerKey[],
   crypto: SignatureCrypto,
 ): Promise<ReceiptOutcome> {
   try {
@@ -76,7 +94,7 @@ async function outcomeOf(
 async function judge(
   receipt: Uint8Array,
   statement: Uint8Array,
-  ledgers: readonly LedgerRow[],
+  ledgers: readonly LedgerKey[],
   crypto: SignatureCrypto,
 ): Promise<ReceiptOutcome> {
   const message = parseDetachedSign1(receipt);

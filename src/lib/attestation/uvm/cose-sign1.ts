@@ -34,21 +34,29 @@ export interface CoseSign1 {
   readonly signature: Uint8Array;
 }
 
-/** Reads a tagged COSE_Sign1 with an embedded payload. @throws CborError */
-export function parseCoseSign1(bytes: Uint8Array): CoseSign1 {
-  const { payload, ...message } = parseEnvelope(bytes);
+/**
+ * Reads a tagged COSE_Sign1 with an embedded payload.
+ *
+ * @param understood - labels that a `crit` header may name, since the caller reads them.
+ * @throws CborError
+ */
+export function parseCoseSign1(bytes: Uint8Array, understood: readonly number[] = []): CoseSign1 {
+  const { payload, ...message } = parseEnvelope(bytes, understood);
   if (!(payload instanceof Uint8Array)) throw new CborError('no embedded payload');
   return { ...message, payload };
 }
 
 /** Reads a tagged COSE_Sign1 whose payload is elsewhere; it is empty in what is returned. @throws CborError */
 export function parseDetachedSign1(bytes: Uint8Array): CoseSign1 {
-  const { payload, ...message } = parseEnvelope(bytes);
+  const { payload, ...message } = parseEnvelope(bytes, []);
   if (payload !== null) throw new CborError('a payload that should be detached');
   return { ...message, payload: new Uint8Array() };
 }
 
-function parseEnvelope(bytes: Uint8Array): Omit<CoseSign1, 'payload'> & { readonly payload: unknown } {
+function parseEnvelope(
+  bytes: Uint8Array,
+  understood: readonly number[],
+): Omit<CoseSign1, 'payload'> & { readonly payload: unknown } {
   const message = decodeStrictCbor(bytes, [TAG_COSE_SIGN1, TAG_EPOCH_TIME]);
   if (!(message instanceof TaggedCbor) || message.tag !== TAG_COSE_SIGN1) throw new CborError('no tag 18');
   const parts: unknown = message.value;
@@ -59,8 +67,17 @@ function parseEnvelope(bytes: Uint8Array): Omit<CoseSign1, 'payload'> & { readon
   if (!(signature instanceof Uint8Array)) throw new CborError('the signature is no byte string');
   const protectedHeader = decodeStrictCbor(protectedBytes, [TAG_EPOCH_TIME]);
   if (!(protectedHeader instanceof Map)) throw new CborError('the protected header is no map');
-  if (protectedHeader.has(LABEL.crit)) throw new CborError('a crit header that is not understood');
+  if (!understandsCritical(protectedHeader, understood))
+    throw new CborError('a crit header that is not understood');
   return { protectedBytes, protectedHeader, unprotectedHeader, payload, signature };
+}
+
+/* RFC 9052 §3.1: each label that it names is in the same header, and is read. */
+function understandsCritical(header: ReadonlyMap<unknown, unknown>, understood: readonly number[]): boolean {
+  const critical = header.get(LABEL.crit);
+  if (!header.has(LABEL.crit)) return true;
+  if (!Array.isArray(critical) || critical.length === 0) return false;
+  return critical.every((label) => understood.some((one) => one === label) && header.has(label));
 }
 
 /** The seconds of a CBOR epoch time (tag 1) as a date; null for anything else. */

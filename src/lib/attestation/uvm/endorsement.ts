@@ -4,12 +4,12 @@ import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { fromHex } from '../../base/bytes/hex.js';
 import { parseStrictJson, StrictJsonError } from '../../base/bytes/strict-json.js';
 import { CleanroomError } from '../../base/errors.js';
-import { type Certificate, parseCertificate } from '../x509/certificate.js';
 import { CborError } from './cbor.js';
 import { type CoseSign1, epochTime, LABEL, parseCoseSign1 } from './cose-sign1.js';
+import { readSignerHeaders, type SignerHeaders } from './signer-headers.js';
 
 /** An endorsement, read and not verified. */
-export interface UvmEndorsement {
+export interface UvmEndorsement extends SignerHeaders {
   readonly raw: Uint8Array;
   /** `legacy`: JSON payload (SVN 22 to 104). `cwt`: CWT claims, payload is the measurement (UVM 0.2.10 and later). */
   readonly style: 'legacy' | 'cwt';
@@ -18,18 +18,9 @@ export interface UvmEndorsement {
   readonly feed: string;
   /** The signer's word; null where the header has none. */
   readonly signingTime: Date | null;
-  /** Leaf first, as sent. */
-  readonly chain: readonly Certificate[];
-  readonly x5t: CertificateThumbprint | null;
   readonly statement: UvmStatement;
   /** Whether there is a RFC 3161 time stamp, which is unsigned and not checked here. */
   readonly hasTimestamp: boolean;
-}
-
-/** x5t: COSE hash algorithm and digest of the leaf (RFC 9360 §2). */
-export interface CertificateThumbprint {
-  readonly algorithm: number;
-  readonly digest: Uint8Array;
 }
 
 /** What the payload says; `problem` where it is not in the strict form. */
@@ -58,8 +49,7 @@ export function parseUvmEndorsement(bytes: Uint8Array): UvmEndorsement {
       raw: bytes,
       message,
       ...header,
-      chain: readChain(message.protectedHeader.get(LABEL.x5chain)),
-      x5t: readThumbprint(message.protectedHeader.get(LABEL.x5t)),
+      ...readSignerHeaders(message),
       hasTimestamp: message.unprotectedHeader.has('timestamp'),
     };
   } catch (cause) {
@@ -167,21 +157,4 @@ function readSvn(text: unknown, integer: unknown): number | null {
   if (typeof text !== 'string' || !/^(?:0|[1-9]\d{0,8})$/.test(text)) return null;
   const svn = Number(text);
   return integer === undefined || integer === svn ? svn : null;
-}
-
-function readChain(value: unknown): readonly Certificate[] {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (items.length > 10) throw new CborError('an x5chain of more than ten certificates');
-  return items.map((item) => {
-    if (!(item instanceof Uint8Array)) throw new CborError('no x5chain in the protected header');
-    return parseCertificate(item);
-  });
-}
-
-function readThumbprint(value: unknown): CertificateThumbprint | null {
-  if (value === undefined) return null;
-  const [algorithm, digest] = Array.isArray(value) ? (value as readonly unknown[]) : [];
-  if (typeof algorithm !== 'number' || !(digest instanceof Uint8Array))
-    throw new CborError('an x5t of another form');
-  return { algorithm, digest };
 }

@@ -1,20 +1,17 @@
 // Microsoft's part: the endorsement's algorithm, chain, issuer and signature.
 // Order matters: the DID in the message is only a claim, so the trusted DID is compared first and then resolved.
 
-import { equalBytes } from '../../base/bytes/arrays.js';
 import type { Check } from '../../base/verdict/check.js';
 import { CheckLog } from '../check-log.js';
-import type { HashName } from '../crypto/signature-crypto.js';
-import { DerError } from '../der/reader.js';
 import type { ParsedEvidence } from '../parse-evidence.js';
 import type { VerificationContext } from '../verification-context.js';
-import { KEY_USAGE, keyUsage } from '../x509/extensions.js';
-import { outsideValidity, pathProblem } from '../x509/path.js';
+import { outsideValidity } from '../x509/path.js';
 import { recordRevocation } from '../x509/revocation.js';
-import { type ReceiptOutcome, verifyReceipts } from '../transparency/receipt.js';
+import { describeHeld, verifyReceipts, whyNot } from '../transparency/receipt.js';
 import { coseScheme, verifyCoseSign1 } from './cose-sign1.js';
 import { didProblem } from './did-x509.js';
 import type { UvmEndorsement } from './endorsement.js';
+import { signerChainProblem } from './signer-headers.js';
 
 /** The cryptographic checks of the endorsement; all skipped where there is none that can be read. */
 export async function verifyUvmEndorsement(
@@ -28,7 +25,7 @@ export async function verifyUvmEndorsement(
     log.skip(reason, 'UVM_CRL', 'UVM_TIMESTAMP', 'UVM_RECEIPT');
     return log.checks();
   }
-  log.recordProblem('UVM_CHAIN', await chainProblem(uvm, context));
+  log.recordProblem('UVM_CHAIN', await signerChainProblem(uvm, context.crypto));
   const judgedAt = context.uvmTime === 'now' ? context.at : (uvm.signingTime ?? context.at);
   log.recordProblem('UVM_CERT_TIME', outsideValidity(uvm.chain, judgedAt), {
     expected: `valid at ${judgedAt.toISOString()} (${judgedAt === uvm.signingTime ? 'signing time' : 'time of the check'})`,
@@ -43,31 +40,6 @@ export async function verifyUvmEndorsement(
   await recordReceipts(uvm, context, log);
   return log.checks();
 }
-
-async function chainProblem(uvm: UvmEndorsement, { crypto }: VerificationContext): Promise<string | null> {
-  const [leaf] = uvm.chain;
-  if (leaf === undefined) return 'no certificate';
-  try {
-    if (keyUsage(leaf)?.has(KEY_USAGE.digitalSignature) === false) return 'the leaf may not sign';
-  } catch (cause) {
-    if (!(cause instanceof DerError)) throw cause;
-    return `the leaf is malformed: ${cause.message}`;
-  }
-  if (uvm.x5t !== null) {
-    const hash = THUMBPRINT_HASH.get(uvm.x5t.algorithm);
-    if (hash === undefined) return `x5t uses the unknown hash ${uvm.x5t.algorithm}`;
-    if (!equalBytes(await crypto.digest(hash, leaf.raw), uvm.x5t.digest))
-      return 'x5t is not the digest of the leaf';
-  }
-  return pathProblem(uvm.chain, crypto);
-}
-
-/* COSE hash algorithms, RFC 9054 §2.1. */
-const THUMBPRINT_HASH: ReadonlyMap<number, HashName> = new Map([
-  [-16, 'sha256'],
-  [-43, 'sha384'],
-  [-44, 'sha512'],
-]);
 
 async function recordDid(uvm: UvmEndorsement, context: VerificationContext, log: CheckLog): Promise<void> {
   const { did } = context.uvm;
@@ -118,23 +90,10 @@ async function recordReceipts(
 ): Promise<void> {
   const outcomes = await verifyReceipts(uvm.message, ledgers, crypto);
   const holds = outcomes.find((outcome) => outcome.kind === 'holds');
-  if (holds === undefined) {
-    const [first] = outcomes;
-    log.skip(
-      first === undefined ? 'there is no receipt of a transparency ledger' : whyNot(first),
-      'UVM_RECEIPT',
-    );
+  if (holds !== undefined) {
+    log.record('UVM_RECEIPT', true, { actual: describeHeld(holds) });
     return;
   }
-  const { ledger, registered, signedAt } = holds;
-  const place = registered === null ? '' : ` as ${registered}`;
-  const time = signedAt === null ? '' : `, ${signedAt.toISOString()}`;
-  log.record('UVM_RECEIPT', true, { actual: `${ledger.issuer}${place}${time}` });
-}
-
-function whyNot(outcome: ReceiptOutcome): string {
-  if (outcome.kind === 'holds') return 'it holds';
-  return outcome.kind === 'refused'
-    ? `its receipt does not hold: ${outcome.problem}`
-    : `the ledger ${outcome.issuer} is not among those whose keys are known`;
+  const reasons = outcomes.flatMap((outcome) => (outcome.kind === 'holds' ? [] : [whyNot(outcome)]));
+  log.skip(reasons[0] ?? 'there is no receipt of a transparency ledger', 'UVM_RECEIPT');
 }

@@ -31,7 +31,7 @@ export interface Statement {
 }
 
 /** What the evidence was asked about: the question decides what has to be proven, never the evidence. */
-export type Scope = 'room' | 'report' | 'endorsement' | 'chain' | 'service';
+export type Scope = 'room' | 'report' | 'endorsement' | 'chain' | 'service' | 'release';
 
 /** What a verdict is about, by the verifier's own word. */
 export interface Subject {

@@ -29,7 +29,8 @@ const row = {
   source: v.pipe(v.string(), v.minLength(1), v.maxLength(500)),
 };
 
-const Jwk = v.strictObject({
+/** The public key of a ledger. */
+export const LedgerJwk = v.strictObject({
   kty: v.literal('EC'),
   crv: v.picklist(['P-256', 'P-384']),
   x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/)),
@@ -68,7 +69,7 @@ export const ReferenceTableSchema = v.strictObject({
   /** HOST_DATA of attestation services that run in a confidential container group themselves. */
   services: v.array(v.strictObject({ name: v.string(), hostData: hex(64), ...row })),
   /** Keys of transparency ledgers. */
-  ledgers: v.array(v.strictObject({ issuer: v.string(), kid: v.string(), jwk: Jwk, ...row })),
+  ledgers: v.array(v.strictObject({ issuer: v.string(), kid: v.string(), jwk: LedgerJwk, ...row })),
   /** What was announced of faults, as far as it is public. */
   advisories: v.array(
     v.strictObject({

@@ -13,10 +13,11 @@ export interface ServiceRoom {
   readonly utilityVm: UtilityVm;
 }
 
-/** HOST_DATA of the group that the emulated service says that it runs in. */
-export const SERVICE_HOST_DATA = sha256(
-  'package policy # the attestation service of the cleanroom emulator\n',
-);
+/** Policy of the group that the emulated service says that it runs in. */
+export const SERVICE_POLICY = 'package policy # the attestation service of the cleanroom emulator\n';
+
+/** HOST_DATA of that group. */
+export const SERVICE_HOST_DATA = sha256(SERVICE_POLICY);
 
 /**
  * The two extensions that say where a signing key lives.

@@ -26,8 +26,8 @@ export interface CertificateRequest {
     | { readonly kind: 'authority'; readonly pathLength: number }
     /** Addresses become iPAddress names, everything else dNSName as it is, `host:port` too. */
     | { readonly kind: 'server'; readonly hosts: readonly string[] }
-    /** Signs something else than certificates. */
-    | { readonly kind: 'signer' };
+    /** Signs something else than certificates; extended key usages by their OIDs. */
+    | { readonly kind: 'signer'; readonly keyUsages?: readonly string[] };
   /** Further extensions that hold a UTF8String, not critical; they may be about the key, which is PEM. */
   readonly textExtensions?: (
     publicKeyPem: string,
@@ -94,6 +94,9 @@ function extensionsOf(
     return [
       { name: 'basicConstraints', critical: true, cA: false },
       { name: 'keyUsage', critical: true, digitalSignature: true },
+      ...(profile.keyUsages === undefined
+        ? []
+        : [{ name: 'extKeyUsage', ...Object.fromEntries(profile.keyUsages.map((oid) => [oid, true])) }]),
       ...keyIds,
     ];
   return [

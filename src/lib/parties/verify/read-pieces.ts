@@ -19,6 +19,7 @@ export interface PieceFiles {
   readonly policy?: string | undefined;
   readonly runtimeData?: string | undefined;
   readonly token?: string | undefined;
+  readonly statements?: readonly string[] | undefined;
 }
 
 /**
@@ -41,8 +42,18 @@ export async function readPieces(files: PieceFiles): Promise<EvidencePieces> {
     ...(policy === undefined ? {} : { policy }),
     ...(runtimeData === undefined ? {} : { runtimeData }),
   };
-  if (token === undefined) return { form: 'pieces', parts };
-  return { form: 'pieces', parts, token: tokenText(token) };
+  const statements = await Promise.all((files.statements ?? []).map(readStatement));
+  return {
+    form: 'pieces',
+    parts,
+    ...(token === undefined ? {} : { token: tokenText(token) }),
+    ...(statements.length === 0 ? {} : { statements }),
+  };
+}
+
+/** Reads a transparent statement: its bytes, also in hex or base64. @throws CleanroomError FILE_* */
+export async function readStatement(path: string): Promise<Uint8Array> {
+  return unwrap(await readFileBounded(path, MAX_BUNDLE_BYTES), 'uvm');
 }
 
 async function readPart(path: string | undefined): Promise<Uint8Array | undefined> {
