@@ -245,7 +245,12 @@ describe('five parties, one room', function () {
     }
   });
 
-  it('puts the log’s proofs into the evidence, where anybody’s verify checks them', async () => {
+  it('puts the log’s proofs, the service’s keys and what it runs into the evidence, where anybody’s verify checks them', async () => {
+    const { maa } = JSON.parse(readFileSync(join(emulator, 'anchors.json'), 'utf8')) as {
+      maa: { jwks: object }[];
+    };
+    writeFileSync(at('contoso', 'certs.json'), JSON.stringify(maa[0]!.jwks));
+    const statements = ['attestation-service.cose', 'managed-hsm.cose'].map((name) => join(emulator, name));
     await must(
       'contoso',
       'attest',
@@ -254,24 +259,36 @@ describe('five parties, one room', function () {
       'contract.yaml',
       '--log',
       'audit.log',
+      '--jwks',
+      'certs.json',
+      ...statements.flatMap((path) => ['--statement', path]),
       '--out',
       'room.evidence.json',
     );
+    const bundle = JSON.parse(readFileSync(at('contoso', 'room.evidence.json'), 'utf8')) as {
+      jwks: object;
+      statements: string[];
+    };
+    assert.deepEqual(bundle.jwks, maa[0]!.jwks);
+    assert.deepEqual(
+      bundle.statements,
+      statements.map((path) => readFileSync(path).toString('base64')),
+    );
     cpSync(at('contoso', 'room.evidence.json'), at('tailspin', 'room.evidence.json'));
     const anchors = ['--anchors', join(emulator, 'anchors.json'), '--allow-emulated'];
-    const verdict = await people
-      .get('tailspin')!
-      .result<{ verdict: string; checks: { id: string; status: string }[] }>(
-        'verify',
-        'room.evidence.json',
-        '-f',
-        'contract.yaml',
-        ...anchors,
-        '--require',
-        'LOG_PROOF',
-      );
+    const verdict = await people.get('tailspin')!.result<{
+      verdict: string;
+      checks: { id: string; status: string }[];
+      statements: { id: string; text: string }[];
+    }>('verify', 'room.evidence.json', '-f', 'contract.yaml', ...anchors, '--require', 'LOG_PROOF,SERVICE_ATTESTED,SERVICE_RELEASE,HSM_RELEASE');
     assert.equal(verdict.verdict, 'accepted');
     assert.equal(verdict.checks.find(({ id }) => id === 'LOG_PROOF')?.status, 'pass');
+    const service = verdict.statements.find(({ id }) => id === 'SERVICE');
+    assert.match(service?.text ?? '', /An emulated ledger holds the policy that it runs under\.$/);
+    const alone = await people
+      .get('tailspin')!
+      .result<{ verdict: string; scope: string }>('verify', '--statement', statements[0]!, ...anchors);
+    assert.deepEqual([alone.verdict, alone.scope], ['accepted', 'release']);
     share('contoso');
     await must(
       'northwind',

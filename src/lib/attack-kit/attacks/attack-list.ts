@@ -16,6 +16,7 @@ import { REVOCATION_ATTACKS } from './revoke-and-deny.js';
 import { KNOWN_KEY_ATTACKS } from './known-key.js';
 import { ENVIRONMENT_ATTACKS } from './room-environment.js';
 import { POLICY_ATTACKS } from './room-policies.js';
+import { RELEASE_ATTACKS } from './release-attacks.js';
 import { SERVICE_ATTACKS } from './service-attacks.js';
 import { OWNER_ATTACKS } from './several-owners.js';
 
@@ -38,6 +39,7 @@ export const ATTACKS: readonly Attack[] = [
   ...OUTSIDER_ATTACKS,
   ...OWNER_ATTACKS,
   ...SERVICE_ATTACKS,
+  ...RELEASE_ATTACKS,
 ].sort((a, b) => collator.compare(a.id, b.id));
 
 /** Ids that have an attack, in the order of the list. */
