@@ -8,6 +8,7 @@ import type { Product } from '../../src/lib/attestation/snp/product.js';
 import { openAmdProcessor, type AmdProcessor } from '../../src/lib/emulator/amd/authority.js';
 import { type HsmMaker, openHsmMaker } from '../../src/lib/emulator/managed-hsm/hsm-maker.js';
 import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
+import { openReleases, type Releases } from '../../src/lib/emulator/signing-transparency/releases.js';
 import { openUtilityVm, type UtilityVm } from '../../src/lib/emulator/uvm/authority.js';
 
 const store = openStateStore(join(tmpdir(), `cleanroom-test-keys-${String(process.getuid?.() ?? 0)}`));
@@ -19,6 +20,10 @@ export async function testProcessor(product: Product = 'Milan'): Promise<AmdProc
 
 export async function testHsmMaker(): Promise<HsmMaker> {
   return openHsmMaker(await store, now);
+}
+
+export async function testReleases(): Promise<Releases> {
+  return openReleases(await store, now);
 }
 
 export async function testUtilityVm(): Promise<UtilityVm> {

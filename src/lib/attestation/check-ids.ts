@@ -4,6 +4,7 @@ import { AGREEMENT_CHECKS } from './checks/agreement-checks.js';
 import { ARTEFACT_CHECKS } from './checks/artefact-checks.js';
 import { GUEST_CHECKS } from './checks/guest-checks.js';
 import { HARDWARE_CHECKS } from './checks/hardware-checks.js';
+import { RELEASE_CHECKS } from './checks/release-checks.js';
 import { ROOM_CHECKS } from './checks/room-checks.js';
 import { SERVICE_CHECKS } from './checks/service-checks.js';
 
@@ -12,6 +13,7 @@ export const CHECKS = {
   ...HARDWARE_CHECKS,
   ...GUEST_CHECKS,
   ...SERVICE_CHECKS,
+  ...RELEASE_CHECKS,
   ...ROOM_CHECKS,
   ...AGREEMENT_CHECKS,
   ...ARTEFACT_CHECKS,

@@ -9,6 +9,7 @@ import { ARTEFACT_CASES } from '../../support/failing-checks/artefact-cases.js';
 import type { FailingCase } from '../../support/failing-checks/failing-case.js';
 import { GUEST_CASES } from '../../support/failing-checks/guest-cases.js';
 import { HARDWARE_CASES } from '../../support/failing-checks/hardware-cases.js';
+import { RELEASE_CASES } from '../../support/failing-checks/release-cases.js';
 import { ROOM_CASES } from '../../support/failing-checks/room-cases.js';
 import { SERVICE_CASES } from '../../support/failing-checks/service-cases.js';
 
@@ -16,6 +17,7 @@ const CASES: Readonly<Record<CheckId, FailingCase>> = {
   ...HARDWARE_CASES,
   ...GUEST_CASES,
   ...SERVICE_CASES,
+  ...RELEASE_CASES,
   ...ROOM_CASES,
   ...AGREEMENT_CASES,
   ...ARTEFACT_CASES,
