@@ -4,7 +4,7 @@
 import type { Anchors } from '../attestation/anchors.js';
 import { CheckLog } from '../attestation/check-log.js';
 import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js';
-import type { LedgerKey, ReleaseSigner, StatedService } from '../attestation/releases/release-anchors.js';
+import type { ReleaseSigner, StatedService } from '../attestation/releases/release-anchors.js';
 import { parseReleaseStatement, type ReleaseStatement } from '../attestation/releases/release-statement.js';
 import { registrationOf, signerProblem } from '../attestation/releases/verify-statement.js';
 import { recordRevocation } from '../attestation/x509/revocation.js';

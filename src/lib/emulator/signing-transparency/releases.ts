@@ -73,18 +73,20 @@ const PAYLOAD: Readonly<Record<StatedService, object>> = {
 };
 
 async function makeReleases(clock: Clock): Promise<v.InferOutput<typeof State>> {
-  const at = epochSeconds(clock);
+  // One moment for all: a statement is not signed before its signer's certificate.
+  const now = clock();
+  const at = epochSeconds(() => now);
   const root = await issueCertificate({
     commonName: 'cleanroom emulator: root of release signers, not Microsoft',
-    notBefore: clock(),
+    notBefore: now,
     years: SIGNER_YEARS,
     issuer: null,
     profile: { kind: 'authority', pathLength: 0 },
   });
   const ledger = makeLedger(LEDGER_ISSUER);
   const signers = {
-    attestation: await makeSigner('attestation', root, clock()),
-    hsm: await makeSigner('hsm', root, clock()),
+    attestation: await makeSigner('attestation', root, now),
+    hsm: await makeSigner('hsm', root, now),
   };
   const register = (service: StatedService): string =>
     toBase64(makeTransparent(signStatement(signers[service], PAYLOAD[service], at), ledger, at));
