@@ -110,7 +110,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     missing: 'the signatures of the parties beside the contract, or in the bundle',
   },
   KEYS: {
-    text: 'Each key is released to this room alone: so its owner signed.',
+    text: 'Each owner signed that its key is released to this room alone.',
     needs: ['KEY_STATED', 'KEY_RELEASE_POLICIES', 'KEY_IMMUTABLE'],
     also: [
       ...(['KEY_ATTESTATION', 'KEY_ATTESTATION_MAKER', 'KEY_ATTESTATION_OPERATOR'] as const),
@@ -163,7 +163,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       '--nonce TEXT that the room was asked with, or --max-age with a signed attestation token (--jwks FILE)',
   },
   SERVICE: {
-    text: 'An attestation service whose key is trusted said so.',
+    text: 'An attestation service with a trusted key confirmed this.',
     needs: [
       ...(['JWT_FORMAT', 'JWT_ALG', 'JWT_CRIT', 'JWT_KID', 'JWT_SIGNATURE', 'JWT_TIME'] as const),
       ...(['CLAIM_TYPE', 'CLAIM_COMPLIANCE', 'CLAIM_DEBUG', 'CLAIM_MIGRATION', 'CLAIM_VMPL'] as const),
@@ -204,7 +204,7 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     missing: '--maa-token FILE, and --jwks FILE with the service’s key set, fetched by a path that you trust',
   },
   LOGGED: {
-    text: 'A transparency log holds contract and policy, under a head that is trusted.',
+    text: 'A transparency log contains contract and policy, under a trusted head.',
     needs: ['LOG_PROOF', 'LOG_CONTRACT', 'LOG_POLICY', 'LOG_FRESH'],
     ground: ['CONTRACT'],
     missing:
