@@ -211,6 +211,26 @@ describe('init, propose, accept, deploy, summary', function () {
     assert.ok(code === 3 || code === 5, stdout);
   });
 
+  it('leave an owner’s card as it is where she proposes to herself, and say who runs propose', async () => {
+    const card = readFileSync(inside('fabrikam', 'fabrikam.cleanroom'));
+    const { code, stdout } = await fabrikam.run('propose', 'fabrikam.cleanroom', '--force', '--json');
+    assert.equal(code, 3, stdout);
+    assert.match(stdout, /"PARTY_CARD_INVALID".*the host, who runs cleanroom propose fabrikam\.cleanroom/s);
+    assert.deepEqual(readFileSync(inside('fabrikam', 'fabrikam.cleanroom')), card);
+  });
+
+  it('name the verb that makes a file that is not there, at each step', async () => {
+    for (const [argv, verb] of [
+      [['propose', 'absent.cleanroom', '--force'], /cleanroom init/],
+      [['accept', 'absent.cleanroom', 'notes.txt'], /cleanroom propose CARD/],
+      [['deploy', 'absent.cleanroom'], /cleanroom accept OFFER TEXT/],
+    ] as const) {
+      const { code, stdout } = await contoso.run(...argv, '--json');
+      assert.equal(code, 3, stdout);
+      assert.match(stdout, verb);
+    }
+  });
+
   it('refuse a profile of another party than the directory is of', async () => {
     const { code, stdout } = await fabrikam.run('summary', '--profile', 'contoso', '--json');
     assert.notEqual(code, 0);

@@ -162,7 +162,12 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     if (!(error instanceof Errors.CLIError)) return describeError(error);
     const name = (this.id ?? '').replaceAll(':', ' ');
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const { message, hint } = describeUsage(error, { name, flags: [...flags, 'json', 'help'] });
+    const [first] = this.ctor.examples;
+    const example =
+      typeof first === 'string'
+        ? first.replace('<%= config.bin %>', 'cleanroom').replace('<%= command.id %>', name)
+        : null;
+    const { message, hint } = describeUsage(error, { name, flags: [...flags, 'json', 'help'], example });
     return { code: 'USAGE', message, hint, exit: EXIT.usage, statements: [] };
   }
 

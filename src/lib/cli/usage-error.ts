@@ -16,6 +16,8 @@ export interface UsageCommand {
   readonly name: string;
   /** Without the dashes. */
   readonly flags: readonly string[];
+  /** A whole command line; null where the command has none. */
+  readonly example: string | null;
 }
 
 export interface DescribedUsage {
@@ -40,7 +42,8 @@ export function describeUsage(error: ParseError, command: UsageCommand): Describ
   }
   if (message.startsWith('Missing') && isArguments(error.args)) {
     const missing = error.args.map(({ name, description = '' }) => `${name.toUpperCase()} (${description})`);
-    return { message: `the argument is missing: ${missing.join('; ')}`, hint: help };
+    const example = command.example === null ? '' : `For example: ${command.example}. `;
+    return { message: `the argument is missing: ${missing.join('; ')}`, hint: `${example}${help}` };
   }
   const lines = message.split('\n').map((line) => line.trim());
   const reasons =

@@ -27,6 +27,8 @@ export interface InitPartyInput {
   readonly datasets: readonly { readonly id: string; readonly kind: ContractDataset['kind'] }[];
   readonly vault: string | null;
   readonly storageAccount: string | null;
+  /** What a card of the party says already, and stays. */
+  readonly kept?: Pick<PartyCard, 'datasets' | 'models'> | undefined;
   /** What is known of each dataset that is a model. */
   readonly models: NonNullable<PartyCard['models']>;
   /** Where the contract key is that stays in a vault; null: a file of its own, or whatever is there already. */
@@ -73,6 +75,7 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
   const transferKey = input.roles.includes('host')
     ? await keepOrCreateKey(partyKeyPath(input.directory, input.id, 'transfer'))
     : null;
+  const models = [...(input.kept?.models ?? []), ...input.models];
   const card: PartyCard = {
     version: 2,
     party: {
@@ -81,9 +84,12 @@ export async function initParty(input: InitPartyInput): Promise<InitPartyResult>
       contractKey: contractKey.publicKey,
       ...(resultKey === null ? {} : { resultKey: resultKey.pair.publicKey }),
     },
-    datasets: input.datasets.map((dataset) => describeDataset(input, dataset)),
+    datasets: [
+      ...(input.kept?.datasets ?? []),
+      ...input.datasets.map((dataset) => describeDataset(input, dataset)),
+    ],
     ...(transferKey === null ? {} : { transferKey: transferKey.pair.publicKey }),
-    ...(input.models.length === 0 ? {} : { models: [...input.models] }),
+    ...(models.length === 0 ? {} : { models }),
   };
   const cardPath = join(input.directory, `${input.id}.party.json`);
   const cardText = `${JSON.stringify(card, null, 2)}\n`;

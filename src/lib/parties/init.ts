@@ -38,6 +38,8 @@ export interface PartyAnswers {
 export interface InitFlags extends PartyAnswers {
   readonly dataset?: readonly string[] | undefined;
   readonly 'model-dataset'?: readonly string[] | undefined;
+  /** The party's card as it is, whose datasets stay. */
+  readonly kept?: PartyCard | undefined;
   readonly vault?: string | undefined;
   readonly 'storage-account'?: string | undefined;
   readonly 'release-login'?: string | undefined;
@@ -103,6 +105,7 @@ export async function runInit(
       ...(flags.dataset ?? []).map((id) => ({ id, kind: 'text' as const })),
       ...(flags['model-dataset'] ?? []).map((id) => ({ id, kind: 'model' as const })),
     ],
+    kept: flags.kept,
     vault: flags.vault ?? profile?.vault ?? null,
     storageAccount: flags['storage-account'] ?? profile?.storageAccount ?? null,
     models: await describeOwnModels(flags),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describeUsage } from '../../../src/lib/cli/usage-error.js';
 import { runCleanroomJson } from '../../support/run-command.js';
 
-const VERIFY = { name: 'verify', flags: ['nonce', 'max-age', 'json', 'help'] };
+const VERIFY = { name: 'verify', flags: ['nonce', 'max-age', 'json', 'help'], example: null };
 
 describe('a wrong command line', () => {
   it('is described without the escape codes and headings of the parser', () => {
@@ -33,6 +33,9 @@ describe('a wrong command line', () => {
 
   it('names the argument that is missing', async () => {
     const { json } = await runCleanroomJson('accept');
-    assert.match(JSON.stringify(json['error']), /the argument is missing: OFFER \(.*\); TEXT \(/);
+    assert.match(
+      JSON.stringify(json['error']),
+      /the argument is missing: OFFER \(.*\); TEXT \(.*For example: cleanroom accept quarterly-notes\.cleanroom notes\.txt\. See /,
+    );
   });
 });

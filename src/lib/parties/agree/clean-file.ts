@@ -52,7 +52,23 @@ export async function writeCleanFile<K extends CleanFileKind>(
 
 /** Reads a file of one kind. @throws CleanroomError CLEANROOM_FILE_OTHER, CLEANROOM_FILE_INVALID, FILE_… */
 export async function readCleanFile<K extends CleanFileKind>(path: string, kind: K): Promise<CleanFile<K>> {
-  return readCleanBytes(await readFileBounded(path, MAX_CLEAN_FILE_BYTES), path, kind);
+  return readCleanBytes(await readHandedOver(path, kind), path, kind);
+}
+
+const MADE_BY: Readonly<Record<CleanFileKind, string>> = {
+  card: 'The other party makes its card, PARTY.cleanroom, with cleanroom init, and hands it over.',
+  offer: 'The host makes the offer, NAME.cleanroom, with cleanroom propose CARD, and hands it over.',
+  reply: 'The owner makes the reply, reply.cleanroom, with cleanroom accept OFFER TEXT, and hands it over.',
+};
+
+/** The bytes of a file that another party hands over. @throws CleanroomError FILE_…; FILE_NOT_FOUND says who makes it, and how */
+export async function readHandedOver(path: string, kind: CleanFileKind): Promise<Uint8Array> {
+  try {
+    return await readFileBounded(path, MAX_CLEAN_FILE_BYTES);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError) || cause.code !== 'FILE_NOT_FOUND') throw cause;
+    throw new CleanroomError('FILE_NOT_FOUND', cause.message, { hint: MADE_BY[kind], cause });
+  }
 }
 
 /** As readCleanFile, of bytes that were read from `path`. @throws CleanroomError CLEANROOM_FILE_OTHER, CLEANROOM_FILE_INVALID */

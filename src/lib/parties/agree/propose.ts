@@ -8,6 +8,7 @@ import { rememberFiles } from '../../base/files/put-back.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
 import type { BaseSource } from '../../images/base/base-layers.js';
 import type { ParsedContract } from '../../contract/parse.js';
+import type { PartyCard } from '../../contract/party-card.js';
 import type { ContractParty } from '../../contract/schema.js';
 import type { Environment } from '../../ports/environment.js';
 import type { UseCaseContext } from '../../ports/use-case.js';
@@ -21,7 +22,7 @@ import { recomputeRoomPolicy } from '../room-policy.js';
 import { requireNamedProgram } from './named-program.js';
 import { writeOffer } from './offer-and-reply.js';
 import { signTransfer } from './party-statement.js';
-import { readCard } from './read-card.js';
+import { ownCard, requireFittingCards } from './cards-of-a-proposal.js';
 import { publishRoomImage } from './room-image.js';
 
 /** The limits and names of the contract that may be stated, as of init. */
@@ -78,7 +79,8 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
   const environment = await context.desk.open();
   const { directory } = environment;
   if (!request.force) await requireNoContract(directory);
-  await Promise.all(request.cards.map(readCard));
+  const own = await ownCard(environment);
+  await requireFittingCards(request.cards, own, environment);
   const image =
     request.image ??
     (await publishRoomImage(
@@ -86,9 +88,11 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
       environment,
       context,
     ));
-  const putBack = await rememberFiles(['contract.yaml', 'policy.rego'].map((name) => join(directory, name)));
+  const { party } = environment.profile;
+  const written = ['contract.yaml', 'policy.rego', `${party}.party.json`, `${party}.cleanroom`];
+  const putBack = await rememberFiles(written.map((name) => join(directory, name)));
   try {
-    const result = await proposeOver(image, request, environment, context);
+    const result = await proposeOver({ image, own }, request, environment, context);
     if (result.offer === null) await putBack();
     return result;
   } catch (cause) {
@@ -99,7 +103,7 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
 
 /* Whatever keeps it from being signed, the caller puts back what was there. */
 async function proposeOver(
-  image: string,
+  { image, own }: { readonly image: string; readonly own: PartyCard | null },
   request: ProposeRequest,
   environment: Environment,
   context: UseCaseContext,
@@ -110,7 +114,8 @@ async function proposeOver(
     {
       ...request.terms,
       party: profile.party,
-      roles: await rolesOf(environment),
+      roles: rolesOf(own),
+      kept: own ?? undefined,
       with: request.cards,
       name: request.name,
       summarizer: image,
@@ -168,14 +173,10 @@ async function signOffer(
 }
 
 /* Roles that the party gave itself with init stay; whoever proposes runs the room and, unless it said otherwise, reads the summary. */
-async function rolesOf({ directory, profile }: Environment): Promise<ContractParty['roles']> {
-  try {
-    const { party } = await readCard(join(directory, `${profile.party}.party.json`));
-    return party.roles.includes('host') ? party.roles : ['host', ...party.roles];
-  } catch (cause) {
-    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return ['host', 'recipient'];
-    throw cause;
-  }
+function rolesOf(own: PartyCard | null): ContractParty['roles'] {
+  if (own === null) return ['host', 'recipient'];
+  const { roles } = own.party;
+  return roles.includes('host') ? roles : ['host', ...roles];
 }
 
 function referenceOf({ repository, name }: ProposeRequest, { profile }: Environment): string {

@@ -2,13 +2,12 @@
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
-import { readFileBounded } from '../../base/files/read-bounded.js';
 import { parsePartyCard, type PartyCard } from '../../contract/party-card.js';
-import { cleanFileKind, MAX_CLEAN_FILE_BYTES, readCleanFile } from './clean-file.js';
+import { cleanFileKind, readCleanFile, readHandedOver } from './clean-file.js';
 
 /** @throws CleanroomError PARTY_CARD_INVALID, CLEANROOM_FILE_INVALID, CLEANROOM_FILE_OTHER, FILE_… */
 export async function readCard(path: string): Promise<PartyCard> {
-  const bytes = await readFileBounded(path, MAX_CLEAN_FILE_BYTES);
+  const bytes = await readHandedOver(path, 'card');
   if (cleanFileKind(bytes) !== null)
     return parsePartyCard((await readCleanFile(path, 'card')).texts['card.json']);
   const text = decodeUtf8(bytes);
