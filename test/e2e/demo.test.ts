@@ -24,6 +24,7 @@ interface DemoJson {
       readonly code: string;
       readonly refused: boolean;
     }[];
+    readonly rooms: { readonly kind: string; readonly node: string; readonly why: string | null };
     readonly tighter: { readonly code: string; readonly cause: string | null };
   };
 }
@@ -53,6 +54,13 @@ describe('demo', function () {
     assert.match(report.result.summary, /sell Orchard to bakeries from 14 March/);
     assert.equal(report.result.verdict.verdict, 'accepted');
     assert.equal(report.result.verdict.trust, 'emulated');
+  });
+
+  it("runs its rooms in namespaces wherever CI demands the tools for that, and on the image's own Node.js or says why not", function () {
+    if (process.env['CLEANROOM_REQUIRE_TOOLS'] !== '1') this.skip();
+    const { kind, node, why } = report.result.rooms;
+    assert.equal(kind, 'namespaces');
+    assert.ok(node === 'image' || why !== null, why ?? '');
   });
 
   it('gives evidence that proves every statement but LOGGED offline, KEYS and RESULT among them', () => {

@@ -1,4 +1,5 @@
-// The whole flow with the owner's key in a Key Vault Premium instead of a Managed HSM: a real room, which gets it by release.
+// The whole flow with the owner's key in a Key Vault Premium instead of a Managed HSM: a real room, which gets it by release. The
+// room is a process of this machine, as on one that gives rooms no namespaces.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -16,11 +17,12 @@ describe('a key in Key Vault Premium', function () {
   this.timeout(180_000);
   const root = useTemporaryDirectory();
   let parties: PackedParties;
-  before(async () => (parties = await startPackedParties(root(), { vault: 'keyVault' })));
+  before(async () => (parties = await startPackedParties(root(), { vault: 'keyVault', rooms: 'processes' })));
   after(() => parties.stop());
 
-  it('is released to the attested room, and named in its receipt with the fingerprint of the blob', async () => {
-    const { stage, deal } = parties;
+  it('is released to the attested room, without namespaces too, and named in its receipt with the fingerprint of the blob', async () => {
+    const { stage, deal, emulator } = parties;
+    assert.equal(emulator.rooms.kind, 'processes');
     const text = join(root(), 'notes.txt');
     writeFileSync(text, TEXT);
     const { key } = await encryptText(stage, firstOwner(deal), text);

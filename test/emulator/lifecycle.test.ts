@@ -7,13 +7,25 @@ import { mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 
 import { findProfile } from '../../src/lib/parties/profile.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
-import { credentialOf, KEY_CACHE, startTestEmulator } from '../support/local-azure.js';
+import { findLocalContainer } from '../../src/lib/emulator/local-container.js';
+import type { RoomsStatus } from '../../src/lib/emulator/published-files.js';
+import { runProcess } from '../support/cleanroom-process.js';
+import {
+  credentialOf,
+  groupsClient,
+  KEY_CACHE,
+  pushProgram,
+  ROOMS,
+  startTestEmulator,
+} from '../support/local-azure.js';
+import { descendantsOf, untilEnded } from '../support/process-tree.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 describe('the emulator as a process', function () {
@@ -37,6 +49,10 @@ describe('the emulator as a process', function () {
     );
   };
 
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
   /* A child that starts an emulator as a user of the library would. */
   const startInChild = async (directory: string): Promise<ChildProcess> => {
     const program = join(root(), 'start.mts');
@@ -44,16 +60,54 @@ describe('the emulator as a process', function () {
     await writeFile(
       program,
       `import { startEmulator } from ${JSON.stringify(library)};
-await startEmulator({ directory: process.argv[2], keyCache: process.argv[3] });
+const [directory, keyCache, rooms] = process.argv.slice(2);
+await startEmulator({ directory, keyCache, rooms });
 process.send('ready');`,
     );
     const tsx = createRequire(import.meta.url).resolve('tsx');
-    const child = fork(program, [directory, KEY_CACHE], { execArgv: ['--import', tsx] });
+    /* What it starts must not keep this process's own streams open. */
+    const child = fork(program, [directory, KEY_CACHE, ROOMS], {
+      execArgv: ['--import', tsx],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    children.push(child);
     await once(child, 'message');
     return child;
   };
 
-  it('survives kill -9: state, ports and blobs are there again, and a second start waits for no dead lock', async () => {
+  /* A room whose program has left a child of its own behind, so that more than one process has to end; and a look into it. */
+  const lookIntoRoom = async (emulator: RunningEmulator): Promise<void> => {
+    const { directory } = emulator;
+    const program = `import { spawn } from 'node:child_process';
+const wait = 'setInterval(() => undefined, 1e6)';
+spawn(process.execPath, ['-e', wait], { detached: true, stdio: 'ignore' }).unref();
+setInterval(() => undefined, 1e6);`;
+    const { reference } = await pushProgram(emulator, 'lasting', program);
+    const { containerGroups } = await groupsClient(emulator, 'contoso');
+    await containerGroups.beginCreateOrUpdateAndWait(
+      'cleanroom',
+      'lasting',
+      {
+        location: 'westeurope',
+        osType: 'Linux',
+        containers: [{ name: 'main', image: reference, resources: { requests: { cpu: 1, memoryInGB: 1 } } }],
+      },
+      { updateIntervalInMs: 50 },
+    );
+    for (let pid = 0; pid === 0;)
+      pid = await findLocalContainer(directory, 'lasting', 'main').catch(() => delay(20, 0));
+    const script = 'console.log(process.getuid(), process.pid > 1, process.cwd()); process.exit(7)';
+    const exec = (...argv: string[]): ReturnType<typeof runProcess> =>
+      runProcess(['emulator', 'exec', '--dir', directory, ...argv], { cwd: root() });
+    const looked = await exec('lasting', 'main', '--', 'node', '-e', script);
+    assert.deepEqual([looked.stdout, looked.code], ['0 true /app\n', 7], looked.stderr);
+    const elsewhere = await exec('in-azure', 'main', '--json', '--', 'node', '-e', script);
+    const { error } = JSON.parse(elsewhere.stdout) as { error: { code: string; hint: string } };
+    assert.deepEqual([elsewhere.code, error.code], [2, 'ROOM_NOT_FOUND']);
+    assert.match(error.hint, /lasting main.*Azure cannot be entered/);
+  };
+
+  it('survives kill -9, which ends every container: state, ports and blobs are there again, and a second start waits for no dead lock', async () => {
     const directory = await fresh();
     const child = await startInChild(directory);
     const ports = await readFile(join(directory, 'state', 'ports.json'), 'utf8');
@@ -61,7 +115,7 @@ process.send('ready');`,
     const endpoints = JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8')) as Pick<
       RunningEmulator,
       'endpoints' | 'parties'
-    >;
+    > & { readonly rooms: RoomsStatus };
     const seen = {
       ...endpoints,
       directory,
@@ -74,8 +128,16 @@ process.send('ready');`,
       .getBlockBlobClient('kept')
       .upload('kept', 4);
     await assert.rejects(startTestEmulator(directory), { code: 'EMULATOR_ALREADY_RUNNING' });
+    if (endpoints.rooms.kind === 'namespaces') await lookIntoRoom(seen);
+    const below = await descendantsOf(child.pid!);
     child.kill('SIGKILL');
     await once(child, 'exit');
+    await untilEnded(below);
+    const { directory: runtime } = JSON.parse(
+      await readFile(join(directory, 'state', 'runtime.json'), 'utf8'),
+    ) as { directory: string };
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+    assert.ok(!mounts.includes(directory) && !mounts.includes(runtime), mounts);
     const emulator = await startTestEmulator(directory);
     try {
       assert.equal(await readFile(join(directory, 'state', 'ports.json'), 'utf8'), ports);

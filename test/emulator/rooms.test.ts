@@ -1,12 +1,12 @@
 // Container groups of the local Azure through @azure/arm-containerinstance: what runs, what is refused, what survives.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type ContainerGroup, ContainerInstanceManagementClient } from '@azure/arm-containerinstance';
+import type { ContainerGroup, ContainerInstanceManagementClient } from '@azure/arm-containerinstance';
 
 import {
   containerRule,
@@ -19,7 +19,7 @@ import { textProfile, DEFAULT_TEXT_PROFILE } from '../../src/lib/cce-policy/text
 import type { EmulatorParty } from '../../src/lib/emulator/published-files.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
-import { credentialOf, pushProgram, startTestEmulator } from '../support/local-azure.js';
+import { groupsClient, pushProgram, startTestEmulator } from '../support/local-azure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 /* Answers with what it sees; asks its PSP for a report; leaves a mark where it may write. */
@@ -79,13 +79,8 @@ describe('container groups of the local Azure', function () {
   });
   after(() => emulator.stop());
 
-  const clientOf = async (party = host.name): Promise<ContainerInstanceManagementClient> =>
-    new ContainerInstanceManagementClient(await credentialOf(emulator, party), host.subscription, {
-      endpoint: emulator.endpoints.resourceManager,
-      credentialScopes: 'https://management.azure.com/.default',
-      tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
-      retryOptions: { maxRetries: 2, retryDelayInMs: 10 },
-    });
+  const clientOf = (party = host.name): Promise<ContainerInstanceManagementClient> =>
+    groupsClient(emulator, party);
   const exact = (name: string, value: string): NamedEnvironmentRule => ({
     name,
     rule: { pattern: `${name}=${value}`, required: true, strategy: 'string' },

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { ContainerInstanceManagementClient } from '@azure/arm-containerinstance';
 import type { TokenCredential } from '@azure/identity';
 import type { KeyClient } from '@azure/keyvault-keys';
 
@@ -21,6 +22,7 @@ import { sha256Hex } from '../../src/lib/base/bytes/digest.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
 import type { LayerFile } from '../../src/lib/images/build/layer-tar.js';
 import { modelLayer } from '../../src/lib/images/pack/pack-program.js';
+import type { RoomsOption } from '../../src/lib/emulator/room-host/namespaces/probe.js';
 import { openImageStore } from '../../src/lib/emulator/registry/image-store.js';
 import { loadArchive } from '../../src/lib/emulator/registry/load-archive.js';
 import { openImageArchive } from '../../src/lib/images/archive/image-archive.js';
@@ -37,11 +39,14 @@ export async function lendKeys(home: string): Promise<void> {
   cpSync(KEY_CACHE, join(home, '.cache/cleanroom/emulator-keys'), { recursive: true });
 }
 
+/** Rooms in namespaces: demanded where CI says so, else where this machine has them. */
+export const ROOMS: RoomsOption = process.env['CLEANROOM_REQUIRE_TOOLS'] === '1' ? 'namespaces' : 'auto';
+
 export function startTestEmulator(
   directory: string,
   options: Partial<EmulatorOptions> = {},
 ): Promise<RunningEmulator> {
-  return startEmulator({ directory, keyCache: KEY_CACHE, ...options });
+  return startEmulator({ directory, keyCache: KEY_CACHE, rooms: ROOMS, ...options });
 }
 
 /** The login of a party, through the SDK's own client credentials flow. */
@@ -55,6 +60,21 @@ export async function credentialOf(emulator: RunningEmulator, name: string): Pro
     // A service of another tenant names that tenant in its challenge; the login has a service principal there.
     additionallyAllowedTenants: ['*'],
     tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
+  });
+}
+
+/** The SDK's client of container groups, with the login of a party. */
+export async function groupsClient(
+  emulator: RunningEmulator,
+  name: string,
+): Promise<ContainerInstanceManagementClient> {
+  const { ContainerInstanceManagementClient } = await import('@azure/arm-containerinstance');
+  const { subscription } = emulator.parties[0]!;
+  return new ContainerInstanceManagementClient(await credentialOf(emulator, name), subscription, {
+    endpoint: emulator.endpoints.resourceManager,
+    credentialScopes: 'https://management.azure.com/.default',
+    tlsOptions: { ca: [await readFile(emulator.tlsRootsPath, 'utf8')] },
+    retryOptions: { maxRetries: 2, retryDelayInMs: 10 },
   });
 }
 

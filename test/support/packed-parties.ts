@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import type { RoomsOption } from '../../src/lib/emulator/room-host/namespaces/probe.js';
 import { packSummarizer } from '../../src/lib/images/pack/pack-program.js';
 import { SILENT } from '../../src/lib/base/progress.js';
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
 import type { Deal } from '../../src/lib/attack-kit/stage/deal.js';
 import { pushArchive } from '../../src/lib/attack-kit/stage/push-image.js';
 import { openParty, type Stage } from '../../src/lib/attack-kit/stage/stage.js';
-import { ownerWith, startTestEmulator } from './local-azure.js';
+import { ownerWith, ROOMS, startTestEmulator } from './local-azure.js';
 
 export interface PackedParties {
   readonly emulator: RunningEmulator;
@@ -31,6 +32,8 @@ const LIMITS = {
 export interface PackedOptions {
   /** Fabrikam's vault: its Managed HSM if absent. */
   readonly vault?: 'vault' | 'keyVault';
+  /** What rooms get; what tests of this machine have if absent. */
+  readonly rooms?: RoomsOption;
   /** Whether they agree on pods on virtual nodes. */
   readonly kubernetes?: boolean;
 }
@@ -38,9 +41,9 @@ export interface PackedOptions {
 /** Starts a local Azure below `root` and lets the parties agree; sentences are picked, so that no model is loaded. */
 export async function startPackedParties(
   root: string,
-  { vault = 'vault', kubernetes = false }: PackedOptions = {},
+  { vault = 'vault', kubernetes = false, rooms = ROOMS }: PackedOptions = {},
 ): Promise<PackedParties> {
-  const emulator = await startTestEmulator(join(root, 'emulator'));
+  const emulator = await startTestEmulator(join(root, 'emulator'), { rooms });
   const stage: Stage = {
     emulatorDirectory: emulator.directory,
     packageRoot: process.cwd(),

@@ -13,7 +13,7 @@ interface ExecResult {
 export default class EmulatorExec extends BaseCommand<typeof EmulatorExec, ExecResult> {
   static override summary = 'Run a command in a container of the local Azure.';
   static override description =
-    'It runs in the namespaces of the container, as its user, on its files: only programs of the image can run. A room in Azure refuses this, because its policy lists no further process.';
+    'It runs in the namespaces of the container, as its user, on its files: only programs of the image can run. Its exit code is that of the command. A room in Azure refuses this, because its policy lists no further process.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> quarterly-notes summarizer -- node -p process.version',
     '<%= config.bin %> <%= command.id %> quarterly-notes skr -- node -p "require(\'os\').hostname()"',
@@ -33,26 +33,19 @@ export default class EmulatorExec extends BaseCommand<typeof EmulatorExec, ExecR
   protected async execute(): Promise<Outcome<ExecResult>> {
     const { defaultEmulatorDirectory, findRunningEmulator } =
       await import('../../lib/parties/emulator-directory.js');
-    const { readRunningContainers } = await import('../../lib/emulator/room-host/running-containers.js');
+    const { findLocalContainer } = await import('../../lib/emulator/local-container.js');
     const { runInContainer } = await import('../../lib/emulator/room-host/namespaces/run-in-container.js');
     const { dataDir } = this.config;
     const directory =
       this.flags.dir === undefined
         ? ((await findRunningEmulator(dataDir)) ?? defaultEmulatorDirectory(dataDir))
         : resolve(this.flags.dir);
-    const { group, container } = this.args;
-    const running = await readRunningContainers(directory);
-    const found = running.find((entry) => entry.group === group && entry.container === container);
-    if (found === undefined) {
-      const known = running.map((entry) => `${entry.group} ${entry.container}`).join(', ');
-      throw new CleanroomError(
-        'USAGE',
-        `no container ${container} of ${group} runs in namespaces here; there are: ${known || 'none'}`,
-      );
-    }
-    const command = this.argv.slice(2).filter((word, index) => index > 0 || word !== '--');
+    const command = this.operands.slice(2);
     if (command.length === 0) throw new CleanroomError('USAGE', 'the command to run is missing');
-    const exitCode = await runInContainer(found.pid, command);
-    return { result: { exitCode }, text: '', exitCode: exitCode === 0 ? 0 : 1 };
+    const { group, container } = this.args;
+    const pid = await findLocalContainer(directory, group, container);
+    /* With --json, stdout is the envelope's alone. */
+    const exitCode = await runInContainer(pid, command, this.jsonEnabled() ? process.stderr.fd : 'inherit');
+    return { result: { exitCode }, exitCode };
   }
 }

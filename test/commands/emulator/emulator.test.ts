@@ -15,7 +15,11 @@ interface Result {
   readonly pid: number;
   readonly directory: string;
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly rooms: { readonly kind: string };
 }
+
+const codeOf = ({ json }: { readonly json: Record<string, unknown> }): string =>
+  (json['error'] as { code: string }).code;
 
 describe('emulator start, status and stop', function () {
   this.timeout(120_000);
@@ -32,7 +36,7 @@ describe('emulator start, status and stop', function () {
   it('starts in the background, says so a second time, is found without --dir, and ends', async () => {
     const directory = join(root(), 'azure');
     await copyKeysFromCache(KEY_CACHE, await openStateStore(join(directory, 'state')));
-    const first = await runCleanroomJson('emulator', 'start', '--dir', directory);
+    const first = await runCleanroomJson('emulator', 'start', '--dir', directory, '--rooms', 'processes');
     try {
       assert.equal(first.code, 0, JSON.stringify(first.json));
       const started = first.json['result'] as Result;
@@ -43,25 +47,26 @@ describe('emulator start, status and stop', function () {
       ] as Result;
       assert.deepEqual([again.started, again.pid], [false, started.pid]);
       const status = await runCleanroomJson('emulator', 'status');
-      assert.deepEqual([status.code, (status.json['result'] as Result).directory], [0, directory]);
+      const { directory: found, rooms } = status.json['result'] as Result;
+      assert.deepEqual([status.code, found, rooms.kind], [0, directory, 'processes']);
+      const looked = await runCleanroomJson('emulator', 'exec', 'room', 'main');
+      assert.deepEqual([looked.code, codeOf(looked)], [2, 'USAGE']);
+      const refused = await runCleanroomJson('emulator', 'exec', 'room', 'main', 'ls');
+      assert.deepEqual([refused.code, codeOf(refused)], [6, 'ROOM_NEEDS_NAMESPACES']);
     } finally {
       const stopped = await runCleanroomJson('emulator', 'stop', '--dir', directory);
       assert.equal(stopped.code, 0, JSON.stringify(stopped.json));
     }
     assert.equal((await runCleanroomJson('emulator', 'status', '--dir', directory)).code, 6);
     const none = await runCleanroomJson('emulator', 'stop', '--dir', directory);
-    assert.deepEqual([none.code, (none.json['error'] as { code: string }).code], [2, 'EMULATOR_NOT_RUNNING']);
+    assert.deepEqual([none.code, codeOf(none)], [2, 'EMULATOR_NOT_RUNNING']);
+    const late = await runCleanroomJson('emulator', 'exec', '--dir', directory, 'room', 'main', 'ls');
+    assert.deepEqual([late.code, codeOf(late)], [2, 'EMULATOR_NOT_RUNNING']);
   });
 
   it('hands on why it did not start', async () => {
-    const { code, json } = await runCleanroomJson(
-      'emulator',
-      'start',
-      '--dir',
-      join(root(), 'bad'),
-      '--party',
-      'No Name',
-    );
-    assert.deepEqual([code, (json['error'] as { code: string }).code], [2, 'USAGE']);
+    const bad = join(root(), 'bad');
+    const refused = await runCleanroomJson('emulator', 'start', '--dir', bad, '--party', 'No Name');
+    assert.deepEqual([refused.code, codeOf(refused)], [2, 'USAGE']);
   });
 });

@@ -23,8 +23,9 @@ export interface MachineProgram {
   readonly stdio: boolean;
 }
 
-/* Every process may read its own. */
+/* Every process may read its own; what is written to the other is nowhere: the room closes standard error off with it. */
 const OWN_ENVIRONMENT = '/proc/self/environ';
+const NOWHERE = '/dev/null';
 
 /** Whether this machine's Node.js can run the command: Node.js programs only. */
 export function isNodeProgram(command: readonly string[]): boolean {
@@ -70,7 +71,7 @@ function jailArguments({ root, readable, writable, namespaceModule }: MachinePro
       OWN_ENVIRONMENT,
       ...[root, ...readable, ...writable].map((path) => join(path, '*')),
     ].map((path) => `--allow-fs-read=${path}`),
-    ...writable.map((path) => `--allow-fs-write=${join(path, '*')}`),
+    ...[NOWHERE, ...writable.map((path) => join(path, '*'))].map((path) => `--allow-fs-write=${path}`),
   ];
 }
 

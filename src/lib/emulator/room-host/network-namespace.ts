@@ -30,6 +30,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 
 const OWN = new Set(['localhost', '::', '::1', '0.0.0.0', '']);
 const listenHost = (host) =>
@@ -90,7 +91,10 @@ if (NAMESPACE.mounts.length > 0) {
 }
 syncBuiltinESMExports();
 
-const lifeline = new net.Socket({ fd: ${LIFELINE_FD}, readable: true, writable: false });
-const die = () => process.kill(process.pid, 'SIGKILL');
-lifeline.on('error', die).on('close', die).resume().unref();
+/* Threads load this module too, and one that ends would close the descriptor under its process. */
+if (isMainThread) {
+  const lifeline = new net.Socket({ fd: ${LIFELINE_FD}, readable: true, writable: false });
+  const die = () => process.kill(process.pid, 'SIGKILL');
+  lifeline.on('error', die).on('close', die).resume().unref();
+}
 `;
