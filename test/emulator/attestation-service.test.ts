@@ -7,14 +7,14 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 
 import { parseAnchors } from '../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../src/lib/attestation/crypto/node-crypto.js';
-import { parseServiceKeys } from '../../src/lib/attestation/maa/key-set.js';
-import { verifyAttestationToken } from '../../src/lib/attestation/maa/verify-attestation-token.js';
+import { defaultExpectations } from '../../src/lib/attestation/expectations.js';
 import type { ReportOptions } from '../../src/lib/emulator/amd/authority.js';
 import { emulatedAnchors, renderAnchors } from '../../src/lib/emulator/anchors.js';
 import { openAttestationService } from '../../src/lib/emulator/attestation-service/authority.js';
 import { createAttestationHandler } from '../../src/lib/emulator/attestation-service/handler.js';
 import { memoryStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { testProcessor, testUtilityVm } from '../support/emulated-trust.js';
+import { judgePieces } from '../support/judge.js';
 import { send } from '../support/wire-request.js';
 
 const ISSUER = 'https://127.0.0.1:9443';
@@ -143,16 +143,19 @@ describe('emulated attestation service', () => {
     const anchors = parseAnchors(renderAnchors({ ...maa.sources, attestationServices: [maa.opened] }));
     const { hostData } = maa.opened;
     assert.deepEqual(anchors.attestationServices, [{ issuer: ISSUER, jwks, hostData }]);
-    const { verdict } = await verifyAttestationToken({
-      token,
-      keys: parseServiceKeys(anchors.attestationServices[0]!.jwks),
-      issuers: [ISSUER],
-      at: new Date(),
-      expectations: { hostData: HOST_DATA.toString('hex') },
-      crypto: nodeSignatureCrypto,
-      trust: 'emulated',
-      required: ['JWT_SIGNATURE', 'JWT_ISS', 'CLAIM_HOSTDATA', 'CLAIM_COMPLIANCE'],
-    });
+    const { verdict } = await judgePieces(
+      { form: 'pieces', parts: {}, token },
+      {
+        anchors,
+        expectations: {
+          ...defaultExpectations(new Date()),
+          tokenIssuers: [ISSUER],
+          hostData: HOST_DATA.toString('hex'),
+        },
+        crypto: nodeSignatureCrypto,
+        required: ['JWT_SIGNATURE', 'JWT_ISS', 'CLAIM_HOSTDATA', 'CLAIM_COMPLIANCE'],
+      },
+    );
     assert.equal(verdict.verdict, 'accepted');
     assert.deepEqual(
       verdict.checks.filter(({ status }) => status === 'fail'),

@@ -21,7 +21,7 @@ export interface EndorsementSigner {
   /** DER of the certificate that signs. */
   readonly leaf: Uint8Array;
   /** A COSE_Sign1 over `payload`, or over a good one; x5t is that of `thumbprintOf`, or of none. */
-  sign(thumbprintOf: Uint8Array | null, payload?: string): Promise<Uint8Array>;
+  sign(thumbprintOf: Uint8Array | null, payload?: string, signedAt?: Date): Promise<Uint8Array>;
 }
 
 /** @param leafUsages - null: the leaf has no key usage extension. */
@@ -61,7 +61,7 @@ export async function makeEndorsementSigner(
   return {
     did,
     leaf: leafDer,
-    sign: async (thumbprintOf, text = GOOD_PAYLOAD) => {
+    sign: async (thumbprintOf, text = GOOD_PAYLOAD, signedAt = new Date('2026-06-01')) => {
       const header = encode(
         new Map<number | string, unknown>([
           [ALG, ES384],
@@ -70,7 +70,7 @@ export async function makeEndorsementSigner(
           ...(thumbprintOf === null ? [] : [[X5T, [SHA256, sha256(thumbprintOf)]] as const]),
           ['iss', did],
           ['feed', UVM_FEED],
-          ['signingtime', new Tagged(1, Date.parse('2026-06-01') / 1000)],
+          ['signingtime', new Tagged(1, signedAt.getTime() / 1000)],
         ]),
       );
       const payload = new TextEncoder().encode(text);

@@ -222,7 +222,7 @@ function malformed(reason: string): CleanroomError {
   return new CleanroomError('EVIDENCE_MALFORMED', `the evidence bundle cannot be read: ${reason}`);
 }
 
-/** The parts of the bundle as `verifySnpEvidence` takes them. */
+/** The parts of the bundle as the engine takes them. */
 export function bundleParts(bundle: EvidenceBundle): {
   readonly report: Uint8Array;
   readonly endorsements: Uint8Array;

@@ -7,7 +7,6 @@ import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
 import { readAppraisal } from '../../../src/lib/attestation/expectations.js';
 import { parseServiceKeys } from '../../../src/lib/attestation/maa/key-set.js';
-import { verifyAttestationToken } from '../../../src/lib/attestation/maa/verify-attestation-token.js';
 import type { EvidenceParts } from '../../../src/lib/attestation/parse-evidence.js';
 import { parseAmdChain } from '../../../src/lib/attestation/snp/chain.js';
 import { readVcek, vcekProfileProblem } from '../../../src/lib/attestation/snp/vcek.js';
@@ -20,6 +19,7 @@ import {
   vectorFile,
   vectorParts,
 } from '../../support/attestation-vectors.js';
+import { judgePieces } from '../../support/judge.js';
 import { makeEndorsementSigner } from '../../support/uvm-chain.js';
 
 const AT = new Date('2026-11-23T00:00:00Z');
@@ -27,23 +27,22 @@ const MILAN = vectorParts(evidenceVector('aci-milan-v3-svn103-rsa'));
 const TOKEN = TOKEN_VECTORS.find(({ expected_verdict: verdict }) => verdict === 'accept')!;
 const text = (path: string): string => new TextDecoder().decode(vectorFile(path)).trim();
 
-async function failures(parts: EvidenceParts): Promise<readonly string[]> {
+async function failures(parts: EvidenceParts, at = AT): Promise<readonly string[]> {
   const options = { crypto: nodeSignatureCrypto, anchors: PINNED_ANCHORS, appraisal: readAppraisal('{}') };
-  const { checks } = await verifyPieces({ form: 'pieces', parts }, verifierPlan(options, AT).plan);
+  const { checks } = await verifyPieces({ form: 'pieces', parts }, verifierPlan(options, at).plan);
   return checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
 }
 
 async function failuresOfToken(token: string, expected: object = {}): Promise<readonly string[]> {
-  const { at, tokenIssuers, ...expectations } = vectorExpectations(TOKEN);
-  const { verdict } = await verifyAttestationToken({
-    token,
-    keys: parseServiceKeys(JSON.parse(text(TOKEN.inputs.jwks))),
-    issuers: tokenIssuers,
-    at,
-    crypto: nodeSignatureCrypto,
-    expectations: { ...expectations, ...expected },
-    trust: 'service',
-  });
+  const { verdict } = await judgePieces(
+    { form: 'pieces', parts: {}, token },
+    {
+      anchors: PINNED_ANCHORS,
+      tokenKeys: parseServiceKeys(JSON.parse(text(TOKEN.inputs.jwks))),
+      expectations: { ...vectorExpectations(TOKEN), ...expected },
+      crypto: nodeSignatureCrypto,
+    },
+  );
   return verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
 }
 
@@ -81,6 +80,23 @@ describe('rules that no vector breaks', () => {
       const uvm = await signer.sign(signer.leaf, payload);
       assert.ok((await failures({ ...MILAN, uvm })).includes('UVM_PAYLOAD'), payload);
     }
+  });
+
+  it('UVM_CERT_TIME: an endorsement that says that it was signed in the future', async () => {
+    const signer = await makeEndorsementSigner(webcrypto.subtle, null);
+    const at = async (ms: number): Promise<boolean> => {
+      const uvm = await signer.sign(signer.leaf, undefined, new Date(AT.getTime() + ms));
+      return (await failures({ ...MILAN, uvm })).includes('UVM_CERT_TIME');
+    };
+    assert.deepEqual([await at(0), await at(60_000), await at(61_000)], [false, false, true]);
+    const alone = await signer.sign(signer.leaf, undefined, new Date('2030-01-01T00:00:00Z'));
+    assert.ok((await failures({ uvm: alone })).includes('UVM_CERT_TIME'));
+    // Before any certificate of AMD's was valid, it is the time of the check that is wrong.
+    const early = { ...MILAN, uvm: await signer.sign(signer.leaf) };
+    assert.deepEqual(
+      (await failures(early, new Date('2010-01-01T00:00:00Z'))).filter((id) => id.endsWith('CERT_TIME')),
+      ['CERT_TIME'],
+    );
   });
 
   it('JWT_CRIT: a token that demands an extension', async () => {

@@ -17,9 +17,7 @@ import { testHsmMaker, testProcessor, testUtilityVm } from '../emulated-trust.js
 const HOST = { kind: MANAGED_HSM, url: 'https://127.0.0.1:1' };
 
 /** The checks of a key whose attestation is wrong in this. */
-export async function attested(
-  broken: 'form' | 'maker' | 'operator' | 'key' | 'origin',
-): Promise<readonly Check[]> {
+export async function attested(broken: 'maker' | 'operator' | 'key' | 'origin'): Promise<readonly Check[]> {
   const hsmMaker = await testHsmMaker();
   const [processor, utilityVm] = [await testProcessor(), await testUtilityVm()];
   const { hsm } = parseAnchors(
@@ -37,7 +35,6 @@ export async function attested(
     },
     await hsmMaker.partition('fabrikam'),
   );
-  const given = broken === 'form' ? { version: 'MRVL-1' } : keyAttestation;
   const key = `${HOST.url}/keys/a/01`;
   const receipt = { inputs: [{ key, jkt: keyThumbprint(publicKey) }] } as unknown as Receipt;
   const anchors =
@@ -47,7 +44,7 @@ export async function attested(
     {
       receipts: [{ receipt, digest: sha256Hex('a receipt') }],
       stated: [],
-      brought: [{ key, policy: '{}', keyAttestation: given }],
+      brought: [{ key, policy: '{}', keyAttestation }],
     },
     { anchors, crypto: nodeSignatureCrypto, at: new Date() },
     log,

@@ -100,7 +100,11 @@ export const ROOM_CASES: CasesOf<typeof ROOM_CHECKS> = {
     name: 'an owner who signed that the release policy can be changed, and that it cannot',
     fails: () => keys((policy) => policy, [true, false]),
   },
-  KEY_ATTESTATION: { name: 'an attestation that is none', fails: () => attested('form') },
+  KEY_ATTESTATION: wrong('an attestation that is none', {
+    bundle: ({ bundle: { releasePolicies } }) => ({
+      releasePolicies: releasePolicies!.map((one) => ({ ...one, keyAttestation: { version: 'MRVL-1' } })),
+    }),
+  }),
   KEY_ATTESTATION_MAKER: { name: 'a partition of another maker', fails: () => attested('maker') },
   KEY_ATTESTATION_OPERATOR: { name: 'a partition of another operator', fails: () => attested('operator') },
   KEY_ATTESTATION_KEY: { name: 'the attestation of another key', fails: () => attested('key') },

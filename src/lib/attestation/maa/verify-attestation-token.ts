@@ -1,10 +1,10 @@
-// A token in one call: parse, verify, appraise, decide.
+// Every check of a token: parse, verify, appraise. What they mean is decided by evidence/judge.ts.
 
 import { CleanroomError } from '../../base/errors.js';
-import { type Check, decide, type Verdict } from '../../base/verdict/check.js';
+import type { Check } from '../../base/verdict/check.js';
 import { CHECKS, type CheckId } from '../check-ids.js';
 import { CheckLog, inOrder } from '../check-log.js';
-import { appraisePolicyClaim, appraiseToken, type TokenExpectations } from './appraise-token.js';
+import { appraiseToken, type TokenExpectations } from './appraise-token.js';
 import { type AttestationToken, parseAttestationToken } from './token.js';
 import { type TokenContext, verifyToken } from './verify-token.js';
 
@@ -46,16 +46,4 @@ export function skipAttestationToken(reason: string): readonly Check[] {
   const log = new CheckLog();
   log.skip(reason, ...TOKEN_CHECKS);
   return log.checks();
-}
-
-/**
- * Verifies a token alone. The trust is `service`: the word of the attestation service whose keys the caller gave, or
- * `emulated` for keys out of an anchors file.
- */
-export async function verifyAttestationToken(
-  request: TokenRequest & { readonly trust: 'service' | 'emulated'; readonly required?: readonly string[] },
-): Promise<{ readonly verdict: Verdict; readonly token: AttestationToken | null }> {
-  const { token, checks } = await checkAttestationToken(request);
-  const all = inOrder(checks, token === null ? [] : appraisePolicyClaim(token));
-  return { verdict: decide(all, request.trust, request.required), token };
 }

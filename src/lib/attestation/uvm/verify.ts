@@ -7,6 +7,7 @@ import type { ParsedEvidence } from '../parse-evidence.js';
 import type { VerificationContext } from '../verification-context.js';
 import { outsideValidity } from '../x509/path.js';
 import { recordRevocation } from '../x509/revocation.js';
+import type { AmdChain } from '../snp/chain.js';
 import { describeHeld, verifyReceipts, whyNot } from '../transparency/receipt.js';
 import { coseScheme, verifyCoseSign1 } from './cose-sign1.js';
 import { didProblem } from './did-x509.js';
@@ -15,7 +16,7 @@ import { signerChainProblem } from './signer-headers.js';
 
 /** The cryptographic checks of the endorsement; all skipped where there is none that can be read. */
 export async function verifyUvmEndorsement(
-  { uvm, parts }: ParsedEvidence,
+  { uvm, chain, parts }: ParsedEvidence,
   context: VerificationContext,
 ): Promise<readonly Check[]> {
   const log = new CheckLog();
@@ -27,9 +28,13 @@ export async function verifyUvmEndorsement(
   }
   log.recordProblem('UVM_CHAIN', await signerChainProblem(uvm, context.crypto));
   const judgedAt = context.uvmTime === 'now' ? context.at : (uvm.signingTime ?? context.at);
-  log.recordProblem('UVM_CERT_TIME', outsideValidity(uvm.chain, judgedAt), {
-    expected: `valid at ${judgedAt.toISOString()} (${judgedAt === uvm.signingTime ? 'signing time' : 'time of the check'})`,
-  });
+  log.recordProblem(
+    'UVM_CERT_TIME',
+    signedLater(uvm, chain, context.at) ?? outsideValidity(uvm.chain, judgedAt),
+    {
+      expected: `valid at ${judgedAt.toISOString()} (${judgedAt === uvm.signingTime ? 'signing time' : 'time of the check'})`,
+    },
+  );
   await recordDid(uvm, context, log);
   await recordSignature(uvm, context, log);
   const { at, crypto, crls: own } = context;
@@ -39,6 +44,17 @@ export async function verifyUvmEndorsement(
   recordTimestamp(uvm, log);
   await recordReceipts(uvm, context, log);
   return log.checks();
+}
+
+/* How far the signer's clock may be ahead of ours, as for tokens. */
+const CLOCK_SKEW_MS = 60_000;
+
+/* Whoever signs says when: a time that has not come is no time at which its certificates were valid. Where AMD's are not valid
+   either, it is the time of the check that is wrong, and CERT_TIME says so. */
+function signedLater({ signingTime }: UvmEndorsement, amd: AmdChain | null, at: Date): string | null {
+  if (signingTime === null || signingTime.getTime() <= at.getTime() + CLOCK_SKEW_MS) return null;
+  if (amd !== null && outsideValidity([amd.vcek.certificate, amd.ask, amd.ark], at) !== null) return null;
+  return `it says that it was signed at ${signingTime.toISOString()}, in the future`;
 }
 
 async function recordDid(uvm: UvmEndorsement, context: VerificationContext, log: CheckLog): Promise<void> {
