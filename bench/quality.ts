@@ -2,7 +2,7 @@
 // and the bare library; the thresholds of the signs of failure, and how often each fires on good texts and on the models'.
 // `-- --samples N` prints the first N of each kind instead.
 
-import { measureCopied } from '../src/lib/summarizer/copied.js';
+import { measureCopies } from '../src/lib/summarizer/copy-measure.js';
 import { measureOverlap } from '../src/lib/summarizer/metrics.js';
 import {
   describeFailure,
@@ -61,7 +61,7 @@ function report(system: string, all: ReadonlyMap<string, readonly Made[]>): void
   for (const [kind, made] of all) {
     const pairs = KINDS[kind] ?? [];
     const overlaps = made.map(({ text }, index) => measureOverlap(text, pairs[index]?.summary ?? ''));
-    const runs = made.map(({ text }, index) => measureCopied([pairs[index]?.text ?? ''], [text]));
+    const runs = made.map(({ text }, index) => measureCopies([pairs[index]?.text ?? ''], [text]));
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     const columns = [

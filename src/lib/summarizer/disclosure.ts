@@ -3,18 +3,36 @@
 
 import { createHash } from 'node:crypto';
 
+import type { Sha256Hex } from '../base/bytes/digest.js';
 import { alphabetOf } from '../contract/limits/alphabet.js';
 import { countCharacters, formProblem } from '../contract/limits/summary-text.js';
 import type { TextLimits } from '../contract/schema.js';
 import { type Check, CheckList } from '../base/verdict/check.js';
-import { measureCopied } from './copied.js';
-import { longestVerbatimRun } from './verbatim.js';
+import { type Copies, measureCopies } from './copy-measure.js';
 import { wordBlocks } from './words.js';
 
 /** A document of a dataset. */
 export interface DisclosureSource {
   readonly dataset: string;
   readonly text: string;
+}
+
+/** What is measured of a document whatever leaves: it holds nothing that the text says. */
+export interface SourceFacts {
+  /** As countCharacters counts. */
+  readonly characters: number;
+  /** SHA-256 of its words in normal form; null for a document without words. */
+  readonly words: Sha256Hex | null;
+}
+
+/** The facts of a document, and the dataset that it is of. */
+export interface MeasuredSource extends SourceFacts {
+  readonly dataset: string;
+}
+
+/** The facts of a document, whole. */
+export function measureSource(text: string): SourceFacts {
+  return { characters: countCharacters(text), words: digestOfWords(text) };
 }
 
 const SPEC = 'contract: summary.limits';
@@ -33,6 +51,20 @@ export function appraiseDisclosure(
   sources: readonly DisclosureSource[],
   texts: readonly string[],
 ): readonly Check[] {
+  const measured = sources.map(({ dataset, text }) => ({ dataset, ...measureSource(text) }));
+  const copies = measureCopies(
+    sources.map(({ text }) => text),
+    texts,
+  );
+  return appraiseMeasured(limits, { sources: measured, copies }, texts);
+}
+
+/** The same of documents that were measured one by one, and of what the texts copy of them. */
+export function appraiseMeasured(
+  limits: TextLimits,
+  { sources, copies }: { readonly sources: readonly MeasuredSource[]; readonly copies: Copies },
+  texts: readonly string[],
+): readonly Check[] {
   const checks = new CheckList();
   const atMost = (id: string, actual: number, limit: number, reason: string): void =>
     checks.record(id, actual <= limit, {
@@ -45,24 +77,23 @@ export function appraiseDisclosure(
   recordDocuments(checks, limits, sources);
   recordForm(checks, limits, texts);
   const characters = sum(texts.map(countCharacters));
-  const written = sources.map(({ text }) => text);
+  const written = sum(sources.map((source) => source.characters));
   atMost('SUMMARY_CHARACTERS', characters, limits.maxCharacters, 'longer than the contract allows');
   atMost(
     'SUMMARY_SHARE',
-    shareOf(characters, sum(written.map(countCharacters))),
+    shareOf(characters, written),
     limits.maxShareOfSource,
     'a larger share of the source than the contract allows',
   );
-  const copied = measureCopied(written, texts);
   atMost(
     'SUMMARY_COPIED_WORDS',
-    Math.max(copied.stretch, longestVerbatimRun(written, texts.join('\n'))),
+    Math.max(copies.stretch, copies.longest),
     limits.maxCopiedWords,
     'repeats the source word for word at greater length than the contract allows',
   );
   atMost(
     'SUMMARY_COPIED_SHARE',
-    Math.ceil(copied.share * 10_000) / 10_000,
+    Math.ceil(copies.share * 10_000) / 10_000,
     limits.maxCopiedShare,
     'more of it is copied from the source than the contract allows',
   );
@@ -89,19 +120,23 @@ export function countDistinctDocuments(texts: Iterable<string>, enough = Infinit
   return seen.size;
 }
 
-/* Of the dataset that has fewest. */
+/** The same of documents that were measured: of the dataset that has fewest; 0 where there is none. */
+export function fewestDistinct(sources: readonly MeasuredSource[]): number {
+  const seen = new Map<string, Set<string>>();
+  for (const { dataset, words } of sources) {
+    const digests = seen.get(dataset) ?? new Set<string>();
+    seen.set(dataset, digests);
+    if (words !== null) digests.add(words);
+  }
+  return seen.size === 0 ? 0 : Math.min(...[...seen.values()].map(({ size }) => size));
+}
+
 function recordDocuments(
   checks: CheckList,
   { minDocuments }: TextLimits,
-  sources: readonly DisclosureSource[],
+  sources: readonly MeasuredSource[],
 ): void {
-  const datasets = [...new Set(sources.map(({ dataset }) => dataset))];
-  const fewest = Math.min(
-    ...datasets.map((id) =>
-      countDistinctDocuments(sources.filter(({ dataset }) => dataset === id).map(({ text }) => text)),
-    ),
-  );
-  const counted = datasets.length === 0 ? 0 : fewest;
+  const counted = fewestDistinct(sources);
   checks.record('SUMMARY_DOCUMENTS', counted >= minDocuments, {
     expected: `>= ${minDocuments}`,
     actual: String(counted),
@@ -133,14 +168,14 @@ function shareOf(part: number, whole: number): number {
   return whole === 0 ? Infinity : Math.ceil((part / whole) * 10_000) / 10_000;
 }
 
-function digestOfWords(source: string): string | null {
+function digestOfWords(source: string): Sha256Hex | null {
   const hash = createHash('sha256');
   let count = 0;
   for (const block of wordBlocks(source)) {
     if (block.length > 0) hash.update(`${block.join(' ')} `);
     count += block.length;
   }
-  return count === 0 ? null : hash.digest('hex');
+  return count === 0 ? null : (hash.digest('hex') as Sha256Hex);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,36 +1,15 @@
 // How much of a source stands in a summary word for word. Two measures, the larger counts:
 // copied letters (spaces, punctuation, case and word breaks do not hide a copy), and copied words with fillers between them.
 
-import { wordBlocks, wordPieces, words } from './words.js';
+import type { ReleasedWords } from './released-words.js';
 
 /** Words of the summary that may stand between two copied ones without ending the run. */
 const MAX_FILLERS = 2;
-/** Steps of the word measure before it gives up; a text that needs more repeats a few words without end. */
-const WORK_LIMIT = 2_000_000_000;
+/** Steps of the word measure of all sources before it gives up; a text that needs more repeats a few words without end. */
+export const WORK_LIMIT = 2_000_000_000;
 
-/** The longest run, in words of the source; Infinity where the texts are too repetitive to be measured. */
-export function longestVerbatimRun(sources: readonly string[], summary: string): number {
-  const summaryWords = words(summary);
-  if (summaryWords.length === 0) return 0;
-  const letters = new LetterRun(summaryWords.join(''));
-  const spaced = new SpacedRun(summaryWords.flatMap(wordPieces));
-  for (const source of sources) {
-    letters.reset();
-    spaced.reset();
-    for (const block of wordBlocks(source)) {
-      for (const word of block) {
-        for (const piece of wordPieces(word)) {
-          letters.read(piece);
-          spaced.read(piece);
-        }
-      }
-    }
-  }
-  return Math.max(letters.longest, spaced.longest);
-}
-
-/* Longest run of whole source words whose letters stand in the summary in one piece: a suffix automaton of the summary's letters. */
-class LetterRun {
+/** Longest run of whole source words whose letters stand in the summary in one piece: a suffix automaton of the summary's letters. */
+export class LetterRun {
   longest = 0;
   private readonly automaton: SuffixAutomaton;
   private state = 0;
@@ -133,24 +112,25 @@ class SuffixAutomaton {
   }
 }
 
-/* Longest run of consecutive source words that stand in the summary in order with at most MAX_FILLERS words between two of them. */
-class SpacedRun {
+/** Longest run of consecutive source words that stand in the summary in order with at most MAX_FILLERS words between two of them. */
+export class SpacedRun {
   longest = 0;
-  private readonly places = new Map<string, number[]>();
+  /** Steps so far. */
+  work = 0;
+  /* Where in the summary each of its words stands. */
+  private readonly places: readonly (readonly number[])[];
   /** Length of the run that ends at a place of the summary, and the source word that it ended with. */
   private readonly runs: Int32Array;
   private readonly ends: Int32Array;
   private index = 0;
-  private work = 0;
 
-  constructor(summary: readonly string[]) {
-    summary.forEach((word, place) => {
-      const places = this.places.get(word);
-      if (places === undefined) this.places.set(word, [place]);
-      else places.push(place);
-    });
-    this.runs = new Int32Array(summary.length);
-    this.ends = new Int32Array(summary.length).fill(-2);
+  constructor(released: ReleasedWords) {
+    const words = released.texts.flat();
+    const places = Array.from({ length: released.count }, (): number[] => []);
+    for (const [place, word] of words.entries()) places[word]?.push(place);
+    this.places = places;
+    this.runs = new Int32Array(words.length);
+    this.ends = new Int32Array(words.length).fill(-2);
   }
 
   /** A run does not go from one source into the next. */
@@ -158,9 +138,10 @@ class SpacedRun {
     this.index += 2;
   }
 
-  read(word: string): void {
+  /** @param word - its number among the released ones, -1 if none of them has it */
+  read(word: number): void {
     this.index++;
-    const places = this.places.get(word);
+    const places = this.places[word];
     if (places === undefined) return;
     this.work += places.length;
     if (this.work > WORK_LIMIT) this.longest = Infinity;

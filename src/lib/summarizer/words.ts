@@ -12,7 +12,8 @@ const ASCII_WORD = /[a-z0-9]+/g;
 const APOSTROPHE = 0x27;
 const GRAVE = 0x60;
 const BLOCK = 1 << 16;
-const WORD_PIECE = 16;
+/** A longer word is taken in pieces of so many characters. */
+export const WORD_PIECE = 16;
 
 /* Letters that pass for Latin ones (Unicode TR39, the common ones), after decomposition and lower-casing. */
 const LOOKALIKES = new Map<string, string>(

@@ -10,14 +10,13 @@ import {
   toSummaryText,
 } from '../../../src/lib/contract/limits/summary-text.js';
 import type { TextLimits } from '../../../src/lib/contract/schema.js';
-import { measureCopied } from '../../../src/lib/summarizer/copied.js';
+import { measureCopies } from '../../../src/lib/summarizer/copy-measure.js';
 import {
   appraiseDisclosure,
   type DisclosureSource,
   withinLimits,
 } from '../../../src/lib/summarizer/disclosure.js';
 import { createSummarizer } from '../../../src/lib/summarizer/summarizer.js';
-import { longestVerbatimRun } from '../../../src/lib/summarizer/verbatim.js';
 import { words } from '../../../src/lib/summarizer/words.js';
 
 const LIMITS: TextLimits = {
@@ -30,6 +29,10 @@ const LIMITS: TextLimits = {
 };
 const SOURCE =
   'The payroll of Fabrikam for March lists forty two people and their bank accounts in three cities.';
+
+function longestRun(sources: readonly string[], text: string): number {
+  return measureCopies(sources, [text]).longest;
+}
 
 function notes(...texts: readonly string[]): readonly DisclosureSource[] {
   return texts.map((text) => ({ dataset: 'notes', text }));
@@ -45,7 +48,7 @@ function measured(
 }
 
 function run(summary: string, source = SOURCE): number {
-  return longestVerbatimRun([source], summary);
+  return longestRun([source], summary);
 }
 
 describe('disclosure guard', () => {
@@ -396,7 +399,7 @@ describe('the measure of what leaves', () => {
     const words = fc.array(fc.constantFrom('one', 'two', 'three', 'four'), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(words, words, (source, text) => {
-        const { share, stretch } = measureCopied([source.join(' ')], [text.join(' ')]);
+        const { share, stretch } = measureCopies([source.join(' ')], [text.join(' ')]);
         assert.ok(share >= 0 && share <= 1 && stretch <= source.length);
         assert.equal(share === 0, stretch === 0);
         assert.ok(stretch === 0 || stretch >= 3);
@@ -461,14 +464,14 @@ describe('longest verbatim run', () => {
   });
 
   it('does not join the end of one source with the beginning of the next', () => {
-    assert.equal(longestVerbatimRun(['one two', 'three four'], 'one two three four'), 2);
+    assert.equal(longestRun(['one two', 'three four'], 'one two three four'), 2);
   });
 
   it('agrees with a plain search on random texts', () => {
     const text = fc.array(fc.constantFrom('aa', 'bb', 'cc', 'dd'), { maxLength: 40 });
     fc.assert(
       fc.property(text, text, (source, summary) => {
-        assert.ok(longestVerbatimRun([source.join(' ')], summary.join(' ')) >= plainRun(source, summary));
+        assert.ok(longestRun([source.join(' ')], summary.join(' ')) >= plainRun(source, summary));
       }),
     );
   });
@@ -477,8 +480,8 @@ describe('longest verbatim run', () => {
     const text = fc.array(fc.constantFrom('one', 'two', 'three'), { maxLength: 20 });
     fc.assert(
       fc.property(text, text, text, (source, summary, more) => {
-        const shorter = longestVerbatimRun([source.join(' ')], summary.join(' '));
-        assert.ok(longestVerbatimRun([source.join(' ')], [...summary, ...more].join(' ')) >= shorter);
+        const shorter = longestRun([source.join(' ')], summary.join(' '));
+        assert.ok(longestRun([source.join(' ')], [...summary, ...more].join(' ')) >= shorter);
       }),
     );
   });
