@@ -6,16 +6,15 @@ import { type OpenedRanges, openRanges } from '../sealed-blob/engine/open-ranges
 import type { DatasetAccess, UnlockedDataset } from './dataset.js';
 
 /**
- * Opens a dataset by range and gives it to `read`. The payload's length is the owner's word, and each segment opens only under the key
+ * Opens a dataset by range; to be closed by the caller. The payload's length is the owner's word, and each segment opens only under the key
  * that the owner's header commits to, in its own place: one that is cut off, moved, repeated or made by another is refused.
  *
- * @throws CleanroomError SEALED_BLOB_REJECTED, BLOB_CHANGED, DATASET_REFUSED, and what `read` throws
+ * @throws CleanroomError SEALED_BLOB_REJECTED, BLOB_CHANGED, DATASET_REFUSED
  */
-export async function readDatasetRanges<T>(
+export async function openDatasetRanges(
   { client }: Pick<DatasetAccess, 'client'>,
   { dataset, key, sealed }: UnlockedDataset,
-  read: (blob: OpenedRanges) => Promise<T>,
-): Promise<T> {
+): Promise<OpenedRanges> {
   const { address, version, header, statement } = sealed;
   const front = header.raw.length;
   if (version.length - front !== statement.payload.bytes)
@@ -27,10 +26,5 @@ export async function readDatasetRanges<T>(
     bytes: statement.payload.bytes,
     read: (start: number, end: number) => client.readRange(address, version, front + start, front + end),
   };
-  const blob = await openRanges(header, source, () => [key]);
-  try {
-    return await read(blob);
-  } finally {
-    blob.close();
-  }
+  return openRanges(header, source, () => [key]);
 }

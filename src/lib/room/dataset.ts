@@ -81,6 +81,34 @@ export async function unlockDataset(
   return { dataset, key, sealed, input: inputOf(dataset, statement, key) };
 }
 
+/** A dataset that is being read. */
+export interface OpenedDataset {
+  readonly blob: OpenedBlob;
+  /** Called at the end of the plaintext: nothing read may be used unless it returns. @throws CleanroomError DATASET_REFUSED */
+  requireWhole(): void;
+}
+
+/**
+ * Opens a dataset to be read once, from its beginning to its end.
+ *
+ * @throws CleanroomError SEALED_BLOB_REJECTED, BLOB_CHANGED, also while the plaintext is read
+ */
+export async function openDataset(
+  access: DatasetAccess,
+  { dataset, key, sealed }: UnlockedDataset,
+): Promise<OpenedDataset> {
+  const tap = createDigestTap();
+  const source = sealedBytes(access.client, sealed, tap);
+  const blob = await openStream(source, { identities: () => [key] });
+  const requireWhole = (): void => {
+    const checks = appraiseSealStatement(sealed.statement, factsOf(access.parsed, dataset, sealed, tap));
+    requireNoFailure(dataset, checks);
+    if (checks.some((check) => check.status === 'skip'))
+      throw refused(dataset, 'its payload was not checked');
+  };
+  return { blob, requireWhole };
+}
+
 /**
  * Opens a dataset and gives it to `read`; whatever `read` returns is let go only after the payload's digest has been
  * found to be the owner's.
@@ -89,15 +117,12 @@ export async function unlockDataset(
  */
 export async function readDataset<T>(
   access: DatasetAccess,
-  { dataset, key, sealed }: UnlockedDataset,
+  unlocked: UnlockedDataset,
   read: (blob: OpenedBlob) => Promise<T>,
 ): Promise<T> {
-  const tap = createDigestTap();
-  const source = sealedBytes(access.client, sealed, tap);
-  const value = await read(await openStream(source, { identities: () => [key] }));
-  const checks = appraiseSealStatement(sealed.statement, factsOf(access.parsed, dataset, sealed, tap));
-  requireNoFailure(dataset, checks);
-  if (checks.some((check) => check.status === 'skip')) throw refused(dataset, 'its payload was not checked');
+  const { blob, requireWhole } = await openDataset(access, unlocked);
+  const value = await read(blob);
+  requireWhole();
   return value;
 }
 

@@ -99,10 +99,7 @@ export async function summarizeAndAppraise(
   return appraiseSummary(context, documents, lengths, made);
 }
 
-/** Documents as the summarizer takes them. */
-export function named(
-  documents: readonly SourceDocument[],
-): { readonly name: string; readonly text: string }[] {
+function named(documents: readonly SourceDocument[]): { readonly name: string; readonly text: string }[] {
   return documents.map(({ title, text }) => ({ name: title, text }));
 }
 
@@ -111,30 +108,44 @@ export function appraiseSummary(
   { parsed }: Pick<SummarizeContext, 'parsed'>,
   documents: readonly SourceDocument[],
   lengths: Lengths,
-  { summary, perDocument, method }: SummaryResult,
+  made: SummaryResult,
 ): Summarized {
-  const limits = textLimitsOf(parsed.contract, method);
+  const limits = textLimitsOf(parsed.contract, made.method);
+  const written = documents.reduce((sum, { text }) => sum + countCharacters(text), 0);
+  const [summary = '', ...each] = textsOf(limits, lengths, made, written);
+  const checks = appraiseDisclosure(limits, documents, [summary, ...each]);
+  return { summary, documents: each, method: made.method, checks };
+}
+
+/**
+ * The texts that are about to leave, in the form in which they may: the summary of everything, then those of single documents, where
+ * there is room for them.
+ *
+ * @param written - characters of all documents.
+ */
+export function textsOf(
+  limits: TextLimits,
+  lengths: Lengths,
+  { summary, perDocument }: Pick<SummaryResult, 'summary' | 'perDocument'>,
+  written: number,
+): readonly string[] {
   const made = [summary, ...(lengths.withEach ? perDocument.map((document) => document.summary) : [])];
-  const sources = documents.map(({ text }) => text);
-  const most = mostCharacters(limits, lengths, sources, made.length);
+  const most = mostCharacters(limits, lengths, written, made.length);
   const several = made.length > 1;
-  const texts = made.map((text) => {
+  return made.map((text) => {
     const plain = toSummaryText(text, alphabetOf(limits.scripts));
     const fitted = cutToSentences(several ? plain.replaceAll('\n', ' ') : plain, most);
     return several && fitted === '' ? NO_TEXT : fitted;
   });
-  const [all = '', ...each] = texts;
-  return { summary: all, documents: each, method, checks: appraiseDisclosure(limits, documents, texts) };
 }
 
 /* The limit on the share of the sources is one on length too. */
 function mostCharacters(
   { maxShareOfSource }: TextLimits,
   { maxCharacters }: Lengths,
-  sources: readonly string[],
+  written: number,
   texts: number,
 ): number {
-  const written = sources.reduce((sum, text) => sum + countCharacters(text), 0);
   return Math.min(maxCharacters, Math.floor((written * maxShareOfSource) / texts));
 }
 

@@ -48,8 +48,8 @@ export async function runSummaryTask(
   }
 }
 
-/** Whether no summary by that method may leave, however it turns out. */
-export function tooFewDocuments(
+/* Whether no summary by that method may leave, however it turns out. */
+function tooFewDocuments(
   contract: Contract,
   method: SummaryMethod,
   documents: readonly SourceDocument[],
@@ -57,8 +57,8 @@ export function tooFewDocuments(
   return hasTooFewDocuments(textLimitsOf(contract, method), documents);
 }
 
-/** What is said where there are too few documents: nothing was summarized. */
-export function outsideLimits(
+/* What is said where there are too few documents: nothing was summarized. */
+function outsideLimits(
   contract: Contract,
   documents: readonly SourceDocument[],
   method: SummaryMethod,
@@ -67,8 +67,8 @@ export function outsideLimits(
   return { ...nothing, within: false, ofOwners: checksOfOwners(contract, documents, nothing) };
 }
 
-/** What was made, with the judgement. */
-export function appraised(
+/* What was made, with the judgement. */
+function appraised(
   contract: Contract,
   documents: readonly SourceDocument[],
   made: Summarized,

@@ -6,6 +6,14 @@ import { Worker } from 'node:worker_threads';
 /* The thread asks whether the main thread has. */
 import '../summarizer/quiet-runtime.js';
 import { CleanroomError } from '../base/errors.js';
+import type { DocumentPasses } from './document-batches.js';
+import type { MadePart } from './shards/part.js';
+import {
+  type BatchGiven,
+  type BatchWanted,
+  createDocumentFeed,
+  type DocumentFeed,
+} from './thread-documents.js';
 import type { MadeOf, ThreadMessage, ThreadTask } from './thread-task.js';
 
 /** What the thread runs: the compiled summary-worker.js. Tests that run from the sources give another. */
@@ -15,41 +23,72 @@ export interface ApartOptions {
   readonly signal: AbortSignal;
   /** SUMMARY_WORKER if absent. */
   readonly entry?: URL | undefined;
+  /** What the thread may ask for; none if absent. */
+  readonly documents?: DocumentPasses;
+  /** Told of parts as they are made, in the documents' order. */
+  readonly onParts?: (parts: readonly MadePart[]) => void;
 }
 
 /**
  * Has a thread do the task; it has ended, and let go of the model's files, before this settles.
  *
- * @throws CleanroomError with the code that the thread gave, INTERNAL where it ended early; the signal's reason
+ * @throws CleanroomError with the code that the thread gave, INTERNAL where it ended early; what `documents` throws; the signal's reason
  */
 export async function summarizeApart<T extends ThreadTask>(
   task: T,
-  { signal, entry = SUMMARY_WORKER }: ApartOptions,
+  { signal, entry = SUMMARY_WORKER, documents = NO_DOCUMENTS, onParts = () => undefined }: ApartOptions,
 ): Promise<MadeOf<T>> {
   signal.throwIfAborted();
   /* Streams of its own, which nobody reads. */
   const worker = new Worker(entry, { workerData: task, stdout: true, stderr: true });
   const abort = (): void => worker.postMessage('abort');
   signal.addEventListener('abort', abort, { once: true });
+  const feed = createDocumentFeed(documents);
   try {
-    return await new Promise<MadeOf<T>>((resolve, reject) => {
-      let made: MadeOf<T> | null = null;
-      let failure = new CleanroomError('INTERNAL', 'the thread that summarizes ended early');
-      worker.on('message', (message: ThreadMessage<T>) => {
-        if ('made' in message) made = message.made;
-        else failure = new CleanroomError(message.failed, 'the thread that summarizes said so');
-      });
-      /* Its message might quote text. */
-      worker.on('error', () => undefined);
-      worker.on('exit', () => {
-        if (made === null) reject(failure);
-        else resolve(made);
-      });
-    });
+    return await answerOf<T>(worker, feed, onParts);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener('abort', abort);
+    await feed.close();
   }
 }
+
+function answerOf<T extends ThreadTask>(
+  worker: Worker,
+  feed: DocumentFeed,
+  onParts: (parts: readonly MadePart[]) => void,
+): Promise<MadeOf<T>> {
+  return new Promise<MadeOf<T>>((resolve, reject) => {
+    let end: { readonly made: MadeOf<T> } | null = null;
+    let failure = new CleanroomError('INTERNAL', 'the thread that summarizes ended early');
+    let broken: { readonly cause: unknown } | null = null;
+    const give = async (wanted: BatchWanted): Promise<BatchGiven> => {
+      try {
+        return await feed.answer(wanted);
+      } catch (cause) {
+        broken = { cause };
+        return { batch: 'broken' };
+      }
+    };
+    worker.on('message', (message: ThreadMessage<T>) => {
+      if ('made' in message) end = message;
+      else if ('parts' in message) onParts(message.parts);
+      else if ('failed' in message)
+        failure = new CleanroomError(message.failed, 'the thread that summarizes said so');
+      else void give(message).then((given) => worker.postMessage(given));
+    });
+    /* Its message might quote text. */
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      if (broken !== null) reject(broken.cause as Error);
+      else if (end === null) reject(failure);
+      else resolve(end.made);
+    });
+  });
+}
+
+const NO_DOCUMENTS: DocumentPasses = async function* () {
+  /* none */
+};

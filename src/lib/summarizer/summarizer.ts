@@ -74,6 +74,12 @@ export interface SummaryResult {
   readonly metrics: Metrics;
 }
 
+/** A result that nobody has compared with its documents. */
+export type MergedSummary = Omit<SummaryResult, 'metrics'>;
+
+/** Documents in their order, at hand or as they come. */
+export type Documents = Iterable<SourceDocument> | AsyncIterable<SourceDocument>;
+
 export interface Summarizer {
   readonly method: SummaryMethod;
   /** `sha256:…` of the model directory; null for the extractive method. */
@@ -87,12 +93,16 @@ export interface Summarizer {
   summarize(documents: readonly SourceDocument[], options: SummarizeOptions): Promise<SummaryResult>;
   /** The summary of one document of several, as `summarize` makes it before it merges. @throws as summarize */
   summarizeOne(document: SourceDocument, options: SummarizeOptions): Promise<DocumentSummary>;
-  /** What `summarize` gives for these documents, from the summaries that `summarizeOne` gave of each, in order. @throws as summarize */
+  /**
+   * What `summarize` gives, from the summaries that `summarizeOne` gave of each document, in order.
+   *
+   * @param documents - the same ones; read only where some were summarized by sentences and others by the model. @throws as summarize
+   */
   merge(
-    documents: readonly SourceDocument[],
+    documents: Documents,
     each: readonly DocumentSummary[],
     options: SummarizeOptions,
-  ): Promise<SummaryResult>;
+  ): Promise<MergedSummary>;
   /** Gives the model's memory back. */
   close(): Promise<void>;
 }
@@ -120,12 +130,16 @@ function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: st
   const model = method === 'extractive' || digest === null ? null : { family: method, digest };
   const own: Own = { engine, method };
   const merge: Summarizer['merge'] = async (documents, each, options) => {
-    refuseUnusable(documents);
     const made = await guarded(options, () => mergeAll(own, documents, each, options));
+    return { ...made, model: made.method === 'extractive' ? null : model };
+  };
+  const summarize: Summarizer['summarize'] = async (documents, options) => {
+    refuseUnusable(documents);
+    const each = await guarded(options, () => summarizeEach(own, documents, options));
+    const made = await merge(documents, each, options);
     let metrics: Metrics | undefined;
     return {
       ...made,
-      model: made.method === 'extractive' ? null : model,
       /* Measured where somebody looks: a room does not. */
       get metrics() {
         return (metrics ??= measureOverlap(made.summary, documents.map(({ text }) => text).join('\n')));
@@ -135,10 +149,7 @@ function summarizerOver(engine: SummaryEngine, method: SummaryMethod, digest: st
   return {
     method,
     modelDigest: digest,
-    summarize: async (documents, options) => {
-      refuseUnusable(documents);
-      return merge(documents, await guarded(options, () => summarizeEach(own, documents, options)), options);
-    },
+    summarize,
     summarizeOne: async (document, options) => {
       refuseUnusable([document]);
       const [only] = await guarded(options, () => summarizeEach(own, [document], options));
@@ -211,7 +222,7 @@ function rejected(failure: FailureSign): CleanroomError {
 
 async function mergeAll(
   own: Own,
-  documents: readonly SourceDocument[],
+  documents: Documents,
   each: readonly DocumentSummary[],
   options: SummarizeOptions,
 ): Promise<Omit<SummaryResult, 'model' | 'metrics'>> {
@@ -232,19 +243,20 @@ async function mergeAll(
 
 /* What a model wrote of a document gives way to sentences of it, where the summary of all is one of sentences. */
 async function allInSentences(
-  documents: readonly SourceDocument[],
+  documents: Documents,
   each: readonly DocumentSummary[],
   options: SummarizeOptions,
 ): Promise<readonly DocumentSummary[]> {
   if (options.attribution === true) return each;
-  const picked: DocumentSummary[] = [];
-  for (const [index, made] of each.entries()) {
-    const document = documents[index];
-    const [own] =
-      made.method === 'extractive' || document === undefined
-        ? [made]
-        : await summarizeEach({ engine: extractiveEngine, method: 'extractive' }, [document], options);
-    picked.push(own ?? made);
+  const picked = [...each];
+  let place = 0;
+  for await (const document of documents) {
+    const made = each[place];
+    if (made !== undefined && made.method !== 'extractive') {
+      const sentences: Own = { engine: extractiveEngine, method: 'extractive' };
+      picked.splice(place, 1, ...(await summarizeEach(sentences, [document], options)));
+    }
+    place++;
   }
   return picked;
 }

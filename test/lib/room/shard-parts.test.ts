@@ -6,18 +6,24 @@ import { randomBytes } from 'node:crypto';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { BlobClient } from '../../../src/lib/room/blob-client.js';
-import { readDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
+import { openDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
 import type { UnlockedDataset } from '../../../src/lib/room/dataset.js';
 import { derivePartsKey, type MadePart, openPart, sealPart } from '../../../src/lib/room/shards/part.js';
 import {
   type PartStore,
-  readAllParts,
+  readOtherParts,
   readParts,
   storeParts,
 } from '../../../src/lib/room/shards/part-store.js';
 import { isOwn } from '../../../src/lib/room/shards/shard.js';
-import { readShardOf, type ShardOfDataset } from '../../../src/lib/room/shards/shard-documents.js';
-import { runEachTask, runMergeTask } from '../../../src/lib/room/shards/shard-task.js';
+import {
+  inReads,
+  placeShardOf,
+  readPlaces,
+  type ShardDocument,
+} from '../../../src/lib/room/shards/shard-documents.js';
+import { type MergeTask, runMergeTask } from '../../../src/lib/room/shards/merge-task.js';
+import { runEachTask } from '../../../src/lib/room/shards/shard-task.js';
 import { encodeManifest } from '../../../src/lib/sealed-blob/engine/documents.js';
 import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
@@ -38,7 +44,7 @@ describe('a shard', () => {
     async function readOf(
       index: number,
       longer = 0,
-    ): Promise<{ found: ShardOfDataset; bytes: number; whole: number }> {
+    ): Promise<{ count: number; own: readonly ShardDocument[]; bytes: number; whole: number }> {
       const parts = [0, 1, 2, 3, 4, 5].map((n) => utf8(lines(n)));
       const front = encodeManifest(parts.map((part, n) => ({ name: `${n}.txt`, bytes: part.length })));
       const { header, payload } = sealStream(chunksOf(concatBytes(front, ...parts)), {
@@ -62,18 +68,20 @@ describe('a shard', () => {
           statement: { payload: { bytes: sealed.length - header.raw.length } },
         },
       } as unknown as UnlockedDataset;
-      const found = await readDatasetRanges({ client }, unlocked, (blob) =>
-        readShardOf('notes', blob, 0, (place) => isOwn({ index, count: 6 }, place)),
-      );
-      return { found, bytes, whole: sealed.length };
+      const blob = await openDatasetRanges({ client }, unlocked);
+      const found = await placeShardOf(blob, 0, (place) => isOwn({ index, count: 6 }, place));
+      const own: ShardDocument[] = [];
+      for (const places of inReads(found.own)) own.push(...(await readPlaces('notes', blob, places)));
+      blob.close();
+      return { count: found.count, own, bytes, whole: sealed.length };
     }
 
     it('its own documents, and little else', async () => {
       for (const index of [0, 3, 5]) {
-        const { found, bytes, whole } = await readOf(index);
-        assert.equal(found.count, 6);
+        const { count, own, bytes, whole } = await readOf(index);
+        assert.equal(count, 6);
         assert.deepEqual(
-          found.own.map(({ place, content }) => [place, 'text' in content && content.text === lines(index)]),
+          own.map(({ place, content }) => [place, 'text' in content && content.text === lines(index)]),
           [[index, true]],
         );
         assert.ok(bytes < whole / 2, `${bytes} of ${whole} bytes`);
@@ -89,6 +97,8 @@ describe('a shard', () => {
   describe('stores parts', () => {
     const part = (n: number): MadePart => ({
       of: sha256Hex(String(n)),
+      characters: 10 + n,
+      words: sha256Hex(`words of ${n}`),
       summary: `Summary ${n}.`,
       tokens: 2,
       method: 'extractive',
@@ -127,11 +137,11 @@ describe('a shard', () => {
       const { store, blobs } = storeOf(23, 3, 1_500_000);
       const own = (index: number) => [...Array(23).keys()].filter((place) => place % 3 === index);
       for (const index of [2, 0]) await storeParts(store, index, parts(own(index)));
-      assert.equal(await readAllParts(store, 0), null);
+      assert.equal(await readOtherParts(store, 0, await readParts(store, 0)), null);
       await storeParts(store, 1, parts(own(1)));
       assert.equal(new Set([...blobs.values()].map(({ bytes }) => bytes.length)).size, 1);
       assert.equal(blobs.size, 12);
-      const all = await readAllParts(store, 1);
+      const all = await readOtherParts(store, 1, await readParts(store, 1));
       assert.deepEqual(
         [...all!].sort(([a], [b]) => a - b),
         [...parts([...Array(23).keys()])],
@@ -142,9 +152,10 @@ describe('a shard', () => {
       const { store, blobs } = storeOf(2, 5, 100);
       for (const index of [0, 1, 2, 3, 4]) await storeParts(store, index, parts(index < 2 ? [index] : []));
       assert.equal(blobs.size, 2);
-      assert.equal((await readAllParts(store, 4))?.size, 2);
+      assert.equal((await readOtherParts(store, 4, new Map()))?.size, 2);
+      assert.equal(await readOtherParts(store, 0, new Map()), null);
       assert.equal((await readParts(store, 4)).size, 0);
-      assert.equal((await readAllParts({ ...store, total: 0 }, 0))?.size, 0);
+      assert.equal((await readOtherParts({ ...store, total: 0 }, 0, new Map()))?.size, 0);
     });
 
     it('I29: that open in their own place, of their own contract, inputs and keys, and nowhere else', () => {
@@ -183,15 +194,34 @@ describe('a shard', () => {
       title: `${n}`,
       text,
     }));
-    const task = { contract, model: null, documents };
-    const each = await runEachTask({ ...task, total: 2 }, NOTHING);
-    assert.equal((await runMergeTask({ ...task, each }, NOTHING)).within, true);
+    const task = { contract, model: null };
+    const tools = (texts: typeof documents, tell = (_: readonly MadePart[]): void => undefined) => ({
+      signal: NOTHING,
+      documents: async function* () {
+        for (const text of texts) yield await Promise.resolve([text]);
+      },
+      tell,
+    });
+    const each: MadePart[] = [];
+    await runEachTask(
+      { ...task, total: 2 },
+      tools(documents, (made) => each.push(...made)),
+    );
+    const datasets = [{ id: 'notes', documents: 2 }];
+    const merge = (texts: typeof documents, changes: Partial<MergeTask> = {}) =>
+      runMergeTask({ ...task, each, datasets, ...changes }, tools(texts));
+    assert.equal((await merge(documents)).within, true);
     for (const wrong of [
       documents.toReversed(),
       [documents[0]!, { ...documents[1]!, text: `${ORCHARD_TEXT} ` }],
+      [documents[0]!, { ...documents[1]!, dataset: 'plans' }],
+      documents.slice(1),
+      documents.slice(0, 1),
+      [...documents, documents[0]!],
     ])
-      await assert.rejects(runMergeTask({ ...task, documents: wrong, each }, NOTHING), {
-        code: 'DATASET_REFUSED',
-      });
+      await assert.rejects(merge(wrong), { code: 'DATASET_REFUSED' });
+    await assert.rejects(merge(documents, { each: [each[0]!, { failed: 'TEXT_EMPTY' }] }), {
+      code: 'TEXT_EMPTY',
+    });
   });
 });

@@ -1,6 +1,6 @@
 // A part: the summary of one document, or why it has none, sealed for the rooms of these inputs; all of one length under a contract.
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 import * as v from 'valibot';
 
@@ -13,10 +13,14 @@ import { ERROR_CODES } from '../../base/error-codes.js';
 import type { ErrorCode } from '../../base/errors.js';
 import { FAILURE_SIGNS } from '../../summarizer/output-signs.js';
 import { padded } from '../../summarizer/result-document.js';
+import type { SourceFacts } from '../../summarizer/disclosure.js';
 import type { DocumentSummary } from '../../summarizer/summarizer.js';
 
-/** A document's summary, and SHA-256 of the text that it was made of: whoever merges holds the text of the whole payload against it. */
-export interface SummaryPart extends Omit<DocumentSummary, 'name'> {
+/**
+ * A document's summary and what was measured of its text, with SHA-256 of that text: whoever merges holds the text of the whole
+ * payload against it, and need not measure it again.
+ */
+export interface SummaryPart extends Omit<DocumentSummary, 'name'>, SourceFacts {
   readonly of: Sha256Hex;
 }
 
@@ -30,14 +34,18 @@ const TAG_BYTES = 16;
 /* All but the text of the summary. */
 const BYTES_OF_THE_REST = 512;
 
+const Digest = v.pipe(
+  v.string(),
+  v.check((text) => parseSha256Hex(text) !== null),
+  v.transform((text) => text as Sha256Hex),
+);
+
 const PartSchema = v.union([
   v.strictObject({
     v: v.literal(1),
-    of: v.pipe(
-      v.string(),
-      v.check((text) => parseSha256Hex(text) !== null),
-      v.transform((text) => text as Sha256Hex),
-    ),
+    of: Digest,
+    characters: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    words: v.nullable(Digest),
     /** Base64, so that its length says nothing of which characters it has. */
     summary: v.string(),
     tokens: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -65,11 +73,6 @@ export function derivePartsKey(
 /** The length of every sealed part, given the most bytes that the text of one may have. */
 export function partLength(maxTextBytes: number): number {
   return NONCE_BYTES + plaintextLength(maxTextBytes) + TAG_BYTES;
-}
-
-/** Bytes that look like a part and are none: they fill a blob up. */
-export function fillerPart(maxTextBytes: number): Uint8Array {
-  return randomBytes(partLength(maxTextBytes));
 }
 
 /** Seals the part of the document in that place. @throws TypeError where its text is longer than `maxTextBytes` */
@@ -114,15 +117,16 @@ function decode(bytes: Uint8Array): MadePart | null {
   );
   if (!outcome.success) return null;
   if ('failed' in outcome.output) return { failed: outcome.output.failed };
-  const { of, summary, tokens, method, modelFailure } = outcome.output;
+  const { v: _, summary, ...rest } = outcome.output;
   const text = fromBase64(summary);
   const plain = text === null ? null : decodeUtf8(text);
-  return plain === null ? null : { of, summary: plain, tokens, method, modelFailure };
+  return plain === null ? null : { ...rest, summary: plain };
 }
 
-/* One a place, so that a part that is moved to another place does not open there. */
+/* One a place, so that a part that is moved to another place does not open there. HKDF-Expand of one block (RFC 5869, section 2.3):
+   the run's key comes out of HKDF, and nothing more is to be extracted from it. */
 function keyOf(partsKey: Uint8Array, place: number): Uint8Array {
-  return derive(partsKey, new Uint8Array(0), `cleanroom-part-v1 ${place}`);
+  return createHmac('sha256', partsKey).update(`cleanroom-part-v1 ${place}\u0001`).digest();
 }
 
 function derive(from: Uint8Array, salt: Uint8Array, info: string): Uint8Array {

@@ -1,20 +1,28 @@
 // The work of one room of several: its own documents, then, where the parts of all are there, the merge. Rooms never speak to each
 // other, and the order in which they run changes nothing: each part is of its document and of nothing else.
 
-import type { OpenedRanges } from '../../sealed-blob/engine/open-ranges.js';
+import type { ErrorCode } from '../../base/errors.js';
+import type { Cause } from '../cause.js';
 import type { UnlockedDataset } from '../dataset.js';
-import { readDatasetRanges } from '../dataset-ranges.js';
-import { readDocuments } from '../documents.js';
-import { codeOf, type Made, madeOf, orCause, readTexts, type RunGround, type WorkContext } from '../made.js';
+import { openDatasetRanges } from '../dataset-ranges.js';
+import { type DocumentBatches, type DocumentPasses, inBatches } from '../document-batches.js';
+import { codeOf, type Made, madeOf, orCause, type RunGround, type WorkContext } from '../made.js';
 import { locateModel } from '../model.js';
 import { patiently } from '../patiently.js';
 import { retrying } from '../retry.js';
-import { summarizeApart } from '../summary-thread.js';
 import { maxBytesEach } from '../summarize-and-appraise.js';
+import { type ApartOptions, summarizeApart } from '../summary-thread.js';
+import { streamTexts } from '../text-stream.js';
 import type { MadePart } from './part.js';
-import { partsBase, type PartStore, readAllParts, readParts, storeParts } from './part-store.js';
+import { partsBase, type PartStore, readOtherParts, readParts, storeParts } from './part-store.js';
 import { isOwn, type Shard } from './shard.js';
-import { readShardOf, type ShardDocument, type ShardOfDataset } from './shard-documents.js';
+import {
+  inReads,
+  placeShardOf,
+  readPlaces,
+  type ShardDocument,
+  type ShardOfDataset,
+} from './shard-documents.js';
 
 export interface ShardRun extends RunGround {
   readonly shard: Shard;
@@ -32,7 +40,7 @@ export interface ShardRun extends RunGround {
  * @throws CleanroomError where storage cannot be reached; whatever is wrong with a document is in its part.
  */
 export async function makeWithOthers(context: WorkContext, run: ShardRun): Promise<Made | null> {
-  const found = await orCause(context, () => readShard(context, run));
+  const found = await orCause(context, () => findShard(context, run));
   if ('cause' in found) return found;
   const { index, count } = run.shard;
   const store: PartStore = {
@@ -40,93 +48,148 @@ export async function makeWithOthers(context: WorkContext, run: ShardRun): Promi
     base: partsBase(context.parsed.contract, run.inputs, context.config.resultSas),
     key: run.partsKey,
     maxTextBytes: maxBytesEach(context.parsed.contract),
-    total: found.total,
+    total: found.reduce((sum, dataset) => sum + dataset.count, 0),
     count,
   };
-  await addMissingParts(context, run, store, found);
+  const own = await ownParts(context, run, store, found);
+  if ('cause' in own) return own;
   /* The next shard's first: of a room that is not done, one look finds it out. */
-  const parts = await patiently(context, 'parts', () => readAllParts(store, (index + 1) % count));
+  const parts = await patiently(context, 'parts', () => readOtherParts(store, index, own));
   if (parts === null || (await run.isGiven())) return null;
-  return orCause(context, () => merge(context, run, parts));
+  return orCause(context, () => merge(context, run, { parts, found }));
 }
 
-interface FoundShard {
-  readonly total: number;
-  readonly own: readonly ShardDocument[];
+/* A dataset of texts, and the places in it that are the shard's. */
+interface FoundDataset extends ShardOfDataset {
+  readonly item: UnlockedDataset;
 }
 
-async function readShard(context: WorkContext, { unlocked, shard }: ShardRun): Promise<FoundShard> {
+async function findShard(
+  context: WorkContext,
+  { unlocked, shard }: ShardRun,
+): Promise<readonly FoundDataset[]> {
   let total = 0;
-  const own: ShardDocument[] = [];
+  const found: FoundDataset[] = [];
   for (const item of unlocked.filter(({ dataset }) => dataset.kind === 'text')) {
-    const read = (blob: OpenedRanges): Promise<ShardOfDataset> =>
-      readShardOf(item.dataset.id, blob, total, (place) => isOwn(shard, place));
-    const attempt = (): Promise<ShardOfDataset> => readDatasetRanges(context, item, read);
-    const found = await retrying(attempt, { ...context, onWait: () => undefined });
-    total += found.count;
-    own.push(...found.own);
+    const attempt = async (): Promise<ShardOfDataset> => {
+      const blob = await openDatasetRanges(context, item);
+      try {
+        return await placeShardOf(blob, total, (place) => isOwn(shard, place));
+      } finally {
+        blob.close();
+      }
+    };
+    const own = await retrying(attempt, { ...context, onWait: () => undefined });
+    total += own.count;
+    found.push({ item, ...own });
   }
-  return { total, own };
+  return found;
 }
 
 /* Those that an earlier start of this shard has stored stay as they are; all others are made, then stored together. */
-async function addMissingParts(
+async function ownParts(
   context: WorkContext,
   run: ShardRun,
   store: PartStore,
-  { own, total }: FoundShard,
-): Promise<void> {
+  found: readonly FoundDataset[],
+): Promise<ReadonlyMap<number, MadePart> | { readonly cause: Cause }> {
   const { index } = run.shard;
   const there = await patiently(context, 'parts', () => readParts(store, index));
-  const missing = own.filter(({ place }) => !there.has(place));
-  if (missing.length === 0) return;
-  const made = await makeParts(context, run, missing, total);
-  const parts = new Map([...there, ...made]);
-  await patiently(context, 'parts', () => storeParts(store, index, parts));
-}
-
-async function makeParts(
-  context: WorkContext,
-  { unlocked }: ShardRun,
-  missing: readonly ShardDocument[],
-  total: number,
-): Promise<ReadonlyMap<number, MadePart>> {
-  const documents = missing.flatMap(({ content }) => ('failed' in content ? [] : [content]));
-  const summarized = await eachOr(context, unlocked, { documents, total });
-  const parts = new Map<number, MadePart>();
-  let next = 0;
-  for (const { place, content } of missing)
-    parts.set(place, 'failed' in content ? content : (summarized[next++] ?? { failed: 'INTERNAL' }));
-  return parts;
+  const missing = found.map((dataset) => ({
+    ...dataset,
+    own: dataset.own.filter(({ place }) => !there.has(place)),
+  }));
+  if (missing.every(({ own }) => own.length === 0)) return there;
+  const made = await orCause(context, () => makeParts(context, run, missing, store.total));
+  if ('cause' in made) return made;
+  for (const [place, part] of there) made.set(place, part);
+  return patiently(context, 'parts', () => storeParts(store, index, made));
 }
 
 /* What stops the model stops every document of the shard: that is said in each part, and nowhere else. */
-async function eachOr(
+async function makeParts(
   context: WorkContext,
-  unlocked: readonly UnlockedDataset[],
-  task: Pick<Parameters<typeof summarizeApart>[0], 'documents'> & { readonly total: number },
-): Promise<readonly MadePart[]> {
-  if (task.documents.length === 0) return [];
+  { unlocked }: ShardRun,
+  missing: readonly FoundDataset[],
+  total: number,
+): Promise<Map<number, MadePart>> {
+  const parts = new Map<number, MadePart>();
+  const places: number[] = [];
+  let source: { readonly failure: unknown } | null = null;
+  async function* documents(): DocumentBatches {
+    try {
+      for await (const batch of streamShard(context, missing)) {
+        for (const { place, content } of batch) if ('failed' in content) parts.set(place, content);
+        const usable = batch.flatMap(({ place, content }) =>
+          'failed' in content ? [] : [{ place, content }],
+        );
+        places.push(...usable.map(({ place }) => place));
+        yield usable.map(({ content }) => content);
+      }
+    } catch (failure) {
+      source = { failure };
+      throw failure;
+    }
+  }
+  let next = 0;
+  const onParts = (made: readonly MadePart[]): void => {
+    for (const part of made) parts.set(places[next++] ?? -1, part);
+  };
+  let failed: ErrorCode = 'INTERNAL';
   try {
-    return await withModel(context, unlocked, (model) =>
-      summarizeApart({ contract: context.parsed.contract, model, ...task }, apart(context)),
+    await withModel(context, unlocked, (model) =>
+      summarizeApart(
+        { contract: context.parsed.contract, model, total },
+        { ...apart(context), documents, onParts },
+      ),
     );
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    return task.documents.map(() => ({ failed: codeOf(error) }));
+    if (context.signal.aborted || source !== null) throw error;
+    failed = codeOf(error);
+  }
+  for (const { place } of missing.flatMap(({ own }) => own))
+    if (!parts.has(place)) parts.set(place, { failed });
+  return parts;
+}
+
+/* The documents of the shard in their order, some at a time. */
+async function* streamShard(
+  context: WorkContext,
+  found: readonly FoundDataset[],
+): AsyncGenerator<readonly ShardDocument[], void, undefined> {
+  for (const { item, own } of found.filter((dataset) => dataset.own.length > 0)) {
+    const blob = await retrying(() => openDatasetRanges(context, item), {
+      ...context,
+      onWait: () => undefined,
+    });
+    try {
+      for (const places of inReads(own)) {
+        const attempt = (): Promise<readonly ShardDocument[]> => readPlaces(item.dataset.id, blob, places);
+        yield await retrying(attempt, { ...context, onWait: () => undefined });
+      }
+    } finally {
+      blob.close();
+    }
   }
 }
 
 async function merge(
   context: WorkContext,
   { unlocked, ...run }: ShardRun,
-  parts: ReadonlyMap<number, MadePart>,
+  {
+    parts,
+    found,
+  }: { readonly parts: ReadonlyMap<number, MadePart>; readonly found: readonly FoundDataset[] },
 ): Promise<Made> {
-  const documents = (await readTexts(context, unlocked, readDocuments)).flat();
-  const each = documents.map((_, place): MadePart => parts.get(place) ?? { failed: 'INTERNAL' });
+  const datasets = found.map(({ item, count }) => ({ id: item.dataset.id, documents: count }));
+  const each = Array.from(
+    { length: parts.size },
+    (_, place): MadePart => parts.get(place) ?? { failed: 'INTERNAL' },
+  );
   return withModel(context, unlocked, async (model) => {
-    const task = { contract: context.parsed.contract, model, documents, each };
-    return madeOf(context, run, await summarizeApart(task, apart(context)));
+    const task = { contract: context.parsed.contract, model, datasets, each };
+    const documents: DocumentPasses = () => inBatches(streamTexts(context, unlocked));
+    return madeOf(context, run, await summarizeApart(task, { ...apart(context), documents }));
   });
 }
 
@@ -143,6 +206,6 @@ async function withModel<T>(
   }
 }
 
-function apart({ signal, summaryWorker }: WorkContext): Parameters<typeof summarizeApart>[1] {
+function apart({ signal, summaryWorker }: WorkContext): ApartOptions {
   return { signal, entry: summaryWorker };
 }

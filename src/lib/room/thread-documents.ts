@@ -1,0 +1,58 @@
+// How documents come to the thread that summarizes: it asks for a batch, and is given one. Both sides.
+
+import type { MessagePort } from 'node:worker_threads';
+
+import { CleanroomError } from '../base/errors.js';
+import type { DocumentPasses } from './document-batches.js';
+import type { SourceDocument } from './documents.js';
+
+/** What the thread asks for: the first batch of a new pass, or the next one. */
+export interface BatchWanted {
+  readonly wants: 'first' | 'next';
+}
+
+/** The answer: null after the last batch, `broken` where there is no next one and should be. */
+export interface BatchGiven {
+  readonly batch: readonly SourceDocument[] | null | 'broken';
+}
+
+/** The thread's side: passes over what the other side gives, one at a time. @throws CleanroomError INTERNAL where one breaks off */
+export function askForDocuments(port: MessagePort): DocumentPasses {
+  const given: ((batch: BatchGiven['batch']) => void)[] = [];
+  port.on('message', (message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'batch' in message)
+      given.shift()?.((message as BatchGiven).batch);
+  });
+  const ask = (wants: BatchWanted['wants']): Promise<BatchGiven['batch']> =>
+    new Promise((resolve) => {
+      given.push(resolve);
+      port.postMessage({ wants } satisfies BatchWanted);
+    });
+  return async function* () {
+    for (let batch = await ask('first'); batch !== null; batch = await ask('next')) {
+      if (batch === 'broken') throw new CleanroomError('INTERNAL', 'the documents broke off');
+      yield batch;
+    }
+  };
+}
+
+/** The other side: answers each question. */
+export interface DocumentFeed {
+  answer(wanted: BatchWanted): Promise<BatchGiven>;
+  /** Lets go of what is being read. */
+  close(): Promise<void>;
+}
+
+export function createDocumentFeed(passes: DocumentPasses): DocumentFeed {
+  let pass: AsyncIterator<readonly SourceDocument[]> | null = null;
+  return {
+    answer: async ({ wants }) => {
+      if (wants === 'first' || pass === null) pass = passes()[Symbol.asyncIterator]();
+      const { value, done } = await pass.next();
+      return { batch: done === true ? null : value };
+    },
+    close: async () => {
+      await pass?.return?.();
+    },
+  };
+}
