@@ -85,7 +85,7 @@ export async function unlockDataset(
 export interface OpenedDataset {
   readonly blob: OpenedBlob;
   /** Called at the end of the plaintext: nothing read may be used unless it returns. @throws CleanroomError DATASET_REFUSED */
-  requireWhole(): void;
+  readonly requireWhole: () => void;
 }
 
 /**

@@ -63,12 +63,12 @@ function answerOf<T extends ThreadTask>(
   return new Promise<MadeOf<T>>((resolve, reject) => {
     let end: { readonly made: MadeOf<T> } | null = null;
     let failure = new CleanroomError('INTERNAL', 'the thread that summarizes ended early');
-    let broken: { readonly cause: unknown } | null = null;
+    let broken: { readonly cause: Error } | null = null;
     const give = async (wanted: BatchWanted): Promise<BatchGiven> => {
       try {
         return await feed.answer(wanted);
       } catch (cause) {
-        broken = { cause };
+        broken = { cause: cause as Error };
         return { batch: 'broken' };
       }
     };
@@ -82,7 +82,7 @@ function answerOf<T extends ThreadTask>(
     /* Its message might quote text. */
     worker.on('error', () => undefined);
     worker.on('exit', () => {
-      if (broken !== null) reject(broken.cause as Error);
+      if (broken !== null) reject(broken.cause);
       else if (end === null) reject(failure);
       else resolve(end.made);
     });

@@ -56,9 +56,9 @@ async function* streamOf(
   item: UnlockedDataset,
 ): AsyncGenerator<SourceDocument, void, undefined> {
   const { id } = item.dataset;
-  const { blob, requireWhole } = await openDataset(context, item);
+  const opened = await openDataset(context, item);
   let bytes = 0;
-  for await (const { name, content } of openDocuments(blob)) {
+  for await (const { name, content } of openDocuments(opened.blob)) {
     const chunks: Uint8Array[] = [];
     for await (const chunk of content) {
       bytes += chunk.length;
@@ -68,7 +68,7 @@ async function* streamOf(
     }
     yield { dataset: id, title: `${id}/${name}`, text: readable(concatBytes(...chunks)) };
   }
-  requireWhole();
+  opened.requireWhole();
 }
 
 function readable(bytes: Uint8Array): string {

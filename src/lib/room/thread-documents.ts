@@ -48,8 +48,8 @@ export function createDocumentFeed(passes: DocumentPasses): DocumentFeed {
   return {
     answer: async ({ wants }) => {
       if (wants === 'first' || pass === null) pass = passes()[Symbol.asyncIterator]();
-      const { value, done } = await pass.next();
-      return { batch: done === true ? null : value };
+      const next = await pass.next();
+      return { batch: next.done === true ? null : next.value };
     },
     close: async () => {
       await pass?.return?.();

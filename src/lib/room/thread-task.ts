@@ -3,9 +3,9 @@
 import type { ErrorCode } from '../base/errors.js';
 import { type MergeTask, runMergeTask } from './shards/merge-task.js';
 import { type EachTask, runEachTask } from './shards/shard-task.js';
-import type { DocumentPasses } from './document-batches.js';
 import type { MadePart } from './shards/part.js';
 import type { BatchWanted } from './thread-documents.js';
+import type { ThreadTools } from './thread-tools.js';
 import { type AppraisedSummary, runSummaryTask, type SummaryTask } from './summary-task.js';
 
 export type ThreadTask = SummaryTask | EachTask | MergeTask;
@@ -16,14 +16,6 @@ export type ThreadMessage<T extends ThreadTask = ThreadTask> =
   | { readonly parts: readonly MadePart[] }
   | { readonly failed: ErrorCode }
   | BatchWanted;
-
-export interface ThreadTools {
-  readonly signal: AbortSignal;
-  /** The documents of a task that does not bring them. */
-  readonly documents: DocumentPasses;
-  /** Told of the parts of an EachTask, in order. */
-  readonly tell: (parts: readonly MadePart[]) => void;
-}
 
 /** Does a task. @throws CleanroomError as runSummaryTask, runEachTask and runMergeTask */
 export function runThreadTask(task: ThreadTask, tools: ThreadTools): Promise<MadeOf<ThreadTask>> {

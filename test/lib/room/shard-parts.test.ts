@@ -5,10 +5,18 @@ import { randomBytes } from 'node:crypto';
 
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import type { CleanroomError } from '../../../src/lib/base/errors.js';
+import type { Contract } from '../../../src/lib/contract/schema.js';
 import type { BlobClient } from '../../../src/lib/room/blob-client.js';
 import { openDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
 import type { UnlockedDataset } from '../../../src/lib/room/dataset.js';
-import { derivePartsKey, type MadePart, openPart, sealPart } from '../../../src/lib/room/shards/part.js';
+import {
+  derivePartsKey,
+  type MadePart,
+  openPart,
+  sealPart,
+  type SummaryPart,
+} from '../../../src/lib/room/shards/part.js';
 import {
   type PartStore,
   readOtherParts,
@@ -27,6 +35,7 @@ import { runEachTask } from '../../../src/lib/room/shards/shard-task.js';
 import { encodeManifest } from '../../../src/lib/sealed-blob/engine/documents.js';
 import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
+import type { AppraisedSummary } from '../../../src/lib/room/summary-task.js';
 import { exampleContract } from '../../support/contract.js';
 import { createBlobService } from '../../support/room/blob-service.js';
 import { FERRY_TEXT, lenient, ORCHARD_TEXT } from '../../support/room/contracts.js';
@@ -195,7 +204,10 @@ describe('a shard', () => {
       text,
     }));
     const task = { contract, model: null };
-    const tools = (texts: typeof documents, tell = (_: readonly MadePart[]): void => undefined) => ({
+    const tools = (
+      texts: typeof documents,
+      tell: (parts: readonly MadePart[]) => void = () => undefined,
+    ) => ({
       signal: NOTHING,
       documents: async function* () {
         for (const text of texts) yield await Promise.resolve([text]);
@@ -220,8 +232,48 @@ describe('a shard', () => {
       [...documents, documents[0]!],
     ])
       await assert.rejects(merge(wrong), { code: 'DATASET_REFUSED' });
-    await assert.rejects(merge(documents, { each: [each[0]!, { failed: 'TEXT_EMPTY' }] }), {
-      code: 'TEXT_EMPTY',
-    });
+  });
+
+  it('I35: reads the texts as often, and to their end, whatever is in them and however the merge ends', async () => {
+    const documents = [FERRY_TEXT, ORCHARD_TEXT].map((text, n) => ({
+      dataset: 'notes',
+      title: `${n}`,
+      text,
+    }));
+    const limits = { maxCharacters: 2000, maxShareOfSource: 1, maxCopiedWords: 400 };
+    const sentences = lenient(exampleContract(), limits);
+    const contract = {
+      ...sentences,
+      model: { ...sentences.model, method: 'model-or-extractive' },
+    } as Contract;
+    const each: MadePart[] = [];
+    let reads = 0;
+    const tools = {
+      signal: NOTHING,
+      documents: async function* () {
+        for (const text of documents) yield await Promise.resolve([text]);
+        reads++;
+      },
+      tell: (made: readonly MadePart[]) => each.push(...made),
+    };
+    await runEachTask({ contract, model: null, total: 2 }, tools);
+    const byModel: MadePart = { ...(each[0] as SummaryPart), method: 't5', summary: 'What a model wrote.' };
+    const merge = async (parts: readonly MadePart[], within = contract): Promise<unknown> => {
+      reads = 0;
+      const datasets = [{ id: 'notes', documents: 2 }];
+      const task = { contract: within, model: null, datasets, each: parts };
+      return runMergeTask(task, tools).catch((error: unknown) => (error as CleanroomError).code);
+    };
+    for (const parts of [each, [byModel, each[1]!]]) {
+      assert.equal(((await merge(parts)) as AppraisedSummary).within, true);
+      assert.equal(reads, 2);
+    }
+    assert.equal(await merge([each[0]!, { failed: 'TEXT_EMPTY' }]), 'TEXT_EMPTY');
+    assert.equal(reads, 2);
+    const few = lenient(contract, { ...limits, minDocuments: 3 });
+    assert.equal(((await merge(each, few)) as AppraisedSummary).within, false);
+    assert.equal(reads, 2);
+    await merge(each, sentences);
+    assert.equal(reads, 1);
   });
 });

@@ -24,7 +24,7 @@ import type {
 import { type DocumentPasses, outOfBatches } from '../document-batches.js';
 import { requestOf, textsOf } from '../summarize-and-appraise.js';
 import { type AppraisedSummary, type ModelFiles, openSummarizer } from '../summary-task.js';
-import type { ThreadTools } from '../thread-task.js';
+import type { ThreadTools } from '../thread-tools.js';
 import type { MadePart, SummaryPart } from './part.js';
 
 /** What was made of each document of a run, in order; the thread asks for the documents themselves. */

@@ -117,10 +117,10 @@ function decode(bytes: Uint8Array): MadePart | null {
   );
   if (!outcome.success) return null;
   if ('failed' in outcome.output) return { failed: outcome.output.failed };
-  const { v: _, summary, ...rest } = outcome.output;
+  const { of, characters, words, summary, tokens, method, modelFailure } = outcome.output;
   const text = fromBase64(summary);
   const plain = text === null ? null : decodeUtf8(text);
-  return plain === null ? null : { ...rest, summary: plain };
+  return plain === null ? null : { of, characters, words, summary: plain, tokens, method, modelFailure };
 }
 
 /* One a place, so that a part that is moved to another place does not open there. HKDF-Expand of one block (RFC 5869, section 2.3):

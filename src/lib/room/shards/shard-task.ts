@@ -9,7 +9,7 @@ import type { SummarizeOptions, Summarizer } from '../../summarizer/summarizer.j
 import type { SourceDocument } from '../documents.js';
 import { requestOf } from '../summarize-and-appraise.js';
 import { type ModelFiles, openSummarizer } from '../summary-task.js';
-import type { ThreadTools } from '../thread-task.js';
+import type { ThreadTools } from '../thread-tools.js';
 import type { MadePart } from './part.js';
 
 /** The documents of a shard, which the thread asks for. */
@@ -50,8 +50,11 @@ async function summarizeOne(
   options: SummarizeOptions,
 ): Promise<MadePart> {
   try {
-    const { name: _, ...made } = await summarizer.summarizeOne({ name: title, text }, options);
-    return { of: sha256Hex(utf8(text)), ...measureSource(text), ...made };
+    const { summary, tokens, method, modelFailure } = await summarizer.summarizeOne(
+      { name: title, text },
+      options,
+    );
+    return { of: sha256Hex(utf8(text)), ...measureSource(text), summary, tokens, method, modelFailure };
   } catch (error) {
     options.signal?.throwIfAborted();
     return { failed: error instanceof CleanroomError ? error.code : 'INTERNAL' };

@@ -115,7 +115,7 @@ async function makeParts(
 ): Promise<Map<number, MadePart>> {
   const parts = new Map<number, MadePart>();
   const places: number[] = [];
-  let source: { readonly failure: unknown } | null = null;
+  const broken: unknown[] = [];
   async function* documents(): DocumentBatches {
     try {
       for await (const batch of streamShard(context, missing)) {
@@ -127,7 +127,7 @@ async function makeParts(
         yield usable.map(({ content }) => content);
       }
     } catch (failure) {
-      source = { failure };
+      broken.push(failure);
       throw failure;
     }
   }
@@ -144,7 +144,7 @@ async function makeParts(
       ),
     );
   } catch (error) {
-    if (context.signal.aborted || source !== null) throw error;
+    if (context.signal.aborted || broken.length > 0) throw error;
     failed = codeOf(error);
   }
   for (const { place } of missing.flatMap(({ own }) => own))
