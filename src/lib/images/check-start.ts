@@ -5,7 +5,15 @@ import { CleanroomError } from '../base/errors.js';
 import { REFUSED_VARIABLES } from '../contract/refused-variables.js';
 import { ROOM_USER } from '../contract/room-plan.js';
 import type { ImageArchive } from './archive/image-archive.js';
-import { type MergedFiles, permits, readMergedFiles, resolveEntry, resolveFile } from './merged-files.js';
+import { GLIBC_LOADER, LIBRARY_FILES, libraryProblem } from './c-libraries.js';
+import {
+  type ContentKept,
+  type MergedFiles,
+  permits,
+  readMergedFiles,
+  resolveEntry,
+  resolveFile,
+} from './merged-files.js';
 import { LOCAL_ONLY_LABEL } from './report.js';
 import { lowUint32 } from './tar/numeric.js';
 
@@ -15,6 +23,8 @@ const TEMPORARY = '/tmp';
 /* Long enough for a script's first line and an ELF file's interpreter; of so many programs as a system may have. */
 const HEAD = 4096;
 const MAX_HEADS = 16_384;
+/* Of all libraries together; Debian's take 5 MB. */
+const MAX_LIBRARIES = 64 * 2 ** 20;
 
 export interface StartNeeds {
   /** Whether the room unpacks a sealed model into its `/tmp`. */
@@ -25,21 +35,30 @@ export interface StartNeeds {
  * Reads an image's files and requires that its own program can start. An image for the local room only brings no Node.js, and is
  * started on this machine's: of it the variables alone are looked at.
  *
- * @throws CleanroomError IMAGE_BASE_UNSUITABLE without a program that can be started, or with a variable that the room
- *   refuses; ROOM_TMP_UNUSABLE; as reading the archive
+ * @throws CleanroomError IMAGE_BASE_UNSUITABLE without a program that can be started, for Node.js without the C and C++ libraries
+ *   that it needs, or with a variable that the room refuses; ROOM_TMP_UNUSABLE; as reading the archive
  */
 export async function checkStart(archive: ImageArchive, { unpacksModel }: StartNeeds): Promise<void> {
   const { env, entrypoint, cmd, labels } = archive.config;
   refuseVariables(env);
   if (labels[LOCAL_ONLY_LABEL.name] === LOCAL_ONLY_LABEL.value) return;
-  let heads = 0;
-  const files = await readMergedFiles(archive, (_, { mode }) =>
-    (lowUint32(mode) & 0o111) !== 0 && heads++ < MAX_HEADS ? HEAD : 0,
-  );
+  const files = await readMergedFiles(archive, headsAndLibraries());
   const [program] = [...(entrypoint ?? []), ...(cmd ?? [])];
   if (program === undefined) throw unsuitable('it names no program to start');
   requireProgram(files, program, searchPath(env));
   if (unpacksModel) requireTemporaryDirectory(files);
+}
+
+function headsAndLibraries(): ContentKept {
+  let heads = 0;
+  let left = MAX_LIBRARIES;
+  return (name, { mode, size }) => {
+    if (LIBRARY_FILES.test(name) && size <= left) {
+      left -= size;
+      return size;
+    }
+    return (lowUint32(mode) & 0o111) !== 0 && heads++ < MAX_HEADS ? HEAD : 0;
+  };
 }
 
 /** @throws CleanroomError IMAGE_BASE_UNSUITABLE */
@@ -80,6 +99,9 @@ function requireProgram(files: MergedFiles, program: string, path: string): void
   const interpreter = interpreterOf(found.file.content);
   if (interpreter !== null && findProgram(files, interpreter, path) === null)
     throw unsuitable(`${found.path} is started by ${interpreter}, which is not there`);
+  if (interpreter !== GLIBC_LOADER || !found.path.endsWith('/node')) return;
+  const missing = libraryProblem(files);
+  if (missing !== null) throw unsuitable(missing);
 }
 
 /* Of a script its first line's (execve(2)), of an ELF file its loader (elf(5), PT_INTERP, 64 bits); null where it needs none. */

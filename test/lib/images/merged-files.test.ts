@@ -138,6 +138,31 @@ describe('an image, its layers over each other', () => {
       await start({ layers: [[elf, file(loader, 'x', 0o755)]] });
     });
 
+    it('is refused where its Node.js finds no C or C++ library that it can use', async () => {
+      const loader = '/lib64/ld-linux-x86-64.so.2';
+      const libc = (version: string): LayerEntry =>
+        file('/lib/x86_64-linux-gnu/libc.so.6', `GNU C Library (x) stable release version ${version}.`);
+      const cpp = file('/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30', 'GLIBCXX_3.4.22');
+      const name: LayerEntry = {
+        path: '/usr/lib/x86_64-linux-gnu/libstdc++.so.6',
+        link: 'libstdc++.so.6.0.30',
+      };
+      const program: LayerEntry[] = [
+        { path: '/bin/node', source: programFor(loader), mode: 0o755 },
+        file(loader, 'x', 0o755),
+      ];
+      const layers = (...more: LayerEntry[]) => ({ layers: [[...program, ...more]], entrypoint: ['node'] });
+      await start(layers(libc('2.36'), cpp, name));
+      for (const [message, ...more] of [
+        [/C library is not found/, cpp, name],
+        [/C library is 2\.17/, libc('2.17'), cpp, name],
+        [/no libstdc\+\+/, libc('2.36')],
+        [/no libstdc\+\+/, libc('2.36'), name],
+        [/no libstdc\+\+/, libc('2.36'), file('/usr/lib/libstdc++.so.6', 'GLIBCXX_3.4.9')],
+      ] as const)
+        await assert.rejects(start(layers(...more)), { code, message });
+    });
+
     it('I7: is refused with a variable that the room refuses', async () => {
       await assert.rejects(
         start({ layers: [[shell, script]], env: ['NODE_OPTIONS=--require=/x.js'], localOnly: true }),

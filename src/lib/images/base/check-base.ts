@@ -2,8 +2,9 @@
 
 import { CleanroomError } from '../../base/errors.js';
 import type { ImageArchive } from '../archive/image-archive.js';
+import { GLIBC_LOADER, LIBRARY_FILES, libraryProblem } from '../c-libraries.js';
 import { findProgram, refuseVariables, searchPath, temporaryProblem } from '../check-start.js';
-import { type MergedFiles, readMergedFiles, resolveFile } from '../merged-files.js';
+import { readMergedFiles } from '../merged-files.js';
 
 export interface BaseFindings {
   /** Path of the Node.js binary in the image. */
@@ -12,20 +13,10 @@ export interface BaseFindings {
   readonly version: string;
 }
 
-/* onnxruntime-node's library for linux/x64 asks for these; Node.js asks for no more. */
-const GLIBC_NEEDED = [2, 28] as const;
-const LIBSTDCXX_SYMBOL = 'GLIBCXX_3.4.22';
 const OLDEST_NODE = 20;
-/* Where the loader of Debian and of Red Hat looks, first to last. */
-const LIBRARY_DIRECTORIES = ['/lib', '/usr/lib'].flatMap((base) => [
-  `${base}/x86_64-linux-gnu`,
-  `${base}64`,
-  base,
-]);
-const LOADER = '/lib64/ld-linux-x86-64.so.2';
 /* Files whose content is looked at, of all together no more than so many bytes. */
 const MAX_READ = 512 * 2 ** 20;
-const READ = /^(?:node|nodejs|libc\.so\.6|libc-[0-9.]+\.so|libstdc\+\+\.so\.6[0-9.]*)$/;
+const NODE_FILES = /^(?:node|nodejs)$/;
 
 /**
  * Finds Node.js, its C and C++ libraries, and the variables of a base.
@@ -37,7 +28,7 @@ export async function checkBase(archive: ImageArchive): Promise<BaseFindings> {
   refuseVariables(env);
   let left = MAX_READ;
   const files = await readMergedFiles(archive, (name, { size }) => {
-    if (!READ.test(name) || size > left) return 0;
+    if ((!NODE_FILES.test(name) && !LIBRARY_FILES.test(name)) || size > left) return 0;
     left -= size;
     return size;
   });
@@ -52,7 +43,8 @@ export async function checkBase(archive: ImageArchive): Promise<BaseFindings> {
     throw unsuitable(
       `its Node.js is ${version ?? 'of no known version'}, and the room needs ${OLDEST_NODE} or newer`,
     );
-  requireLibraries(files);
+  const missing = libraryProblem(files);
+  if (missing !== null) throw unsuitable(missing);
   const temporary = temporaryProblem(files);
   if (temporary !== null) throw unsuitable(`its /tmp ${temporary}, and sealed models are unpacked there`);
   return { node: node.path, version };
@@ -65,30 +57,8 @@ function requireElf(content: Buffer, path: string): void {
     content[4] === 2 &&
     content.readUInt16LE(18) === 62;
   if (!isElf) throw unsuitable(`${path} is no program for linux/amd64`);
-  if (!content.subarray(0, 4096).includes(LOADER))
+  if (!content.subarray(0, 4096).includes(GLIBC_LOADER))
     throw unsuitable(`${path} is not made for the GNU C library, which the model runtime needs`);
-}
-
-function requireLibraries(files: MergedFiles): void {
-  if (resolveFile(files, LOADER) === null) throw unsuitable(`it has no ${LOADER}`);
-  const libc = findLibrary(files, 'libc.so.6');
-  const version = /GNU C Library [^\n]*version ([0-9]+)\.([0-9]+)/.exec(libc?.toString('latin1') ?? '');
-  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
-  const isNew = major > GLIBC_NEEDED[0] || (major === GLIBC_NEEDED[0] && minor >= GLIBC_NEEDED[1]);
-  if (!isNew)
-    throw unsuitable(
-      `its C library is ${version === null ? 'not found' : `${major}.${minor}`}, and the room needs ${GLIBC_NEEDED.join('.')}`,
-    );
-  if (findLibrary(files, 'libstdc++.so.6')?.includes(LIBSTDCXX_SYMBOL) !== true)
-    throw unsuitable(`it has no libstdc++.so.6 with ${LIBSTDCXX_SYMBOL}`);
-}
-
-function findLibrary(files: MergedFiles, name: string): Buffer | null {
-  for (const directory of LIBRARY_DIRECTORIES) {
-    const found = resolveFile(files, `${directory}/${name}`);
-    if (found !== null) return found.file.content;
-  }
-  return null;
 }
 
 function unsuitable(problem: string): CleanroomError {
