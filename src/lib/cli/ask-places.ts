@@ -32,9 +32,14 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
           {
             name: describeKnown(profile),
             description: `key in ${known.vault}, text in ${known.storage}`,
+            short: 'the profile’s',
             value: 'known',
           },
-          { name: 'elsewhere: in a vault and a storage account that I name', value: ELSEWHERE },
+          {
+            name: 'elsewhere: in a vault and a storage account that I name',
+            short: 'elsewhere',
+            value: ELSEWHERE,
+          },
         ],
       },
     ]);

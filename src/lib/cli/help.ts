@@ -1,6 +1,9 @@
 // The first screen: commands by task. Help of a command or topic is oclif's own.
 
+import type { Interfaces } from '@oclif/core';
 import { Help } from '@oclif/core/help';
+
+import { wrapLines } from '../terminal/wrap-lines.js';
 
 interface Task {
   readonly title: string;
@@ -28,7 +31,21 @@ export const TASKS: readonly Task[] = [
 
 const EXAMPLES = ['demo', 'init', 'COMMAND --help'];
 
+/* In oclif's lists under each other, which it takes on narrow terminals, a line is two columns longer than it counts. */
+const NARROW = 60;
+const UNCOUNTED = 2;
+
 export default class TaskHelp extends Help {
+  constructor(config: Interfaces.Config, opts: Partial<Interfaces.HelpOptions> = {}) {
+    const { columns } = process.stdout;
+    super(config, columns < NARROW ? { ...opts, maxWidth: columns - UNCOUNTED } : opts);
+  }
+
+  /** oclif breaks lists and descriptions only, and within words: first lines, examples and titles are broken here. */
+  protected override log(...texts: string[]): void {
+    super.log(...texts.map((text) => wrapLines(text, process.stdout.columns)));
+  }
+
   protected override showRootHelp(): Promise<void> {
     const described = new Map(
       [

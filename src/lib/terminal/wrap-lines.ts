@@ -1,5 +1,7 @@
 // Text for a terminal that is narrower than its lines: broken between words, never within one.
 
+import { stripVTControlCharacters } from 'node:util';
+
 /* Narrower than this, nothing is gained by it. */
 const LEAST_COLUMNS = 20;
 const HANG = 2;
@@ -14,7 +16,7 @@ export function wrapLines(text: string, columns: number | undefined): string {
   if (columns === undefined || columns < LEAST_COLUMNS) return text;
   return text
     .split('\n')
-    .map((line) => (line.length <= columns ? line : wrapLine(line, columns)))
+    .map((line) => (widthOf(line) <= columns ? line : wrapLine(line, columns)))
     .join('\n');
 }
 
@@ -24,10 +26,15 @@ function wrapLine(line: string, columns: number): string {
   const lines: string[] = [];
   let current = '';
   for (const part of line.match(/ *[^ ]+/g) ?? []) {
-    if (current.trim() !== '' && current.length + part.length > columns) {
+    if (current.trim() !== '' && widthOf(current) + widthOf(part) > columns) {
       lines.push(current);
       current = `${hang}${part.trimStart()}`;
     } else current += part;
   }
   return [...lines, current].join('\n');
+}
+
+/* Colours take no columns. */
+function widthOf(text: string): number {
+  return text.includes('\u001b') ? stripVTControlCharacters(text).length : text.length;
 }

@@ -21,6 +21,12 @@ describe('a line that is longer than the terminal', () => {
     assert.equal(wrapLines(`policy ${digest} end`, undefined), `policy ${digest} end`);
   });
 
+  it('counts no column for a colour', () => {
+    const bold = '\u001b[1mWORK TOGETHER, ONE FILE EACH WAY\u001b[22m';
+    assert.equal(wrapLines(bold, 32), bold);
+    assert.equal(wrapLines(bold, 31).split('\n').length, 2);
+  });
+
   it('loses no word and exceeds no width that its words fit', () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 30 });
     fc.assert(
