@@ -10,8 +10,9 @@ import { fileError } from '../../base/files/read-bounded.js';
 import { spdxDocument, SPDX_PATH } from '../attest/spdx.js';
 import { openImageArchive } from '../archive/image-archive.js';
 import { checkBase } from '../base/check-base.js';
-import { type BaseSource, nodeLayer, systemLayer } from '../base/base-layers.js';
+import type { BaseSource } from '../base/base-layers.js';
 import { readRoomLock, renderRoomLock, ROOM_LOCK_FILE, type RoomLock } from '../base/room-lock.js';
+import { unpackOnce } from '../base/unpack-once.js';
 import type { KnownConfig, KnownLayer } from '../../contract/published/releases.js';
 import { ROOM_USER } from '../../contract/room-plan.js';
 import { type BuiltImage, buildImage, IMAGE_PATH } from '../build/build-image.js';
@@ -123,12 +124,7 @@ export async function programLayers(
   const graph = await collectImportGraph(mainPaths(root, PROGRAMS[name].mains));
   const cache = base.kind === 'locked' ? base.source.cache : null;
   const layers: readonly ProgramLayer[] = [
-    ...(base.kind === 'locked'
-      ? [
-          { name: 'system', entries: await systemLayer(lock, base.source) } as const,
-          { name: 'node', entries: await nodeLayer(lock, base.source) } as const,
-        ]
-      : []),
+    ...(base.kind === 'locked' ? await baseLayers(lock, base.source) : []),
     {
       name: 'packages',
       entries: await collectPackageFiles(graph.packages, lock, packages ?? { from: root, cache }),
@@ -136,6 +132,14 @@ export async function programLayers(
     { name: 'program', entries: await codeLayer(join(root, 'dist', 'lib'), graph.files, lock) },
   ];
   return layers.filter(({ entries }) => entries.length > 0);
+}
+
+async function baseLayers(lock: RoomLock, source: BaseSource): Promise<readonly ProgramLayer[]> {
+  const { system, node } = await unpackOnce(lock, source);
+  return [
+    { name: 'system', entries: system },
+    { name: 'node', entries: node },
+  ];
 }
 
 function mainPaths(packageRoot: string, mains: readonly string[]): readonly string[] {
