@@ -3,7 +3,7 @@
 import { decodeUtf8 } from '../base/bytes/arrays.js';
 import { parseCompactJws } from '../base/bytes/compact-jws.js';
 import { sha256Hex } from '../base/bytes/digest.js';
-import { policyHash, readPolicyFile } from '../cce-policy/read/policy-file.js';
+import { readPolicyFile } from '../cce-policy/read/policy-file.js';
 import { parseContract } from '../contract/parse.js';
 import { CleanroomError } from '../base/errors.js';
 import type { EntryKind } from './entry-kinds.js';
@@ -17,7 +17,10 @@ const STATEMENTS: readonly (readonly [string, EntryKind])[] = [
   ['cleanroom-revocation+jws', 'tombstone'],
 ];
 
-export type Artefact = Omit<LogEntry, 'at' | 'statement'>;
+export interface Artefact extends Omit<LogEntry, 'at' | 'statement'> {
+  /** Text of a policy, where it is at hand: its statement then holds it. */
+  readonly policy?: string;
+}
 
 /**
  * Describes a file as an entry. A contract goes in under the digest of its canonical form, a policy under its hash, all
@@ -37,16 +40,13 @@ export function describeArtefact(bytes: Uint8Array, name: string, kind: EntryKin
       const { contract, digest } = parseContract(text);
       return { kind: found, sha256: digest, subject: contract.name };
     }
-    case 'policy':
-      return { kind: found, sha256: readPolicyFile(text).hash, subject: name };
+    case 'policy': {
+      const { hash, text: policy } = readPolicyFile(text);
+      return { kind: found, sha256: hash, subject: name, policy };
+    }
     default:
       return { kind: found, sha256: sha256Hex(text.trim()), subject: name };
   }
-}
-
-/** A policy's text as an entry. */
-export function policyArtefact(text: string, name: string): Artefact {
-  return { kind: 'policy', sha256: policyHash(text), subject: name };
 }
 
 function kindOf(text: string): EntryKind | null {

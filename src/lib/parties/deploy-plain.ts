@@ -58,6 +58,7 @@ export async function preparePlainDeployment(
     name: input.name,
     parsed,
     policyHash: null,
+    policyText: null,
     bindings: [],
     plan,
     memory: null,

@@ -152,12 +152,12 @@ async function agreed(
 }
 
 async function logDeployment(
-  { name, parsed, policyHash }: PlannedDeployment,
+  { name, parsed, policyHash, policyText }: PlannedDeployment,
   log: string,
   { desk }: UseCaseContext,
 ): Promise<void> {
   const key = await openContractKey(undefined, undefined, desk);
-  await logArtefacts(log, deploymentArtefacts(name, parsed.digest, policyHash), key, desk);
+  await logArtefacts(log, deploymentArtefacts(name, parsed.digest, policyHash, policyText), key, desk);
 }
 
 function describe(

@@ -48,8 +48,8 @@ export async function appendEntries(
   const seconds = Math.floor(at.getTime() / 1000);
   const missing = artefacts.filter((artefact) => findEntry(before, artefact) === null);
   const lines: string[] = [];
-  for (const { kind, sha256, subject } of missing)
-    lines.push(renderEntry(await signLogEntry({ kind, sha256, subject, at: seconds }, key)));
+  for (const { kind, sha256, subject, policy } of missing)
+    lines.push(renderEntry(await signLogEntry({ kind, sha256, subject, at: seconds }, key, policy)));
   if (lines.length > 0) await store.append(lines.join(''));
   const { log, head } = await coverWithHead(store, key, at);
   const entries = artefacts.map((artefact) => {

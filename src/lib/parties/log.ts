@@ -60,15 +60,22 @@ export async function consentArtefacts(
   ];
 }
 
-/** A room and the policy that it runs under, as entries; a room that is not confidential has no policy. */
+/**
+ * A room and the policy that it runs under, as entries; a room that is not confidential has no policy.
+ *
+ * @param policy - its hash
+ */
 export function deploymentArtefacts(
   room: string,
   contract: string,
   policy: string | null,
+  policyText: string | null,
 ): readonly Artefact[] {
   const deployment = sha256Hex(canonicalJson({ room, contract, policy }));
   return [
-    ...(policy === null ? [] : [{ kind: 'policy' as const, sha256: policy, subject: room }]),
+    ...(policy === null || policyText === null
+      ? []
+      : [{ kind: 'policy' as const, sha256: policy, subject: room, policy: policyText }]),
     { kind: 'deployment', sha256: deployment, subject: room },
   ];
 }

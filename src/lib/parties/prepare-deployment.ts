@@ -52,6 +52,8 @@ export interface PlannedDeployment {
   readonly parsed: ParsedContract;
   /** Null for a room that is not confidential. */
   readonly policyHash: string | null;
+  /** The policy's own text; null with its hash. */
+  readonly policyText: string | null;
   readonly bindings: readonly KeyBinding[];
   readonly plan: GroupsPlan;
   /** What the model in the image needs of memory; null where none is in it. */
@@ -100,6 +102,7 @@ export async function prepareDeployment(
     name: input.name,
     parsed,
     policyHash,
+    policyText: input.recomputed.text,
     bindings,
     plan,
     memory,

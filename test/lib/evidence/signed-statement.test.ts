@@ -116,4 +116,72 @@ describe('an entry of a log as a signed statement', () => {
     assert.notEqual(readStatement(unsigned.statement, STATED), null);
     assert.equal(isEntrySignedBy(unsigned, [publicKey()]), false);
   });
+
+  describe('of a policy whose text is at hand', () => {
+    const TEXT = 'a policy';
+    let held: LogEntry;
+    before(async () => {
+      held = await signLogEntry(STATED, key, TEXT);
+    });
+
+    const partsOf = (statement: string): [Uint8Array, Map<unknown, unknown>, Uint8Array, Uint8Array] =>
+      (decode(fromBase64(statement)!, { useMaps: true, tags: Tagged.preserve(18) }) as Tagged).value as [
+        Uint8Array,
+        Map<unknown, unknown>,
+        Uint8Array,
+        Uint8Array,
+      ];
+
+    it('has the payload of Microsoft’s Signing Transparency: JSON with the policy in base64, said to be JSON', () => {
+      const [protectedBytes, , payload] = partsOf(held.statement!);
+      assert.deepEqual(JSON.parse(Buffer.from(payload).toString()), {
+        'security-policy-base64': Buffer.from(TEXT).toString('base64'),
+      });
+      const header = decode(protectedBytes, { useMaps: true }) as Map<unknown, unknown>;
+      assert.deepEqual([...header.keys()].sort(), [1, 15, 3, 4]);
+      assert.equal(header.get(3), 'application/json');
+    });
+
+    it('is read back from the log, signed by its key, beside one that holds the digest', () => {
+      const log = parseLog([renderEntry(held), renderEntry(entry)].join(''));
+      assert.deepEqual(log.entries, [held, entry]);
+      assert.ok(log.entries.every((one) => isEntrySignedBy(one, [publicKey()])));
+    });
+
+    it('holds its digest where it is longer than a container group takes: its proof has a limit', async () => {
+      const [longest, longer] = ['p'.repeat(120 * 1024), 'p'.repeat(120 * 1024 + 1)];
+      const payloadOf = async (policy: string): Promise<number> => {
+        const stated = { ...STATED, sha256: sha256Hex(policy) };
+        const { statement } = await signLogEntry(stated, key, policy);
+        assert.notEqual(readStatement(statement!, stated), null);
+        assert.ok(statement!.length < 250 * 1024);
+        return partsOf(statement!)[2].length;
+      };
+      assert.ok((await payloadOf(longest)) > longest.length);
+      assert.equal(await payloadOf(longer), 32);
+    });
+
+    it('is of no entry of another policy or kind, and of no other payload', async () => {
+      assert.equal(readStatement(held.statement!, { ...STATED, sha256: sha256Hex('another') }), null);
+      assert.equal(readStatement(held.statement!, { ...STATED, kind: 'receipt' }), null);
+      const other = await signLogEntry(STATED, key, 'another policy');
+      assert.equal(readStatement(other.statement!, STATED), null);
+      const [protectedBytes, unprotected, payload, signature] = partsOf(held.statement!);
+      const text = Buffer.from(payload).toString();
+      for (const changed of [
+        `${text} `,
+        ` ${text}`,
+        text.replace('}', ',"more":1}'),
+        text.replace('"security', '"more":1,"security'),
+        text.replaceAll('"', "'"),
+        '{}',
+        '',
+      ]) {
+        const message = encode(
+          new Tagged(18, [protectedBytes, unprotected, Buffer.from(changed), signature]),
+        );
+        assert.equal(readStatement(toBase64(message), STATED), null, changed);
+      }
+    });
+  });
 });
