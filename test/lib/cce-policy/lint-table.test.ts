@@ -23,9 +23,15 @@ function lint(content: PolicyContent): readonly Finding[] {
 const key = ({ id, where, about }: Finding): string => JSON.stringify([id, where, about]);
 const KNOWN = new Set(lint(CLEAN).map(key));
 
-/* Errors and warnings that the clean policy has not. */
-function added({ change }: Row): readonly Finding[] {
-  return lint(change(CLEAN)).filter((finding) => finding.severity !== 'note' && !KNOWN.has(key(finding)));
+const judged = new Map<Row, readonly Finding[]>();
+
+/* Errors and warnings that the clean policy has not. Each row is judged once. */
+function added(row: Row): readonly Finding[] {
+  const findings =
+    judged.get(row) ??
+    lint(row.change(CLEAN)).filter((finding) => finding.severity !== 'note' && !KNOWN.has(key(finding)));
+  judged.set(row, findings);
+  return findings;
 }
 
 function ids(findings: readonly Finding[]): readonly LintId[] {

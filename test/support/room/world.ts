@@ -2,8 +2,6 @@
 
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { IncomingHttpHeaders } from 'node:http';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,6 +27,7 @@ import { exampleContract } from '../contract.js';
 import { measuredImage } from '../room-fixture.js';
 import { chunksOf, collect } from '../sealed.js';
 import { type BlobService, createBlobService } from './blob-service.js';
+import { askRoom, type RoomReply } from './room-reply.js';
 import { createSidecarService, type SidecarService } from './sidecar-service.js';
 
 export interface TestParty {
@@ -54,7 +53,7 @@ export interface World {
   start(options?: StartOptions): Promise<RunningRoom>;
   /** Starts a room and waits for its work's end. */
   run(options?: StartOptions): Promise<RoomEnd & { readonly room: RunningRoom }>;
-  get(room: RunningRoom, target: string, method?: string): Promise<HttpReply>;
+  get(room: RunningRoom, target: string, method?: string): Promise<RoomReply>;
   close(): Promise<void>;
 }
 
@@ -62,7 +61,7 @@ export interface EncryptOptions {
   readonly version?: string;
   /** Signs the statement instead of the owner. */
   readonly signer?: KeyObject;
-  /** Key in the vault; a fresh one for each version if absent. */
+  /** Key in the vault; another one for each version of a world if absent. */
   readonly key?: { readonly pair: KeyPair; readonly version: string };
   /** The owner's statement is over another payload than the one that is stored. */
   readonly misstated?: boolean;
@@ -90,6 +89,9 @@ export interface WorldAuthority {
   /** For 127.0.0.1. */
   readonly leaf: KeyedCertificate;
 }
+
+/* RSA keys are slow to make: the n-th version that a world seals has the n-th of these, whatever the world. */
+const vaultKeys: KeyPair[] = [];
 
 let authority: Promise<WorldAuthority> | undefined;
 
@@ -121,6 +123,8 @@ export async function createWorld(
   const rooms: RunningRoom[] = [];
   const aborts: AbortController[] = [];
   const lines: string[] = [];
+  let sealed = 0;
+  const nextKey = (): KeyPair => (vaultKeys[sealed++] ??= freshKeyPairSync({ type: 'rsa', bits: 2048 }));
   const world: World = {
     parsed,
     storage,
@@ -129,7 +133,7 @@ export async function createWorld(
     environment,
     securityContext,
     lines,
-    encrypt: (id, content, options = {}) => encrypt(world, id, content, options),
+    encrypt: (id, content, options = {}) => encrypt(world, id, content, { ...options, nextKey }),
     start: async (options = {}) => {
       const abort = new AbortController();
       aborts.push(abort);
@@ -154,7 +158,7 @@ export async function createWorld(
       const running = await world.start(options);
       return { ...(await running.ended), room: running };
     },
-    get: (running, target, method = 'GET') => get(running, target, method),
+    get: (running, target, method = 'GET') => askRoom(running, target, method),
     close: async () => {
       for (const abort of aborts) abort.abort();
       for (const running of rooms) {
@@ -249,10 +253,15 @@ function environmentOf(
   return { ...Object.fromEntries<string>([...exact, ...sas]), UVM_SECURITY_CONTEXT_DIR: securityContext };
 }
 
-async function encrypt(world: World, id: string, content: Content, options: EncryptOptions): Promise<void> {
+async function encrypt(
+  world: World,
+  id: string,
+  content: Content,
+  { nextKey, ...options }: EncryptOptions & { readonly nextKey: () => KeyPair },
+): Promise<void> {
   const dataset = world.parsed.contract.datasets.find((candidate) => candidate.id === id)!;
   const keyVersion = options.key?.version ?? randomUUID().replaceAll('-', '');
-  const pair = options.key?.pair ?? freshKeyPairSync({ type: 'rsa', bits: 2048 });
+  const pair = options.key?.pair ?? nextKey();
   world.sidecar.keys.set(`${dataset.key.vault}/${dataset.key.name}/${keyVersion}`, pair.privateKey);
   const blob = await sealFor(world, dataset, content, { ...options, pair, keyVersion });
   const path = `/${dataset.blob.container}/${dataset.blob.name}`;
@@ -302,34 +311,6 @@ function plaintextOf(content: Content): Uint8Array {
   }));
   const manifest = encodeManifest(documents.map(({ name, part }) => ({ name, bytes: part.length })));
   return concatBytes(manifest, ...documents.map(({ part }) => part));
-}
-
-export interface HttpReply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-/* The room's certificate is nobody's to trust by name: tests of the page take it as it is, tests of evidence look at its key. */
-function get(room: RunningRoom, path: string, method: string): Promise<HttpReply> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      host: '127.0.0.1',
-      port: room.port,
-      path,
-      method,
-      rejectUnauthorized: false,
-      agent: false,
-    };
-    const outgoing = request(options, (incoming) => {
-      collect(incoming as AsyncIterable<Uint8Array>).then((body) => {
-        const text = Buffer.from(body).toString('utf8');
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text });
-      }, reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
 }
 
 function ecPair(): KeyPair {

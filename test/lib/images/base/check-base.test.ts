@@ -1,7 +1,7 @@
 // A base that somebody gives: made from this machine's own Node.js and libraries, read and never run.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
@@ -11,11 +11,14 @@ import type { LayerEntry } from '../../../../src/lib/images/build/layer-tar.js';
 import { useTemporaryDirectory } from '../../../support/temporary-directory.js';
 
 const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
+const RELEASE = `https://nodejs.org/download/release/v${process.versions.node}/node.tar.gz`;
 
 describe('a base image that somebody gives', () => {
   const directory = useTemporaryDirectory();
   let count = 0;
   let suitable: readonly LayerEntry[];
+  /* As `suitable`, with what is read of a Node.js and not its hundred megabytes. */
+  let small: readonly LayerEntry[];
 
   before(function () {
     if (!existsSync(`${LIBRARIES}/libstdc++.so.6`)) this.skip();
@@ -29,6 +32,10 @@ describe('a base image that somebody gives', () => {
       { path: `${LIBRARIES}/libc.so.6`, source: readFileSync(`${LIBRARIES}/libc.so.6`) },
       { path: `${LIBRARIES}/libstdc++.so.6`, source: readFileSync(`${LIBRARIES}/libstdc++.so.6`) },
     ];
+    const node = Buffer.concat([beginningOf(process.execPath), Buffer.from(RELEASE)]);
+    small = suitable.map((entry) =>
+      entry.path === '/opt/node/bin/node' ? { path: entry.path, source: node, mode: 0o755 } : entry,
+    );
   });
 
   async function check(
@@ -44,21 +51,23 @@ describe('a base image that somebody gives', () => {
       await archive.close();
     }
   }
-  const without = (path: string): readonly LayerEntry[] => suitable.filter((entry) => entry.path !== path);
+  const without = (path: string): readonly LayerEntry[] => small.filter((entry) => entry.path !== path);
 
   it('is taken where it has Node.js on its PATH, through links too, and the libraries that the room needs', async () => {
-    assert.deepEqual(await check([suitable]), { node: '/opt/node/bin/node', version: process.versions.node });
+    const found = { node: '/opt/node/bin/node', version: process.versions.node };
+    assert.deepEqual(await check([suitable]), found);
+    assert.deepEqual(await check([small]), found, 'what the refusals start from');
   });
 
   it('is refused with a variable that loads code into the room', async () => {
     for (const variable of ['NODE_OPTIONS=--import=/x.mjs', 'LD_PRELOAD=/x.so'])
-      await assert.rejects(check([suitable], [variable]), { code: 'IMAGE_BASE_UNSUITABLE' });
+      await assert.rejects(check([small], [variable]), { code: 'IMAGE_BASE_UNSUITABLE' });
   });
 
   it('is refused without Node.js on its PATH, and where an upper layer takes it away', async () => {
     const code = 'IMAGE_BASE_UNSUITABLE';
     await assert.rejects(check([without('/usr/local/bin/node')]), { code });
-    await assert.rejects(check([suitable, [{ path: '/opt/node/bin/.wh.node', source: Buffer.alloc(0) }]]), {
+    await assert.rejects(check([small, [{ path: '/opt/node/bin/.wh.node', source: Buffer.alloc(0) }]]), {
       code,
     });
   });
@@ -100,3 +109,14 @@ describe('a base image that somebody gives', () => {
     await assert.rejects(check([[...without(script.path), script]]), { code: 'IMAGE_BASE_UNSUITABLE' });
   });
 });
+
+function beginningOf(path: string): Buffer {
+  const beginning = Buffer.alloc(4096);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, beginning);
+  } finally {
+    closeSync(file);
+  }
+  return beginning;
+}
