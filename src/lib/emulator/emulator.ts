@@ -10,13 +10,13 @@ import type { Clock } from './clock.js';
 import { appointCryptoOfficers, assignDefaultRoles, type CryptoOfficer } from './default-roles.js';
 import { openFaultFile } from './faults/fault-file.js';
 import { createIdentityAuthority } from './identity/authority.js';
-import type { Directory } from './identity/directory.js';
 import { createIdentityHandler } from './identity/handler.js';
 import { createMetadataHandler } from './identity/metadata-handler.js';
 import { openCluster } from './kubernetes/cluster.js';
 import { openRoleAssignments, type RoleAssignments } from './identity/role-assignments.js';
 import { CONTROL_PLANE_ROLES, KEY_VAULT_ROLES, STORAGE_ROLES } from './identity/role-definitions.js';
-import { DEFAULT_PARTIES, ensureParties, type PartyRecord, RESOURCE_GROUP } from './parties.js';
+import { DEFAULT_PARTIES, ensureParties, RESOURCE_GROUP } from './parties.js';
+import { describeParty, listResources, vaultsOf } from './party-resources.js';
 import {
   type EmulatorEndpoints,
   type EmulatorParty,
@@ -321,72 +321,4 @@ async function openResourceManager(
     await Promise.all([groups.close(), resumed]);
   });
   return url;
-}
-
-/* Set up as `prereqs` sets them up. */
-function listResources(
-  parties: readonly PartyRecord[],
-  vaults: ReadonlyMap<string, PartyVaults>,
-  blob: string,
-): readonly ListedResource[] {
-  return parties.flatMap((party) => [
-    {
-      id: `/subscriptions/${party.subscription}/resourceGroups/${RESOURCE_GROUP}/providers/Microsoft.KeyVault/managedHSMs/${party.name}-hsm`,
-      type: 'Microsoft.KeyVault/managedHSMs',
-      properties: {
-        hsmUri: `https://${vaultsOf(vaults, party).hsm}/`,
-        provisioningState: 'Succeeded',
-        securityDomainProperties: { activationStatus: 'Active' },
-      },
-    },
-    {
-      id: party.vaultId,
-      type: 'Microsoft.KeyVault/vaults',
-      properties: {
-        tenantId: party.tenantId,
-        sku: { family: 'A', name: 'premium' },
-        vaultUri: `https://${vaultsOf(vaults, party).keyVault}/`,
-        enableRbacAuthorization: true,
-        enableSoftDelete: true,
-        accessPolicies: [],
-        provisioningState: 'Succeeded',
-      },
-    },
-    {
-      id: party.accountId,
-      type: 'Microsoft.Storage/storageAccounts',
-      properties: {
-        minimumTlsVersion: 'TLS1_2',
-        supportsHttpsTrafficOnly: true,
-        allowBlobPublicAccess: false,
-        allowSharedKeyAccess: true,
-        primaryEndpoints: { blob: `${blob}/${party.accountName}/` },
-      },
-    },
-  ]);
-}
-
-function vaultsOf(vaults: ReadonlyMap<string, PartyVaults>, { name }: PartyRecord): PartyVaults {
-  return vaults.get(name) ?? { hsm: '', keyVault: '' };
-}
-
-function describeParty(
-  party: PartyRecord,
-  { hsm: vault, keyVault }: PartyVaults,
-  { blob }: EmulatorEndpoints,
-  directory: Directory,
-): EmulatorParty {
-  return {
-    name: party.name,
-    tenantId: party.tenantId,
-    subscription: party.subscription,
-    resourceGroup: RESOURCE_GROUP,
-    clientId: party.clientId,
-    secretFile: party.secretFile,
-    vault,
-    keyVault,
-    storageAccount: `${blob}/${party.accountName}`,
-    roomIdentity: party.roomIdentityId,
-    roomApplication: directory.applicationNamed(party.tenantId, party.roomApplicationName)?.clientId ?? null,
-  };
 }

@@ -5,15 +5,15 @@ import { assertNever } from '../../base/errors.js';
 import type { ContainerRule, PolicyFlag } from '../../cce-policy/policy-document.js';
 import type { PolicyModel } from '../../cce-policy/read/policy-model.js';
 import { namespaceProblem } from '../../cce-policy/read/fragment-model.js';
-import { compareVersions } from '../../cce-policy/read/versions.js';
 import { Candidates } from './candidates.js';
 import { FragmentLoader, unreadable } from './fragment-loader.js';
 import { admitContainer, admitExec, admitExternal } from './admission.js';
-import { API, GUEST_FRAMEWORK_VERSION, type GuestQuestion } from '../../cce-policy/read/guest-questions.js';
+import type { GuestQuestion } from '../../cce-policy/read/guest-questions.js';
 import { PatternMatcher } from '../../cce-policy/pattern/pattern-matcher.js';
 import { DEVICE_TARGET, isPlan9Target, WRITABLE_DEVICE_TARGET } from './guest.js';
 import {
   ALLOW,
+  asRequested,
   type ContainerPermission,
   type ContainerRequest,
   type Decision,
@@ -32,6 +32,7 @@ import {
 import type { EnforcerOptions, PolicyEnforcer } from './policy-enforcer.js';
 import { type AdmissionContext, execReasons, externalReasons, startReasons } from './process-reasons.js';
 import { commandAllowed, signalAllowed } from './rule-matching.js';
+import { defaultRule, droppingAllowed, versionReasons } from './version-rules.js';
 
 const NOTHING_TO_UNMOUNT = 'no device at path to unmount';
 const UNENCRYPTED_DISK =
@@ -305,7 +306,7 @@ class Guest implements PolicyEnforcer {
     switch (rule.kind) {
       case 'framework': {
         const decision = framework(candidates);
-        return decision.allowed ? decision : deny(decision.reason, ...this.versionReasons());
+        return decision.allowed ? decision : deny(decision.reason, ...versionReasons(model));
       }
       case 'always':
         return rule.allowed ? always : deny(`${question} is denied by the policy`);
@@ -325,7 +326,7 @@ class Guest implements PolicyEnforcer {
   }
 
   private admission(): AdmissionContext {
-    return { matcher: this.matcher, droppingAllowed: this.dropping() };
+    return { matcher: this.matcher, droppingAllowed: droppingAllowed(this.model) };
   }
 
   private mountPointReasons(target: string, pattern: string): readonly string[] {
@@ -337,26 +338,6 @@ class Guest implements PolicyEnforcer {
     ];
   }
 
-  /* What the framework adds to every denial of its own under a policy whose version it cannot use. */
-  private versionReasons(): readonly string[] {
-    const version = this.model.form === 'known' ? this.model.frameworkVersion : null;
-    if (version === null)
-      return [`framework_version is missing. Current version: ${GUEST_FRAMEWORK_VERSION}`];
-    if (compareVersions(version, GUEST_FRAMEWORK_VERSION) <= 0) return [];
-    return [
-      `framework_version is ahead of the current version: ${version} is greater than ${GUEST_FRAMEWORK_VERSION}`,
-    ];
-  }
-
-  private dropping(): { readonly environment: boolean; readonly capabilities: boolean } {
-    const version = this.model.form === 'known' ? this.model.frameworkVersion : null;
-    return {
-      environment: this.flag('allow_environment_variable_dropping'),
-      capabilities:
-        version !== null && compareVersions(version, '0.2.2') >= 0 && this.flag('allow_capability_dropping'),
-    };
-  }
-
   private alwaysStdio(question: GuestQuestion): boolean | null {
     const rule = this.model.form === 'known' ? this.model.points.get(question) : undefined;
     return rule?.kind === 'always' ? rule.stdioAllowed : null;
@@ -365,27 +346,4 @@ class Guest implements PolicyEnforcer {
   private matchesOf(containerId: string): readonly ContainerRule[] {
     return this.matches.get(containerId) ?? [];
   }
-}
-
-/* What the host asked for, unchanged: an answer that does not come from rules drops nothing. */
-function asRequested(request: ProcessRequest): ContainerPermission {
-  return {
-    allowed: true,
-    environment: request.environment,
-    capabilities: request.capabilities,
-    stdioAllowed: false,
-  };
-}
-
-type DefaultRule =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'framework' }
-  | { readonly kind: 'always'; readonly allowed: boolean };
-
-function defaultRule(question: GuestQuestion, apiVersion: string): DefaultRule {
-  const { since, otherwise } = API[question];
-  if (compareVersions(apiVersion, since) >= 0) return { kind: 'missing' };
-  return otherwise === 'framework'
-    ? { kind: 'framework' }
-    : { kind: 'always', allowed: otherwise === 'allow' };
 }

@@ -136,3 +136,13 @@ export function deny(...reasons: readonly string[]): Denial {
 }
 
 export const ALLOW: Permission = { allowed: true };
+
+/** What the host asked for, unchanged: an answer that does not come from rules drops nothing. */
+export function asRequested(request: ProcessRequest): ContainerPermission {
+  return {
+    allowed: true,
+    environment: request.environment,
+    capabilities: request.capabilities,
+    stdioAllowed: false,
+  };
+}
