@@ -2,11 +2,10 @@
 
 import { basename } from 'node:path';
 
-import { keyThumbprint } from '../keys/key-thumbprint.js';
+import { jwkThumbprint } from '../base/bytes/jwk-thumbprint.js';
 import type { Judgement } from '../base/verdict/statement.js';
-import { publicKeyObject } from '../keys/contract-signer.js';
 import type { ParsedContract } from '../contract/parse.js';
-import { explainContract } from '../evidence/contract-explained.js';
+import { explainContract, percent } from '../evidence/contract-explained.js';
 import { renderExplanation } from '../evidence/render-explanation.js';
 import type { AcceptResult } from '../parties/agree/accept.js';
 import type { ProposeResult } from '../parties/agree/propose.js';
@@ -22,16 +21,14 @@ export function renderContractShown(parsed: ParsedContract, policyHash: string):
 export function renderAgreement({ contract, digest }: ParsedContract, { statements }: Judgement): string {
   const { room, summary, datasets, parties } = contract;
   const { limits } = summary;
-  const foreign = parties.map(
-    ({ id, contractKey }) => `${id} ${keyThumbprint(publicKeyObject(contractKey))}`,
-  );
+  const foreign = parties.map(({ id, contractKey }) => `${id} ${jwkThumbprint(contractKey)}`);
   const lines = [
     `Contract ${contract.name} (${digest}):`,
     `  ${room.host} runs the room in ${room.region}; ${summary.recipients.join(', ')} may read the summary${summary.delivery === 'page' ? ', and ANYBODY WHO REACHES THE ROOM, on its page' : ''}`,
     `  texts            ${datasets.map(({ id, owner, key }) => `${id} of ${owner}, key in ${key.vault}`).join('; ')}`,
     `  model            ${'family' in contract.model ? `${contract.model.family}, ${contract.model.digest}` : 'none: sentences of the text are picked'}`,
-    `  a result         at most ${limits.maxCharacters} characters, and ${limits.maxShareOfSource} of the source`,
-    `  copied           at most ${limits.maxCopiedWords} words on end, and ${limits.maxCopiedShare} of the result`,
+    `  a result         at most ${limits.maxCharacters} characters, and ${percent(limits.maxShareOfSource)} of the source`,
+    `  copied           at most ${limits.maxCopiedWords} words on end, and ${percent(limits.maxCopiedShare)} of the result`,
     ...('method' in contract.model && summary.extractiveLimits !== undefined
       ? [`  picked sentences at most ${summary.extractiveLimits.maxCharacters} characters, word for word`]
       : []),

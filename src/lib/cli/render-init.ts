@@ -10,7 +10,7 @@ import { renderRoomMemory } from './render-memory.js';
  * @param next - the host's next command, as its answers have it; null: the usual one
  */
 export function renderInit(
-  { keysCreated, contractKey, cardFile, contract }: InitResult,
+  { keysCreated, contractKey, fingerprint, cardFile, contract }: InitResult,
   directory: string,
   next: string | null = null,
 ): string {
@@ -18,6 +18,7 @@ export function renderInit(
   const lines = [
     `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
+    `fingerprint of the contract key: ${fingerprint} (the other parties compare it with you by another channel)`,
     `wrote ${shown(cardFile)} (public: ${next === null ? 'give it to the host, who proposes the contract' : 'propose puts it into the contract'})`,
   ];
   if (contract === null) {

@@ -1,5 +1,6 @@
 // A contract in plain language: what each party agrees to, chapter by chapter.
 
+import { jwkThumbprint } from '../base/bytes/jwk-thumbprint.js';
 import type { ParsedContract } from '../contract/check.js';
 import { isSharedAuthority } from '../contract/release-policy/lint.js';
 import { bitsOfResult, englishCharacters, roundedBits } from '../contract/limits/bound.js';
@@ -50,7 +51,7 @@ const ROLE_TEXT = {
 } as const;
 
 function describeParty(party: Contract['parties'][number]): string {
-  return `${party.id} ${party.roles.map((role) => ROLE_TEXT[role]).join('; ')}.`;
+  return `${party.id} ${party.roles.map((role) => ROLE_TEXT[role]).join('; ')}. Fingerprint of its contract key: ${jwkThumbprint(party.contractKey)}.`;
 }
 
 /* What a reader must not miss stands first: who else can have every key. */
@@ -202,6 +203,6 @@ function inWords(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.round(share * 1000) / 10} %`;
 }

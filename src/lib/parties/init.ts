@@ -8,6 +8,7 @@ import type { PartyCard } from '../contract/party-card.js';
 import { floorsOf } from '../contract/published/reference-classes.js';
 import type { Script } from '../contract/limits/alphabet.js';
 import type { Contract, ContractLimits, ContractParty, ModelFacts } from '../contract/schema.js';
+import { jwkThumbprint } from '../base/bytes/jwk-thumbprint.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { namedProgram } from './agree/named-program.js';
@@ -73,6 +74,8 @@ export interface InitResult {
   readonly cardFile: string;
   /** File, or URL where it stays in a vault. */
   readonly contractKey: string;
+  /** RFC 7638 thumbprint of its public half, which the other parties compare. */
+  readonly fingerprint: string;
   readonly resultKey: string | null;
   readonly keysCreated: boolean;
   /** Written only where the other parties' cards are given. */
@@ -121,6 +124,7 @@ export async function runInit(
     card: party.cardPath,
     cardFile: party.cardFile,
     contractKey: party.contractKeyUrl ?? party.contractKeyPath,
+    fingerprint: jwkThumbprint(party.card.party.contractKey),
     resultKey: party.resultKeyPath,
     keysCreated: party.keysCreated,
     contract,
