@@ -1,6 +1,6 @@
 // The cluster of a profile, through @kubernetes/client-node: loaded when it is first used, and never in a room.
 
-import type { BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
+import type { BatchV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node';
 
 import { CleanroomError, describeCause } from '../../base/errors.js';
 import { isLoopback } from '../../contract/emulated-contract.js';
@@ -9,6 +9,7 @@ import type { ProfileCluster } from '../../ports/profile.js';
 export interface Cluster {
   readonly batch: BatchV1Api;
   readonly core: CoreV1Api;
+  readonly version: VersionApi;
   readonly namespace: string;
   /** URL of the API server. */
   readonly server: string;
@@ -20,7 +21,7 @@ export interface Cluster {
  * @throws CleanroomError PROFILE_INVALID for one that cannot be found, or whose API server is not known by a certificate
  */
 export async function connectCluster(kubernetes: ProfileCluster): Promise<Cluster> {
-  const { KubeConfig, BatchV1Api, CoreV1Api } = await import('@kubernetes/client-node');
+  const { KubeConfig, BatchV1Api, CoreV1Api, VersionApi } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
     if (kubernetes.kubeconfig === undefined) config.loadFromDefault();
@@ -47,9 +48,34 @@ export async function connectCluster(kubernetes: ProfileCluster): Promise<Cluste
   return {
     batch: config.makeApiClient(BatchV1Api),
     core: config.makeApiClient(CoreV1Api),
+    version: config.makeApiClient(VersionApi),
     namespace: kubernetes.namespace ?? context?.namespace ?? 'default',
     server: cluster.server,
   };
+}
+
+/* Where the feature gate SidecarContainers is on by default (Kubernetes 1.29). */
+const FIRST_MINOR = 29;
+
+/**
+ * Requires a cluster that has native sidecars: an older one takes the sidecar for an init container that never ends, and starts no room.
+ *
+ * @throws CleanroomError SERVICE_REFUSED, also where the version cannot be read; SERVICE_UNREACHABLE
+ */
+export async function requireNativeSidecars({
+  version,
+  server,
+}: Pick<Cluster, 'version' | 'server'>): Promise<void> {
+  const said = await askCluster(`version of ${server}`, version.getCode());
+  const [major, minor] = [said?.major, said?.minor].map((text) =>
+    Number(/^\d+/.exec(text ?? '')?.[0] ?? NaN),
+  );
+  if (major === 1 && minor !== undefined && minor >= FIRST_MINOR) return;
+  throw new CleanroomError(
+    'SERVICE_REFUSED',
+    `the cluster ${server} is Kubernetes ${said?.gitVersion ?? 'of an unknown version'}, which has no native sidecars: the room would never start`,
+    { hint: `Use a cluster of Kubernetes 1.${FIRST_MINOR} or newer.` },
+  );
 }
 
 /** Runs a call; null where what it asks for is not there. @throws CleanroomError SERVICE_REFUSED, SERVICE_UNREACHABLE */

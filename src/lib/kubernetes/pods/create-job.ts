@@ -8,7 +8,7 @@ import { CleanroomError } from '../../base/errors.js';
 import { CONTRACT_TAG } from '../../ports/container-group.js';
 import type { RoomState } from '../../ports/ports.js';
 import { accessSecret, type JobInput, jobManifest, secretNameOf } from '../manifest/job-manifest.js';
-import { askCluster, type Cluster } from './connect-cluster.js';
+import { askCluster, type Cluster, requireNativeSidecars } from './connect-cluster.js';
 import { createPodOperator } from './pod-operator.js';
 
 const POLL_MS = 500;
@@ -19,7 +19,7 @@ export interface CreateOptions {
 }
 
 /**
- * Creates the Job; one of the name that is there is not touched.
+ * Creates the Job; one of the name that is there is not touched, and nothing is created in a cluster without native sidecars.
  *
  * @throws CleanroomError ROOM_NOT_OURS, CONFIRMATION_NEEDED where one runs, POLICY_DENIED and as deploymentFailed; SERVICE_…
  */
@@ -30,6 +30,7 @@ export async function createJob(
 ): Promise<readonly RoomState[]> {
   const { batch, core, namespace } = cluster;
   const { name, tags } = input.group;
+  await requireNativeSidecars(cluster);
   const there = await askCluster(`Job ${name}: read`, batch.readNamespacedJob({ name, namespace }));
   if (there !== null) throw alreadyThere(name, there, tags[CONTRACT_TAG] ?? '');
   const secret = accessSecret(input);

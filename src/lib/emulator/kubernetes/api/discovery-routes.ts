@@ -18,70 +18,31 @@ export const DISCOVERY_ROUTES = [
     proof: ASKED,
     answer: (call) => sendJson(call, { ...KUBERNETES_VERSION, platform: 'linux/amd64' }),
   }),
-  guarded({
-    method: 'GET',
-    path: '/api',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) =>
-      sendJson(call, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/apis',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, { kind: 'APIGroupList', apiVersion: 'v1', groups: [BATCH] }),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/api/v1',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, resourceList('')),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/apis/batch',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, { kind: 'APIGroup', apiVersion: 'v1', ...BATCH }),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/apis/batch/v1',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, resourceList('batch')),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/openapi/v3',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) =>
-      sendJson(call, {
-        paths: {
-          'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=1' },
-          'apis/batch/v1': { serverRelativeURL: '/openapi/v3/apis/batch/v1?hash=1' },
-        },
-      }),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/openapi/v3/api/v1',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, parametersOf('')),
-  }),
-  guarded({
-    method: 'GET',
-    path: '/openapi/v3/apis/batch/v1',
-    permission: { loginOnly: SAME_FOR_ALL },
-    proof: ASKED,
-    answer: (call) => sendJson(call, parametersOf('batch')),
-  }),
+  asked('/api', () => ({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] })),
+  asked('/apis', () => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: [BATCH] })),
+  asked('/api/v1', () => resourceList('')),
+  asked('/apis/batch', () => ({ kind: 'APIGroup', apiVersion: 'v1', ...BATCH })),
+  asked('/apis/batch/v1', () => resourceList('batch')),
+  asked('/openapi/v3', () => ({
+    paths: {
+      'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=1' },
+      'apis/batch/v1': { serverRelativeURL: '/openapi/v3/apis/batch/v1?hash=1' },
+    },
+  })),
+  asked('/openapi/v3/api/v1', () => parametersOf('')),
+  asked('/openapi/v3/apis/batch/v1', () => parametersOf('batch')),
 ];
+
+/* Asked by whoever is logged in. */
+function asked(path: string, answer: () => unknown) {
+  return guarded({
+    method: 'GET',
+    path,
+    permission: { loginOnly: SAME_FOR_ALL },
+    proof: ASKED,
+    answer: (call) => sendJson(call, answer()),
+  });
+}
 
 const BATCH = {
   name: 'batch',
