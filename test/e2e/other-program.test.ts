@@ -102,6 +102,14 @@ describe('a room of a changed toolkit', function () {
 
   const sourceOf = (): string => readFileSync('dist/lib/summarizer/summarizer.js', 'utf8');
 
+  const refutedOf = (stdout: string): readonly string[] => {
+    const { result } = JSON.parse(stdout) as {
+      result: { verdict: string; statements: { id: string; status: string }[] };
+    };
+    assert.equal(result.verdict, 'refused');
+    return result.statements.filter(({ status }) => status === 'refuted').map(({ id }) => id);
+  };
+
   async function refusal(
     who: Person,
     ...argv: readonly string[]
@@ -131,17 +139,14 @@ describe('a room of a changed toolkit', function () {
   it('I19: is refused by verify-policy, as the one statement that is refuted', async () => {
     const { code, stdout } = await owner.run('verify-policy', '-f', 'contract.yaml', '--json');
     assert.equal(code, 5, stdout);
-    const { result } = JSON.parse(stdout) as {
-      result: { verdict: string; statements: { id: string; status: string }[] };
-    };
-    assert.equal(result.verdict, 'refused');
-    assert.deepEqual(
-      result.statements.filter(({ status }) => status === 'refuted').map(({ id }) => id),
-      ['PROGRAM'],
-    );
+    assert.deepEqual(refutedOf(stdout), ['PROGRAM']);
+    /* Other layers than the room's are no name for it. */
+    const none = ['--trust-program', `sha256:${'1'.repeat(64)}`];
+    const other = await owner.run('verify-policy', '-f', 'contract.yaml', ...none, '--json');
+    assert.deepEqual([other.code, refutedOf(other.stdout)], [5, ['PROGRAM']]);
   });
 
-  it('I19: is refused by accept before anything is signed', async () => {
+  it('I19: is refused by accept before anything is signed, and by verify of the offer', async () => {
     const again = join(root(), 'again');
     for (const name of ['keys', 'fabrikam.party.json', 'notes.txt'])
       cpSync(at(name), join(again, name), { recursive: true });
@@ -159,6 +164,38 @@ describe('a room of a changed toolkit', function () {
     assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_REFUTED'], refused.message);
     assert.deepEqual(refused.statements, ['PROGRAM']);
     assert.equal(existsSync(join(again, 'contract.yaml')), false);
+    const looked = await person.run('verify', 'offer.cleanroom', '--allow-emulated', '--json');
+    assert.equal(looked.code, 5, looked.stdout);
+    assert.deepEqual(refutedOf(looked.stdout), ['PROGRAM']);
+  });
+
+  it('I32: is refused by accept where the contract names it by layers, unless the owner names the same; her consent tells the others', async () => {
+    const { layers } = await host.result<{ layers: { rootHash: string }[] }>(
+      ...['image', 'inspect', join(root(), 'changed.tar')],
+    );
+    const digests = layers.slice(1).map(({ rootHash }) => `sha256:${rootHash}`);
+    const named = digests.flatMap((digest) => ['--trust-program', digest]);
+    await host.result(
+      ...['propose', join(contoso.directory, 'fabrikam.party.json'), '--name', 'named', '--image', image],
+      ...['--model', join(process.cwd(), MODEL), '--force', '--yes', ...named],
+    );
+    const there = join(root(), 'names');
+    for (const name of ['keys', 'fabrikam.party.json', 'notes.txt'])
+      cpSync(at(name), join(there, name), { recursive: true });
+    cpSync(join(contoso.directory, 'named.cleanroom'), join(there, 'named.cleanroom'));
+    const person = personAt(there, {
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: 'fabrikam',
+    });
+    for (const some of [[], named.slice(0, -2)]) {
+      const refused = await refusal(person, 'accept', 'named.cleanroom', 'notes.txt', ...some);
+      assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_UNPROVEN'], refused.message);
+      assert.deepEqual(refused.statements, ['PROGRAM']);
+    }
+    await person.result('accept', 'named.cleanroom', 'notes.txt', '--yes', ...named);
+    const { stdout } = await person.run('contract', 'show', '-f', 'contract.yaml');
+    for (const digest of digests) assert.ok(stdout.includes(digest), stdout);
   });
 
   it('is not proposed, and nothing is signed, where its image has no Node.js to start it', async () => {
