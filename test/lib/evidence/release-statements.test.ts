@@ -9,6 +9,7 @@ import { decode, encode, Tagged } from 'cborg';
 import { type Anchors, PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
+import { parseReleaseStatement } from '../../../src/lib/attestation/releases/release-statement.js';
 import { MICROSOFT_RELEASES } from '../../../src/lib/attestation/releases/release-anchors.js';
 import type { Check } from '../../../src/lib/base/verdict/check.js';
 import { REFERENCE_VALUES } from '../../../src/lib/contract/published/reference-values.js';
@@ -299,6 +300,17 @@ describe('a statement of what the attestation service runs', function () {
 
   it('is refused by form where there are more than sixteen', async () => {
     assert.match(statusOf(await judge(Array.from({ length: 17 }, good))), /^fail skip skip skip/);
+  });
+
+  it('is malformed evidence where its certificate is, for whoever reads one alone', () => {
+    const message = messageOf(resigned(service, { 33: [Buffer.from('x')] }), []);
+    assert.throws(() => parseReleaseStatement(message), { code: 'EVIDENCE_MALFORMED' });
+  });
+
+  it('is held against revocation lists: one that cannot be read refuses it', async () => {
+    const checks = await judge([good()], { crls: [Buffer.from('no list')] });
+    assert.equal(statusOf(checks), 'pass fail pass skip skip');
+    assert.match(checks['STATEMENT_SIGNATURE']?.reason ?? '', /revocation list/);
   });
 
   it('may name as critical what is read here', async () => {
