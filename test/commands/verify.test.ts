@@ -1,7 +1,7 @@
 // `cleanroom verify` on every shared vector and in each of its forms: argv in; exit code and JSON out.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { renderBundle } from '../../src/lib/evidence/evidence-bundle.js';
@@ -253,6 +253,22 @@ describe('cleanroom verify', function () {
     const { code, json } = await runCleanroomJson('verify', context);
     assert.equal(code, 0);
     assert.match((json['warnings'] as string[]).join('\n'), /nothing is said about a room/);
+  });
+
+  it('I20: lets a security context hide no other file of its directory: what was not read is counted, a bundle is verified', async () => {
+    const context = join(directory(), 'context-and-more');
+    mkdirSync(context);
+    writeFileSync(join(context, 'reference-info-base64'), readFileSync(join(SET, 'reference-info.cose')));
+    writeFileSync(join(context, 'notes.txt'), 'no evidence');
+    const { json } = await runCleanroomJson('verify', context);
+    assert.match((json['warnings'] as string[]).join('\n'), /^1 other files of the directory were not read/);
+    const forged = (await emulatedRoom()).bundle({ report: new Uint8Array(1184) });
+    writeFileSync(join(context, 'forged.evidence.json'), renderBundle(forged));
+    const audit = await runCleanroomJson('verify', context);
+    assert.deepEqual([audit.code, (audit.json['result'] as { refused: number }).refused], [5, 1]);
+    rmSync(context, { recursive: true });
+    mkdirSync(join(context, 'reference-info-base64'), { recursive: true });
+    assert.deepEqual(await errorOf(context), { code: 3, error: 'FILE_UNREADABLE' });
   });
 
   it('refuses to guess between a bundle and pieces beside it', async () => {

@@ -9,7 +9,7 @@ import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { fileError, readFileBounded, readTextBounded } from '../base/files/read-bounded.js';
 import type { Progress } from '../base/progress.js';
-import { MAX_BUNDLE_BYTES } from '../evidence/evidence-bundle.js';
+import { BUNDLE_SUFFIX, MAX_BUNDLE_BYTES } from '../evidence/evidence-bundle.js';
 import type { PieceFiles } from './verify/read-pieces.js';
 import type { VerificationPlan } from '../evidence/verification-plan.js';
 import { planVerification } from './verify/plan-verification.js';
@@ -183,7 +183,10 @@ async function directory(
 ): Promise<VerifyOutcome> {
   const { readSecurityContext } = await import('./verify/read-pieces.js');
   const context = await readSecurityContext(path);
-  if (context !== null) return single(await verifyPieces(joinPieces(context, pieces), plan), flags.html);
+  if (context !== null) {
+    const outcome = await single(await verifyPieces(joinPieces(context.pieces, pieces), plan), flags.html);
+    return { ...outcome, warnings: [...notRead(context.leftOut), ...outcome.warnings] };
+  }
   requireUnused(
     pieces !== NO_PIECES,
     'pieces can be named beside one piece of evidence, not beside a directory',
@@ -200,7 +203,7 @@ async function directory(
   if (evidence === 0)
     throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} holds no evidence in a form that is known`);
   const damaged = summary.entries.some(
-    (entry) => entry.outcome === 'not-evidence' && entry.path.endsWith('.evidence.json'),
+    (entry) => entry.outcome === 'not-evidence' && entry.path.endsWith(BUNDLE_SUFFIX),
   );
   return {
     kind: 'directory',
@@ -214,6 +217,12 @@ async function directory(
       ...summary.warnings.map(({ files, text }) => `${files} of ${evidence} pieces of evidence: ${text}`),
     ],
   };
+}
+
+function notRead(leftOut: number): readonly string[] {
+  return leftOut === 0
+    ? []
+    : [`${leftOut} other files of the directory were not read: a security context is one piece of evidence`];
 }
 
 async function selfTest(root: string): Promise<VerifyOutcome> {

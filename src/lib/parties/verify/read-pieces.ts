@@ -1,13 +1,13 @@
 // Pieces of evidence from files that were named one by one, or from a security-context directory of a container.
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { decodeUtf8 } from '../../base/bytes/arrays.js';
 import { fromBase64 } from '../../base/bytes/base64.js';
 import { recognizeEvidence } from '../../attestation/foreign-forms.js';
 import type { EvidenceParts } from '../../attestation/parse-evidence.js';
-import { MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
+import { BUNDLE_SUFFIX, MAX_BUNDLE_BYTES } from '../../evidence/evidence-bundle.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
 import type { EvidencePieces } from '../../evidence/evidence-pieces.js';
@@ -89,18 +89,29 @@ const SECURITY_CONTEXT = {
   report: 'snp-report-base64',
 } as const;
 
-/** The pieces of a security-context directory; null if the directory is none. */
-export async function readSecurityContext(directory: string): Promise<EvidencePieces | null> {
+export interface SecurityContext {
+  readonly pieces: EvidencePieces;
+  /** Files and directories beside its own that were not read. */
+  readonly leftOut: number;
+}
+
+/** A security-context directory; null if the directory is none, or holds a bundle: then each file stands for itself. */
+export async function readSecurityContext(directory: string): Promise<SecurityContext | null> {
   const names = await readdir(directory);
   if (!names.includes(SECURITY_CONTEXT.endorsements) && !names.includes(SECURITY_CONTEXT.uvm)) return null;
+  if (names.some((name) => name.endsWith(BUNDLE_SUFFIX))) return null;
   const found = Object.entries(SECURITY_CONTEXT).filter(([, name]) => names.includes(name));
   const parts = await Promise.all(
     found.map(async ([part, name]) => [part, await readBase64(join(directory, name))] as const),
   );
-  return { form: 'security-context', parts: Object.fromEntries(parts) };
+  const pieces = { form: 'security-context', parts: Object.fromEntries(parts) } as const;
+  return { pieces, leftOut: names.length - found.length };
 }
 
+/* Found by its name, and not named by the verifier: a pipe there would never end. */
 async function readBase64(path: string): Promise<Uint8Array> {
+  if (!(await stat(path)).isFile())
+    throw new CleanroomError('FILE_UNREADABLE', `${path} cannot be read: it is no file`);
   const bytes = await readFileBounded(path, MAX_BUNDLE_BYTES);
   const text = decodeUtf8(bytes);
   return fromBase64(text?.replace(/\s+/g, '') ?? '') ?? bytes;
