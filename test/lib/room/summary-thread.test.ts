@@ -4,8 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { summarizeApart } from '../../../src/lib/room/summary-thread.js';
 import type { SummaryTask } from '../../../src/lib/room/summary-task.js';
 import { exampleContract } from '../../support/contract.js';
+import { SUMMARY_WORKER } from '../../support/room/worker-entry.js';
 
-const entry = new URL('../../support/room/summary-worker.mjs', import.meta.url);
+const entry = SUMMARY_WORKER;
 const never = new AbortController().signal;
 
 function task(texts: readonly string[], minDocuments = 1): SummaryTask {

@@ -29,6 +29,7 @@ import { chunksOf, collect } from '../sealed.js';
 import { type BlobService, createBlobService } from './blob-service.js';
 import { askRoom, type RoomReply } from './room-reply.js';
 import { createSidecarService, type SidecarService } from './sidecar-service.js';
+import { SUMMARY_WORKER } from './worker-entry.js';
 
 export interface TestParty {
   readonly contractKey: KeyObject;
@@ -149,7 +150,7 @@ export async function createWorld(
         signal: AbortSignal.any([abort.signal, ...(options.signal === undefined ? [] : [options.signal])]),
         now: () => new Date(),
         port: 0,
-        summaryWorker: options.summaryWorker ?? new URL('./summary-worker.mjs', import.meta.url),
+        summaryWorker: options.summaryWorker ?? SUMMARY_WORKER,
       });
       rooms.push(running);
       return running;
