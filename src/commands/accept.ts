@@ -34,9 +34,10 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
         dataset: this.flags.dataset,
         images: this.flags.image,
         trusted: this.flags['trust-program'] ?? [],
-        agrees: async (parsed, judgement) => {
+        agrees: async (parsed, judgement, warning) => {
           const { confirm } = await import('../lib/terminal/confirm.js');
           if (!this.jsonEnabled()) this.say(renderAgreement(parsed, judgement));
+          if (warning !== null) this.warn(warning);
           return confirm({
             interactive: this.interactive,
             yes: this.flags.yes || !this.interactive,

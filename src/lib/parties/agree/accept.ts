@@ -25,7 +25,7 @@ import { MAX_SAS_HOURS } from '../room-sas.js';
 import { type Offer, partyOf, readOffer, writeReply } from './offer-and-reply.js';
 import { signAccess } from './party-statement.js';
 import { requireOwnCardOf } from './require-own-card.js';
-import { requireText } from './require-text.js';
+import { requireText, scriptWarning } from './require-text.js';
 import { sealAccess } from './sealed-access.js';
 
 export interface AcceptRequest {
@@ -37,8 +37,8 @@ export interface AcceptRequest {
   readonly images: readonly string[] | undefined;
   /** `--trust-program`: `sha256:…` each. */
   readonly trusted: readonly string[];
-  /** Shows what the owner agrees to, and asks. */
-  readonly agrees: (parsed: ParsedContract, judgement: Judgement) => Promise<boolean>;
+  /** Shows what the owner agrees to, and what may come of it, and asks. */
+  readonly agrees: (parsed: ParsedContract, judgement: Judgement, warning: string | null) => Promise<boolean>;
 }
 
 export interface AcceptResult {
@@ -67,7 +67,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   requireLoopback(parsed.contract);
   const dataset = ownDataset(parsed, profile.party, request.dataset);
   await requireFreePlace(directory, parsed);
-  await requireText(request.text, dataset.kind);
+  const scripts = await requireText(request.text, dataset.kind);
   context.progress.phase('rebuilding the program, and comparing it with the offer');
   const recomputed = await recomputeRoomPolicy({
     parsed,
@@ -88,7 +88,8 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   });
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
-  if (!(await request.agrees(parsed, verdict))) return { ...result, accepted: null };
+  if (!(await request.agrees(parsed, verdict, scriptWarning(scripts, parsed.contract))))
+    return { ...result, accepted: null };
   const contractPath = await keepOffer(offer, request.trusted, environment, context);
   const encrypted = await encryptForRoom(
     {
