@@ -88,6 +88,7 @@ export interface ProfileSearch {
 export async function findProfile(search: ProfileSearch): Promise<Profile> {
   const configs = await readConfigs(search);
   const own = configs.find(({ path }) => dirname(path) === search.workingDirectory)?.config;
+  requireOwnDirectory(search.party, own?.party);
   const party = search.party ?? own?.party;
   const wanted = search.name ?? own?.default;
   for (const { path, config } of configs) {
@@ -110,6 +111,16 @@ export async function findProfile(search: ProfileSearch): Promise<Profile> {
 
 function profileOf(party: string, { profiles }: Config): string | undefined {
   return Object.keys(profiles).find((name) => profiles[name]?.party === party);
+}
+
+/* Whoever acts has to be the party that works in this directory. */
+function requireOwnDirectory(acting: string | undefined, party: string | undefined): void {
+  if (acting === undefined || party === undefined || acting === party) return;
+  throw new CleanroomError(
+    'PROFILE_OF_ANOTHER_PARTY',
+    `this directory belongs to ${party}, as ${CONFIG_FILE} says, and not to ${acting}`,
+    { hint: `Run the command in a directory of ${acting}’s own.` },
+  );
 }
 
 function requireParty(name: string, actual: string, party: string | undefined): void {

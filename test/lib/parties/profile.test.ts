@@ -29,6 +29,20 @@ describe('cleanroom.config.yaml', () => {
     await assert.rejects(choose(other), { code: 'PROFILE_OF_ANOTHER_PARTY' });
   });
 
+  it('says whose the directory is where another party acts in it', async () => {
+    writeFileSync(join(directory(), 'cleanroom.config.yaml'), EXAMPLE);
+    const acting = {
+      name: undefined,
+      workingDirectory: directory(),
+      emulatorDirectory: null,
+      party: 'contoso',
+    };
+    await assert.rejects(findProfile(acting), {
+      code: 'PROFILE_OF_ANOTHER_PARTY',
+      message: 'this directory belongs to fabrikam, as cleanroom.config.yaml says, and not to contoso',
+    });
+  });
+
   it('names the profiles that there are where another is asked for', async () => {
     await assert.rejects(choose(EXAMPLE, 'contoso'), { code: 'PROFILE_UNKNOWN' });
   });

@@ -198,7 +198,7 @@ export const PARTY_ERRORS = {
   NO_ENVIRONMENT: {
     exit: usage,
     summary: 'No profile is chosen and no local emulator is running.',
-    fix: 'Start the local Azure with: cleanroom emulator start, or write a profile with: cleanroom init',
+    fix: 'To try it out, start the local Azure: cleanroom emulator start. For Azure, the script of cleanroom prereqs writes a profile into cleanroom.config.yaml.',
   },
   PLATFORM_NOT_AGREED: {
     exit: refused,

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
+import { shellWord } from '../../base/shell-word.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import type { Judgement } from '../../base/verdict/statement.js';
 import { requireLoopback } from '../../contract/emulated-contract.js';
@@ -84,7 +85,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
     signers: [parsed.contract.room.host],
     party: profile.party,
     trusted: request.trusted,
-    hint: `See every statement: cleanroom verify ${request.offer}${parsed.contract.trust === undefined ? '' : ' --allow-emulated'}. Do not sign; ask the host what differs.`,
+    hint: `See every statement: cleanroom verify ${shellWord(request.offer)}${parsed.contract.trust === undefined ? '' : ' --allow-emulated'}. Do not sign; ask the host what differs.`,
   });
   context.progress.done();
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };

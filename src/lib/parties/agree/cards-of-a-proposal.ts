@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
+import { shellWord } from '../../base/shell-word.js';
 import type { PartyCard } from '../../contract/party-card.js';
 import type { Environment } from '../../ports/environment.js';
 import { readCard } from './read-card.js';
@@ -34,7 +35,7 @@ export async function requireFittingCards(
       'PARTY_CARD_INVALID',
       `${mine} is the card of ${profile.party}, to which this directory belongs`,
       {
-        hint: `Give ${mine} to the host, who runs cleanroom propose ${basename(mine)} in a directory of its own; here, cleanroom propose takes the cards of the other parties.`,
+        hint: `Give ${mine} to the host, who runs cleanroom propose ${shellWord(basename(mine))} in a directory of its own; here, cleanroom propose takes the cards of the other parties.`,
       },
     );
   const texts = [...cards, ...(own === null ? [] : [own])].flatMap(({ datasets }) => datasets);
