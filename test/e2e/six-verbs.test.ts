@@ -14,6 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { MEMBERS, PATH_WORDS } from '../../src/lib/azure/recording/allow-list.js';
+import { readRecordings } from '../peers/recordings/read-recordings.js';
+import { replayRecordings } from '../peers/recordings/replay.js';
 import { lendKeys } from '../support/local-azure.js';
 import { type CleanFile, readCleanFile, writeCleanFile } from '../../src/lib/parties/agree/clean-file.js';
 import { personAt } from '../support/person.js';
@@ -31,7 +34,12 @@ describe('init, propose, accept, deploy, summary', function () {
   this.timeout(120_000);
   const root = mkdtempSync(join(tmpdir(), 'cleanroom-verbs-'));
   const home = join(root, 'home');
-  const env = { HOME: home, CLEANROOM_EMULATOR_DIR: join(root, 'emulator') };
+  const recorded = join(root, 'recorded');
+  const env = {
+    HOME: home,
+    CLEANROOM_EMULATOR_DIR: join(root, 'emulator'),
+    CLEANROOM_RECORD: recorded,
+  };
   const inside = (party: string, ...names: string[]): string => join(root, party, ...names);
   const contoso = personAt(inside('contoso'), env);
   const fabrikam = personAt(inside('fabrikam'), env);
@@ -130,6 +138,40 @@ describe('init, propose, accept, deploy, summary', function () {
       assert.ok(!bytes.includes(sentence) && !bytes.includes('"d":'), file);
     }
   });
+
+  it('X7: under CLEANROOM_RECORD leave exchanges that hold no secret, name or text, and that the local Azure answers again', async () => {
+    const recordings = readRecordings(recorded);
+    const services = new Set(recordings.map(({ exchange }) => exchange.service));
+    assert.deepEqual([...services].toSorted(), [
+      'blob-storage',
+      'managed-hsm',
+      'resource-manager',
+      'token-endpoint',
+    ]);
+    const text = readdirSync(recorded)
+      .map((name) => readFileSync(join(recorded, name), 'utf8'))
+      .join('');
+    assert.deepEqual(
+      wordsOfParties().filter((word) => text.includes(word)),
+      [],
+    );
+    assert.doesNotMatch(text, /eyJ|127\.0\.0\.|sig=/);
+    const { questions, agreed, disagreed } = await replayRecordings(recorded, join(root, 'replay'));
+    assert.deepEqual([disagreed, agreed], [[], questions]);
+  });
+
+  /* Everything that a party has or was told: logins, ids, SAS, keys, names of its vaults, its text. */
+  function wordsOfParties(): readonly string[] {
+    const files = [root, inside('fabrikam'), inside('contoso'), join(root, 'emulator')].flatMap((directory) =>
+      readdirSync(directory, { recursive: directory !== root, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !/\.(?:tar|lock|log)$/.test(entry.name))
+        .filter(({ parentPath }) => !/registry|layers|azurite/.test(parentPath))
+        .map(({ parentPath, name }) => join(parentPath, name)),
+    );
+    const words = files.flatMap((file) => readFileSync(file, 'utf8').match(/[A-Za-z0-9+/_%=-]{20,}/g) ?? []);
+    const known = new Set([...MEMBERS, ...PATH_WORDS, 'CAP_NET_BIND_SERVICE', 'application/octet-stream']);
+    return [...new Set(words)].filter((word) => !known.has(word) && !/^[a-z]+$/.test(word));
+  }
 
   it('refuse a file of another kind, with the verb that takes it', async () => {
     const { code, stdout } = await fabrikam.run('accept', 'fabrikam.cleanroom', 'notes.txt', '--json');

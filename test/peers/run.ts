@@ -1,4 +1,5 @@
 // `npm run peers [NAME…] [-- --short --seed S --minutes M --json --write]`: programs of others, asked what ours are asked.
+// `npm run peers azure -- DIR`: what somebody recorded in a subscription (CLEANROOM_RECORD), asked of the local Azure.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+if (positionals[0] === 'azure') await replayAndEnd(positionals[1]);
 const unknown = positionals.filter((name) => !PEERS.some((peer) => peer.name === name));
 if (unknown.length > 0) {
   process.stderr.write(
@@ -71,4 +73,22 @@ async function outcomeOf(peer: Peer): Promise<PeerOutcome> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/* Ends the process: nothing else is asked. */
+async function replayAndEnd(recorded: string | undefined): Promise<never> {
+  if (recorded === undefined) {
+    process.stderr.write('npm run peers azure -- DIR: the directory that CLEANROOM_RECORD named\n');
+    process.exit(2);
+  }
+  const { replayRecordings } = await import('./recordings/replay.js');
+  const directory = await mkdtemp(join(tmpdir(), 'cleanroom-replay-'));
+  try {
+    const outcome = await replayRecordings(recorded, directory);
+    process.stdout.write(values.json ? `${JSON.stringify(outcome, null, 1)}\n` : renderOutcomes([outcome]));
+    process.exitCode = outcome.disagreed.length > 0 ? 5 : outcome.notRun === null ? 0 : 3;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  process.exit();
 }

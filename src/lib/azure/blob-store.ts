@@ -12,6 +12,7 @@ import { CleanroomError } from '../base/errors.js';
 import type { BlobStore, SasIssuer, WriteCondition } from '../ports/ports.js';
 import { clientOptions, type Connection } from './connection.js';
 import type { SasGrant } from '../ports/sas-grant.js';
+import { storageRecording } from './recording/sdk-recording.js';
 import { grantFor, storageError } from './sas-grant.js';
 import { readServiceFailure, serviceError } from './service-error.js';
 import { requireStorageHost } from './storage-hosts.js';
@@ -177,11 +178,10 @@ async function serviceClient(
 ): Promise<BlobServiceClient> {
   requireStorageHost(account, connection);
   const storage = await import('./sdk/blobs.js');
-  if (grant === null) {
-    return new storage.BlobServiceClient(account, connection.credential, clientOptions(connection));
-  }
-  const url = `${account}?${grant.query}`;
-  return new storage.BlobServiceClient(url, new storage.AnonymousCredential(), clientOptions(connection));
+  const credential = grant === null ? connection.credential : new storage.AnonymousCredential();
+  const pipeline = storage.newPipeline(credential, clientOptions(connection));
+  pipeline.factories.push(...storageRecording(connection.recorder, grant === null ? 'login' : 'sas'));
+  return new storage.BlobServiceClient(grant === null ? account : `${account}?${grant.query}`, pipeline);
 }
 
 function conditionsOf(condition: WriteCondition): { ifNoneMatch?: string; ifMatch?: string } {

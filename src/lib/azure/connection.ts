@@ -7,6 +7,8 @@ import type { TokenCredential } from '@azure/identity';
 
 import { CleanroomError } from '../base/errors.js';
 import { fileError, readTextBounded } from '../base/files/read-bounded.js';
+import { type ExchangeRecorder, openRecorder, RECORD_VARIABLE } from './recording/recorder.js';
+import { recordedBy } from './recording/sdk-recording.js';
 
 /** The members of a profile that connections are made from. */
 export interface ConnectionProfile {
@@ -38,6 +40,8 @@ export interface Connection {
   readonly ca: readonly string[] | undefined;
   /** The same roots, read once: 150 certificates take longer than a request. One object, so that sockets are shared. */
   readonly tls: TlsRoots | undefined;
+  /** Told of every exchange; absent where nothing is recorded. */
+  readonly recorder?: ExchangeRecorder | null;
 }
 
 /** For the SDKs' `tlsOptions` and for `https.request`; the SDKs hand on members that their types lack. */
@@ -60,7 +64,9 @@ export async function openConnection(profile: ConnectionProfile): Promise<Connec
   const ca =
     profile.tlsRoots === undefined ? undefined : withSystemRoots(await readTlsRoots(profile.tlsRoots));
   const tls = ca === undefined ? undefined : rootsOf(ca);
-  return { profile, ca, tls, credential: keepToKnownTenants(profile, await buildCredential(profile, tls)) };
+  const recorder = await openRecorder(process.env[RECORD_VARIABLE]);
+  const credential = await buildCredential(profile, tls, recorder);
+  return { profile, ca, tls, recorder, credential: keepToKnownTenants(profile, credential) };
 }
 
 /* By the profile's own roots: a process that opens connections one after another reads the system's once. */
@@ -115,6 +121,7 @@ function withSystemRoots(pem: string): readonly string[] {
 async function buildCredential(
   profile: ConnectionProfile,
   tls: TlsRoots | undefined,
+  recorder: ExchangeRecorder | null,
 ): Promise<TokenCredential> {
   const identity = await import('./sdk/identity.js');
   const { credential, tenant, endpoints } = profile;
@@ -133,6 +140,7 @@ async function buildCredential(
         await readSecret(credential.secretFile),
         {
           ...tenants,
+          ...recordedBy(recorder, 'token-endpoint'),
           ...(endpoints.authority === undefined
             ? {}
             : { authorityHost: endpoints.authority, disableInstanceDiscovery: true }),

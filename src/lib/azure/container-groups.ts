@@ -21,6 +21,7 @@ import {
 } from './deployment-error.js';
 import { compareFacts, groupFacts } from './group-facts.js';
 import { toContainerGroup } from './group-request.js';
+import { recordedBy } from './recording/sdk-recording.js';
 import { readServiceFailure } from './service-error.js';
 
 /** Where container groups are made. */
@@ -54,6 +55,7 @@ export async function createContainerClient(
   const { resourceManager } = connection.profile.endpoints;
   return new ContainerInstanceManagementClient(connection.credential, subscription, {
     ...clientOptions(connection),
+    ...recordedBy(connection.recorder, 'resource-manager'),
     credentialScopes: ARM_SCOPE,
     ...(resourceManager === undefined ? {} : { endpoint: resourceManager }),
   });

@@ -11,6 +11,7 @@ import { vaultFlavour } from '../contract/vault-flavour.js';
 import { RELEASE_POLICY_CONTENT_TYPE } from '../contract/release-policy/grammar.js';
 import { type KeyVault, type NewKey, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
 import { clientOptions, type Connection } from './connection.js';
+import { recordedBy } from './recording/sdk-recording.js';
 import { hasNoSuchCall, isKeyMissing, keyVaultError } from './key-vault-error.js';
 
 /**
@@ -23,6 +24,7 @@ export async function openKeyVault(connection: Connection, host: string): Promis
   const { KeyClient } = await import('./sdk/keys.js');
   const options = {
     ...clientOptions(connection),
+    ...recordedBy(connection.recorder, service === 'Managed HSM' ? 'managed-hsm' : 'key-vault'),
     disableChallengeResourceVerification: !connection.profile.verifyChallengeResource && isLoopback(host),
   };
   const client = new KeyClient(`https://${host}`, connection.credential, options);

@@ -55,16 +55,19 @@ export async function forward(
     answer.resume();
     throw cause;
   }
-  response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.rawHeaders));
+  const version = request.headers['x-ms-version'];
+  response.writeHead(answer.statusCode ?? 502, ownHeaders(answer.rawHeaders, version));
   await pipeline(answer, response);
 }
 
-function withoutHopHeaders(rawHeaders: readonly string[]): string[] {
+/* The version is that of the request, as in Azure: the server behind knows no newer one than its own. */
+function ownHeaders(rawHeaders: readonly string[], version: string | string[] | undefined): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
-    if (!['connection', 'keep-alive', 'transfer-encoding'].includes(name.toLowerCase()))
-      kept.push(name, value);
+    const known = name.toLowerCase();
+    if (known === 'x-ms-version' && typeof version === 'string') kept.push(name, version);
+    else if (!['connection', 'keep-alive', 'transfer-encoding'].includes(known)) kept.push(name, value);
   }
   return kept;
 }
