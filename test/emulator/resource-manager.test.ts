@@ -148,11 +148,13 @@ describe('resource manager of the local Azure', function () {
       tenants.value.map(({ tenantId }) => tenantId),
       [contoso().tenantId],
     );
-    const url = `${emulator.endpoints.resourceManager}/metadata/endpoints?api-version=2022-09-01`;
-    const [cloud] = JSON.parse((await httpsCall('GET', url, { ca })).text) as {
-      authentication: { loginEndpoint: string };
-    }[];
-    assert.equal(cloud?.authentication.loginEndpoint, `${emulator.endpoints.authority}/`);
+    const cloudAt = async (version: string): Promise<unknown> => {
+      const url = `${emulator.endpoints.resourceManager}/metadata/endpoints?api-version=${version}`;
+      return JSON.parse((await httpsCall('GET', url, { ca })).text);
+    };
+    const cloud = (await cloudAt('2022-09-01')) as { authentication: { loginEndpoint: string } };
+    assert.equal(cloud.authentication.loginEndpoint, `${emulator.endpoints.authority}/`);
+    assert.deepEqual(await cloudAt('2019-05-01'), [cloud]);
   });
 
   it('takes slashes that az doubles, and versions from the first to the newest', async () => {
@@ -209,6 +211,20 @@ describe('resource manager of the local Azure', function () {
     });
     const send = (method: string, name: string, verb: string, body: unknown): Promise<HttpsAnswer> =>
       ask(method, `${deployments()}/${name}${verb}`, body, '2024-11-01');
+
+    it('are taken as az sends them: a bare name, comments, a comma too many', async () => {
+      const { template: inner, ...others } = template('bare').properties;
+      const file = JSON.stringify(inner, null, 1).replace('{', '{ // "not": a member, {\n /* ** , } */');
+      const validate = (text: string): Promise<HttpsAnswer> =>
+        httpsCall(
+          'POST',
+          `${emulator.endpoints.resourceManager}${deployments()}/bare/validate?api-version=2025-04-01`,
+          { ca, token, text: `${JSON.stringify({ properties: others }).slice(0, -2)}, template:${text}}}` },
+        );
+      const sent = await validate(file.replace(/\}$/, ',}'));
+      assert.equal(sent.status, 200, sent.text);
+      assert.equal((await validate('{"a":')).json.error?.code, 'InvalidRequestContent');
+    });
 
     it('are validated, tried and made, and show no secure parameter', async () => {
       const body = template('tmpl');

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 
-import type { Command } from './toolchain.js';
+import type { Command } from './peer.js';
 
 /** @throws Error where it gives another number of answers, ends badly, or takes longer than `seconds` */
 export function askProgram(

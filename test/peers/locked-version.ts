@@ -10,7 +10,10 @@ export function lockedVersion({ program, lockedPackage }: Peer): string {
   const [path, pattern] =
     'go' in program
       ? [join('go', program.go, 'go.mod'), `${escape(lockedPackage)} v([^\\s]+)`]
-      : [join('python', 'requirements.txt'), `^${escape(lockedPackage)}==([^\\s]+)`];
+      : [
+          join('python', 'venv' in program ? program.venv : 'requirements.txt'),
+          `^${escape(lockedPackage)}==([^\\s]+)`,
+        ];
   const found = new RegExp(pattern, 'm').exec(readFileSync(join('test/peers', path), 'utf8'))?.[1];
   if (found === undefined) throw new Error(`${path} locks no ${lockedPackage}`);
   return found;

@@ -1,5 +1,11 @@
 // What a peer is: a program of others, asked the same questions as ours.
 
+/** How a program is started. */
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** One question, with both answers. */
 export interface Compared {
   /** What was asked, in words that find it again. */
@@ -17,6 +23,8 @@ export interface Session {
   readonly random: () => number;
   /** Few questions instead of many. */
   readonly short: boolean;
+  /** The peer's program, set up. */
+  readonly command: Command;
   /** Asks the peer's program: one question a line, one answer a line. */
   readonly ask: (questions: readonly object[]) => Promise<readonly string[]>;
 }
@@ -27,8 +35,13 @@ export interface Peer {
   /** The package that is asked, as the lock names it, and what it says something about. */
   readonly lockedPackage: string;
   readonly about: string;
-  /** A module under `go`, or a script under `python`. */
-  readonly program: { readonly go: string } | { readonly python: string };
+  /** A module under `go`, a script under `python`, or a command of packages that a file under `python` locks. */
+  readonly program:
+    | { readonly go: string }
+    | { readonly python: string }
+    | { readonly venv: string; readonly command: string };
+  /** Asked only where it is named: its set-up is large, or it needs what nobody has by chance. */
+  readonly byHand?: boolean;
   readonly compare: (session: Session) => Promise<readonly Compared[]>;
 }
 

@@ -1,5 +1,6 @@
-// The peers, the quickest first.
+// The peers, the quickest first; those by hand last.
 
+import { AZ } from './az.js';
 import { AZURE_GO, AZURE_PYTHON } from './azure.js';
 import { CANONICAL } from './canonical.js';
 import { CERTIFICATES } from './certificates.js';
@@ -25,4 +26,5 @@ export const PEERS: readonly Peer[] = [
   AZURE_GO,
   ENFORCER,
   OLDER_ENFORCER,
+  AZ,
 ];

@@ -34,7 +34,9 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-const wanted = PEERS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const wanted = PEERS.filter(({ name, byHand = false }) =>
+  positionals.length === 0 ? !byHand : positionals.includes(name),
+);
 const demanded = (process.env['CLEANROOM_REQUIRE_TOOLS'] ?? '').split(',');
 const outcomes: PeerOutcome[] = [];
 for (const peer of wanted) {
@@ -56,12 +58,15 @@ async function outcomeOf(peer: Peer): Promise<PeerOutcome> {
   const nothing = { questions: 0, agreed: 0, byDesign: {}, disagreed: [], seconds: 0 };
   const directory = await mkdtemp(join(tmpdir(), 'cleanroom-peer-'));
   try {
+    const settingUp = performance.now();
     const command = await setUp(peer, peersCache());
+    process.stderr.write(`set up in ${((performance.now() - settingUp) / 1000).toFixed(1)} s\n`);
     const started = performance.now();
     const compared = await peer.compare({
       directory,
       random: seeded(Number(values.seed)),
       short: values.short,
+      command,
       ask: (questions) => askProgram(command, questions, Number(values.minutes) * 60),
     });
     const seconds = (performance.now() - started) / 1000;

@@ -6,18 +6,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import type { Peer } from './peer.js';
+import type { Command, Peer } from './peer.js';
 
 const PEERS = resolve('test/peers');
-const SET_UP_SECONDS = 240;
+const SET_UP_SECONDS = 600;
 
 /** Why a program could not be built: no toolchain, or no registry. */
 export class NotSetUp extends Error {}
-
-export interface Command {
-  readonly command: string;
-  readonly args: readonly string[];
-}
 
 /** Where peers are kept: `CLEANROOM_PEERS_CACHE`, or a folder of the user's cache. */
 export function peersCache(): string {
@@ -28,7 +23,14 @@ export function peersCache(): string {
 /** Builds the peer's program where it is not built yet. @throws NotSetUp */
 export async function setUp({ program }: Peer, cache: string): Promise<Command> {
   mkdirSync(cache, { recursive: true });
-  return 'go' in program ? setUpGo(program.go, cache) : setUpPython(program.python, cache);
+  if ('go' in program) return setUpGo(program.go, cache);
+  if ('venv' in program) {
+    const place = await setUpVenv(program.venv, cache);
+    return { command: join(place, 'bin', program.command), args: [] };
+  }
+  const place = await setUpVenv('requirements.txt', cache);
+  const script = join(PEERS, 'python', `${program.python}.py`);
+  return { command: join(place, 'bin', 'python'), args: ['-I', '-B', script] };
 }
 
 async function setUpGo(module: string, cache: string): Promise<Command> {
@@ -40,20 +42,21 @@ async function setUpGo(module: string, cache: string): Promise<Command> {
   return { command: binary, args: [] };
 }
 
-async function setUpPython(script: string, cache: string): Promise<Command> {
+/* A folder with the packages that a file locks. */
+async function setUpVenv(requirements: string, cache: string): Promise<string> {
   const folder = join(PEERS, 'python');
-  const lock = join(folder, 'requirements.txt');
+  const lock = join(folder, requirements);
   const place = join(cache, `python-${digestOf([lock])}`);
-  const python = join(place, 'bin', 'python');
   const finished = join(place, 'finished');
   if (!existsSync(finished)) {
     rmSync(place, { recursive: true, force: true });
     await run('python3', ['-m', 'venv', place], folder, cache);
     const flags = ['--quiet', '--disable-pip-version-check', '--require-hashes', '--only-binary=:all:'];
+    const python = join(place, 'bin', 'python');
     await run(python, ['-m', 'pip', 'install', ...flags, '-r', lock], folder, cache);
     writeFileSync(finished, '');
   }
-  return { command: python, args: ['-I', '-B', join(folder, `${script}.py`)] };
+  return place;
 }
 
 function filesOf(folder: string): readonly string[] {

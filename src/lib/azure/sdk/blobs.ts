@@ -7,6 +7,7 @@ export {
   BlockBlobClient,
   ContainerSASPermissions,
   generateBlobSASQueryParameters,
+  newPipeline,
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';

@@ -24,7 +24,12 @@ export const CLOUD_ROUTES = [
     path: '/metadata/endpoints',
     openBecause: 'az cloud register asks it before there is a login; public in Azure too',
     proof: ASKED_BY_AZ,
-    answer: ({ options }) => jsonResponse(200, [describeCloud(options.endpoints)]),
+    // Versions of 2019 and 2020 list the clouds that there are; others describe the one that is asked.
+    answer: ({ options, request }) => {
+      const cloud = describeCloud(options.endpoints);
+      const listed = /^20(?:19|20)-/.test(request.query.get('api-version') ?? '');
+      return jsonResponse(200, listed ? [cloud] : cloud);
+    },
   }),
   guarded({
     method: 'GET',

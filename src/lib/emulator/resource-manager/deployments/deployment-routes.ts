@@ -2,13 +2,14 @@
 
 import { createHash } from 'node:crypto';
 
+import { decodeUtf8, utf8 } from '../../../base/bytes/arrays.js';
 import { canonicalJson } from '../../../base/bytes/canonical-json.js';
 import { describeCause } from '../../../base/errors.js';
 import { AzureError } from '../../http/azure-error.js';
 import { type JsonObject, jsonResponse } from '../../http/messages.js';
 import { documented } from '../../http/proof.js';
 import type { Parameters } from '../../http/route.js';
-import type { WireResponse } from '../../http/wire.js';
+import type { WireRequest, WireResponse } from '../../http/wire.js';
 import { type ArmCall, armRoute, bodyOf, requireResourceGroup, resourceGroupScope } from '../arm-call.js';
 import { authorize } from '../authorization.js';
 import { PROVIDER } from '../constants.js';
@@ -16,6 +17,7 @@ import { checkPut, putGroup } from '../group-put.js';
 import { renderGroup } from '../group-resource.js';
 import { REGIONS } from '../regions.js';
 import type { Deployment } from './deployment-records.js';
+import { relaxedJson } from './relaxed-json.js';
 import { type EvaluatedTemplate, evaluateTemplate, type TemplateGroup } from './template.js';
 
 const { guarded } = armRoute;
@@ -116,6 +118,12 @@ export const DEPLOYMENT_ROUTES = [
   }),
 ];
 
+/* az writes the template into the body as it stands in its file. */
+function relaxed(request: WireRequest): WireRequest {
+  const text = decodeUtf8(request.body);
+  return text === null ? request : { ...request, body: utf8(relaxedJson(text)) };
+}
+
 export function deploymentScope(parameters: Parameters): string {
   return `${resourceGroupScope(parameters)}/providers/Microsoft.Resources/deployments/${parameters['deployment'] ?? ''}`;
 }
@@ -123,7 +131,7 @@ export function deploymentScope(parameters: Parameters): string {
 /* Everything that can be said without making anything; a template may hold only what its caller may write. */
 function checkedTemplate(call: ArmCall, parameters: Parameters): EvaluatedTemplate {
   const id = requireResourceGroup(call, resourceGroupScope(parameters));
-  const evaluated = evaluateTemplate(bodyOf(call.request), {
+  const evaluated = evaluateTemplate(bodyOf(relaxed(call.request)), {
     subscription: parameters['subscription'] ?? '',
     resourceGroup: { id, name: parameters['resourceGroup'] ?? '', location: 'westeurope' },
   });
