@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
@@ -41,6 +41,13 @@ describe('peers', () => {
       suite.filter(({ disagreed }) => disagreed > 0),
       [],
     );
+  });
+
+  it('are demanded by the pipeline, but those that are asked by hand', () => {
+    const lines = readFileSync('.ci/run', 'utf8').matchAll(/^peers\+?=,?(.*)$/gm);
+    const demanded = [...lines].flatMap(([, names = '']) => names.split(','));
+    const asked = PEERS.filter(({ byHand = false }) => !byHand).map(({ name }) => name);
+    assert.deepEqual(demanded.toSorted(), asked.toSorted());
   });
 
   it('without their toolchain are named as not run, which is an error only where they are demanded', () => {
