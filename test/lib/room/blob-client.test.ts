@@ -64,6 +64,19 @@ describe("the room's blob client", () => {
     assert.equal(service.text('/c/a'), 'x');
   });
 
+  it('takes a create-only write whose 201 was lost for done, where what is read back are the same bytes', async () => {
+    // What a SAS that may create and not write is told once there is a blob.
+    const overwrite = { status: 403, headers: { 'x-ms-error-code': 'UnauthorizedBlobOverwrite' } };
+    service.intercept = ({ method }): WireResponse | null => (method === 'PUT' ? overwrite : null);
+    assert.equal(await client.create(at('a'), utf8('hello')), 'as-given');
+    assert.equal(await client.create(at('a'), utf8('other')), 'of-somebody-else');
+    assert.equal(await client.create(at('a'), utf8('longer than it')), 'of-somebody-else');
+    await assert.rejects(client.create(at('missing'), utf8('x')), { code: 'BLOB_CHANGED' });
+    const denied = { status: 403, headers: { 'x-ms-error-code': 'AuthorizationPermissionMismatch' } };
+    service.intercept = ({ method }): WireResponse | null => (method === 'PUT' ? denied : null);
+    await assert.rejects(client.create(at('a'), utf8('hello')), { code: 'BLOB_REFUSED' });
+  });
+
   it('X1: refuses a blob that was replaced since it was found', async () => {
     const version = await client.find(at('a'));
     service.put('/c/a', utf8('other'));
