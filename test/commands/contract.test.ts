@@ -1,9 +1,9 @@
 // Consent by the commands: where the key comes from, what each signature counts for, and contracts that are no contracts.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { stringify } from 'yaml';
@@ -18,6 +18,7 @@ import { exampleContract } from '../support/contract.js';
 import { measuredImage } from '../support/emulated-evidence.js';
 import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
+import { requireTool } from '../support/tools.js';
 import { processorSeconds } from '../support/processor-time.js';
 
 interface Verdict {
@@ -105,6 +106,29 @@ describe('contract sign, verify and show', () => {
       const stranger = await signAs(file, 'tailspin', at('fabrikam.jwk'));
       assert.equal((stranger.json['error'] as { code: string }).code, 'PARTY_UNKNOWN');
       assert.deepEqual(readdirSync(at('no-key')), ['contract.yaml']);
+    });
+  });
+
+  describe('on a terminal', () => {
+    const answer = (file: string, said: string) => {
+      const argv = ['contract', 'sign', '-f', file, '--party', 'contoso', '--key', at('contoso.jwk')];
+      const command = ['stty cols 200;', process.execPath, resolve('bin/run.js'), ...argv].join(' ');
+      return spawnSync('script', ['-qec', command, '/dev/null'], {
+        input: said,
+        env: { PATH: process.env['PATH'] ?? '', HOME: root(), TERM: 'dumb', NO_COLOR: '1' },
+        encoding: 'utf8',
+        timeout: 30_000,
+      });
+    };
+
+    it('shows what is signed, asks, and signs nothing for a no', function () {
+      requireTool(this, 'script');
+      const file = written('asked');
+      const { stdout, status } = answer(file, 'n\n');
+      assert.equal(status, 0, stdout);
+      assert.match(stdout, /What can come out[^]*Sign this contract\?[^]*is not signed/);
+      assert.equal(existsSync(file.replace(/contract\.yaml$/, 'contract.contoso.consent.jws')), false);
+      assert.match(answer(file, 'y\n').stdout, /contoso has signed/);
     });
   });
 

@@ -230,7 +230,12 @@ describe('five parties, one room', function () {
   });
 
   it('lets nobody but the recipient open the result: not the host, not an owner', async () => {
-    for (const party of ['contoso', 'fabrikam'] as const) {
+    const own = ['--identity', 'keys/fabrikam.result.jwk'];
+    for (const [party, identity, expected] of [
+      ['contoso', [], 'NOT_A_RECIPIENT'],
+      ['fabrikam', [], 'NOT_A_RECIPIENT'],
+      ['fabrikam', own, 'SEALED_RESULT_REJECTED'],
+    ] as const) {
       const { code, stdout } = await run(
         party,
         'summary',
@@ -238,9 +243,11 @@ describe('five parties, one room', function () {
         'contract.yaml',
         '--policy',
         'policy.rego',
+        ...identity,
         '--json',
       );
-      assert.notEqual(code, 0);
+      assert.equal(code, 5);
+      assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, expected);
       assert.doesNotMatch(stdout, /"summary":/);
     }
   });

@@ -2,7 +2,7 @@
 // honest toolkit, refuses it by name before anything is made. Then the same room, named by whoever knows its layers.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { agree } from '../../src/lib/attack-kit/stage/agree.js';
@@ -13,6 +13,10 @@ import { SILENT } from '../../src/lib/base/progress.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
 import { buildImage } from '../../src/lib/images/build/build-image.js';
 import { imageConfigOf, modelLayer, programLayers } from '../../src/lib/images/pack/pack-program.js';
+import { writeOffer } from '../../src/lib/parties/agree/offer-and-reply.js';
+import { signTransfer } from '../../src/lib/parties/agree/party-statement.js';
+import { findConsents } from '../../src/lib/parties/consent-files.js';
+import { partyKeyPath, readPartyKey } from '../../src/lib/parties/init-party.js';
 import type { Environment } from '../../src/lib/ports/environment.js';
 import { EXAMPLE_LIMITS } from '../support/contract.js';
 import { startTestEmulator } from '../support/local-azure.js';
@@ -35,13 +39,14 @@ describe('a room of a changed toolkit', function () {
   let fabrikam: Environment;
   let owner: Person;
   let host: Person;
+  let stage: Stage;
   let deal: Deal;
   let image: string;
   const at = (name: string): string => join(fabrikam.directory, name);
 
   before(async () => {
     emulator = await startTestEmulator(join(root(), 'emulator'));
-    const stage: Stage = {
+    stage = {
       emulatorDirectory: emulator.directory,
       packageRoot: process.cwd(),
       cacheDirectory: join(root(), 'cache'),
@@ -194,6 +199,27 @@ describe('a room of a changed toolkit', function () {
       assert.deepEqual(refused.statements, ['PROGRAM']);
     }
     await person.result('accept', 'named.cleanroom', 'notes.txt', '--yes', ...named);
+    /* Who has signed without naming it makes no key and seals nothing either. */
+    const bare = join(root(), 'bare');
+    for (const name of [
+      ...['keys', 'fabrikam.party.json', 'notes.txt', 'contract.yaml', 'policy.rego'],
+      'contract.contoso.consent.jws',
+    ])
+      cpSync(join(there, name), join(bare, name), { recursive: true });
+    const unaware = personAt(bare, {
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: 'fabrikam',
+    });
+    await unaware.result('contract', 'sign', '-f', 'contract.yaml', '--yes');
+    for (const argv of [
+      ['encrypt', 'notes.txt', '--dataset', 'notes'],
+      ['key', 'create', '--dataset', 'notes'],
+    ]) {
+      const refused = await refusal(unaware, ...argv);
+      assert.deepEqual([refused.exit, refused.code], [5, 'STATEMENT_UNPROVEN'], refused.message);
+      assert.deepEqual(refused.statements, ['PROGRAM']);
+    }
     const { stdout } = await person.run('contract', 'show', '-f', 'contract.yaml');
     for (const digest of digests) assert.ok(stdout.includes(digest), stdout);
   });
@@ -219,5 +245,43 @@ describe('a room of a changed toolkit', function () {
       readdirSync(from).filter((name) => /no-node\.cleanroom$|contract\.yaml|policy\.rego/.test(name)),
       [],
     );
+  });
+
+  it('is accepted by nobody, and nothing is signed, where a host of another mind offers such an image', async () => {
+    const offering = await openParty(stage, 'contoso', join(root(), 'unstartable/contoso'));
+    const wary = await openParty(stage, 'fabrikam', join(root(), 'unstartable/fabrikam'));
+    const { parsed, policy } = await agree(stage, {
+      name: 'unstartable',
+      host: offering,
+      owners: [{ environment: wary, dataset: 'notes' }],
+      summarizer: await pushWithoutNode(offering),
+      modelDirectory: null,
+      limits: { ...EXAMPLE_LIMITS, maxResults: 1 },
+    });
+    const keyOf = (use: 'contract' | 'transfer') =>
+      readPartyKey(partyKeyPath(offering.directory, 'contoso', use));
+    const transfer = await signTransfer(
+      { v: 1, contract: parsed.digest, party: 'contoso', key: (await keyOf('transfer')).publicKey },
+      await keyOf('contract'),
+    );
+    const contractPath = join(offering.directory, 'contract.yaml');
+    const files = {
+      parsed,
+      contractText: readFileSync(contractPath, 'utf8'),
+      policyText: policy.text,
+      consents: await findConsents(contractPath),
+    };
+    await writeOffer(join(wary.directory, 'offer.cleanroom'), files, transfer);
+    for (const name of readdirSync(wary.directory))
+      if (name.startsWith('contract.') || name === 'policy.rego') rmSync(join(wary.directory, name));
+    cpSync(at('notes.txt'), join(wary.directory, 'notes.txt'));
+    const person = personAt(wary.directory, {
+      HOME: join(root(), 'home'),
+      CLEANROOM_EMULATOR_DIR: emulator.directory,
+      CLEANROOM_PROFILE: 'fabrikam',
+    });
+    const refused = await refusal(person, 'accept', 'offer.cleanroom', 'notes.txt', '--yes');
+    assert.deepEqual([refused.exit, refused.code], [3, 'IMAGE_BASE_UNSUITABLE'], refused.message);
+    assert.equal(existsSync(join(wary.directory, 'contract.yaml')), false);
   });
 });

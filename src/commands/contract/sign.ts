@@ -1,18 +1,20 @@
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, logFlag, trustProgramFlag } from '../../lib/cli/flags.js';
+import { CONTRACT_KEY_HELP, logFlag, trustProgramFlag, yesFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { CleanroomError } from '../../lib/base/errors.js';
+import type { ParsedContract } from '../../lib/contract/parse.js';
 
 interface SignResult {
   readonly party: string;
   readonly digest: string;
-  readonly signature: string;
+  /** File; null where somebody who was asked did not agree. */
+  readonly signature: string | null;
 }
 
 export default class ContractSign extends BaseCommand<typeof ContractSign, SignResult> {
   static override summary = "Sign a contract with a party's contract key.";
   static override description =
-    'Read the contract first: cleanroom contract show. The signature covers the digest of the canonical form and is written beside the contract.';
+    'Shows the contract on a terminal, and asks. The signature covers the digest of the canonical form and is written beside the contract.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -f contract.yaml --party fabrikam',
     '<%= config.bin %> <%= command.id %> -f contract.yaml --party contoso --key https://contoso-hsm.managedhsm.azure.net/keys/contract',
@@ -27,6 +29,7 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     }),
     log: logFlag,
     'trust-program': trustProgramFlag,
+    yes: yesFlag,
   };
 
   protected async execute(): Promise<Outcome<SignResult>> {
@@ -39,6 +42,12 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
       throw new CleanroomError('USAGE', 'no profile says which party signs', { hint: 'Add --party NAME.' });
     const key = await openContractKey(this.flags.key, party, this.desk);
     const named = this.flags['trust-program'] ?? [];
+    const { name } = parsed.contract;
+    if (!(await this.agrees(parsed)))
+      return {
+        result: { party, digest: parsed.digest, signature: null },
+        text: `the contract ${name} is not signed`,
+      };
     const signature = await writeConsent(this.flags.file, parsed, { party, key, at: new Date(), named });
     if (this.flags.log !== undefined) {
       const { consentArtefacts, logArtefacts } = await import('../../lib/parties/log.js');
@@ -47,7 +56,17 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     }
     return {
       result: { party, digest: parsed.digest, signature },
-      text: `${party} has signed ${parsed.contract.name} (${parsed.digest})\nwrote ${signature}: hand it to the other parties`,
+      text: `${party} has signed ${name} (${parsed.digest})\nwrote ${signature}: hand it to the other parties`,
     };
+  }
+
+  /* Who signs in a script has read it before. */
+  private async agrees(parsed: ParsedContract): Promise<boolean> {
+    if (!this.interactive) return true;
+    const { renderContractShown } = await import('../../lib/cli/render-agreement.js');
+    const { confirm } = await import('../../lib/terminal/confirm.js');
+    this.say(renderContractShown(parsed, null));
+    const question = 'Sign this contract?';
+    return confirm({ interactive: true, yes: false, question, otherwise: 'the contract is not signed' });
   }
 }

@@ -13,7 +13,7 @@ import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderRoomMemory } from './render-memory.js';
 
 /** The whole contract, as `contract show` has it. */
-export function renderContractShown(parsed: ParsedContract, policyHash: string): string {
+export function renderContractShown(parsed: ParsedContract, policyHash: string | null): string {
   return escapeTerminal(renderExplanation(explainContract(parsed, policyHash), 'text'));
 }
 

@@ -63,10 +63,12 @@ function headsAndLibraries(): ContentKept {
 
 /** @throws CleanroomError IMAGE_BASE_UNSUITABLE */
 export function refuseVariables(env: readonly string[]): void {
-  const refused = env
-    .map((entry) => entry.split('=')[0] ?? '')
-    .find((name) => REFUSED_VARIABLES.includes(name));
+  const names = env.map((entry) => entry.split('=')[0] ?? '');
+  const refused = names.find((name) => REFUSED_VARIABLES.includes(name));
   if (refused !== undefined) throw unsuitable(`it sets ${refused}, which the room refuses`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw unsuitable(`it sets ${twice} twice, and which of the two counts depends on who starts it`);
 }
 
 /** The directories in which an image's programs are looked for. */

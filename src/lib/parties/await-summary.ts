@@ -27,13 +27,14 @@ const UNSEEN_MS = 10 * 60_000;
 /**
  * The result, as soon as it is there. Whoever sees the room waits while it is up; whoever does not, ten minutes.
  *
- * @throws CleanroomError RESULT_NOT_THERE where none will come, or none came in time; and as fetchSummary
+ * @throws CleanroomError NOT_A_RECIPIENT; RESULT_NOT_THERE where none will come, or none came in time; and as fetchSummary
  */
 export async function awaitSummary(
   environment: Environment,
   wanted: SummaryActionInput,
   { wait, progress, signal }: WaitOptions,
 ): Promise<ReceivedSummary> {
+  await requireRecipient(environment, wanted);
   const deadline = performance.now() + UNSEEN_MS;
   const watch = wait ? await watchRoom(environment, wanted.contractPath, progress) : null;
   for (;;) {
@@ -49,6 +50,21 @@ export async function awaitSummary(
     }
     await sleep(EVERY_MS, undefined, { signal });
   }
+}
+
+/* A key that is named may be a recipient's. */
+async function requireRecipient(
+  { profile: { party }, directory }: Environment,
+  { contractPath, resultKeyPath }: SummaryActionInput,
+): Promise<void> {
+  const { contract } = await readContract(contractPath, directory);
+  const { delivery, recipients } = contract.summary;
+  if (resultKeyPath !== undefined || delivery !== 'sealed' || recipients.includes(party)) return;
+  throw new CleanroomError(
+    'NOT_A_RECIPIENT',
+    `${party} may not read the summary: the contract ${contract.name} gives it to ${recipients.join(', ')}`,
+    { hint: 'Why there is no summary, where there is none, an owner sees with: cleanroom why' },
+  );
 }
 
 /** What may still come of the room; asked before each attempt, so that a result stored at its end is not missed. */

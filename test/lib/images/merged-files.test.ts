@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openImageArchive } from '../../../src/lib/images/archive/image-archive.js';
 import { buildImage, type ImageSpec } from '../../../src/lib/images/build/build-image.js';
 import type { LayerEntry } from '../../../src/lib/images/build/layer-tar.js';
-import { checkStart } from '../../../src/lib/images/check-start.js';
+import { checkStart, refuseVariables } from '../../../src/lib/images/check-start.js';
 import {
   type MergedFiles,
   permits,
@@ -168,6 +168,12 @@ describe('an image, its layers over each other', () => {
         start({ layers: [[shell, script]], env: ['NODE_OPTIONS=--require=/x.js'], localOnly: true }),
         { code },
       );
+    });
+
+    it('I7: is refused with a variable that it sets twice: who starts it may take either', () => {
+      const env = ['PATH=/bin', 'PATH=/attic/bin'];
+      const message = /PATH twice/;
+      assert.throws(() => refuseVariables(env), { code, message });
     });
 
     it('is refused without a /tmp that its user can write, where it unpacks a sealed model', async () => {

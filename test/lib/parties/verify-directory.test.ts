@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { type EvidenceBundle, renderBundle } from '../../../src/lib/evidence/evidence-bundle.js';
+import type { VerificationPlan } from '../../../src/lib/evidence/verification-plan.js';
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { signReceipt } from '../../../src/lib/room/sign-receipt.js';
 import type { Progress } from '../../../src/lib/base/progress.js';
@@ -75,6 +77,28 @@ describe('verification of a directory', function () {
     assert.ok(both.entries.every((entry) => !('places' in entry)));
   });
 
+  it('I20: says of each of 70 files, on threads, what it says of one, with all that the verifier stated', async () => {
+    const { room, bundle } = await wholeRun('one line');
+    const { receipt } = parseReceipt(bundle.receipts![0]!);
+    const inputs = receipt.inputs.map((input) => ({ ...input, jkt: 'k'.repeat(43) }));
+    const { jws } = signReceipt({ ...receipt, inputs }, room.receiptKey);
+    const named = { ...bundle, receipts: [jws] };
+    const at = new Date();
+    const stated: readonly (readonly [RegExp, Partial<VerificationPlan>])[] = [
+      [/^(?!.*(?:RECEIPT_JKT|NONCE|HOST_DATA))/, {}],
+      [/RECEIPT_JKT/, { sealed: inputs.map(({ header }) => ({ header, recipients: [] })) }],
+      [/NONCE/, { expectations: { ...defaultExpectations(at), nonce: 'A'.repeat(22) } }],
+      [/HOST_DATA/, { expectations: { ...defaultExpectations(at), hostData: '0'.repeat(64) } }],
+      [/SNP_CRL|UVM_CRL|CRL/, { crls: [Uint8Array.of(0)] }],
+    ];
+    for (const [expected, over] of stated) {
+      const [one] = outcomes(await verified([named], over));
+      assert.match(one ?? '', expected);
+      const many = outcomes(await verified(Array<EvidenceBundle>(70).fill(named), over));
+      assert.deepEqual([...new Set(many)], [one]);
+    }
+  });
+
   /* A run, and another of the same room with another output in the same place, as after a rollback of the storage. */
   async function twoRuns() {
     const run = await wholeRun('one line');
@@ -84,7 +108,7 @@ describe('verification of a directory', function () {
     return { run, another: { ...run.bundle, receipts: [jws], budget: [] } };
   }
 
-  async function verified(bundles: readonly EvidenceBundle[]) {
+  async function verified(bundles: readonly EvidenceBundle[], over: Partial<VerificationPlan> = {}) {
     const folder = mkdtempSync(join(directory(), 'few-'));
     bundles.forEach((bundle, index) =>
       writeFileSync(join(folder, `${index}.evidence.json`), renderBundle(bundle)),
@@ -94,7 +118,7 @@ describe('verification of a directory', function () {
       new Date(),
     );
     const silent = { phase: () => undefined, advance: () => undefined, done: () => undefined };
-    return verifyDirectory(folder, plan, silent, new AbortController().signal, WORKER);
+    return verifyDirectory(folder, { ...plan, ...over }, silent, new AbortController().signal, WORKER);
   }
 
   const outcomes = ({ entries }: Awaited<ReturnType<typeof verified>>): readonly string[] =>

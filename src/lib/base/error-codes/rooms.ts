@@ -139,6 +139,11 @@ export const ROOM_ERRORS = {
     summary: 'The room ended without a result; a signed receipt names the cause.',
     fix: 'See what the code means with: cleanroom why CODE',
   },
+  NOT_A_RECIPIENT: {
+    exit: refused,
+    summary: 'The contract gives the summary to other parties.',
+    fix: 'Run summary as a recipient; contract show names them.',
+  },
   NO_RESULT: {
     exit: refused,
     summary: 'The run was counted and gave no result; the cause is sealed to the owners of its datasets.',

@@ -1,0 +1,64 @@
+// What a program that calls the library is told where a piece is left out: never more than where it is there.
+
+import assert from 'node:assert/strict';
+
+import { PINNED_ANCHORS } from '../../../src/lib/attestation/anchors.js';
+import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-crypto.js';
+import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
+import type { EvidencePieces } from '../../../src/lib/evidence/evidence-pieces.js';
+import { accepted, verifyPieces } from '../../../src/lib/evidence/verify-evidence-file.js';
+import { type VerificationPlan, verificationPlan } from '../../../src/lib/evidence/verification-plan.js';
+import { vectorFile } from '../../support/attestation-vectors.js';
+
+const SET = 'sets/aci-milan-v3-svn103-ec';
+const SIGNATURE_AT = 0x2a0;
+
+describe('the library', () => {
+  const report = vectorFile(`${SET}/report.bin`);
+  const endorsements = vectorFile(`${SET}/endorsements.pem`);
+  const uvm = vectorFile(`${SET}/reference-info.cose`);
+  const unsigned = Uint8Array.from(report);
+  unsigned.fill(0, SIGNATURE_AT);
+
+  const judged = async (pieces: Omit<EvidencePieces, 'form'>, more: Partial<VerificationPlan> = {}) => {
+    const verdict = await verifyPieces(
+      { form: 'pieces', ...pieces },
+      verificationPlan({
+        anchors: PINNED_ANCHORS,
+        expectations: defaultExpectations(new Date('2026-11-23T00:00:00Z')),
+        crypto: nodeSignatureCrypto,
+        ...more,
+      }),
+    );
+    return { ...verdict, believed: accepted(verdict) };
+  };
+
+  it('accepts the whole evidence', async () => {
+    const { verdict, trust, believed } = await judged({ parts: { report, endorsements, uvm } });
+    assert.deepEqual([verdict, trust, believed !== null], ['accepted', 'hardware', true]);
+  });
+
+  for (const [name, parts] of [
+    ['a report with no certificates', { report, uvm }],
+    ['a report with no certificates and a signature of zeros', { report: unsigned, uvm }],
+    ['a signature of zeros alone', { report: unsigned }],
+    ['a signature of zeros under true certificates', { report: unsigned, endorsements, uvm }],
+  ] as const)
+    for (const required of [[], ['REPORT_SIGNATURE', 'HOST_DATA'], ['HOST_DATA']])
+      it(`I20: accepts not ${name}, required or not (${required.join() || 'nothing'})`, async () => {
+        const { verdict, trust, evidence, believed } = await judged({ parts }, { required });
+        assert.notEqual(verdict, 'accepted');
+        assert.deepEqual([trust, evidence, believed], [null, null, null]);
+      });
+
+  it('X4: believes no token that no key is known for, by itself or beside a report', async () => {
+    const claims = Buffer.from(JSON.stringify({ 'x-ms-attestation-type': 'sevsnpvm' })).toString('base64url');
+    const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'one' })).toString('base64url');
+    const token = `${header}.${claims}.${Buffer.alloc(256).toString('base64url')}`;
+    for (const parts of [{}, { report, endorsements, uvm }]) {
+      const { verdict, believed } = await judged({ parts, token }, { tokenKeys: null });
+      assert.notEqual(verdict, 'accepted');
+      assert.equal(believed, null);
+    }
+  });
+});
