@@ -162,7 +162,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     if (!(error instanceof Errors.CLIError)) return describeError(error);
     const name = (this.id ?? '').replaceAll(':', ' ');
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const [first] = this.ctor.examples;
+    const first = (this.ctor.examples as readonly unknown[] | undefined)?.[0];
     const example =
       typeof first === 'string'
         ? first.replace('<%= config.bin %>', 'cleanroom').replace('<%= command.id %>', name)
