@@ -9,7 +9,10 @@ import { nodeSignatureCrypto } from '../../../src/lib/attestation/crypto/node-cr
 import { defaultExpectations } from '../../../src/lib/attestation/expectations.js';
 import { CheckLog } from '../../../src/lib/attestation/check-log.js';
 import { recordRevocation } from '../../../src/lib/attestation/x509/revocation.js';
+import { parseUvmEndorsement } from '../../../src/lib/attestation/uvm/endorsement.js';
+import { verifyUvmEndorsement } from '../../../src/lib/attestation/uvm/verify.js';
 import { parsePemCertificates } from '../../../src/lib/attestation/x509/pem.js';
+import { vectorFile } from '../../support/attestation-vectors.js';
 import { judgeRaw } from '../../support/judge.js';
 import { x509 } from '../../../src/lib/emulator/x509.js';
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
@@ -260,5 +263,29 @@ describe('the lists of a chain whose every issuer may revoke', function () {
     assert.equal(await status(root, intermediate), 'pass');
     const revoking = await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan', revoked: [VCEK_SERIAL] });
     assert.equal(await status(root, revoking), 'fail');
+  });
+
+  it('I20: of a UVM endorsement are the verifier’s own: those that came with the evidence prove nothing', async () => {
+    const chain = await makeChain(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign);
+    const lists = [
+      await makeList(chain.ark.privateKey),
+      await makeList(chain.ask.privateKey, { issuer: 'SEV-Milan' }),
+    ];
+    const real = parseUvmEndorsement(vectorFile('sets/aci-milan-v3-svn103-ec/reference-info.cose'));
+    const uvm = { ...real, chain: parsePemCertificates(chain.pem) };
+    const status = async (own: readonly Uint8Array[], brought: readonly Uint8Array[]) => {
+      const context = { ...defaultExpectations(AT), crypto: nodeSignatureCrypto, crls: own };
+      const checks = await verifyUvmEndorsement(
+        { uvm, chain: null, parts: { crls: brought } } as unknown as Parameters<
+          typeof verifyUvmEndorsement
+        >[0],
+        { anchors: PINNED_ANCHORS, uvm: PINNED_ANCHORS.uvm, ...context } as unknown as Parameters<
+          typeof verifyUvmEndorsement
+        >[1],
+      );
+      return checks.find(({ id }) => id === 'UVM_CRL')?.status;
+    };
+    assert.equal(await status(lists, []), 'pass');
+    assert.equal(await status([], lists), 'skip');
   });
 });

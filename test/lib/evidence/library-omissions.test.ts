@@ -11,6 +11,8 @@ import { type VerificationPlan, verificationPlan } from '../../../src/lib/eviden
 import { vectorFile } from '../../support/attestation-vectors.js';
 
 const SET = 'sets/aci-milan-v3-svn103-ec';
+/* SEV-SNP ABI (AMD 56860), table of ATTESTATION_REPORT. */
+const LAUNCH_TCB_AT = 0x1f0;
 const SIGNATURE_AT = 0x2a0;
 
 describe('the library', () => {
@@ -50,6 +52,33 @@ describe('the library', () => {
         assert.notEqual(verdict, 'accepted');
         assert.deepEqual([trust, evidence, believed], [null, null, null]);
       });
+
+  it('I20: proves nothing of the guest by a report that nobody is shown to have signed', async () => {
+    for (const parts of [
+      { report, uvm },
+      { report: unsigned, endorsements, uvm },
+    ]) {
+      const { checks, statements } = await judged({ parts });
+      assert.equal(checks.find(({ id }) => id === 'MEASUREMENT')?.status, 'pass');
+      assert.deepEqual(
+        statements.filter(({ status }) => status === 'proven'),
+        [],
+      );
+    }
+  });
+
+  it('O1: holds the firmware at launch to the floor too, when the reported one was updated since', async () => {
+    const launched = Uint8Array.from(report);
+    launched.fill(0, LAUNCH_TCB_AT, LAUNCH_TCB_AT + 8);
+    const at = new Date('2026-11-23T00:00:00Z');
+    const expectations = { ...defaultExpectations(at), minTcb: { Milan: { microcode: 1 } } };
+    const statusOf = async (bytes: Uint8Array) => {
+      const { checks } = await judged({ parts: { report: bytes, endorsements, uvm } }, { expectations });
+      return ['TCB_MIN', 'LAUNCH_TCB'].map((id) => checks.find((check) => check.id === id)?.status);
+    };
+    assert.deepEqual(await statusOf(report), ['pass', 'pass']);
+    assert.deepEqual(await statusOf(launched), ['pass', 'fail']);
+  });
 
   it('X4: believes no token that no key is known for, by itself or beside a report', async () => {
     const claims = Buffer.from(JSON.stringify({ 'x-ms-attestation-type': 'sevsnpvm' })).toString('base64url');

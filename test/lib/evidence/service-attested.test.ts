@@ -196,6 +196,13 @@ describe('the evidence of an attestation service', function () {
       assert.deepEqual(await judged(forged, setOf(keyed)), ['fail', 'pass']);
     });
 
+    it('is judged at the time at which the token was issued, also when the service’s certificate has long expired', async () => {
+      const keyed = await certificate(good);
+      const later = defaultExpectations(new Date(Date.now() + 5 * 365 * 86_400_000));
+      const kept = await judged(tokenOf(keyed), setOf(keyed), { expectations: later });
+      assert.deepEqual(kept, ['pass', 'pass']);
+    });
+
     it('O9: counts for nothing without evidence, with another’s, with an unknown program, issuer or form', async () => {
       const keyed = await certificate(good);
       const plain = await certificate();
