@@ -67,6 +67,26 @@ describe('the library', () => {
     }
   });
 
+  it('names no trust in hardware where only the report was asked about: nobody knows what ran on it', async () => {
+    const { verdict, trust, believed } = await judged(
+      { parts: { report, endorsements } },
+      { scope: 'report' },
+    );
+    assert.deepEqual([verdict, trust, believed !== null], ['accepted', null, true]);
+  });
+
+  it('demands the statements that a stated policy and a stated age are about', async () => {
+    const at = new Date('2026-11-23T00:00:00Z');
+    const demandedOf = async (stated: object) => {
+      const expectations = { ...defaultExpectations(at), ...stated };
+      const { statements } = await judged({ parts: { report, endorsements, uvm } }, { expectations });
+      return statements.filter(({ demanded }) => demanded).map(({ id }) => id);
+    };
+    assert.deepEqual(await demandedOf({}), ['HARDWARE', 'GUEST']);
+    assert.deepEqual(await demandedOf({ hostData: '0'.repeat(64) }), ['HARDWARE', 'GUEST', 'POLICY']);
+    assert.deepEqual(await demandedOf({ maxAgeMs: 1000 }), ['HARDWARE', 'GUEST', 'FRESH']);
+  });
+
   it('O1: holds the firmware at launch to the floor too, when the reported one was updated since', async () => {
     const launched = Uint8Array.from(report);
     launched.fill(0, LAUNCH_TCB_AT, LAUNCH_TCB_AT + 8);
