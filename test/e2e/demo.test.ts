@@ -56,10 +56,9 @@ describe('demo', function () {
     assert.equal(report.result.verdict.trust, 'emulated');
   });
 
-  it("runs its rooms in namespaces wherever CI demands the tools for that, and on the image's own Node.js or says why not", function () {
-    if (process.env['CLEANROOM_REQUIRE_TOOLS'] !== '1') this.skip();
+  it("runs its rooms in namespaces wherever CI demands the tools for that, and on the image's own Node.js or says why not", () => {
     const { kind, node, why } = report.result.rooms;
-    assert.equal(kind, 'namespaces');
+    assert.ok(kind === 'namespaces' || process.env['CLEANROOM_REQUIRE_TOOLS'] !== '1', kind);
     assert.ok(node === 'image' || why !== null, why ?? '');
   });
 

@@ -1,16 +1,14 @@
 // What Azure's own services run, by statements in a transparency ledger: who states it, whether a ledger holds it, and whether
 // it is what the attestation service was shown to run. Of an HSM nothing can be compared: there it stays its signer's word.
 
-import type { Anchors } from '../attestation/anchors.js';
 import { CheckLog } from '../attestation/check-log.js';
-import type { SignatureCrypto } from '../attestation/crypto/signature-crypto.js';
 import type { ReleaseSigner, StatedService } from '../attestation/releases/release-anchors.js';
 import { parseReleaseStatement, type ReleaseStatement } from '../attestation/releases/release-statement.js';
 import { registrationOf, signerProblem } from '../attestation/releases/verify-statement.js';
 import { recordRevocation } from '../attestation/x509/revocation.js';
 import { sha256Hex } from '../base/bytes/digest.js';
 import { CleanroomError } from '../base/errors.js';
-import type { ReferenceTable } from '../contract/published/reference-table.js';
+import type { ServiceContext } from './check-service.js';
 
 /** The checks over statements of releases themselves. */
 export const STATEMENT_CHECKS = ['STATEMENT_FORM', 'STATEMENT_SIGNATURE', 'STATEMENT_LEDGER'] as const;
@@ -18,16 +16,8 @@ export const STATEMENT_CHECKS = ['STATEMENT_FORM', 'STATEMENT_SIGNATURE', 'STATE
 /** More than so many are not looked at. */
 export const MAX_STATEMENTS = 16;
 
-export interface ReleaseContext {
-  readonly anchors: Anchors;
-  readonly crypto: SignatureCrypto;
-  readonly reference: ReferenceTable;
-  /** The time of the check. */
-  readonly at: Date;
-  /** Revocation lists of the verifier. */
-  readonly crls: readonly Uint8Array[];
-  /** Lists that came with the evidence. */
-  readonly brought: readonly Uint8Array[];
+/** `at`: the time of the check. */
+export interface ReleaseContext extends ServiceContext {
   /** HOST_DATA under which the attestation service was shown to run, lower-case hex; null where it was not shown. */
   readonly serviceProgram: string | null;
 }

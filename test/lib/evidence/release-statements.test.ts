@@ -39,6 +39,19 @@ const policyOf = (text: string): object => ({
   'security-policy-base64': Buffer.from(text).toString('base64'),
 });
 
+/* A signer for the same service, under a root that is nobody's. */
+async function foreignSigner() {
+  const notBefore = new Date(NOW.getTime() - 3600_000);
+  const root = await issueCertificate({
+    commonName: 'root of signers',
+    notBefore,
+    years: 1,
+    issuer: null,
+    profile: { kind: 'authority', pathLength: 0 },
+  });
+  return makeSigner('attestation', root, notBefore);
+}
+
 describe('a statement of what the attestation service runs', function () {
   this.timeout(60_000);
   let root: KeyedCertificate;
@@ -347,28 +360,14 @@ describe('a statement of what the attestation service runs', function () {
     ],
     'its chain leads to another root': [
       async () => {
-        const foreign = await issueCertificate({
-          commonName: 'root of signers',
-          notBefore: new Date(NOW.getTime() - 3600_000),
-          years: 1,
-          issuer: null,
-          profile: { kind: 'authority', pathLength: 0 },
-        });
-        const signer = await makeSigner('attestation', foreign, new Date(NOW.getTime() - 3600_000));
+        const signer = await foreignSigner();
         return makeTransparent(resigned({ ...signer, did: service.did }, {}), ledger, AT);
       },
       /fingerprint/,
     ],
     'the genuine root is appended to another chain': [
       async () => {
-        const foreign = await issueCertificate({
-          commonName: 'root of signers',
-          notBefore: new Date(NOW.getTime() - 3600_000),
-          years: 1,
-          issuer: null,
-          profile: { kind: 'authority', pathLength: 0 },
-        });
-        const signer = await makeSigner('attestation', foreign, new Date(NOW.getTime() - 3600_000));
+        const signer = await foreignSigner();
         const chain = [...signer.chain, service.chain[1]!];
         return makeTransparent(resigned({ ...signer, chain, did: service.did }, {}), ledger, AT);
       },
