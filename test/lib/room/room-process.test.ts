@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { canonicalJson } from '../../../src/lib/base/bytes/canonical-json.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
+import { freePort } from '../../../src/lib/emulator/state/ports.js';
 import { parseReceipt } from '../../../src/lib/evidence/receipt.js';
 import { FERRY_TEXT, lenient } from '../../support/room/contracts.js';
 import { createWorld, type World } from '../../support/room/world.js';
@@ -56,14 +56,6 @@ function startProcess(
       return { code, output };
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 function onPort(port: number, contract: Contract): Contract {

@@ -45,7 +45,7 @@ function isPort(value: unknown): boolean {
  * A port nobody listens on now. Taken from below the range that systems use for outgoing connections (32768 up on
  * Linux), so that a kept port is seldom taken by one.
  */
-async function freePort(taken: readonly number[]): Promise<number> {
+export async function freePort(taken: readonly number[] = []): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 22_000);
     if (!taken.includes(port) && (await canListen(port))) return port;
