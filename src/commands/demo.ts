@@ -13,7 +13,10 @@ The hardware is emulated, and every verdict reports that.`;
     '<%= config.bin %> <%= command.id %> --text brief.txt --keep demo --json',
   ];
   static override flags = {
-    text: Flags.string({ description: 'your own text instead of the sample', helpValue: 'FILE' }),
+    text: Flags.string({
+      description: 'your own text instead of the sample: a file, a directory or a pattern',
+      helpValue: 'PATH',
+    }),
     keep: Flags.string({
       description: 'keep everything in this directory',
       helpValue: 'DIR',

@@ -13,7 +13,7 @@ type EncryptOutcome = SealedFile | EncryptDatasetResult | EncryptionPreview;
 export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome> {
   static override summary = "Encrypt a text for a contract's clean room.";
   static override description =
-    "With --dataset it creates the dataset's key, seals the text and uploads it; with --to and --out it seals any bytes for public keys, without Azure. The input is a file of any size, a directory or a pattern (file names stay encrypted), or stdin. A failed or interrupted run leaves nothing behind.";
+    "With --dataset it creates the dataset's key, seals the text and uploads it; with --to and --out it seals any bytes for public keys, without Azure. The input is a file of any size, a directory or a pattern (file names stay encrypted), or stdin. Texts are UTF-8; hidden files of a directory of texts are left out. A failed or interrupted run leaves nothing behind.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> notes.txt -f contract.yaml --dataset notes --policy policy.rego',
     '<%= config.bin %> <%= command.id %> notes/ -f contract.yaml --dataset notes --sas env:UPLOAD_SAS --dry-run',

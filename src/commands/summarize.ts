@@ -19,7 +19,7 @@ export default class Summarize extends BaseCommand<typeof Summarize, SummaryResu
     '<%= config.bin %> <%= command.id %> notes.txt --limits-of contract.yaml',
   ];
   static override args = {
-    file: Args.string({ description: 'text file, directory of text files, or - for stdin', required: true }),
+    file: Args.string({ description: 'text file, directory, pattern, or - for stdin', required: true }),
   };
   static override flags = {
     model: modelFlag({ description: 'model directory, or the name of a shipped model' }),

@@ -1,14 +1,13 @@
 // What is to be sealed: one text or any bytes (file or stdin), or the files of a directory or pattern as one dataset.
 
-import { lstat, readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 
-import { CleanroomError } from '../base/errors.js';
 import { type ByteReader, readChunks } from '../base/files/byte-reader.js';
 import { fileChanged } from '../base/files/descriptor.js';
 import { type FileSeries, seriesOf, type SteadyFile, steadyFile } from '../base/files/file-series.js';
+import { findFiles, type FoundFiles, textFileError } from '../base/files/find-files.js';
 import { openInput } from '../base/files/open-input.js';
-import { fileError } from '../base/files/read-bounded.js';
 import { checkText } from '../base/files/text-check.js';
 import { type DocumentEntry, encodeManifest } from '../sealed-blob/engine/documents.js';
 import {
@@ -38,8 +37,8 @@ export interface Plaintext {
 }
 
 /**
- * Opens what `path` names: a file, `-` (stdin), a directory (all files below it), or a pattern with `*` and `?` in its
- * last component. Text is checked while it is read: by the room's own rule (text-check.ts), and as long at the end as at
+ * Opens what `path` names: a file, `-` (stdin), a directory (all files below it; of texts, no hidden ones), or a pattern
+ * with `*` and `?` in its last component. Text is checked while it is read: by the room's own rule (text-check.ts), and as long at the end as at
  * the beginning.
  *
  * @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, DOCUMENTS_INVALID; while reading TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY,
@@ -51,12 +50,9 @@ export async function openPlaintext(
   kind: ContentKind = 'text',
 ): Promise<Plaintext> {
   if (path === '-') return openSingle(path, stdin, kind);
-  if (/[*?]/.test(basename(path)) && !(await exists(path))) {
-    return openFiles(await matchFiles(path), dirname(path), kind);
-  }
-  return (await isDirectory(path))
-    ? openFiles(await filesBelow(path), path, kind)
-    : openSingle(path, stdin, kind);
+  // Of texts, what an owner does not see in a listing is not handed over; a model and any bytes are taken whole.
+  const found = await findFiles(path, kind === 'text' ? 'left out' : 'kept');
+  return found === null ? openSingle(path, stdin, kind) : openFiles(found, kind);
 }
 
 async function openSingle(
@@ -64,7 +60,9 @@ async function openSingle(
   stdin: AsyncIterable<Uint8Array>,
   kind: ContentKind,
 ): Promise<Plaintext> {
-  const input = await openInput(path, stdin);
+  const input = await openInput(path, stdin).catch((cause: unknown) => {
+    throw textFileError(path, cause);
+  });
   const name = path === '-' ? 'standard input' : path;
   return {
     reader: kind === 'bytes' ? input.reader : checkText(name, input.reader),
@@ -77,13 +75,13 @@ async function openSingle(
   };
 }
 
-interface FoundFile extends DocumentEntry {
+interface SteadyDocument extends DocumentEntry {
   readonly file: SteadyFile;
 }
 
-async function openFiles(paths: readonly string[], base: string, kind: ContentKind): Promise<Plaintext> {
-  const files: FoundFile[] = [];
-  for (const path of [...paths].sort()) {
+async function openFiles({ paths, base }: FoundFiles, kind: ContentKind): Promise<Plaintext> {
+  const files: SteadyDocument[] = [];
+  for (const path of paths) {
     const file = steadyFile(path, await lstat(path, { bigint: true }));
     files.push({ file, name: relative(base, path).split(sep).join('/'), bytes: file.bytes });
   }
@@ -105,7 +103,7 @@ async function openFiles(paths: readonly string[], base: string, kind: ContentKi
 
 async function* concatenate(
   manifest: Uint8Array,
-  files: readonly FoundFile[],
+  files: readonly SteadyDocument[],
   kind: ContentKind,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield manifest;
@@ -128,56 +126,4 @@ async function* concatenate(
 
 async function* readNothing(): AsyncGenerator<Uint8Array, void, undefined> {
   // no chunks: files of a directory never stand for standard input
-}
-
-async function filesBelow(directory: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const entry of await readDirectory(directory)) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
-    else if (entry.isFile()) found.push(path);
-    else {
-      throw new CleanroomError('DOCUMENTS_INVALID', `${path} is neither a file nor a directory`, {
-        hint: 'Links are not followed: they could bring in what you do not mean to hand over. Copy the file instead.',
-      });
-    }
-  }
-  if (found.length === 0) throw new CleanroomError('FILE_EMPTY', `${directory} holds no file`);
-  return found;
-}
-
-async function matchFiles(pattern: string): Promise<readonly string[]> {
-  const source = basename(pattern)
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
-  const matches = new RegExp(`^${source}$`);
-  const directory = dirname(pattern);
-  const found = (await readDirectory(directory)).filter(
-    (entry) => entry.isFile() && matches.test(entry.name),
-  );
-  if (found.length === 0) throw new CleanroomError('FILE_NOT_FOUND', `no file matches ${pattern}`);
-  return found.map((entry) => join(directory, entry.name));
-}
-
-async function readDirectory(path: string) {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (cause) {
-    throw fileError(path, cause);
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

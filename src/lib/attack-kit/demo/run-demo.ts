@@ -1,6 +1,5 @@
 // The whole two-party flow on this machine: every part real, only the cloud and its hardware emulated.
 
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Attack, AttackOutcome } from '../attacks/attack.js';
@@ -181,9 +180,7 @@ async function runTighter(
     },
   );
   const owner = firstOwner(deal);
-  const text = join(owner.environment.directory, 'text.txt');
-  await copyFile(textPath, text);
-  await encryptText(stage, owner, text);
+  await encryptText(stage, owner, textPath);
   const report = await runRoom(stage, deal);
   const { maxCopiedWords } = tight;
   if (report.state === 'done') return { maxCopiedWords, code: 'NOT_REFUSED', cause: null };

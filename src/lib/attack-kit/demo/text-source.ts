@@ -1,12 +1,10 @@
 // The text of a demo: looked at before anything is started.
 
-import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 
-import { readFileBounded } from '../../base/files/read-bounded.js';
 import { type Script, scriptsOf } from '../../contract/limits/alphabet.js';
 import { languageOf } from '../../summarizer/function-words.js';
-import { MAX_SOURCE_BYTES } from '../../summarizer/size-limits.js';
-import { decodeSource } from '../../summarizer/source-text.js';
+import { readDocuments } from '../../summarizer/read-documents.js';
 import { words } from '../../summarizer/words.js';
 
 /** Characters that are looked at. */
@@ -18,9 +16,12 @@ export interface DemoText {
   readonly scripts: readonly Script[];
 }
 
-/** @throws CleanroomError FILE_NOT_FOUND, FILE_UNREADABLE, FILE_TOO_LARGE, TEXT_BINARY, TEXT_NOT_UTF8, TEXT_EMPTY */
+/** @throws CleanroomError as readDocuments */
 export async function openSource(path: string): Promise<DemoText> {
-  const { text } = decodeSource(basename(path), await readFileBounded(path, MAX_SOURCE_BYTES));
-  const sample = text.slice(0, SAMPLE);
+  const documents = await readDocuments(path, Readable.from([]));
+  const sample = documents
+    .map(({ text }) => text)
+    .join('\n')
+    .slice(0, SAMPLE);
   return { forModel: languageOf(words(sample)) === 'en', scripts: scriptsOf(sample) };
 }

@@ -1,11 +1,12 @@
 // What a text is, in one place for whoever seals one and for the room that reads it: UTF-8 (RFC 3629) from end to end,
-// no NUL, not mostly control characters, and at least one word. Told piece by piece, so that no text has to be held whole.
+// no NUL, not mostly control characters, no document of another format, and at least one word. Told piece by piece, so that no text has to be held whole.
 
 import { isUtf8 } from 'node:buffer';
 
 import { concatBytes, decodeUtf8 } from '../bytes/arrays.js';
 import { CleanroomError } from '../errors.js';
 import type { ByteReader } from './byte-reader.js';
+import { documentFormat, FORMAT_BYTES } from './document-formats.js';
 
 /** How far a text is looked at for control characters: binary data shows early. */
 export const TEXT_SAMPLE = 64 * 1024;
@@ -91,11 +92,19 @@ function notUtf8(name: string): CleanroomError {
   return new CleanroomError('TEXT_NOT_UTF8', `${name} is not UTF-8 text`);
 }
 
-/* NUL anywhere; other control characters by their share of the sample; UTF-16 by its byte order mark, for a better word. */
+/*
+ * NUL anywhere; other control characters by their share of the sample; UTF-16 by its byte order mark, and other formats by
+ * their first bytes, for a better word.
+ */
 function binaryCheck(name: string, startsAt: number): (bytes: Uint8Array) => void {
   let at = startsAt;
   let controls = 0;
+  let head: Uint8Array = new Uint8Array(0);
   return (bytes) => {
+    if (at < FORMAT_BYTES) {
+      head = concatBytes(head, bytes.subarray(0, FORMAT_BYTES - head.length));
+      requirePlainText(name, head);
+    }
     if (at === 0 && isUtf16(bytes))
       throw new CleanroomError('TEXT_NOT_UTF8', `${name} is UTF-16, not UTF-8`, {
         hint: 'Convert it first: iconv -f utf-16 -t utf-8 FILE',
@@ -106,6 +115,12 @@ function binaryCheck(name: string, startsAt: number): (bytes: Uint8Array) => voi
     if (holdsNul(bytes) || controls > Math.min(at, TEXT_SAMPLE) * MOST_CONTROLS)
       throw new CleanroomError('TEXT_BINARY', `${name} is binary data, not text`);
   };
+}
+
+function requirePlainText(name: string, head: Uint8Array): void {
+  const format = documentFormat(head);
+  if (format === null) return;
+  throw new CleanroomError('TEXT_BINARY', `${name} is ${format.name}, not plain text`, { hint: format.fix });
 }
 
 function isUtf16(bytes: Uint8Array): boolean {
