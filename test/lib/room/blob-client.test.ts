@@ -5,6 +5,7 @@ import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/se
 import type { WireResponse } from '../../../src/lib/emulator/http/wire.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
 import { type BlobClient, createBlobClient } from '../../../src/lib/room/blob-client.js';
+import { requestProblems, type SentRequest } from '../../support/published/check-request.js';
 import { type BlobService, createBlobService } from '../../support/room/blob-service.js';
 import { collect } from '../../support/sealed.js';
 
@@ -54,6 +55,28 @@ describe("the room's blob client", () => {
     assert.equal(Buffer.from(await collect(client.stream(at('a'), blob!, 3))).toString(), 'lo');
     assert.equal(await client.read(at('missing'), 10), null);
     assert.equal(await client.find(at('missing')), null);
+  });
+
+  it('sends what the published specification of the blob service names, and nothing else', async () => {
+    const sent: SentRequest[] = [];
+    service.intercept = ({ method, path, query, headers }): WireResponse | null => {
+      sent.push({
+        ...{ service: 'blob-storage', method, path, headers, body: null },
+        query: Object.fromEntries(query),
+      });
+      return null;
+    };
+    const blob = await client.read(at('a'), 10);
+    await client.find(at('a'));
+    await client.readRange(at('a'), blob!, 1, 4);
+    await collect(client.stream(at('a'), blob!, 3));
+    await client.write(at('a'), utf8('x'), { ifMatch: blob!.etag });
+    await client.create(at('new'), utf8('x'));
+    assert.ok(sent.length >= 6);
+    assert.deepEqual(
+      sent.flatMap((request) => requestProblems(request, {})),
+      [],
+    );
   });
 
   it('writes only under its condition', async () => {

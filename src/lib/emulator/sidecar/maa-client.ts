@@ -31,7 +31,7 @@ export async function fetchToken(
         method: 'POST',
         url: `https://${endpoint}/attest/SevSnpVM?api-version=${MAA_API_VERSION}`,
         headers: { 'content-type': 'application/json', 'user-agent': userAgent },
-        body: renderRequest(evidence, runtimeData),
+        body: renderMaaRequest(evidence, runtimeData),
         roots: tlsRoots,
       }),
     );
@@ -43,8 +43,8 @@ export async function fetchToken(
   });
 }
 
-/* The nonce is a number of 64 bits: it is written into the text, since no JavaScript number holds it. */
-function renderRequest(evidence: Evidence, runtimeData: Uint8Array): string {
+/** The body as Microsoft's sidecar writes it. The nonce is a number of 64 bits, written into the text: no JavaScript number holds it. */
+export function renderMaaRequest(evidence: Evidence, runtimeData: Uint8Array): string {
   const nonce = randomBytes(8).readBigUInt64BE();
   const body = JSON.stringify({
     report: padded(utf8(JSON.stringify(renderReport(evidence)))),
