@@ -3,8 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+import { inGroupNamespaces } from './group-namespaces.js';
 import { HOLDER_PROGRAM } from './holder-program.js';
-import { asRoomUser, type RoomUser } from './room-user.js';
+import type { RoomUser } from './room-user.js';
 
 export interface SocketAddress {
   readonly host: string;
@@ -34,11 +35,8 @@ const READY_TIMEOUT_MS = 30_000;
 
 /** Starts the holder of a new group's namespaces. @throws Error where the kernel refuses */
 export async function openGroupNetwork(user: RoomUser | null): Promise<GroupNetwork> {
-  const [program = '', ...args] = [
-    ...asRoomUser(user),
-    ...['unshare', '--user', '--map-root-user', '--net', '--ipc', '--uts'],
-    ...[process.execPath, '--input-type=module', '--eval', HOLDER_PROGRAM],
-  ];
+  const holderOf = [process.execPath, '--input-type=module', '--eval', HOLDER_PROGRAM];
+  const [program = '', ...args] = inGroupNamespaces(user, holderOf);
   const holder = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     cwd: '/',

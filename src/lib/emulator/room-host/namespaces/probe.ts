@@ -2,8 +2,9 @@
 
 import { spawn } from 'node:child_process';
 
+import { inGroupNamespaces } from './group-namespaces.js';
 import { lentNode, type LentNode } from './lent-node.js';
-import { asRoomUser, roomUser } from './room-user.js';
+import { roomUser } from './room-user.js';
 
 export type RoomIsolation =
   | { readonly kind: 'namespaces'; readonly node: LentNode }
@@ -42,21 +43,7 @@ async function probe(): Promise<RoomIsolation> {
 
 /* Null where it worked, else the first thing that was said. */
 function tryAll(): Promise<string | null> {
-  const [program = '', ...args] = [
-    ...asRoomUser(roomUser()),
-    ...[
-      'unshare',
-      '--user',
-      '--map-root-user',
-      '--net',
-      '--ipc',
-      '--uts',
-      'sh',
-      '-c',
-      TRIAL,
-      process.execPath,
-    ],
-  ];
+  const [program = '', ...args] = inGroupNamespaces(roomUser(), ['sh', '-c', TRIAL, process.execPath]);
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
