@@ -70,7 +70,7 @@ export async function runNpm(args: readonly string[]): Promise<string> {
     });
     child.once('close', (code) => {
       if (code === 0) resolve(Buffer.concat(said).toString('utf8'));
-      else fail(complaint.trim().split('\n')[0] ?? `it ended with ${String(code)}`);
+      else fail(complaint.trim().split('\n')[0] || `it ended with ${String(code)}`);
     });
   });
 }
