@@ -14,6 +14,8 @@ export interface ImageConfig {
   readonly user: string;
   readonly stopSignal: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** What else it says of how it is run, by name: `Volumes`, `Healthcheck`, `Shell`. No policy reads it. */
+  readonly further?: readonly string[];
 }
 
 export interface MeasuredLayer {

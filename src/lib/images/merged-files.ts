@@ -1,6 +1,7 @@
 // The files of an image as a container sees them: its layers over each other, whiteouts and replaced directories taken away, links
 // followed inside the image. Read entry by entry; nothing of it is run or written anywhere. OCI image-spec, layer.md.
 
+import { CleanroomError } from '../base/errors.js';
 import type { ImageArchive } from './archive/image-archive.js';
 import type { ArchiveLayer } from './archive/layer-blob.js';
 import { pathComponents } from './layer/entry-path.js';
@@ -50,13 +51,15 @@ interface Place {
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 const MAX_HOPS = 40;
+/* No program can open a longer path: PATH_MAX of Linux is 4096 bytes, and a layer of a few kilobytes may name half a million levels. */
+const MAX_LEVELS = 2048;
 /* A directory that a layer does not name, but puts files into. */
 const UNNAMED: MergedEntry = { kind: 'directory', mode: 0o755, uid: 0, gid: 0 };
 
 /**
  * Reads all layers, lowest first. The answer is the image's root.
  *
- * @throws as reading the archive
+ * @throws CleanroomError LAYER_REFUSED for a path of more levels than Linux can open; as reading the archive
  */
 export async function readMergedFiles(archive: ImageArchive, kept: ContentKept): Promise<MergedFiles> {
   const root = placeOf(UNNAMED);
@@ -128,6 +131,11 @@ interface FilePlace {
 function placeEntry(root: Place, entry: TarEntry): FilePlace | null {
   if (entry.type === TAR_TYPE.paxGlobalHeader) return null;
   const components = pathComponents(displayName(entry.name));
+  if (components.length > MAX_LEVELS)
+    throw new CleanroomError(
+      'LAYER_REFUSED',
+      `a path of the image has ${components.length} levels, and ${MAX_LEVELS} can be opened`,
+    );
   const name = components.at(-1);
   if (name === undefined) {
     if (entry.type === TAR_TYPE.directory) root.entry = { kind: 'directory', ...rightsOf(entry) };

@@ -1,6 +1,7 @@
 // The files of an image as overlayfs would show them, and what of them can be started.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { openImageArchive } from '../../../src/lib/images/archive/image-archive.js';
@@ -14,6 +15,7 @@ import {
   resolveEntry,
   resolveFile,
 } from '../../../src/lib/images/merged-files.js';
+import { ociMembers, tarOf, tarOfMembers, testImage } from '../../support/tar-of.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const file = (path: string, text = path, mode = 0o644): LayerEntry => ({
@@ -93,6 +95,19 @@ describe('an image, its layers over each other', () => {
       ['/bin/run', '/out', '/one', '/two/x'].map((path) => textOf(files, path)),
       ['/opt/v1/run', '/opt/v1/run', undefined, undefined],
     );
+  });
+
+  it('X8: reads a path as deep as Linux opens one, and refuses a deeper one in words', async () => {
+    const path = (levels: number): string => `${'a/'.repeat(levels - 1)}x`;
+    const read = async (levels: number): Promise<MergedFiles> => {
+      const image = testImage([await tarOf([{ name: path(levels), data: 'deep' }])]);
+      const archive = join(directory(), `deep-${levels}.tar`);
+      writeFileSync(archive, await tarOfMembers(ociMembers([{ image }])));
+      const opened = await openImageArchive(archive);
+      return readMergedFiles(opened, () => Infinity).finally(() => opened.close());
+    };
+    assert.equal(textOf(await read(2048), path(2048)), 'deep');
+    await assert.rejects(read(2049), { code: 'LAYER_REFUSED' });
   });
 
   it('knows what another user may do: as its owner, as one of its group, as anybody', () => {

@@ -92,6 +92,20 @@ describe('the layer with a model', () => {
     });
   }
 
+  it('X8: is refused with a sparse file, before a hole of terabytes is read', async () => {
+    const size = 2 ** 42;
+    const pax = {
+      'GNU.sparse.major': '0',
+      'GNU.sparse.minor': '1',
+      'GNU.sparse.numblocks': '1',
+      'GNU.sparse.map': `${size - 1},1`,
+      'GNU.sparse.size': String(size),
+    };
+    const entry = { name: 'app/models/t5/weights', data: 'x', pax };
+    await assert.rejects(read([...MODEL, entry]), { code: 'IMAGE_MODEL_LAYER' });
+    await assert.rejects(read([entry, ...MODEL]), { code: 'IMAGE_MODEL_LAYER' });
+  });
+
   it('I31: is refused with extended attributes', async () => {
     const entry = { name: 'app/models/t5/x', data: 'x', pax: { 'SCHILY.xattr.security.capability': 'x' } };
     await assert.rejects(read([...MODEL, entry]), { code: 'IMAGE_MODEL_LAYER' });

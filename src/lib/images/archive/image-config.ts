@@ -33,6 +33,9 @@ const ConfigSchema = v.looseObject({
   }),
 });
 
+/* What a policy, a room or a person reads of it. */
+const READ = ['Entrypoint', 'Cmd', 'Env', 'WorkingDir', 'User', 'StopSignal', 'Labels'];
+
 export interface ParsedImageConfig {
   readonly config: ImageConfig;
   readonly diffIds: readonly Sha256Hex[];
@@ -53,9 +56,17 @@ export function parseImageConfig(bytes: Uint8Array): ParsedImageConfig {
       user: run?.User ?? '',
       stopSignal: run?.StopSignal ?? null,
       labels: run?.Labels ?? {},
+      further: Object.entries(run ?? {})
+        .filter(([name, value]) => !READ.includes(name) && !isNothing(value))
+        .map(([name]) => name),
     },
     diffIds: document.rootfs.diff_ids.map((digest) => digest.slice('sha256:'.length) as Sha256Hex),
   };
+}
+
+/* As old tools write what is not set: `null`, `""`, `false`, `{}`, `[]`. */
+function isNothing(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /** @throws CleanroomError IMAGE_ARCHIVE_MALFORMED unless there are as many layers as diff ids */

@@ -26,7 +26,7 @@ export interface ProgramVerdict {
   /** What it was compared with: that release, or the one with most in common. */
   readonly comparedWith: string | null;
   readonly layers: readonly ComparedLayer[];
-  /** Members of the image's configuration that differ: `entrypoint`, `env`, `user`, `workingDir`. */
+  /** Members of the image's configuration that differ: `entrypoint`, `env`, `user`, `workingDir`; `Volumes` and the like, which no room has. */
   readonly configuration: readonly string[];
 }
 
@@ -98,9 +98,10 @@ function compareConfiguration({ config }: MeasuredImage, known: KnownConfig): re
     workingDir: [config.workingDir, known.workingDir],
     stopSignal: [config.stopSignal, null],
   };
-  return Object.entries(pairs)
+  const different = Object.entries(pairs)
     .filter(([, [is, was]]) => JSON.stringify(is) !== JSON.stringify(was))
     .map(([name]) => name);
+  return [...different, ...(config.further ?? [])];
 }
 
 /** For people. */

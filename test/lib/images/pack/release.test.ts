@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 
 import { openPartCache } from '../../../../src/lib/images/base/part-cache.js';
 import { parseReleaseTable, type ReleaseTable } from '../../../../src/lib/contract/published/releases.js';
+import { parseImageConfig } from '../../../../src/lib/images/archive/image-config.js';
 import { openImageArchive } from '../../../../src/lib/images/archive/image-archive.js';
+import type { MeasuredImage } from '../../../../src/lib/cce-policy/measured-image.js';
 import { measureImage } from '../../../../src/lib/images/measure.js';
 import { readModelLayer } from '../../../../src/lib/images/model-layer.js';
 import {
@@ -131,6 +133,34 @@ describe('a release of the room', () => {
         ['program', 'same'],
       ],
     );
+  });
+
+  it('I32: is no image whose configuration says more than a release says: a volume over its program', () => {
+    const { config, layers } = releases.releases[0]!;
+    const configurationWith = (more: object): readonly string[] => {
+      const run = {
+        Entrypoint: config.entrypoint,
+        Env: config.env,
+        User: config.user,
+        WorkingDir: config.workingDir,
+      };
+      const document = {
+        architecture: 'amd64',
+        os: 'linux',
+        config: { ...run, ...more },
+        rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] },
+      };
+      const parsed = parseImageConfig(Buffer.from(JSON.stringify(document)));
+      const measured = layers.map(({ rootHash }) => ({ diffId: rootHash, rootHash, bytes: 1 }));
+      const image = { reference: 'x', layers: measured, config: parsed.config } as unknown as MeasuredImage;
+      const verdict = verifyProgram(image, false, [{ release: '9.9.9', layers, config }]);
+      assert.equal(verdict.release, verdict.configuration.length === 0 ? '9.9.9' : null);
+      return verdict.configuration;
+    };
+    assert.deepEqual(configurationWith({ Volumes: null, OnBuild: [], ArgsEscaped: false }), []);
+    assert.deepEqual(configurationWith({ Volumes: { '/app': {} } }), ['Volumes']);
+    assert.deepEqual(configurationWith({ Healthcheck: { Test: ['CMD', 'id'] } }), ['Healthcheck']);
+    assert.deepEqual(configurationWith({ User: '0' }), ['user']);
   });
 
   it("I32: is fetched from npm's registry by the integrity of the table, and not made again where that gives another", async () => {
