@@ -221,6 +221,7 @@ describe('stand-in for the key release sidecar', () => {
       `{"RUNTIME_DATA":"${data}"}`,
       `{"runtime_data":"","runtime_data":"${data}"}`,
       `{"runtime_data":"${data}"} and more`,
+      JSON.stringify({ runtime_data: `${data.slice(0, 1)}\n${data.slice(1)}\r\n` }),
     ])
       assert.equal((await post(sidecar.port, '/attest/raw', body)).status, 200, body);
     assert.equal((await post(sidecar.port, '/attest/raw/', '{}')).status, 307);
@@ -234,6 +235,10 @@ describe('stand-in for the key release sidecar', () => {
       (JSON.parse(bound.text) as { error: string }).error,
       /^invalid request format\nERROR: [^]*TROUBLESHOOTING\.md: json: cannot unmarshal number into Go struct field RawAttestData\.runtime_data of type string$/,
     );
+    const list = await post(sidecar.port, '/attest/raw', '[]');
+    assert.match(list.text, /cannot unmarshal array into Go value of type httpginendpoints\.RawAttestData"/);
+    const odd = await post(sidecar.port, '/attest/combined', '{"runtime_data":"a*b"}');
+    assert.match(odd.text, /: illegal base64 data at input byte 1"/);
     const missing = await post(sidecar.port, '/attest/maa', '{}');
     assert.match(
       (JSON.parse(missing.text) as { error: string }).error,

@@ -1,4 +1,5 @@
 // `npm run peers [NAME…] [-- --short --seed S --minutes M --json --write]`: programs of others, asked what ours are asked.
+// `npm run peers skr -- --skr FILE`: Microsoft's key release sidecar, whose program is given, beside the stand-in.
 // `npm run peers azure -- DIR`: what somebody recorded in a subscription (CLEANROOM_RECORD), asked of the local Azure.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,10 +24,12 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '4' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    skr: { type: 'string' },
   },
 });
 
 if (positionals[0] === 'azure') await replayAndEnd(positionals[1]);
+if (positionals[0] === 'skr') await askSidecarAndEnd(values.skr);
 const unknown = positionals.filter((name) => !PEERS.some((peer) => peer.name === name));
 if (unknown.length > 0) {
   process.stderr.write(
@@ -81,6 +84,23 @@ async function outcomeOf(peer: Peer): Promise<PeerOutcome> {
 }
 
 /* Ends the process: nothing else is asked. */
+async function askSidecarAndEnd(file: string | undefined): Promise<never> {
+  if (file === undefined) {
+    process.stderr.write("npm run peers skr -- --skr FILE: the program of Microsoft's key release sidecar\n");
+    process.exit(2);
+  }
+  const { askSidecar } = await import('./sidecar/ask-sidecar.js');
+  try {
+    const outcome = await askSidecar(file);
+    process.stdout.write(values.json ? `${JSON.stringify(outcome, null, 1)}\n` : renderOutcomes([outcome]));
+    process.exit(outcome.disagreed.length > 0 ? 5 : outcome.notRun === null ? 0 : 3);
+  } catch (cause) {
+    process.stderr.write(`${String(cause)}\n`);
+    process.exit(3);
+  }
+}
+
+/* Likewise. */
 async function replayAndEnd(recorded: string | undefined): Promise<never> {
   if (recorded === undefined) {
     process.stderr.write('npm run peers azure -- DIR: the directory that CLEANROOM_RECORD named\n');

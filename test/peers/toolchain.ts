@@ -33,7 +33,8 @@ export async function setUp({ program }: Peer, cache: string): Promise<Command> 
   return { command: join(place, 'bin', 'python'), args: ['-I', '-B', script] };
 }
 
-async function setUpGo(module: string, cache: string): Promise<Command> {
+/** Builds a module under `go`. @throws NotSetUp */
+export async function setUpGo(module: string, cache: string): Promise<Command> {
   const folder = join(PEERS, 'go', module);
   const sources = [...filesOf(folder), ...filesOf(join(PEERS, 'go', 'session'))];
   const binary = join(cache, 'bin', `${module}-${digestOf(sources)}`);

@@ -180,7 +180,7 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = await serveWire(() => Promise.resolve({ status: 200 }), { port: 0, tls: null });
   await server.close();
   return server.port;

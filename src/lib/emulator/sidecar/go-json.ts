@@ -5,6 +5,9 @@ import type { Json } from '../../base/bytes/canonical-json.js';
 import { asObject } from '../http/messages.js';
 import type { WireRequest, WireResponse } from '../http/wire.js';
 
+/* Of the sidecar's structs. */
+const PACKAGE = 'httpginendpoints';
+
 /** A member of a Go struct: its name there, and in JSON. */
 export interface GoField {
   readonly field: string;
@@ -30,7 +33,7 @@ export function bindJson(
   struct: string,
   fields: readonly GoField[],
 ): Readonly<Record<string, string>> {
-  const members = Object.entries(readFirstObject(decodeUtf8(request.body) ?? ''));
+  const members = Object.entries(readFirstObject(decodeUtf8(request.body) ?? '', struct));
   const bound: Record<string, string> = {};
   for (const { json } of fields) {
     const given = members.filter(([name]) => name.toLowerCase() === json).map(([, value]) => value);
@@ -54,7 +57,7 @@ export function bindJson(
   );
 }
 
-function readFirstObject(text: string): Readonly<Record<string, Json | undefined>> {
+function readFirstObject(text: string, struct: string): Readonly<Record<string, Json | undefined>> {
   if (text.trim() === '') throw new BindingError('EOF');
   const end = endOfFirstValue(text);
   if (end === null) throw new BindingError('unexpected EOF');
@@ -66,7 +69,9 @@ function readFirstObject(text: string): Readonly<Record<string, Json | undefined
   }
   const object = asObject(value);
   if (object !== null || value === null) return object ?? {};
-  throw new BindingError(`json: cannot unmarshal ${goKind(value)} into Go value`);
+  throw new BindingError(
+    `json: cannot unmarshal ${goKind(value)} into Go value of type ${PACKAGE}.${struct}`,
+  );
 }
 
 /* Index behind the first value, by its brackets; null where they do not close. */

@@ -3,7 +3,7 @@
 
 import { utf8 } from '../../base/bytes/arrays.js';
 import type { Json } from '../../base/bytes/canonical-json.js';
-import { fromBase64, toBase64 } from '../../base/bytes/base64.js';
+import { toBase64 } from '../../base/bytes/base64.js';
 import { toHex } from '../../base/bytes/hex.js';
 import { describeCause } from '../../base/errors.js';
 import { createOpenHandler, type WireAnswer } from '../http/guarded-handler.js';
@@ -14,6 +14,7 @@ import type { WireHandler, WireRequest, WireResponse } from '../http/wire.js';
 import type { SidecarConfig } from './config.js';
 import { ERROR_STRING } from './constants.js';
 import { collectEvidence, type Certificates, reportOver } from './evidence.js';
+import { readGoBase64 } from './go-base64.js';
 import { BindingError, bindJson, type GoField, goResponse } from './go-json.js';
 import { releaseKey } from './key-release.js';
 import { fetchToken } from './maa-client.js';
@@ -76,9 +77,15 @@ export function createSidecarHandler(state: SidecarState): WireHandler {
     const found = find(request);
     if (found.kind !== 'route' || found.route.path === request.path) return handler(request);
     if (request.path !== `${found.route.path}/`) return Promise.resolve(notFound());
-    const status = request.method === 'GET' ? 301 : 307;
-    return Promise.resolve({ status, headers: { location: found.route.path } });
+    return Promise.resolve(redirectTo(found.route.path, request.method));
   };
+}
+
+/* With a page for a GET alone, as Go's http.Redirect writes it. */
+function redirectTo(location: string, method: string): WireResponse {
+  if (method !== 'GET') return { status: 307, headers: { location } };
+  const headers = { location, 'content-type': 'text/html; charset=utf-8' };
+  return { status: 301, headers, body: `<a href="${location}">Moved Permanently</a>.\n\n` };
 }
 
 function notFound(): WireResponse {
@@ -88,9 +95,11 @@ function notFound(): WireResponse {
 async function attestRaw({ request, config }: Call): Promise<WireResponse> {
   const bound = bind(request, 'RawAttestData', [RUNTIME_DATA]);
   if (bound.kind === 'refused') return bound.response;
-  if (fromBase64(config.securityContext.policy) === null) return failure(403, ...POLICY_NOT_BASE64);
-  const runtimeData = fromBase64(bound.fields['runtime_data'] ?? '');
-  if (runtimeData === null) return failure(400, ...RUNTIME_DATA_NOT_BASE64);
+  const policy = readGoBase64(config.securityContext.policy);
+  if (policy.kind === 'corrupt') return failure(403, POLICY_NOT_BASE64, policy.message);
+  const given = readGoBase64(bound.fields['runtime_data'] ?? '');
+  if (given.kind === 'corrupt') return failure(400, RUNTIME_DATA_NOT_BASE64, given.message);
+  const runtimeData = given.bytes;
   try {
     return goResponse(200, { report: toHex(await reportOver(runtimeData, config)) });
   } catch (cause) {
@@ -104,9 +113,11 @@ async function attestRaw({ request, config }: Call): Promise<WireResponse> {
 async function attestCombined({ request, config, certificates }: Call): Promise<WireResponse> {
   const bound = bind(request, 'RawAttestData', [RUNTIME_DATA]);
   if (bound.kind === 'refused') return bound.response;
-  if (fromBase64(config.securityContext.policy) === null) return failure(500, ...POLICY_NOT_BASE64);
-  const runtimeData = fromBase64(bound.fields['runtime_data'] ?? '');
-  if (runtimeData === null) return failure(400, ...RUNTIME_DATA_NOT_BASE64);
+  const policy = readGoBase64(config.securityContext.policy);
+  if (policy.kind === 'corrupt') return failure(500, POLICY_NOT_BASE64, policy.message);
+  const given = readGoBase64(bound.fields['runtime_data'] ?? '');
+  if (given.kind === 'corrupt') return failure(400, RUNTIME_DATA_NOT_BASE64, given.message);
+  const runtimeData = given.bytes;
   try {
     const report = await reportOver(runtimeData, config);
     return goResponse(200, {
@@ -123,8 +134,9 @@ async function attestCombined({ request, config, certificates }: Call): Promise<
 async function attestMaa({ request, config, certificates }: Call): Promise<WireResponse> {
   const bound = bind(request, 'MAAAttestData', [MAA_ENDPOINT, RUNTIME_DATA]);
   if (bound.kind === 'refused') return bound.response;
-  const runtimeData = fromBase64(bound.fields['runtime_data'] ?? '');
-  if (runtimeData === null) return failure(400, ...RUNTIME_DATA_NOT_BASE64);
+  const given = readGoBase64(bound.fields['runtime_data'] ?? '');
+  if (given.kind === 'corrupt') return failure(400, RUNTIME_DATA_NOT_BASE64, given.message);
+  const runtimeData = given.bytes;
   try {
     const evidence = await collectEvidence(runtimeData, config, certificates);
     const token = await fetchToken(bound.fields['maa_endpoint'] ?? '', evidence, runtimeData, config);
@@ -169,12 +181,8 @@ function bind(request: WireRequest, struct: string, fields: readonly GoField[]):
   }
 }
 
-const NOT_BASE64 = 'illegal base64 data at input byte 0';
-const POLICY_NOT_BASE64 = ['decoding policy from Base64 format failed', NOT_BASE64] as const;
-const RUNTIME_DATA_NOT_BASE64 = [
-  'decoding base64-encoded runtime data of request failed',
-  NOT_BASE64,
-] as const;
+const POLICY_NOT_BASE64 = 'decoding policy from Base64 format failed';
+const RUNTIME_DATA_NOT_BASE64 = 'decoding base64-encoded runtime data of request failed';
 
 function failure(status: number, what: string, why: string): WireResponse {
   return goResponse(status, { error: failureText(what, why) } satisfies Record<string, Json>);

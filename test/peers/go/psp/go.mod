@@ -1,0 +1,3 @@
+module cleanroom.test/psp
+
+go 1.26
