@@ -10,7 +10,7 @@ import {
   type StorageAnswer,
 } from './storage-exchange.js';
 
-const RANGE_BYTES = 8 * 1024 * 1024;
+const RANGE_BYTES = 2 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** One blob and the query that gives access to it; the query is secret. */

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 /* The thread asks whether the main thread has. */
 import '../summarizer/quiet-runtime.js';
 import { CleanroomError } from '../base/errors.js';
-import type { DocumentPasses } from './document-batches.js';
+import type { BytePasses } from './document-batches.js';
 import type { MadePart } from './shards/part.js';
 import {
   type BatchGiven,
@@ -19,14 +19,20 @@ import type { MadeOf, ThreadMessage, ThreadTask } from './thread-task.js';
 /** What the thread runs: the compiled summary-worker.js. Tests that run from the sources give another. */
 export const SUMMARY_WORKER = new URL('./summary-worker.js', import.meta.url);
 
+/* Without a model, what is young on the thread is soon garbage: memory for it grows to this, and to eight times as much where nobody
+   says. What a model computes lives longer. */
+const YOUNG_MB = 6;
+
 export interface ApartOptions {
   readonly signal: AbortSignal;
   /** SUMMARY_WORKER if absent. */
   readonly entry?: URL | undefined;
   /** What the thread may ask for; none if absent. */
-  readonly documents?: DocumentPasses;
+  readonly documents?: BytePasses;
   /** Told of parts as they are made, in the documents' order. */
   readonly onParts?: (parts: readonly MadePart[]) => void;
+  /** Memory of the task that becomes the thread's. */
+  readonly memory?: readonly ArrayBuffer[];
 }
 
 /**
@@ -36,11 +42,23 @@ export interface ApartOptions {
  */
 export async function summarizeApart<T extends ThreadTask>(
   task: T,
-  { signal, entry = SUMMARY_WORKER, documents = NO_DOCUMENTS, onParts = () => undefined }: ApartOptions,
+  {
+    signal,
+    entry = SUMMARY_WORKER,
+    documents = NO_DOCUMENTS,
+    onParts = () => undefined,
+    memory = [],
+  }: ApartOptions,
 ): Promise<MadeOf<T>> {
   signal.throwIfAborted();
   /* Streams of its own, which nobody reads. */
-  const worker = new Worker(entry, { workerData: task, stdout: true, stderr: true });
+  const worker = new Worker(entry, {
+    workerData: task,
+    transferList: [...memory],
+    stdout: true,
+    stderr: true,
+    ...(task.model === null ? { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } } : {}),
+  });
   const abort = (): void => worker.postMessage('abort');
   signal.addEventListener('abort', abort, { once: true });
   const feed = createDocumentFeed(documents);
@@ -77,7 +95,7 @@ function answerOf<T extends ThreadTask>(
       else if ('parts' in message) onParts(message.parts);
       else if ('failed' in message)
         failure = new CleanroomError(message.failed, 'the thread that summarizes said so');
-      else void give(message).then((given) => worker.postMessage(given));
+      else void give(message).then((given) => worker.postMessage(given, memoryOf(given)));
     });
     /* Its message might quote text. */
     worker.on('error', () => undefined);
@@ -89,6 +107,10 @@ function answerOf<T extends ThreadTask>(
   });
 }
 
-const NO_DOCUMENTS: DocumentPasses = async function* () {
+function memoryOf({ batch }: BatchGiven): ArrayBuffer[] {
+  return batch === null || batch === 'broken' ? [] : [batch.memory.buffer];
+}
+
+const NO_DOCUMENTS: BytePasses = async function* () {
   /* none */
 };

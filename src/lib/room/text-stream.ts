@@ -4,23 +4,22 @@ import { openDocuments } from '../sealed-blob/engine/documents.js';
 import { CleanroomError } from '../base/errors.js';
 import { concatBytes } from '../base/bytes/arrays.js';
 import { MAX_SOURCE_BYTES } from '../summarizer/size-limits.js';
-import { decodeSource } from '../summarizer/source-text.js';
 import { openDataset, type UnlockedDataset } from './dataset.js';
-import type { SourceDocument } from './documents.js';
+import type { DocumentBytes } from './document-batches.js';
 import type { WorkContext } from './made.js';
 import { retrying } from './retry.js';
 
 /**
  * The documents of all datasets of texts, in the contract's order. What was read may be used only when the stream has ended without
- * an error. How much is read does not depend on what is in a text: one that cannot be read is the empty text. A payload that breaks
- * off is read again from its beginning, and what was given of it is not given twice.
+ * an error. How much is read does not depend on what is in a text. A payload that breaks off is read again from its beginning, and
+ * what was given of it is not given twice.
  *
  * @throws CleanroomError FILE_TOO_LARGE, SEALED_BLOB_REJECTED, BLOB_CHANGED, DATASET_REFUSED, SERVICE_UNREACHABLE
  */
 export async function* streamTexts(
   context: WorkContext,
   unlocked: readonly UnlockedDataset[],
-): AsyncGenerator<SourceDocument, void, undefined> {
+): AsyncGenerator<DocumentBytes, void, undefined> {
   for (const item of unlocked.filter(({ dataset }) => dataset.kind === 'text'))
     yield* patientStream(context, item);
 }
@@ -28,10 +27,10 @@ export async function* streamTexts(
 async function* patientStream(
   context: WorkContext,
   item: UnlockedDataset,
-): AsyncGenerator<SourceDocument, void, undefined> {
+): AsyncGenerator<DocumentBytes, void, undefined> {
   let given = 0;
-  let stream: AsyncGenerator<SourceDocument, void, undefined> | null = null;
-  const next = async (): Promise<IteratorResult<SourceDocument, void>> => {
+  let stream: AsyncGenerator<DocumentBytes, void, undefined> | null = null;
+  const next = async (): Promise<IteratorResult<DocumentBytes, void>> => {
     try {
       if (stream === null) {
         stream = streamOf(context, item);
@@ -54,7 +53,7 @@ async function* patientStream(
 async function* streamOf(
   context: WorkContext,
   item: UnlockedDataset,
-): AsyncGenerator<SourceDocument, void, undefined> {
+): AsyncGenerator<DocumentBytes, void, undefined> {
   const { id } = item.dataset;
   const opened = await openDataset(context, item);
   let bytes = 0;
@@ -66,16 +65,9 @@ async function* streamOf(
         throw new CleanroomError('FILE_TOO_LARGE', `the documents exceed ${MAX_SOURCE_BYTES} bytes`);
       chunks.push(chunk);
     }
-    yield { dataset: id, title: `${id}/${name}`, text: readable(concatBytes(...chunks)) };
+    const [only] = chunks;
+    const whole = chunks.length === 1 && only !== undefined ? only : concatBytes(...chunks);
+    yield { dataset: id, title: `${id}/${name}`, bytes: whole };
   }
   opened.requireWhole();
-}
-
-function readable(bytes: Uint8Array): string {
-  try {
-    return decodeSource('a document', bytes).text;
-  } catch (error) {
-    if (error instanceof CleanroomError) return '';
-    throw error;
-  }
 }

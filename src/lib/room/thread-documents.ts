@@ -3,17 +3,23 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import { CleanroomError } from '../base/errors.js';
-import type { DocumentPasses } from './document-batches.js';
-import type { SourceDocument } from './documents.js';
+import {
+  type BytePasses,
+  type DocumentBytes,
+  type DocumentPasses,
+  packBatch,
+  type PackedBatch,
+  unpackBatch,
+} from './document-batches.js';
 
 /** What the thread asks for: the first batch of a new pass, or the next one. */
 export interface BatchWanted {
   readonly wants: 'first' | 'next';
 }
 
-/** The answer: null after the last batch, `broken` where there is no next one and should be. */
+/** The answer, whose memory goes with it: null after the last batch, `broken` where there is no next one and should be. */
 export interface BatchGiven {
-  readonly batch: readonly SourceDocument[] | null | 'broken';
+  readonly batch: PackedBatch | null | 'broken';
 }
 
 /** The thread's side: passes over what the other side gives, one at a time. @throws CleanroomError INTERNAL where one breaks off */
@@ -31,7 +37,7 @@ export function askForDocuments(port: MessagePort): DocumentPasses {
   return async function* () {
     for (let batch = await ask('first'); batch !== null; batch = await ask('next')) {
       if (batch === 'broken') throw new CleanroomError('INTERNAL', 'the documents broke off');
-      yield batch;
+      yield unpackBatch(batch);
     }
   };
 }
@@ -43,13 +49,13 @@ export interface DocumentFeed {
   close(): Promise<void>;
 }
 
-export function createDocumentFeed(passes: DocumentPasses): DocumentFeed {
-  let pass: AsyncIterator<readonly SourceDocument[]> | null = null;
+export function createDocumentFeed(passes: BytePasses): DocumentFeed {
+  let pass: AsyncIterator<readonly DocumentBytes[]> | null = null;
   return {
     answer: async ({ wants }) => {
       if (wants === 'first' || pass === null) pass = passes()[Symbol.asyncIterator]();
       const next = await pass.next();
-      return { batch: next.done === true ? null : next.value };
+      return { batch: next.done === true ? null : packBatch(next.value) };
     },
     close: async () => {
       await pass?.return?.();

@@ -20,6 +20,6 @@ export type ThreadMessage<T extends ThreadTask = ThreadTask> =
 /** Does a task. @throws CleanroomError as runSummaryTask, runEachTask and runMergeTask */
 export function runThreadTask(task: ThreadTask, tools: ThreadTools): Promise<MadeOf<ThreadTask>> {
   if ('total' in task) return runEachTask(task, tools);
-  if ('each' in task) return runMergeTask(task, tools);
+  if ('parts' in task) return runMergeTask(task, tools);
   return runSummaryTask(task, tools.signal);
 }

@@ -9,10 +9,12 @@ const DAMPING = 0.85;
 const ROUNDS = 12;
 /** Sentences between two breaths. */
 const STRIDE = 256;
+/* Room for so many terms at first: those of an ordinary document. */
+const FIRST_TERMS = 1024;
 
 /** Vectors of the sentences of one text, over the terms of all of them, one after the other: few large arrays, no object a sentence. */
 export interface SentenceVectors {
-  /** Where the terms of each sentence begin in `terms` and `weights`; after the last one's, where they end. */
+  /** Where the terms of each sentence begin in `terms` and `weights`; after the last one's, where they end. What is behind is unused. */
   readonly starts: Int32Array;
   readonly terms: Int32Array;
   /** Of length 1 together, sentence by sentence, unless it has no terms. */
@@ -54,30 +56,39 @@ export async function vectorsOf(texts: readonly string[], breathe: Breath): Prom
   const occurrences: number[] = [];
   const places: number[] = [];
   const starts = new Int32Array(texts.length + 1);
-  const terms: number[] = [];
-  const counts: number[] = [];
+  let terms = new Int32Array(FIRST_TERMS);
+  let weights = new Float64Array(FIRST_TERMS);
+  let end = 0;
   for (const [index, text] of texts.entries()) {
     if (index % STRIDE === 0) await breathe();
-    const start = terms.length;
+    const start = end;
     for (const word of words(text)) {
       const id = known.idOf(word);
       if (id === NO_TERM) continue;
       const place = places[id] ?? NO_TERM;
-      if (place >= start) counts[place] = (counts[place] ?? 0) + 1;
+      if (place >= start) weights[place] = (weights[place] ?? 0) + 1;
       else {
-        places[id] = terms.length;
+        if (end === terms.length) {
+          terms = grown(terms, new Int32Array(end * 2));
+          weights = grown(weights, new Float64Array(end * 2));
+        }
+        places[id] = end;
         occurrences[id] = (occurrences[id] ?? 0) + 1;
-        terms.push(id);
-        counts.push(1);
+        terms[end] = id;
+        weights[end++] = 1;
       }
     }
-    starts[index + 1] = terms.length;
+    starts[index + 1] = end;
   }
   const idf = Float64Array.from(occurrences, (count) => Math.log(1 + texts.length / count));
-  const weights = Float64Array.from(counts);
-  const vectors = { starts, terms: Int32Array.from(terms), weights, termCount: known.count };
+  const vectors = { starts, terms, weights, termCount: known.count };
   weigh(vectors, idf);
   return vectors;
+}
+
+function grown<T extends Int32Array | Float64Array>(numbers: T, larger: T): T {
+  larger.set(numbers);
+  return larger;
 }
 
 /* Counts become weights, in place. */

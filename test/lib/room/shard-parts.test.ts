@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
-import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
+import { concatBytes, equalBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { CleanroomError } from '../../../src/lib/base/errors.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
@@ -17,9 +17,10 @@ import {
   sealPart,
   type SummaryPart,
 } from '../../../src/lib/room/shards/part.js';
+import { type PackedParts, PartSet } from '../../../src/lib/room/shards/part-set.js';
 import {
+  addOtherParts,
   type PartStore,
-  readOtherParts,
   readParts,
   storeParts,
 } from '../../../src/lib/room/shards/part-store.js';
@@ -42,6 +43,12 @@ import { FERRY_TEXT, lenient, ORCHARD_TEXT } from '../../support/room/contracts.
 import { chunksOf, collect, ecParty } from '../../support/sealed.js';
 
 const NOTHING = new AbortController().signal;
+
+function packed(each: readonly MadePart[]): PackedParts {
+  const parts = new PartSet(each.length);
+  for (const [place, part] of each.entries()) parts.set(place, part);
+  return parts.pack().packed;
+}
 
 describe('a shard', () => {
   describe('reads of a dataset', function () {
@@ -90,7 +97,7 @@ describe('a shard', () => {
         const { count, own, bytes, whole } = await readOf(index);
         assert.equal(count, 6);
         assert.deepEqual(
-          own.map(({ place, content }) => [place, 'text' in content && content.text === lines(index)]),
+          own.map(({ place, bytes: read }) => [place, equalBytes(read, utf8(lines(index)))]),
           [[index, true]],
         );
         assert.ok(bytes < whole / 2, `${bytes} of ${whole} bytes`);
@@ -113,7 +120,12 @@ describe('a shard', () => {
       method: 'extractive',
       modelFailure: null,
     });
-    const parts = (places: readonly number[]) => new Map(places.map((place) => [place, part(place)]));
+    const parts = ({ total }: PartStore, places: readonly number[]): PartSet => {
+      const set = new PartSet(total);
+      for (const place of places) set.set(place, part(place));
+      return set;
+    };
+    const places = (set: PartSet) => [...Array(set.total).keys()].filter((place) => set.has(place));
 
     function storeOf(total: number, count: number, maxTextBytes: number) {
       const storage = createBlobService();
@@ -129,11 +141,11 @@ describe('a shard', () => {
           Promise.resolve(storage.blobs.get(nameOf(blob))!.bytes.slice(start, end)),
         create: (blob, bytes) => {
           if (storage.blobs.has(nameOf(blob))) return Promise.resolve('of-somebody-else');
-          storage.put(nameOf(blob), bytes);
+          storage.put(nameOf(blob), bytes.slice());
           return Promise.resolve('as-given');
         },
         write: (blob, bytes) => {
-          storage.put(nameOf(blob), bytes);
+          storage.put(nameOf(blob), bytes.slice());
           return Promise.resolve('"new"');
         },
       };
@@ -142,29 +154,31 @@ describe('a shard', () => {
       return { store, blobs: storage.blobs };
     }
 
-    it('in blobs of one length and of a few megabytes, from which every other room has them', async () => {
-      const { store, blobs } = storeOf(23, 3, 1_500_000);
+    it('in blobs of one length and of a megabyte at most, from which every other room has them', async () => {
+      const { store, blobs } = storeOf(23, 3, 300_000);
       const own = (index: number) => [...Array(23).keys()].filter((place) => place % 3 === index);
-      for (const index of [2, 0]) await storeParts(store, index, parts(own(index)));
-      assert.equal(await readOtherParts(store, 0, await readParts(store, 0)), null);
-      await storeParts(store, 1, parts(own(1)));
+      for (const index of [2, 0]) await storeParts(store, index, parts(store, own(index)));
+      assert.equal(await addOtherParts(store, 0, await readParts(store, 0)), false);
+      await storeParts(store, 1, parts(store, own(1)));
       assert.equal(new Set([...blobs.values()].map(({ bytes }) => bytes.length)).size, 1);
       assert.equal(blobs.size, 12);
-      const all = await readOtherParts(store, 1, await readParts(store, 1));
-      assert.deepEqual(
-        [...all!].sort(([a], [b]) => a - b),
-        [...parts([...Array(23).keys()])],
-      );
+      assert.ok([...blobs.values()].every(({ bytes }) => bytes.length <= 2 ** 20));
+      const all = await readParts(store, 1);
+      assert.equal(await addOtherParts(store, 1, all), true);
+      for (let place = 0; place < 23; place++) assert.deepEqual(all.get(place), part(place));
     });
 
     it('for as many shards as there are, also where some have no document', async () => {
       const { store, blobs } = storeOf(2, 5, 100);
-      for (const index of [0, 1, 2, 3, 4]) await storeParts(store, index, parts(index < 2 ? [index] : []));
+      for (const index of [0, 1, 2, 3, 4])
+        await storeParts(store, index, parts(store, index < 2 ? [index] : []));
       assert.equal(blobs.size, 2);
-      assert.equal((await readOtherParts(store, 4, new Map()))?.size, 2);
-      assert.equal(await readOtherParts(store, 0, new Map()), null);
+      const others = new PartSet(2);
+      assert.equal(await addOtherParts(store, 4, others), true);
+      assert.deepEqual(places(others), [0, 1]);
+      assert.equal(await addOtherParts(store, 0, new PartSet(2)), false);
       assert.equal((await readParts(store, 4)).size, 0);
-      assert.equal((await readOtherParts({ ...store, total: 0 }, 0, new Map()))?.size, 0);
+      assert.equal(await addOtherParts({ ...store, total: 0 }, 0, new PartSet(0)), true);
     });
 
     it('I29: that open in their own place, of their own contract, inputs and keys, and nowhere else', () => {
@@ -184,14 +198,14 @@ describe('a shard', () => {
 
     it('again where one of them does not open, and never over those that do', async () => {
       const { store, blobs } = storeOf(4, 2, 100);
-      await storeParts(store, 0, parts([0, 2]));
+      await storeParts(store, 0, parts(store, [0, 2]));
       const [[path, { bytes }]] = [...blobs] as unknown as [[string, { bytes: Uint8Array }]];
-      await storeParts(store, 0, parts([0, 2]));
+      await storeParts(store, 0, parts(store, [0, 2]));
       assert.equal(blobs.get(path)!.bytes, bytes);
       blobs.set(path, { bytes: bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)), etag: '"2"' });
-      assert.deepEqual([...(await readParts(store, 0)).keys()], [2]);
-      await storeParts(store, 0, parts([0, 2]));
-      assert.deepEqual([...(await readParts(store, 0)).keys()], [0, 2]);
+      assert.deepEqual(places(await readParts(store, 0)), [2]);
+      await storeParts(store, 0, parts(store, [0, 2]));
+      assert.deepEqual(places(await readParts(store, 0)), [0, 2]);
     });
   });
 
@@ -221,7 +235,7 @@ describe('a shard', () => {
     );
     const datasets = [{ id: 'notes', documents: 2 }];
     const merge = (texts: typeof documents, changes: Partial<MergeTask> = {}) =>
-      runMergeTask({ ...task, each, datasets, ...changes }, tools(texts));
+      runMergeTask({ ...task, parts: packed(each), datasets, ...changes }, tools(texts));
     assert.equal((await merge(documents)).within, true);
     for (const wrong of [
       documents.toReversed(),
@@ -261,7 +275,7 @@ describe('a shard', () => {
     const merge = async (parts: readonly MadePart[], within = contract): Promise<unknown> => {
       reads = 0;
       const datasets = [{ id: 'notes', documents: 2 }];
-      const task = { contract: within, model: null, datasets, each: parts };
+      const task = { contract: within, model: null, datasets, parts: packed(parts) };
       return runMergeTask(task, tools).catch((error: unknown) => (error as CleanroomError).code);
     };
     for (const parts of [each, [byModel, each[1]!]]) {

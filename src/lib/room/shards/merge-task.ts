@@ -25,13 +25,13 @@ import { type DocumentPasses, outOfBatches } from '../document-batches.js';
 import { requestOf, textsOf } from '../summarize-and-appraise.js';
 import { type AppraisedSummary, type ModelFiles, openSummarizer } from '../summary-task.js';
 import type { ThreadTools } from '../thread-tools.js';
-import type { MadePart, SummaryPart } from './part.js';
+import { type PackedParts, PartSet } from './part-set.js';
 
-/** What was made of each document of a run, in order; the thread asks for the documents themselves. */
+/** What was made of each document of a run; the thread asks for the documents themselves. */
 export interface MergeTask {
   readonly contract: Contract;
   readonly model: ModelFiles;
-  readonly each: readonly MadePart[];
+  readonly parts: PackedParts;
   /** The datasets of texts in the contract's order, and how many documents each has. */
   readonly datasets: readonly { readonly id: string; readonly documents: number }[];
 }
@@ -44,16 +44,22 @@ export interface MergeTask {
  */
 export async function runMergeTask(task: MergeTask, tools: ThreadTools): Promise<AppraisedSummary> {
   const { contract, model } = task;
+  const run = { ...task, parts: new PartSet(task.parts) };
   const summarizer = await openSummarizer(model);
   try {
-    const merged = await mergeParts(summarizer, task, tools);
+    const merged = await mergeParts(summarizer, run, tools);
     const texts = 'failure' in merged ? [] : merged.texts;
-    const measures = await measureAll(task, tools.documents, texts);
+    const measures = await measureAll(run, tools.documents, texts);
     if ('failure' in merged) throw merged.failure;
     return appraise(contract, merged, measures);
   } finally {
     await summarizer.close();
   }
+}
+
+/* A task whose parts are read one by one, whenever they are needed. */
+interface MergeRun extends Pick<MergeTask, 'contract' | 'datasets'> {
+  readonly parts: PartSet;
 }
 
 interface Merged {
@@ -64,32 +70,31 @@ interface Merged {
 
 async function mergeParts(
   summarizer: Summarizer,
-  task: MergeTask,
+  run: MergeRun,
   { documents, signal }: ThreadTools,
 ): Promise<Merged | { readonly failure: unknown }> {
-  const { model, summary } = task.contract;
+  const { model, summary } = run.contract;
   const texts = named(documents);
-  const merged = await mergeOr(summarizer, task, { texts, signal });
+  const merged = await mergeOr(summarizer, run, { texts, signal });
   if (model.method === 'model-or-extractive' && !summary.attribution) await toTheEnd(texts);
   return merged;
 }
 
 async function mergeOr(
   summarizer: Summarizer,
-  task: MergeTask,
+  run: MergeRun,
   { texts, signal }: { readonly texts: Documents; readonly signal: AbortSignal },
 ): Promise<Merged | { readonly failure: unknown }> {
   try {
-    const { contract } = task;
+    const { contract, parts } = run;
     const { method } = summarizer;
-    const parts = task.each.map(requireSummary);
-    const sources = sourcesOf(task, parts);
+    const { sources, summaries } = requireSummaries(run);
     if (fewestDistinct(sources) < textLimitsOf(contract, method).minDocuments)
       return { texts: [''], method, sources };
-    const { lengths, options } = requestOf(contract, method, parts.length);
-    const made = await summarizer.merge(texts, parts.map(summaryOf), { ...options, signal });
-    const written = sources.reduce((sum, { characters }) => sum + characters, 0);
+    const { lengths, options } = requestOf(contract, method, parts.total);
+    const made = await summarizer.merge(texts, summaries, { ...options, signal });
     const limits = textLimitsOf(contract, made.method);
+    const written = sources.reduce((sum, { characters }) => sum + characters, 0);
     return { texts: textsOf(limits, lengths, made, written), method: made.method, sources };
   } catch (failure) {
     signal.throwIfAborted();
@@ -100,25 +105,25 @@ async function mergeOr(
 /* What each owner's documents and the texts have in common. A part was made of the segments that its room read; here each text is of
    the payload that its owner signed as a whole. */
 async function measureAll(
-  { contract, each, datasets }: MergeTask,
+  { contract, parts, datasets }: MergeRun,
   documents: DocumentPasses,
   texts: readonly string[],
 ): Promise<ReadonlyMap<string, CopyMeasure>> {
   const owners = ownersOf(contract);
   const measures = new Map([...owners.values()].map((owner) => [owner, new CopyMeasure(texts)]));
-  const ids = idsOf(datasets);
+  const idOf = datasetAt(datasets);
   let same = true;
   let place = 0;
   let characters = 0;
   for await (const { dataset, text } of outOfBatches(documents())) {
-    const part = each[place];
-    if (part === undefined || ids[place] !== dataset) same = false;
+    const part = parts.get(place);
+    if (part === null || idOf(place) !== dataset) same = false;
     else if (!('failed' in part)) same &&= sha256Hex(utf8(text)) === part.of;
     measures.get(owners.get(dataset) ?? '')?.read(text);
     characters += text.length;
     place++;
   }
-  if (!same || place !== each.length)
+  if (!same || place !== parts.total)
     throw new CleanroomError('DATASET_REFUSED', 'a part was made of another text than the payload holds');
   if (characters > MAX_CHARACTERS)
     throw new CleanroomError('TEXT_TOO_LARGE', `the texts have more than ${MAX_CHARACTERS} characters`);
@@ -159,23 +164,29 @@ function ownersOf(contract: Contract): ReadonlyMap<string, string> {
   return new Map(contract.datasets.map(({ id, owner }) => [id, owner]));
 }
 
-function requireSummary(part: MadePart): SummaryPart {
-  if ('failed' in part) throw new CleanroomError(part.failed, 'a document has no summary');
-  return part;
+/* What is merged, and what was measured, of all documents. @throws CleanroomError with the code of the first that has no summary */
+function requireSummaries({ parts, datasets }: MergeRun): {
+  readonly summaries: readonly DocumentSummary[];
+  readonly sources: readonly MeasuredSource[];
+} {
+  const idOf = datasetAt(datasets);
+  const summaries: DocumentSummary[] = [];
+  const sources: MeasuredSource[] = [];
+  for (let place = 0; place < parts.total; place++) {
+    const part = parts.get(place) ?? { failed: 'INTERNAL' as const };
+    if ('failed' in part) throw new CleanroomError(part.failed, 'a document has no summary');
+    const { characters, words, summary, tokens, method, modelFailure } = part;
+    summaries.push({ name: String(place), summary, tokens, method, modelFailure });
+    sources.push({ dataset: idOf(place) ?? '', characters, words });
+  }
+  return { summaries, sources };
 }
 
-function summaryOf({ summary, tokens, method, modelFailure }: SummaryPart, place: number): DocumentSummary {
-  return { name: String(place), summary, tokens, method, modelFailure };
-}
-
-function sourcesOf({ datasets }: MergeTask, parts: readonly SummaryPart[]): readonly MeasuredSource[] {
-  const ids = idsOf(datasets);
-  return parts.map(({ characters, words }, place) => ({ dataset: ids[place] ?? '', characters, words }));
-}
-
-/* Which document is of which dataset: their places say it. */
-function idsOf(datasets: MergeTask['datasets']): readonly string[] {
-  return datasets.flatMap(({ id, documents }) => Array.from({ length: documents }, () => id));
+/* Which dataset the document in a place is of. */
+function datasetAt(datasets: MergeTask['datasets']): (place: number) => string | undefined {
+  let end = 0;
+  const ends = datasets.map(({ id, documents }) => ({ id, end: (end += documents) }));
+  return (place) => ends.find((dataset) => place < dataset.end)?.id;
 }
 
 /* Read once, and by whoever comes first. */

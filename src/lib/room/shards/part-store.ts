@@ -1,17 +1,18 @@
 // Parts in storage, beside the result. Storage belongs to the host: what does not open is not there. The parts of a shard lie in
 // blobs of one length, many in each, so that a run of many documents needs few requests.
 
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 import type { Sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
 import { blobUrl } from '../../contract/room-plan.js';
 import type { Contract } from '../../contract/schema.js';
 import type { BlobAddress, BlobClient } from '../blob-client.js';
-import { type MadePart, openPart, partLength, sealPart } from './part.js';
+import { openPart, partLength, sealPart } from './part.js';
+import { PartSet } from './part-set.js';
 
 /* Of a blob of parts, at most, unless one part is longer. */
-const BLOB_BYTES = 4 * 1024 * 1024;
+const BLOB_BYTES = 1024 * 1024;
 
 export interface PartStore {
   readonly client: Pick<BlobClient, 'find' | 'readRange' | 'create' | 'write'>;
@@ -32,52 +33,43 @@ export function partsBase({ room }: Contract, inputs: Sha256Hex, sas: string): B
 }
 
 /**
- * Stores the parts of a shard. Blobs that another start of it has stored stay; anything else in their place is replaced.
+ * Stores the parts of a shard. Blobs that another start of it has stored stay, and their parts take the place of these; anything else
+ * in their place is replaced.
  *
  * @param parts - of every place of the shard.
- * @returns the parts that are stored.
  * @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE
  */
-export async function storeParts(
-  store: PartStore,
-  shard: number,
-  parts: ReadonlyMap<number, MadePart>,
-): Promise<ReadonlyMap<number, MadePart>> {
-  const stored = new Map(parts);
-  for (const blob of blobsOf(store, shard))
-    for (const [place, part] of await storeBlob(store, blob, parts)) stored.set(place, part);
-  return stored;
+export async function storeParts(store: PartStore, shard: number, parts: PartSet): Promise<void> {
+  const blobs = blobsOf(store, shard);
+  const memory = new Uint8Array((blobs[0]?.slots ?? 0) * partLength(store.maxTextBytes));
+  for (const blob of blobs) await storeBlob(store, blob, { parts, memory });
 }
 
 /** The parts of a shard that are there and open. @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE */
-export async function readParts(store: PartStore, shard: number): Promise<ReadonlyMap<number, MadePart>> {
-  const found = new Map<number, MadePart>();
+export async function readParts(store: PartStore, shard: number): Promise<PartSet> {
+  const found = new PartSet(store.total);
   for (const blob of blobsOf(store, shard)) addOpened(store, blob, await readSealed(store, blob), found);
   return found;
 }
 
 /**
- * The parts of all shards; null as soon as one part is missing.
+ * Adds the parts of all other shards to those of one; the one after it is looked for first.
  *
- * @param own - the parts of that shard, which need not be read; the one after it is looked for first.
+ * @param found - the parts of that shard, which need not be read.
+ * @returns whether all are there; looks no further as soon as one is missing.
  * @throws CleanroomError BLOB_REFUSED, BLOB_CHANGED, SERVICE_UNREACHABLE
  */
-export async function readOtherParts(
-  store: PartStore,
-  shard: number,
-  own: ReadonlyMap<number, MadePart>,
-): Promise<ReadonlyMap<number, MadePart> | null> {
-  const found = new Map(own);
+export async function addOtherParts(store: PartStore, shard: number, found: PartSet): Promise<boolean> {
   let wanted = placesOf(store, shard).length;
-  if (found.size < wanted) return null;
+  if (found.size < wanted) return false;
   for (let offset = 1; offset < store.count; offset++) {
     for (const blob of blobsOf(store, (shard + offset) % store.count)) {
       wanted += blob.places.length;
       addOpened(store, blob, await readSealed(store, blob), found);
-      if (found.size < wanted) return null;
+      if (found.size < wanted) return false;
     }
   }
-  return found;
+  return true;
 }
 
 function placesOf({ total, count }: PartStore, shard: number): readonly number[] {
@@ -105,41 +97,40 @@ function blobsOf(store: PartStore, shard: number): readonly PartsBlob[] {
   }));
 }
 
-/* The parts of another start that are there instead. */
-async function storeBlob(
-  store: PartStore,
-  blob: PartsBlob,
-  parts: ReadonlyMap<number, MadePart>,
-): Promise<ReadonlyMap<number, MadePart>> {
-  const sealed = sealBlob(store, blob, parts);
-  const there = new Map<number, MadePart>();
-  if ((await store.client.create(blob.address, sealed)) === 'as-given') return there;
-  const stored = await readSealed(store, blob);
-  addOpened(store, blob, stored, there);
-  if (there.size === blob.places.length) return there;
-  const condition = stored === null ? { ifNoneMatch: '*' as const } : { ifMatch: stored.etag };
-  if ((await store.client.write(blob.address, sealed, condition)) === null)
-    throw new CleanroomError('BLOB_CHANGED', 'a blob of parts kept changing while it was written');
-  return new Map();
+/* What is stored: parts, and memory of a blob's length, for one after the other. */
+interface Stored {
+  readonly parts: PartSet;
+  readonly memory: Uint8Array;
 }
 
-function sealBlob(
-  { key, maxTextBytes }: PartStore,
-  { places, slots }: PartsBlob,
-  parts: ReadonlyMap<number, MadePart>,
-): Uint8Array {
+async function storeBlob(store: PartStore, blob: PartsBlob, { parts, memory }: Stored): Promise<void> {
+  sealBlob(store, blob, { parts, memory });
+  if ((await store.client.create(blob.address, memory)) === 'as-given') return;
+  const stored = await readSealed(store, blob);
+  const there = new PartSet(store.total);
+  addOpened(store, blob, stored, there);
+  if (there.size === blob.places.length) {
+    addOpened(store, blob, stored, parts);
+    return;
+  }
+  const condition = stored === null ? { ifNoneMatch: '*' as const } : { ifMatch: stored.etag };
+  if ((await store.client.write(blob.address, memory, condition)) === null)
+    throw new CleanroomError('BLOB_CHANGED', 'a blob of parts kept changing while it was written');
+}
+
+/* Where there are fewer parts than slots, what is in the others is as random as what is sealed. */
+function sealBlob({ key, maxTextBytes }: PartStore, { places }: PartsBlob, { parts, memory }: Stored): void {
   const length = partLength(maxTextBytes);
-  const sealed = randomBytes(slots * length);
+  randomFillSync(memory);
   for (const [slot, place] of places.entries())
-    sealed.set(sealPart(key, place, parts.get(place) ?? { failed: 'INTERNAL' }, maxTextBytes), slot * length);
-  return sealed;
+    memory.set(sealPart(key, place, parts.get(place) ?? { failed: 'INTERNAL' }, maxTextBytes), slot * length);
 }
 
 function addOpened(
   { key, maxTextBytes }: PartStore,
   { places }: PartsBlob,
   stored: { readonly bytes: Uint8Array } | null,
-  found: Map<number, MadePart>,
+  found: PartSet,
 ): void {
   const length = partLength(maxTextBytes);
   for (const [slot, place] of places.entries()) {

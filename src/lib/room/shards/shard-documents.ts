@@ -1,22 +1,19 @@
 // The documents of a shard, out of all datasets. Every room finds the same places, because the sealed manifests say them.
 
-import { CleanroomError, type ErrorCode } from '../../base/errors.js';
+import { CleanroomError } from '../../base/errors.js';
 import { type PlacedDocument, placeDocuments } from '../../sealed-blob/engine/documents.js';
 import type { OpenedRanges } from '../../sealed-blob/engine/open-ranges.js';
 import { MAX_SOURCE_BYTES } from '../../summarizer/size-limits.js';
-import { decodeSource } from '../../summarizer/source-text.js';
-import type { SourceDocument } from '../documents.js';
-import { codeOf } from '../made.js';
+import type { DocumentBytes } from '../document-batches.js';
 
 /** Where a document of the shard stands in its dataset, and its place in the run. */
 export interface ShardPlace extends PlacedDocument {
   readonly place: number;
 }
 
-/** A document of the shard: its text, or why it has none that can be read. */
-export interface ShardDocument {
+/** A document of the shard. */
+export interface ShardDocument extends DocumentBytes {
   readonly place: number;
-  readonly content: SourceDocument | { readonly failed: ErrorCode };
 }
 
 export interface ShardOfDataset {
@@ -72,16 +69,7 @@ export async function readPlaces(
   const found: ShardDocument[] = [];
   for await (const bytes of blob.read(places)) {
     const { place, name } = places[found.length] ?? { place: -1, name: '' };
-    found.push({ place, content: decode(dataset, name, bytes) });
+    found.push({ place, dataset, title: `${dataset}/${name}`, bytes });
   }
   return found;
-}
-
-function decode(dataset: string, name: string, bytes: Uint8Array): ShardDocument['content'] {
-  try {
-    const { text } = decodeSource(`a document of dataset ${dataset}`, bytes);
-    return { dataset, title: `${dataset}/${name}`, text };
-  } catch (error) {
-    return { failed: codeOf(error) };
-  }
 }

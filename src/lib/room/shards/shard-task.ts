@@ -6,7 +6,7 @@ import { CleanroomError } from '../../base/errors.js';
 import type { Contract } from '../../contract/schema.js';
 import { measureSource } from '../../summarizer/disclosure.js';
 import type { SummarizeOptions, Summarizer } from '../../summarizer/summarizer.js';
-import type { SourceDocument } from '../documents.js';
+import type { ThreadDocument } from '../document-batches.js';
 import { requestOf } from '../summarize-and-appraise.js';
 import { type ModelFiles, openSummarizer } from '../summary-task.js';
 import type { ThreadTools } from '../thread-tools.js';
@@ -46,9 +46,10 @@ export async function runEachTask(
 
 async function summarizeOne(
   summarizer: Summarizer,
-  { title, text }: SourceDocument,
+  { title, text, failed }: ThreadDocument,
   options: SummarizeOptions,
 ): Promise<MadePart> {
+  if (failed !== undefined) return { failed };
   try {
     const { summary, tokens, method, modelFailure } = await summarizer.summarizeOne(
       { name: title, text },

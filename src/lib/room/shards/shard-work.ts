@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../base/errors.js';
 import type { Cause } from '../cause.js';
 import type { UnlockedDataset } from '../dataset.js';
 import { openDatasetRanges } from '../dataset-ranges.js';
-import { type DocumentBatches, type DocumentPasses, inBatches } from '../document-batches.js';
+import { type BytePasses, inBatches } from '../document-batches.js';
 import { codeOf, type Made, madeOf, orCause, type RunGround, type WorkContext } from '../made.js';
 import { locateModel } from '../model.js';
 import { patiently } from '../patiently.js';
@@ -13,8 +13,10 @@ import { retrying } from '../retry.js';
 import { maxBytesEach } from '../summarize-and-appraise.js';
 import { type ApartOptions, summarizeApart } from '../summary-thread.js';
 import { streamTexts } from '../text-stream.js';
+import type { MergeTask } from './merge-task.js';
 import type { MadePart } from './part.js';
-import { partsBase, type PartStore, readOtherParts, readParts, storeParts } from './part-store.js';
+import type { PartSet } from './part-set.js';
+import { addOtherParts, partsBase, type PartStore, readParts, storeParts } from './part-store.js';
 import { isOwn, type Shard } from './shard.js';
 import {
   inReads,
@@ -54,9 +56,10 @@ export async function makeWithOthers(context: WorkContext, run: ShardRun): Promi
   const own = await ownParts(context, run, store, found);
   if ('cause' in own) return own;
   /* The next shard's first: of a room that is not done, one look finds it out. */
-  const parts = await patiently(context, 'parts', () => readOtherParts(store, index, own));
-  if (parts === null || (await run.isGiven())) return null;
-  return orCause(context, () => merge(context, run, { parts, found }));
+  const complete = await patiently(context, 'parts', () => addOtherParts(store, index, own));
+  if (!complete || (await run.isGiven())) return null;
+  const datasets = found.map(({ item, count: documents }) => ({ id: item.dataset.id, documents }));
+  return orCause(context, () => merge(context, run, { parts: own, datasets }));
 }
 
 /* A dataset of texts, and the places in it that are the shard's. */
@@ -92,7 +95,7 @@ async function ownParts(
   run: ShardRun,
   store: PartStore,
   found: readonly FoundDataset[],
-): Promise<ReadonlyMap<number, MadePart> | { readonly cause: Cause }> {
+): Promise<PartSet | { readonly cause: Cause }> {
   const { index } = run.shard;
   const there = await patiently(context, 'parts', () => readParts(store, index));
   const missing = found.map((dataset) => ({
@@ -100,31 +103,26 @@ async function ownParts(
     own: dataset.own.filter(({ place }) => !there.has(place)),
   }));
   if (missing.every(({ own }) => own.length === 0)) return there;
-  const made = await orCause(context, () => makeParts(context, run, missing, store.total));
-  if ('cause' in made) return made;
-  for (const [place, part] of there) made.set(place, part);
-  return patiently(context, 'parts', () => storeParts(store, index, made));
+  const failed = await orCause(context, async () => makeParts(context, run, missing, there));
+  if (failed !== null) return failed;
+  await patiently(context, 'parts', () => storeParts(store, index, there));
+  return there;
 }
 
-/* What stops the model stops every document of the shard: that is said in each part, and nowhere else. */
+/* Adds those that are missing. What stops the model stops every document of the shard: that is said in each part, and nowhere else. */
 async function makeParts(
   context: WorkContext,
   { unlocked }: ShardRun,
   missing: readonly FoundDataset[],
-  total: number,
-): Promise<Map<number, MadePart>> {
-  const parts = new Map<number, MadePart>();
+  parts: PartSet,
+): Promise<null> {
   const places: number[] = [];
   const broken: unknown[] = [];
-  async function* documents(): DocumentBatches {
+  async function* documents(): AsyncGenerator<readonly ShardDocument[]> {
     try {
       for await (const batch of streamShard(context, missing)) {
-        for (const { place, content } of batch) if ('failed' in content) parts.set(place, content);
-        const usable = batch.flatMap(({ place, content }) =>
-          'failed' in content ? [] : [{ place, content }],
-        );
-        places.push(...usable.map(({ place }) => place));
-        yield usable.map(({ content }) => content);
+        for (const { place } of batch) places.push(place);
+        yield batch;
       }
     } catch (failure) {
       broken.push(failure);
@@ -139,7 +137,7 @@ async function makeParts(
   try {
     await withModel(context, unlocked, (model) =>
       summarizeApart(
-        { contract: context.parsed.contract, model, total },
+        { contract: context.parsed.contract, model, total: parts.total },
         { ...apart(context), documents, onParts },
       ),
     );
@@ -149,7 +147,7 @@ async function makeParts(
   }
   for (const { place } of missing.flatMap(({ own }) => own))
     if (!parts.has(place)) parts.set(place, { failed });
-  return parts;
+  return null;
 }
 
 /* The documents of the shard in their order, some at a time. */
@@ -176,20 +174,13 @@ async function* streamShard(
 async function merge(
   context: WorkContext,
   { unlocked, ...run }: ShardRun,
-  {
-    parts,
-    found,
-  }: { readonly parts: ReadonlyMap<number, MadePart>; readonly found: readonly FoundDataset[] },
+  { parts, datasets }: { readonly parts: PartSet; readonly datasets: MergeTask['datasets'] },
 ): Promise<Made> {
-  const datasets = found.map(({ item, count }) => ({ id: item.dataset.id, documents: count }));
-  const each = Array.from(
-    { length: parts.size },
-    (_, place): MadePart => parts.get(place) ?? { failed: 'INTERNAL' },
-  );
   return withModel(context, unlocked, async (model) => {
-    const task = { contract: context.parsed.contract, model, datasets, each };
-    const documents: DocumentPasses = () => inBatches(streamTexts(context, unlocked));
-    return madeOf(context, run, await summarizeApart(task, { ...apart(context), documents }));
+    const { packed, memory } = parts.pack();
+    const task = { contract: context.parsed.contract, model, datasets, parts: packed };
+    const documents: BytePasses = () => inBatches(streamTexts(context, unlocked));
+    return madeOf(context, run, await summarizeApart(task, { ...apart(context), documents, memory }));
   });
 }
 
