@@ -37,6 +37,9 @@ const good = (properties: Members = {}, top: Members = {}): Members => ({
 });
 const app = (changes: Members): Members => good({ containers: [container('app', changes)] });
 
+const withInit = ({ name = 'init', ...properties }: Members): Members =>
+  good({ initContainers: [{ name, properties: { image: 'cleanroom.local/init:1', ...properties } }] });
+
 const REFUSED: readonly (readonly [string, string, Members])[] = [
   ['a location', 'LocationRequired', good({}, { location: undefined })],
   ['a region of ACI', 'LocationNotAvailableForResourceType', good({}, { location: 'atlantis' })],
@@ -126,6 +129,14 @@ const REFUSED: readonly (readonly [string, string, Members])[] = [
     good({ confidentialComputeProperties: { ccePolicy: policy('allow = true') } }),
   ],
   ['no policy for Standard', 'InvalidConfidentialComputeProperties', good({ sku: 'Standard' })],
+  ['small letters in names of init containers', 'InvalidContainerName', withInit({ name: 'Init' })],
+  ['names once, init containers included', 'DuplicateContainerName', withInit({ name: 'app' })],
+  [
+    'names of variables of init containers',
+    'InvalidContainerEnvironmentVariable',
+    withInit({ environmentVariables: [{ name: 'a.b', value: '' }] }),
+  ],
+  ['lists of init containers', 'InvalidRequestContent', good({ initContainers: {} })],
   ['no Spot for Confidential', 'SpotPriorityNotSupported', good({ priority: 'Spot' })],
 ];
 
@@ -134,6 +145,7 @@ describe('the checks of a container group by the local Azure', () => {
 
   it('take a good one, words of enumerations in any case', () => {
     assert.doesNotThrow(() => parse(good()));
+    assert.doesNotThrow(() => parse(withInit({})));
   });
 
   for (const [what, code, body] of REFUSED) {

@@ -56,6 +56,20 @@ describe('emulator token endpoint', () => {
     assert.equal(token.tenantId, tenant.id);
   });
 
+  it('takes the three words that MSAL for Go adds to a scope, and the audience of the attestation service', async () => {
+    const { handler, tenant, login, form } = await contoso();
+    const audienceFor = async (scope: string): Promise<unknown> => {
+      const body = form({ client_secret: login.secret, scope });
+      const answer = await send(handler, 'POST', `${ORIGIN}/${tenant.id}/oauth2/v2.0/token`, { body });
+      const [, claims = ''] = String(answer.json['access_token']).split('.');
+      return (JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { aud?: unknown }).aud;
+    };
+    assert.equal(await audienceFor(`${HSM}/.default openid offline_access profile`), HSM);
+    assert.equal(await audienceFor('https://attest.azure.net/.default'), 'https://attest.azure.net');
+    assert.equal(await audienceFor(`${HSM}/.default https://vault.azure.net/.default`), undefined);
+    assert.equal(await audienceFor('openid offline_access profile'), undefined);
+  });
+
   it('refuses a wrong secret, another tenant, an unknown resource and a scope that is none', async () => {
     const { handler, authority, tenant, login, form } = await contoso();
     const other = await authority.directory.ensureTenant('fabrikam');

@@ -141,8 +141,30 @@ describe('emulated managed HSM on the wire of a Go client', () => {
   it('says aloud what it does not emulate, and refuses an unknown api-version', async () => {
     await vault.client.keys.createRsaKey('backed-up', { hsm: true });
     assert.equal((await vault.raw(vault.owner, 'POST', '/keys/backed-up/backup', {})).status, 501);
-    const old = await vault.raw(vault.owner, 'GET', '/keys?api-version=2015-06-01');
-    assert.equal(old.status, 400);
+    for (const version of ['2015-06-01', '7.9', '2026-04-02'])
+      assert.equal(
+        (await vault.raw(vault.owner, 'GET', `/keys?api-version=${version}`)).status,
+        400,
+        version,
+      );
+    const published = [
+      '7.0',
+      '7.1',
+      '7.2',
+      '7.3',
+      '7.4',
+      '7.5',
+      '7.6-preview.2',
+      '7.6',
+      '2025-07-01',
+      '2026-04-01',
+    ];
+    for (const version of published)
+      assert.equal(
+        (await vault.raw(vault.owner, 'GET', `/keys?api-version=${version}`)).status,
+        200,
+        version,
+      );
   });
 
   it('keeps keys with names that JavaScript objects have', async () => {

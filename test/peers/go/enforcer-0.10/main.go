@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"syscall"
 
@@ -64,14 +63,14 @@ func ask(guest securitypolicy.SecurityPolicyEnforcer, method string, given sessi
 		groups = append(groups, securitypolicy.IDName(group))
 	}
 	capabilities := &oci.LinuxCapabilities{}
-	read(given.Capabilities, capabilities)
+	session.Read(given.Capabilities, capabilities)
 	switch method {
 	case "createContainer":
 		if err := guest.ExtendDefaultMounts(networkFiles(given.SandboxID)); err != nil {
 			panic(err)
 		}
 		var mounts []oci.Mount
-		read(given.Mounts, &mounts)
+		session.Read(given.Mounts, &mounts)
 		return process(guest.EnforceCreateContainerPolicy(ctx, given.SandboxID, given.ContainerID,
 			given.Command, given.Environment, given.WorkingDir, mounts, given.Privileged, given.NoNewPrivileges,
 			user, groups, given.Umask, capabilities, given.SeccompProfileSha256))
@@ -87,59 +86,22 @@ func ask(guest securitypolicy.SecurityPolicyEnforcer, method string, given sessi
 
 func decide(ctx context.Context, guest securitypolicy.SecurityPolicyEnforcer, method string, given session.Request) error {
 	switch method {
-	case "mountDevice":
-		return guest.EnforceDeviceMountPolicy(ctx, given.Target, given.DeviceHash)
-	case "unmountDevice":
-		return guest.EnforceDeviceUnmountPolicy(ctx, given.Target)
-	case "mountOverlay":
-		return guest.EnforceOverlayMountPolicy(ctx, given.ContainerID, given.LayerPaths, given.Target)
-	case "unmountOverlay":
-		return guest.EnforceOverlayUnmountPolicy(ctx, given.Target)
-	case "shutdownContainer":
-		return guest.EnforceShutdownContainerPolicy(ctx, given.ContainerID)
 	case "signal":
 		signal := syscall.Signal(given.Signal)
 		return guest.EnforceSignalContainerProcessPolicy(ctx, given.ContainerID, signal, given.IsInitProcess, given.Command)
-	case "plan9Mount":
-		return guest.EnforcePlan9MountPolicy(ctx, given.Target)
-	case "plan9Unmount":
-		return guest.EnforcePlan9UnmountPolicy(ctx, given.Target)
-	case "getProperties":
-		return guest.EnforceGetPropertiesPolicy(ctx)
-	case "dumpStacks":
-		return guest.EnforceDumpStacksPolicy(ctx)
-	case "runtimeLogging":
-		return guest.EnforceRuntimeLoggingPolicy(ctx)
 	case "loadFragment":
 		return guest.LoadFragment(ctx, given.Issuer, given.Feed, given.Text)
-	case "scratchMount":
-		return guest.EnforceScratchMountPolicy(ctx, given.Target, given.Encrypted)
-	case "scratchUnmount":
-		return guest.EnforceScratchUnmountPolicy(ctx, given.Target)
 	}
-	panic(method)
+	return session.DecideCommon(ctx, guest, method, given)
 }
 
 func process(kept securitypolicy.EnvList, capabilities *oci.LinuxCapabilities, stdio bool, err error) session.Answer {
 	if err != nil {
 		return session.Answer{}
 	}
-	made := session.Answer{Allowed: true, Environment: append([]string{}, kept...), Stdio: stdio}
-	if capabilities != nil {
-		made.Capabilities = map[string][]string{
-			"bounding": append([]string{}, capabilities.Bounding...), "effective": append([]string{}, capabilities.Effective...),
-			"inheritable": append([]string{}, capabilities.Inheritable...), "permitted": append([]string{}, capabilities.Permitted...),
-			"ambient": append([]string{}, capabilities.Ambient...),
-		}
+	if capabilities == nil {
+		return session.Kept(kept, stdio)
 	}
-	return made
-}
-
-func read(text json.RawMessage, into any) {
-	if len(text) == 0 {
-		return
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		panic(err)
-	}
+	return session.Kept(kept, stdio, capabilities.Bounding, capabilities.Effective, capabilities.Inheritable,
+		capabilities.Permitted, capabilities.Ambient)
 }

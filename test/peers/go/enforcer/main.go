@@ -9,7 +9,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"syscall"
@@ -52,14 +51,14 @@ func ask(guest securitypolicy.SecurityPolicyEnforcer, method string, given sessi
 		groups = append(groups, securitypolicy.IDName(group))
 	}
 	capabilities := &oci.LinuxCapabilities{}
-	read(given.Capabilities, capabilities)
+	session.Read(given.Capabilities, capabilities)
 	switch method {
 	case "createContainer":
 		if err := securitypolicy.ExtendPolicyWithNetworkingMounts("/run/gcs/c/"+given.SandboxID, guest, &oci.Spec{}); err != nil {
 			panic(err)
 		}
 		var mounts []oci.Mount
-		read(given.Mounts, &mounts)
+		session.Read(given.Mounts, &mounts)
 		devices := []oci.LinuxDevice{}
 		for _, path := range given.Devices {
 			devices = append(devices, oci.LinuxDevice{Path: path, Type: "c"})
@@ -85,34 +84,14 @@ func ask(guest securitypolicy.SecurityPolicyEnforcer, method string, given sessi
 
 func decide(ctx context.Context, guest securitypolicy.SecurityPolicyEnforcer, method string, given session.Request) error {
 	switch method {
-	case "mountDevice":
-		return guest.EnforceDeviceMountPolicy(ctx, given.Target, given.DeviceHash)
-	case "unmountDevice":
-		return guest.EnforceDeviceUnmountPolicy(ctx, given.Target)
 	case "mountWritableDevice":
 		return guest.EnforceRWDeviceMountPolicy(ctx, given.Target, given.Encrypted, given.EnsureFilesystem, given.Filesystem)
 	case "unmountWritableDevice":
 		return guest.EnforceRWDeviceUnmountPolicy(ctx, given.Target)
-	case "mountOverlay":
-		return guest.EnforceOverlayMountPolicy(ctx, given.ContainerID, given.LayerPaths, given.Target)
-	case "unmountOverlay":
-		return guest.EnforceOverlayUnmountPolicy(ctx, given.Target)
-	case "shutdownContainer":
-		return guest.EnforceShutdownContainerPolicy(ctx, given.ContainerID)
 	case "signal":
 		return guest.EnforceSignalContainerProcessPolicyV2(ctx, given.ContainerID, &securitypolicy.SignalContainerOptions{
 			LinuxSignal: syscall.Signal(given.Signal), IsInitProcess: given.IsInitProcess, LinuxStartupArgs: given.Command,
 		})
-	case "plan9Mount":
-		return guest.EnforcePlan9MountPolicy(ctx, given.Target)
-	case "plan9Unmount":
-		return guest.EnforcePlan9UnmountPolicy(ctx, given.Target)
-	case "getProperties":
-		return guest.EnforceGetPropertiesPolicy(ctx)
-	case "dumpStacks":
-		return guest.EnforceDumpStacksPolicy(ctx)
-	case "runtimeLogging":
-		return guest.EnforceRuntimeLoggingPolicy(ctx)
 	case "hostNetwork":
 		return guest.EnforceHostNetworkPolicy(ctx)
 	case "loadFragment":
@@ -127,12 +106,8 @@ func decide(ctx context.Context, guest securitypolicy.SecurityPolicyEnforcer, me
 		return guest.LoadTransparencyTrustList(ctx, securitypolicy.LoadTransparencyTrustListOptions{
 			Issuer: given.Issuer, Subject: given.Subject, SVN: given.Svn, ParsedTTL: keysOf(given.Ledgers),
 		})
-	case "scratchMount":
-		return guest.EnforceScratchMountPolicy(ctx, given.Target, given.Encrypted)
-	case "scratchUnmount":
-		return guest.EnforceScratchUnmountPolicy(ctx, given.Target)
 	}
-	panic(method)
+	return session.DecideCommon(ctx, guest, method, given)
 }
 
 // One key for each id: what it is made of does not matter, since signatures are not looked at.
@@ -152,15 +127,11 @@ func process(kept securitypolicy.EnvList, capabilities *oci.LinuxCapabilities, s
 	if err != nil {
 		return decision(err)
 	}
-	made := session.Answer{Allowed: true, Environment: append([]string{}, kept...), Stdio: stdio}
-	if capabilities != nil {
-		made.Capabilities = map[string][]string{
-			"bounding": append([]string{}, capabilities.Bounding...), "effective": append([]string{}, capabilities.Effective...),
-			"inheritable": append([]string{}, capabilities.Inheritable...), "permitted": append([]string{}, capabilities.Permitted...),
-			"ambient": append([]string{}, capabilities.Ambient...),
-		}
+	if capabilities == nil {
+		return session.Kept(kept, stdio)
 	}
-	return made
+	return session.Kept(kept, stdio, capabilities.Bounding, capabilities.Effective, capabilities.Inheritable,
+		capabilities.Permitted, capabilities.Ambient)
 }
 
 func decision(err error) session.Answer {
@@ -169,13 +140,4 @@ func decision(err error) session.Answer {
 	}
 	text, _ := securitypolicy.ExtractPolicyDecision(err.Error())
 	return session.Answer{Reasons: session.Reasons(text, err)}
-}
-
-func read(text json.RawMessage, into any) {
-	if len(text) == 0 {
-		return
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		panic(err)
-	}
 }
