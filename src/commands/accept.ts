@@ -27,6 +27,7 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
 
   protected async execute(): Promise<Outcome<AcceptResult>> {
     const { accept } = await import('../lib/parties/agree/accept.js');
+    const { askToReopen } = await import('../lib/cli/ask-reopen.js');
     const { renderAccepted, renderAgreement } = await import('../lib/cli/render-agreement.js');
     const result = await accept(
       {
@@ -34,6 +35,7 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
         dataset: this.flags.dataset,
         images: this.flags.image,
         trusted: this.flags['trust-program'] ?? [],
+        reopens: askToReopen({ interactive: this.interactive, yes: this.flags.yes }),
         agrees: async (parsed, judgement, warning) => {
           const { confirm } = await import('../lib/terminal/confirm.js');
           if (!this.jsonEnabled()) this.say(renderAgreement(parsed, judgement));

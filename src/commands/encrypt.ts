@@ -1,7 +1,14 @@
 // Seals text: to public keys without Azure, or for a contract's room.
 
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { CONTRACT_KEY_HELP, contractFlag, imageFlags, logFlag, trustProgramFlag } from '../lib/cli/flags.js';
+import {
+  CONTRACT_KEY_HELP,
+  contractFlag,
+  imageFlags,
+  logFlag,
+  trustProgramFlag,
+  yesFlag,
+} from '../lib/cli/flags.js';
 import { CleanroomError } from '../lib/base/errors.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
@@ -66,6 +73,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     out: Flags.string({ char: 'o', description: 'file to write; default: stdout', helpValue: 'FILE' }),
     log: logFlag,
     'trust-program': trustProgramFlag,
+    yes: yesFlag,
   };
 
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
@@ -83,6 +91,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       return { result, text: `sealed ${result.bytes} bytes to ${output} for ${to.length} recipient(s)` };
     }
     const { encryptForRoom } = await import('../lib/parties/encrypt-for-room.js');
+    const { askToReopen } = await import('../lib/cli/ask-reopen.js');
     const request = {
       file,
       contractPath: flags.file ?? 'contract.yaml',
@@ -96,6 +105,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
       alsoTo: to,
       trusted: flags['trust-program'],
       log: flags.log,
+      reopens: askToReopen({ interactive: this.interactive, yes: flags.yes }),
       previewOnly: flags['dry-run'],
     };
     const { renderEncrypted, renderPreview } = await import('../lib/cli/render-encrypted.js');

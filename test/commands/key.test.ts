@@ -219,6 +219,23 @@ for (const [vault, service] of [
       assert.ok((await lint()).every(({ id }) => id !== 'PATH_EARLIER_VERSION'));
     });
 
+    it('II5: seals to a revoked key again only where its owner agrees', async () => {
+      assert.deepEqual(await codeOf('encrypt', 'notes.txt', ...DATASET), ['CONFIRMATION_NEEDED', 4]);
+      const { key: planned } = await parties.fabrikam.result<{ key: { revoked: boolean } }>(
+        ...['encrypt', 'notes.txt', ...DATASET, '--dry-run'],
+      );
+      assert.equal(planned.revoked, true);
+      const { outcome } = await parties.fabrikam.result<EncryptResult>(
+        ...['encrypt', 'notes.txt', ...DATASET, '--yes'],
+      );
+      assert.equal(outcome, 'new-version');
+      assert.equal(
+        (await parties.fabrikam.result<EncryptResult>('encrypt', 'notes.txt', ...DATASET)).outcome,
+        'unchanged',
+      );
+      await parties.fabrikam.result('key', 'revoke', ...DATASET, '--yes');
+    });
+
     it('refuses a disabled version, and a name that is deleted but not gone', async () => {
       const { id } = await client.getKey(name);
       writeFileSync(at('more.txt'), 'more\n');

@@ -39,6 +39,9 @@ export function renderPreview(plan: EncryptionPreview): string {
       ? `nothing to change: ${plan.dataset} version ${plan.version} is this very text`
       : `would seal and upload ${plan.dataset} version ${plan.version}; nothing has been changed`,
     `  key          ${key.name} in ${key.vault} (${key.service}) ${KEY_STEPS[key.step]}`,
+    ...(key.revoked
+      ? ['               (all its versions are disabled; encrypt asks before it makes another one)']
+      : []),
     `  released to  policy ${plan.policyHash} only`,
     `  blob         ${plan.blob}`,
     `  payload      ${size}, ${plan.documents} document(s)`,

@@ -20,6 +20,7 @@ import {
 import { replaceWithStatement, storeContract } from './dataset-storage.js';
 import { retire, retireOthers, retireUnused } from './retire-key-versions.js';
 import { keyTags, REUSED_TAG, VERSION_TAG } from './dataset-keys.js';
+import type { ContractDataset } from '../contract/schema.js';
 import type { KeyVault, NewKey, VaultKey } from '../ports/key-vault.js';
 import type { Running } from '../ports/sealed-upload.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
@@ -45,7 +46,7 @@ export interface EncryptResult {
  * Makes the key, seals, uploads, states. Nothing is replaced before its successor is complete; the same text under the
  * same policy again changes nothing. A run that was broken off is gone on with by the next one.
  *
- * @throws CleanroomError as planEncryption, CONTRACT_USED_UP, and the vault's and storage's own
+ * @throws CleanroomError as planEncryption, KEY_REVOKED, CONTRACT_USED_UP, and the vault's and storage's own
  */
 export async function encryptDataset(
   input: EncryptInput,
@@ -67,6 +68,7 @@ export async function encryptDataset(
       disabledKeys,
     });
   }
+  if (plan.key.revoked) await requireReopened(plan.dataset, input, running);
   const key = await keyOf(vault, plan, input, running);
   const attested = await attestKey({ plan, key, vault }, input, ports, running);
   const preserved = await sealAndUpload({ plan, key, attested }, input, ports, running).catch(
@@ -79,6 +81,17 @@ export async function encryptDataset(
   const disabledKeys = plan.key.step === 'given' ? [] : await retireOthers(key.id, place);
   const keyAttestation = viewAttestation(attested);
   return resultOf(plan, input, { key: key.id, keyAttestation, preserved, disabledKeys });
+}
+
+/* A revocation is not undone in passing: rooms of the contract could read the text again. */
+async function requireReopened(
+  { key }: ContractDataset,
+  { reopens }: EncryptInput,
+  { progress }: Running,
+): Promise<void> {
+  progress.done();
+  if (await reopens(key)) return;
+  throw new CleanroomError('KEY_REVOKED', `the key ${key.name} stays revoked; nothing was sealed`);
 }
 
 interface Planned {

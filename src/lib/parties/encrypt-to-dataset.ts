@@ -13,7 +13,7 @@ import { requireAgreement, verifyPolicyCommand } from './before/require-agreemen
 import { findConsents, requireConsent, requireSigned } from './consent-files.js';
 import { openDatasetRecords } from './dataset-records.js';
 import { encryptDataset, type EncryptResult } from './encrypt-dataset.js';
-import type { EncryptInput, EncryptPorts } from './encryption-input.js';
+import type { EncryptInput, EncryptPorts, Reopens } from './encryption-input.js';
 import { openFingerprintKey } from './fingerprint-key.js';
 import { openPlainDataset } from './plain-dataset.js';
 import { type EncryptionPreview, planEncryption, previewEncryption } from './plan-encryption.js';
@@ -50,6 +50,8 @@ export interface EncryptActionInput {
   readonly sas?: string | undefined;
   /** Public keys (files) that the dataset is sealed to besides the vault's. */
   readonly alsoTo?: readonly string[] | undefined;
+  /** Nobody agrees to it where this is absent. */
+  readonly reopens?: Reopens;
   /** The policy of this contract, where the caller has just recomputed it; recomputed here if absent. */
   readonly recomputed?: RoomPolicy | undefined;
   /** `--trust-program`: `sha256:…` each. */
@@ -158,6 +160,7 @@ async function prepareEncrypt(
       mutableReason: input.mutableReason ?? null,
       givenKey: input.key ?? null,
       alsoTo,
+      reopens: input.reopens ?? (() => Promise.resolve(false)),
     },
     ports: await openPorts(environment, await readGrant(input, parsed.contract.datasets)),
   };

@@ -3,6 +3,7 @@
 import type { HsmAnchors } from '../attestation/anchors.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import type { ParsedContract } from '../contract/check.js';
+import type { ContractDataset } from '../contract/schema.js';
 import type { ContractSigner } from '../keys/contract-signer.js';
 import type { KeyVault } from '../ports/key-vault.js';
 import type { BlobStore, Clock } from '../ports/ports.js';
@@ -70,4 +71,8 @@ export interface EncryptInput {
   readonly givenKey: string | null;
   /** Further keys that open the blob, such as the owner's own for `blob rewrap`. */
   readonly alsoTo: readonly RecipientKey[];
+  readonly reopens: Reopens;
 }
+
+/** Asks the owner whether a text whose key was revoked shall be readable again by rooms of the contract. */
+export type Reopens = (key: ContractDataset['key']) => Promise<boolean>;

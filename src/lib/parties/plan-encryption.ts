@@ -15,7 +15,7 @@ import { requirePartyKey } from './consent-files.js';
 import { VERSION_TAG } from './dataset-keys.js';
 import { readStoredSeal, type StoredSeal } from './dataset-storage.js';
 import type { EncryptInput, EncryptPorts } from './encryption-input.js';
-import { type KeyVault, type VaultKey, type VaultReleasePolicy } from '../ports/key-vault.js';
+import type { KeyVault, VaultKey, VaultKeyVersion, VaultReleasePolicy } from '../ports/key-vault.js';
 
 /** `none`: nothing to seal. `resume`: there already, nothing sealed to it. `given`: --key. */
 export type KeyStep = 'none' | 'create' | 'new-version' | 'resume' | 'given';
@@ -40,6 +40,8 @@ export interface PlannedKey {
   readonly version: VaultKey | null;
   /** Other versions that will be disabled, by id; those that come until the end too. */
   readonly disables: readonly string[];
+  /** Whether there are versions and each is disabled, as `key revoke` leaves them. */
+  readonly revoked: boolean;
 }
 
 /** What is shown of a plan. */
@@ -53,6 +55,8 @@ export interface EncryptionPreview {
     readonly name: string;
     readonly vault: string;
     readonly service: string;
+    /** Whether `key revoke` disabled all its versions: the owner is asked before another one is made. */
+    readonly revoked: boolean;
   };
   readonly policyHash: string;
   readonly blob: string;
@@ -76,8 +80,12 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
   const seal = await readStoredSeal(dataset.blob, input.contractKey.publicKey, ports.blobs);
   const stored = seal?.statement ?? null;
   const record = await ports.records.read(dataset.id);
+  const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
+  const vault = await ports.vault(dataset.key.vault);
+  const versions = await vault.versions(dataset.key.name);
   const unchanged =
     stored !== null &&
+    versions.some(({ id, enabled }) => enabled && id === stored.key) &&
     seal?.intact === true &&
     record !== null &&
     record.fingerprint === input.plain.fingerprint &&
@@ -89,26 +97,20 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
     (input.givenKey === null || input.givenKey === stored.key);
   if (!unchanged) await requireBudgetLeft(input.parsed, dataset, ports.blobs);
   const version = nextVersion(stored, unchanged);
-  const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
-  const vault = await ports.vault(dataset.key.vault);
   const key = unchanged
     ? {
         step: 'none' as const,
         version: null,
-        disables: input.givenKey === null ? await earlierThan(vault, dataset, stored.key) : [],
+        disables: input.givenKey === null ? earlierThan(versions, stored.key) : [],
+        revoked: false,
       }
-    : await planKey(vault, { dataset, version, stored, releasePolicy, input });
+    : await planKey(vault, { dataset, version, versions, stored, releasePolicy, input });
   const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
   return { outcome, dataset, blob: blobUrl(dataset.blob), version, seal, etag, key, releasePolicy };
 }
 
 /* Those that a run which was broken off has not come to; newer ones are not its business, nor those of a shared key. */
-async function earlierThan(
-  vault: KeyVault,
-  { key: { name } }: ContractDataset,
-  id: string,
-): Promise<readonly string[]> {
-  const versions = await vault.versions(name);
+function earlierThan(versions: readonly VaultKeyVersion[], id: string): readonly string[] {
   const createdAt = versions.find((entry) => entry.id === id)?.createdAt ?? new Date(0);
   return versions
     .filter((entry) => entry.enabled && entry.createdAt !== null && entry.createdAt < createdAt)
@@ -131,6 +133,7 @@ export function previewEncryption(
       name: dataset.key.name,
       vault: dataset.key.vault,
       service: vaultFlavour(dataset.key.vault).service,
+      revoked: key.revoked,
     },
     policyHash,
     blob: plan.blob,
@@ -148,6 +151,8 @@ function nextVersion(stored: VerifiedSealStatement | null, unchanged: boolean): 
 interface KeyQuestion {
   readonly dataset: ContractDataset;
   readonly version: string;
+  /** Of the dataset's key, as they are. */
+  readonly versions: readonly VaultKeyVersion[];
   readonly stored: VerifiedSealStatement | null;
   readonly releasePolicy: string;
   readonly input: EncryptInput;
@@ -158,13 +163,14 @@ interface KeyQuestion {
  * off, or made by `key create` or `key rotate`.
  */
 async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedKey> {
-  const { dataset, version, stored, input } = question;
+  const { dataset, version, versions, stored, input } = question;
   if (input.givenKey !== null) {
-    return { step: 'given', version: await givenKey(vault, question, input.givenKey), disables: [] };
+    const given = await givenKey(vault, question, input.givenKey);
+    return { step: 'given', version: given, disables: [], revoked: false };
   }
   const latest = await vault.get(dataset.key.name, null);
-  if (latest === null) return { step: 'create', version: null, disables: [] };
-  const enabled = (await vault.versions(dataset.key.name)).filter((entry) => entry.enabled);
+  if (latest === null) return { step: 'create', version: null, disables: [], revoked: false };
+  const enabled = versions.filter((entry) => entry.enabled);
   const resumable =
     latest.enabled &&
     latest.id !== stored?.key &&
@@ -174,8 +180,8 @@ async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedK
     keyProblems(latest, demandOf(question)).length === 0;
   const disables = enabled.map(({ id }) => id).filter((id) => !resumable || id !== latest.id);
   return resumable
-    ? { step: 'resume', version: latest, disables }
-    : { step: 'new-version', version: null, disables };
+    ? { step: 'resume', version: latest, disables, revoked: false }
+    : { step: 'new-version', version: null, disables, revoked: enabled.length === 0 };
 }
 
 async function givenKey(vault: KeyVault, question: KeyQuestion, url: string): Promise<VaultKey> {

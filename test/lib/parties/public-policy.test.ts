@@ -66,6 +66,7 @@ describe('keys under a published policy', () => {
         mutableReason: null,
         givenKey: null,
         alsoTo: [],
+        reopens: ASKED,
       };
       const work = encryptDataset(input, PORTS, { progress: SILENT, signal: new AbortController().signal });
       await assert.rejects(work, { code: 'POLICY_PUBLIC' });

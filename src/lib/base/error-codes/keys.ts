@@ -200,6 +200,12 @@ export const KEY_ERRORS = {
     summary: 'The vault could not verify the attestation token.',
     fix: 'Check that the authority in the release policy is the service that issued the token, and the clocks.',
   },
+  KEY_REVOKED: {
+    exit: refused,
+    summary:
+      "Every version of a dataset's key was disabled by key revoke, and its owner did not agree to a new one.",
+    fix: 'To seal to a new version of the key, run encrypt again and agree, or add --yes.',
+  },
   KEY_STILL_ENABLED: {
     exit: service,
     summary: 'A version of the key is still enabled after it was disabled.',

@@ -18,6 +18,7 @@ import { consentPath, findConsents, writeConsent } from '../consent-files.js';
 import { openContractKey } from '../contract-key.js';
 import { encryptForRoom } from '../encrypt-for-room.js';
 import type { EncryptResult } from '../encrypt-dataset.js';
+import type { Reopens } from '../encryption-input.js';
 import { readStoredSeal } from '../dataset-storage.js';
 import { requireAgreement } from '../before/require-agreement.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
@@ -40,6 +41,7 @@ export interface AcceptRequest {
   readonly trusted: readonly string[];
   /** Shows what the owner agrees to, and what may come of it, and asks. */
   readonly agrees: (parsed: ParsedContract, judgement: Judgement, warning: string | null) => Promise<boolean>;
+  readonly reopens: Reopens;
 }
 
 export interface AcceptResult {
@@ -103,6 +105,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
       trusted: request.trusted,
       contractKeyPath: undefined,
       consents: 'host',
+      reopens: request.reopens,
       log: undefined,
       previewOnly: false,
     },
