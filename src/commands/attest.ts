@@ -2,6 +2,7 @@ import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
 import { contractFlag, logFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
+import { shellWord } from '../lib/base/shell-word.js';
 import type { VerifiedFile } from '../lib/evidence/verify-evidence-file.js';
 import type { LogStore } from '../lib/parties/log-store.js';
 
@@ -58,10 +59,13 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     });
     const path = this.flags.out ?? `${name}.evidence.json`;
     await writeBundle(path, bundle);
-    const judged = verdict === null ? 'no contract given: see cleanroom verify' : renderJudgement(verdict);
+    const judged =
+      verdict === null
+        ? 'no contract given: see cleanroom verify'
+        : renderJudgement(verdict, 'statements', 'cleanroom verify --verbose lists them');
     return {
       result: { room: name, bundle: path, nonce, verdict },
-      text: `${judged}\nwrote ${path}`,
+      text: `${judged}\nwrote ${path}\nnext: anybody verifies it with cleanroom verify ${shellWord(path)} -f contract.yaml`,
       exitCode: verdict === null || verdict.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
     };
   }

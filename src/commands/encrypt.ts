@@ -9,7 +9,7 @@ import {
   trustProgramFlag,
   yesFlag,
 } from '../lib/cli/flags.js';
-import { CleanroomError } from '../lib/base/errors.js';
+import { shellWord } from '../lib/base/shell-word.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { EncryptResult as EncryptDatasetResult } from '../lib/parties/encrypt-dataset.js';
 import type { EncryptionPreview } from '../lib/parties/plan-encryption.js';
@@ -20,8 +20,9 @@ type EncryptOutcome = SealedFile | EncryptDatasetResult | EncryptionPreview;
 export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome> {
   static override summary = "Encrypt a text for a contract's clean room.";
   static override description =
-    "With --dataset it creates the dataset's key, seals the text and uploads it; with --to and --out it seals any bytes for public keys, without Azure. The input is a file of any size, a directory or a pattern (file names stay encrypted), or stdin. Texts are UTF-8; hidden files of a directory of texts are left out. A failed or interrupted run leaves nothing behind.";
+    'It creates the key of your dataset, seals the text and uploads it; with --to instead of --dataset it seals any bytes for public keys, without Azure. The input is a file of any size, a directory or a pattern (file names stay encrypted), or stdin. Texts are UTF-8; hidden files of a directory of texts are left out. A failed or interrupted run leaves nothing behind.';
   static override examples = [
+    '<%= config.bin %> <%= command.id %> notes.txt',
     '<%= config.bin %> <%= command.id %> notes.txt -f contract.yaml --dataset notes --policy policy.rego',
     '<%= config.bin %> <%= command.id %> notes/ -f contract.yaml --dataset notes --sas env:UPLOAD_SAS --dry-run',
     '<%= config.bin %> <%= command.id %> notes.txt --to fabrikam.pub.jwk --out notes.sealed',
@@ -39,7 +40,7 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     }),
     file: contractFlag,
     dataset: Flags.string({
-      description: 'dataset of the contract: create the key, seal and upload',
+      description: 'dataset of the contract; default: your only one',
       helpValue: 'ID',
     }),
     policy: Flags.string({
@@ -59,16 +60,13 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     key: Flags.string({
       description: 'existing key version to seal to; an older blob can then be put back',
       helpValue: 'URL',
-      dependsOn: ['dataset'],
     }),
     sas: Flags.string({
       description: 'shared access signature to upload with instead of the login',
       helpValue: 'FILE|env:NAME|fd:N',
-      dependsOn: ['dataset'],
     }),
     'dry-run': Flags.boolean({
       description: 'show what would be done; change nothing',
-      dependsOn: ['dataset'],
     }),
     out: Flags.string({ char: 'o', description: 'file to write; default: stdout', helpValue: 'FILE' }),
     log: logFlag,
@@ -78,18 +76,9 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
 
   protected async execute(): Promise<Outcome<EncryptOutcome>> {
     const { file } = this.args;
-    const { dataset, to, out, ...flags } = this.flags;
+    const { dataset, to, ...flags } = this.flags;
     const context = await this.useCaseContext();
-    if (dataset === undefined) {
-      const { encryptToKeys } = await import('../lib/parties/encrypt-to-keys.js');
-      const { outputOf } = await import('../lib/terminal/stdout-writer.js');
-      if (to === undefined)
-        throw new CleanroomError('USAGE', 'encrypt needs -f CONTRACT --dataset ID, or --to KEY.jwk');
-      const output = outputOf(out, this.jsonEnabled() ? 'json' : 'text');
-      const result = await encryptToKeys({ file, to, output }, context);
-      if (typeof output !== 'string') return { result };
-      return { result, text: `sealed ${result.bytes} bytes to ${output} for ${to.length} recipient(s)` };
-    }
+    if (dataset === undefined && to !== undefined) return this.sealToKeys(to);
     const { encryptForRoom } = await import('../lib/parties/encrypt-for-room.js');
     const { askToReopen } = await import('../lib/cli/ask-reopen.js');
     const request = {
@@ -113,5 +102,16 @@ export default class Encrypt extends BaseCommand<typeof Encrypt, EncryptOutcome>
     return outcome.kind === 'preview'
       ? { result: outcome.result, text: renderPreview(outcome.result) }
       : { result: outcome.result, text: renderEncrypted(outcome.result) };
+  }
+  private async sealToKeys(to: readonly string[]): Promise<Outcome<SealedFile>> {
+    const { encryptToKeys } = await import('../lib/parties/encrypt-to-keys.js');
+    const { outputOf } = await import('../lib/terminal/stdout-writer.js');
+    const output = outputOf(this.flags.out, this.jsonEnabled() ? 'json' : 'text');
+    const result = await encryptToKeys({ file: this.args.file, to, output }, await this.useCaseContext());
+    if (typeof output !== 'string') return { result };
+    return {
+      result,
+      text: `sealed ${result.bytes} bytes to ${output} for ${to.length} recipient(s)\nnext: each recipient runs cleanroom decrypt ${shellWord(output)} --identity PRIVATE.jwk --out FILE`,
+    };
   }
 }

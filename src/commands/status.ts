@@ -32,15 +32,15 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
   };
 
   protected async execute(): Promise<Outcome<StatusResult>> {
-    const { afterNotice, findRooms, noticeOf } = await import('../lib/parties/rooms.js');
+    const { afterNotice, findRoomsOf, noticeOf } = await import('../lib/parties/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
     const { fetchRoomReport, renderRoomReport } = await import('../lib/parties/room-status.js');
-    const operator = await (await this.desk.open()).services.rooms();
+    const environment = await this.desk.open();
     if (this.flags.watch) {
       const { watchRooms } = await import('../lib/parties/watch-rooms.js');
-      await watchRooms(operator, this.args.room, { progress: await this.progress(), signal: this.signal });
+      await watchRooms(environment, this.args.room, { progress: await this.progress(), signal: this.signal });
     }
-    const found = await findRooms(operator, this.args.room);
+    const found = await findRoomsOf(environment, this.args.room);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
     const rooms = await Promise.all(

@@ -62,7 +62,7 @@ With --dry-run it shows for every dataset's key whether it would be released to 
         'USAGE',
         `there is nothing to explain: no failure is given, and no ${contractPath} is here`,
         {
-          hint: 'Give a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
+          hint: 'Run it in the directory of a contract, or give a room, a file, - for stdin, or a code: cleanroom why KEY_RELEASE_DENIED',
         },
       );
     return explainRoom(await this.desk.open(), { contractPath });

@@ -220,7 +220,7 @@ for (const [vault, service] of [
     });
 
     it('II5: seals to a revoked key again only where its owner agrees', async () => {
-      assert.deepEqual(await codeOf('encrypt', 'notes.txt', ...DATASET), ['CONFIRMATION_NEEDED', 4]);
+      assert.deepEqual(await codeOf('encrypt', 'notes.txt', ...DATASET), ['CONFIRMATION_NEEDED', 2]);
       const { key: planned } = await parties.fabrikam.result<{ key: { revoked: boolean } }>(
         ...['encrypt', 'notes.txt', ...DATASET, '--dry-run'],
       );

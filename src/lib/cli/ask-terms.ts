@@ -1,5 +1,6 @@
 // What the host decides: whose cards, which model, image and limits, each with its consequence; asked for on a terminal.
 
+import { shellWord, splitWords } from '../base/shell-word.js';
 import { bitsOfResult, englishCharacters, roundedBits } from '../contract/limits/bound.js';
 import { DEFAULT_LIMITS } from '../parties/compose-contract.js';
 
@@ -30,13 +31,13 @@ const EXTRACTIVE = '';
  */
 export async function askTerms(found: readonly string[]): Promise<HostTerms> {
   const { default: inquirer } = await import('inquirer');
-  const named = ({ cards = '' }: Partial<Answers>): boolean => splitNames(cards).length > 0;
+  const named = ({ cards = '' }: Partial<Answers>): boolean => splitWords(cards).length > 0;
   const answers = await inquirer.prompt<Answers>([
     {
       type: 'input',
       name: 'cards',
-      message: 'Cards of the other parties (empty: none yet):',
-      default: found.join(' '),
+      message: 'Cards of the other parties, in quotes where a name has a space (empty: none yet):',
+      default: found.map(quoteCard).join(' '),
     },
     {
       type: 'select',
@@ -78,7 +79,7 @@ export async function askTerms(found: readonly string[]): Promise<HostTerms> {
 
 /** What the answers mean as flags. */
 export function termsOf({ cards, model, characters, results, image = '' }: Answers): HostTerms {
-  const names = splitNames(cards);
+  const names = splitWords(cards);
   if (names.length === 0) return {};
   return {
     with: names,
@@ -95,7 +96,7 @@ export function proposeLine({ with: cards = [], model, ...limits }: HostTerms): 
   const results = limits['max-results'];
   return [
     'cleanroom propose',
-    ...(cards.length === 0 ? ['PARTY.cleanroom'] : cards),
+    ...(cards.length === 0 ? ['PARTY.cleanroom'] : cards.map(shellWord)),
     ...(cards.length === 0 || model === 't5-demo'
       ? []
       : [model === undefined ? '--extractive' : `--model ${model}`]),
@@ -119,6 +120,7 @@ export function describeLength(maxCharacters: number): string {
   return `${String(maxCharacters)} characters: at most ${bits.toLocaleString('en')} bits, ${english} characters of hidden English`;
 }
 
-function splitNames(text: string): readonly string[] {
-  return text.split(/[\s,]+/).filter((name) => name !== '');
+/* A comma ends a name here. */
+function quoteCard(name: string): string {
+  return name.includes(',') && !name.includes("'") ? `'${name}'` : shellWord(name);
 }

@@ -46,7 +46,8 @@ export function renderAgreement({ contract, digest }: ParsedContract, { statemen
 
 /** What `propose` wrote. */
 export function renderProposed({ name, contractDigest, policyHash, offer, memory }: ProposeResult): string {
-  if (offer === null) return `the contract ${name} is not signed; nothing was written for the other parties`;
+  if (offer === null)
+    return `the contract ${name} is not signed; nothing was written for the other parties\nnext: cleanroom propose --help shows how to state other terms`;
   return [
     `signed ${name} (${contractDigest}), policy ${policyHash}`,
     ...(memory === null ? [] : [renderRoomMemory(memory)]),
@@ -57,7 +58,8 @@ export function renderProposed({ name, contractDigest, policyHash, offer, memory
 
 /** What `accept` did. */
 export function renderAccepted({ name, contractDigest, accepted }: AcceptResult): string {
-  if (accepted === null) return `the contract ${name} is not signed; nothing was sealed or uploaded`;
+  if (accepted === null)
+    return `the contract ${name} is not signed; nothing was sealed or uploaded\nnext: ask the host to propose other terms, or run the same command again to sign`;
   const { reply, sealed, access, accessEnds } = accepted;
   const scopes = access.map(({ what, permissions }) => `${what} (${permissions})`);
   return [

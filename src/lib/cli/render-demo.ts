@@ -20,7 +20,7 @@ export function renderDemo(report: DemoReport): string {
     ...describeMethod(report),
     '',
     'VERDICT',
-    renderJudgement(verdict),
+    renderJudgement(verdict, 'statements', '--json lists them'),
     '',
     'WHAT CONTOSO TRIED',
     renderAttackLines(attacks),

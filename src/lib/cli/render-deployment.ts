@@ -25,7 +25,7 @@ export function renderDeployOutcome(outcome: DeployOutcome, seen: PlanSeen): str
     case 'plan':
       return renderPlan(outcome.planned);
     case 'declined':
-      return 'nothing was changed';
+      return 'nothing was changed\nnext: run the same command again to create the room';
     case 'deployed':
       return renderDeployment(outcome.planned, outcome.applied, seen);
   }

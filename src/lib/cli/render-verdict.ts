@@ -14,10 +14,15 @@ const VALUE_WIDTH = 72;
 
 export type Detail = 'statements' | 'every check';
 
-/** Some ten lines for a terminal: the answer, a line a statement, what failed, what is to be known, and the answer again. */
+/**
+ * Some ten lines for a terminal: the answer, a line a statement, what failed, what is to be known, and the answer again.
+ *
+ * @param seeMore - how the same command shows every check
+ */
 export function renderJudgement(
   judgement: Judgement & Partial<Subject>,
   detail: Detail = 'statements',
+  seeMore = '--verbose lists them',
 ): string {
   const { verdict, statements, checks, warnings } = judgement;
   const failed = checks.filter((check) => check.status === 'fail');
@@ -31,7 +36,7 @@ export function renderJudgement(
     ...(others.length === 0 ? [] : [`  not asked    ${others.map(({ id }) => id).join(', ')}`]),
     ...failed.flatMap(renderFailure),
     ...warnings.map((warning) => `  warning      ${escapeTerminal(oneLine(warning))}`),
-    ...(detail === 'every check' ? checks.flatMap(renderCheckLine) : [summarize(checks)]),
+    ...(detail === 'every check' ? checks.flatMap(renderCheckLine) : [summarize(checks, seeMore)]),
     answer,
   ].join('\n');
 }
@@ -69,9 +74,9 @@ function renderCheckLine(check: Check): readonly string[] {
   ];
 }
 
-function summarize(checks: readonly Check[]): string {
+function summarize(checks: readonly Check[], seeMore: string): string {
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
-  return `  checks       ${count('pass')} passed, ${count('fail')} failed, ${count('skip')} not made (--verbose lists them)`;
+  return `  checks       ${count('pass')} passed, ${count('fail')} failed, ${count('skip')} not made (${seeMore})`;
 }
 
 /** Lines for a terminal; every value from outside is escaped. */

@@ -3,10 +3,18 @@
 import type { EncryptResult } from './encrypt-dataset.js';
 import type { EncryptionPreview } from './plan-encryption.js';
 import { unattestedWarning } from './key-attestation.js';
+import type { Environment } from '../ports/environment.js';
 import type { UseCaseContext } from '../ports/use-case.js';
+import { readContract } from './environment.js';
+import { ownDataset } from './own-dataset.js';
 import { type EncryptActionInput, previewEncrypt, runEncrypt } from './encrypt-to-dataset.js';
 
-export interface EncryptRequest extends Omit<EncryptActionInput, 'cacheDirectory' | 'pullsImages' | 'log'> {
+export interface EncryptRequest extends Omit<
+  EncryptActionInput,
+  'cacheDirectory' | 'pullsImages' | 'log' | 'dataset'
+> {
+  /** The caller's only one if absent. */
+  readonly dataset: string | undefined;
   /** Transparency log that the seal statement goes into. */
   readonly log: string | undefined;
   readonly previewOnly: boolean;
@@ -25,7 +33,8 @@ export async function encryptForRoom(
   const environment = await desk.open();
   for (const hole of holesIn(request)) context.warn(hole);
   const log = request.log === undefined ? undefined : { location: request.log, desk };
-  const input = { ...request, cacheDirectory, pullsImages, log };
+  const dataset = request.dataset ?? (await onlyDataset(request.contractPath, environment));
+  const input = { ...request, dataset, cacheDirectory, pullsImages, log };
   if (request.previewOnly)
     return { kind: 'preview', result: await previewEncrypt(environment, input, context) };
   const result = await runEncrypt(environment, input, context);
@@ -33,6 +42,11 @@ export async function encryptForRoom(
     result.outcome === 'unchanged' ? null : unattestedWarning(result.key, result.keyAttestation);
   if (warning !== null) context.warn(warning);
   return { kind: 'done', result };
+}
+
+async function onlyDataset(contractPath: string, { profile }: Environment): Promise<string> {
+  const { contract } = await readContract(contractPath);
+  return ownDataset(contract, profile.party, undefined).id;
 }
 
 /** What the owner gives away by its options, a sentence each. */

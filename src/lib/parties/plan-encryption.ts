@@ -82,7 +82,8 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
   const record = await ports.records.read(dataset.id);
   const releasePolicy = renderReleasePolicy(releasePolicyOf(input.parsed.contract, input.policyHash));
   const vault = await ports.vault(dataset.key.vault);
-  const versions = await vault.versions(dataset.key.name);
+  const latest = await vault.get(dataset.key.name, null);
+  const versions = latest === null ? [] : await vault.versions(dataset.key.name);
   const unchanged =
     stored !== null &&
     versions.some(({ id, enabled }) => enabled && id === stored.key) &&
@@ -104,7 +105,7 @@ export async function planEncryption(input: EncryptInput, ports: EncryptPorts): 
         disables: input.givenKey === null ? earlierThan(versions, stored.key) : [],
         revoked: false,
       }
-    : await planKey(vault, { dataset, version, versions, stored, releasePolicy, input });
+    : await planKey(vault, { dataset, version, latest, versions, stored, releasePolicy, input });
   const outcome = unchanged ? 'unchanged' : stored === null ? 'created' : 'new-version';
   return { outcome, dataset, blob: blobUrl(dataset.blob), version, seal, etag, key, releasePolicy };
 }
@@ -151,7 +152,8 @@ function nextVersion(stored: VerifiedSealStatement | null, unchanged: boolean): 
 interface KeyQuestion {
   readonly dataset: ContractDataset;
   readonly version: string;
-  /** Of the dataset's key, as they are. */
+  /** Of the dataset's key; null and none where it does not exist. */
+  readonly latest: VaultKey | null;
   readonly versions: readonly VaultKeyVersion[];
   readonly stored: VerifiedSealStatement | null;
   readonly releasePolicy: string;
@@ -163,12 +165,11 @@ interface KeyQuestion {
  * off, or made by `key create` or `key rotate`.
  */
 async function planKey(vault: KeyVault, question: KeyQuestion): Promise<PlannedKey> {
-  const { dataset, version, versions, stored, input } = question;
+  const { version, latest, versions, stored, input } = question;
   if (input.givenKey !== null) {
     const given = await givenKey(vault, question, input.givenKey);
     return { step: 'given', version: given, disables: [], revoked: false };
   }
-  const latest = await vault.get(dataset.key.name, null);
   if (latest === null) return { step: 'create', version: null, disables: [], revoked: false };
   const enabled = versions.filter((entry) => entry.enabled);
   const resumable =

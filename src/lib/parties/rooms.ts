@@ -4,6 +4,8 @@ import { CONTRACT_TAG, DEPLOYMENT_TAG, PODS_TAG } from '../ports/container-group
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { RoomOperator, RoomState } from '../ports/ports.js';
 import { CleanroomError } from '../base/errors.js';
+import type { Environment } from '../ports/environment.js';
+import { readContract } from './environment.js';
 
 /**
  * The room of that name; without a name, the only one there is.
@@ -41,6 +43,29 @@ export async function findRooms(
   const sorted = [...all].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   // The list leaves out instance views: ask for the rooms themselves.
   return Promise.all(sorted.map(async (room) => (await rooms.get(room.name)) ?? room));
+}
+
+/**
+ * As findRooms, of the rooms that the party's login sees; one that the host of this directory's contract runs is with the host.
+ *
+ * @throws CleanroomError as findRooms
+ */
+export async function findRoomsOf(
+  { services, profile, directory }: Environment,
+  name: string | undefined,
+): Promise<readonly RoomState[]> {
+  try {
+    return await findRooms(await services.rooms(), name);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError) || cause.code !== 'ROOM_NOT_FOUND') throw cause;
+    const parsed = await readContract(undefined, directory).catch(() => null);
+    const host = parsed?.contract.room.host;
+    if (host === undefined || host === profile.party) throw cause;
+    throw new CleanroomError(cause.code, `${cause.message} that ${profile.party} runs`, {
+      hint: `The room of ${parsed?.contract.name ?? 'the contract'} is run by ${host}, who sees it with cleanroom status; an owner sees why there is no result with: cleanroom why`,
+      cause,
+    });
+  }
 }
 
 /** Name of the deployment that a room belongs to; its own where it is alone. */

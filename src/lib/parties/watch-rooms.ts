@@ -3,15 +3,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Progress } from '../base/progress.js';
-import type { RoomOperator } from '../ports/ports.js';
+import type { Environment } from '../ports/environment.js';
 import { fetchRoomReport, phaseOf, whyOver } from './room-status.js';
-import { findRooms } from './rooms.js';
+import { findRoomsOf } from './rooms.js';
 
 const EVERY_MS = 1_000;
 
-/** Returns when every room is done, has failed or cannot go on. @throws CleanroomError as findRooms */
+/** Returns when every room is done, has failed or cannot go on. @throws CleanroomError as findRoomsOf */
 export async function watchRooms(
-  operator: RoomOperator,
+  environment: Environment,
   name: string | undefined,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -19,7 +19,10 @@ export async function watchRooms(
   for (;;) {
     signal.throwIfAborted();
     const rooms = await Promise.all(
-      (await findRooms(operator, name)).map(async (room) => ({ room, report: await fetchRoomReport(room) })),
+      (await findRoomsOf(environment, name)).map(async (room) => ({
+        room,
+        report: await fetchRoomReport(room),
+      })),
     );
     const now = rooms
       .map(({ room, report }) => `${room.name}: ${report === null ? room.state : phaseOf(report)}`)

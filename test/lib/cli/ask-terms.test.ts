@@ -30,6 +30,15 @@ describe('the terms of a host', () => {
     );
   });
 
+  it('keep a card whose name has spaces as one', () => {
+    const { with: cards = [] } = termsOf({ cards: "'fabrikam card.cleanroom' b.cleanroom" });
+    assert.deepEqual(cards, ['fabrikam card.cleanroom', 'b.cleanroom']);
+    assert.equal(
+      proposeLine({ with: cards, model: 't5-demo' }),
+      "cleanroom propose 'fabrikam card.cleanroom' b.cleanroom",
+    );
+  });
+
   it('say what a length can carry out at most', () => {
     assert.match(
       describeLength(900),

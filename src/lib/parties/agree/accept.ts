@@ -21,6 +21,7 @@ import type { EncryptResult } from '../encrypt-dataset.js';
 import type { Reopens } from '../encryption-input.js';
 import { readStoredSeal } from '../dataset-storage.js';
 import { requireAgreement } from '../before/require-agreement.js';
+import { ownDataset } from '../own-dataset.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { readContract } from '../environment.js';
 import { MAX_SAS_HOURS } from '../room-sas.js';
@@ -68,7 +69,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   const { parsed } = offer;
   await requireOwnCardOf(environment, parsed, join(directory, 'contract.yaml'));
   requireLoopback(parsed.contract);
-  const dataset = ownDataset(parsed, profile.party, request.dataset);
+  const dataset = ownDataset(parsed.contract, profile.party, request.dataset);
   await requireFreePlace(directory, parsed);
   const scripts = await requireText(request.text, dataset.kind);
   context.progress.phase('rebuilding the program, and comparing it with the offer');
@@ -117,22 +118,6 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   await writeSealedReply({ reply, offer, contractPath, access }, environment, context);
   const { shown, accessEnds } = access;
   return { ...result, accepted: { reply, sealed: encrypted.result, access: shown, accessEnds } };
-}
-
-/* The party's only one, unless it says which. */
-function ownDataset({ contract }: ParsedContract, party: string, id: string | undefined): ContractDataset {
-  const own = contract.datasets.filter(({ owner }) => owner === party);
-  const found = id === undefined ? own : own.filter((dataset) => dataset.id === id);
-  const [dataset, another] = found;
-  if (dataset !== undefined && another === undefined) return dataset;
-  const known = own.map((one) => one.id).join(', ') || 'none';
-  throw new CleanroomError(
-    'DATASET_UNKNOWN',
-    `which dataset of ${party} the text is, has to be said; there are: ${known}`,
-    {
-      hint: 'Add --dataset ID.',
-    },
-  );
 }
 
 /* What another contract's parties agreed to is not replaced. */

@@ -83,6 +83,14 @@ export function readCleanBytes<K extends CleanFileKind>(
       'CLEANROOM_FILE_OTHER',
       `${path} is ${withArticle(found)}, not ${withArticle(kind)}`,
     );
+  if (!looksLikeZip(bytes))
+    throw new CleanroomError(
+      'CLEANROOM_FILE_INVALID',
+      `${path} is not ${withArticle(kind)}, nor any file *.cleanroom`,
+      {
+        hint: MADE_BY[kind],
+      },
+    );
   return parseCleanFile(bytes, kind);
 }
 

@@ -78,9 +78,9 @@ const LOCAL_REPOSITORY = 'cleanroom.local/summarizer';
 export async function propose(request: ProposeRequest, context: UseCaseContext): Promise<ProposeResult> {
   const environment = await context.desk.open();
   const { directory } = environment;
-  if (!request.force) await requireNoContract(directory);
   const own = await ownCard(environment);
   await requireFittingCards(request.cards, own, environment);
+  if (!request.force) await requireNoContract(directory);
   const image =
     request.image ??
     (await publishRoomImage(

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
+import { shellWord } from '../../base/shell-word.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { appraiseConsent } from '../../keys/sign-consent.js';
 import type { ParsedContract } from '../../contract/parse.js';
@@ -20,7 +21,7 @@ import { openAccess } from './sealed-access.js';
  * Opens the replies to the contract of this directory.
  *
  * @returns values of the room's variables. Secret.
- * @throws CleanroomError OFFER_OTHER_CONTRACT, CONSENT_MISSING, ACCESS_EXPIRED, CLEANROOM_FILE_…
+ * @throws CleanroomError NOT_THE_HOST, OFFER_OTHER_CONTRACT, CONSENT_MISSING, ACCESS_EXPIRED, CLEANROOM_FILE_…
  */
 export async function takeReplies(
   paths: readonly string[],
@@ -29,6 +30,16 @@ export async function takeReplies(
 ): Promise<ReadonlyMap<string, string>> {
   const path = resolve(environment.directory, contractPath);
   const parsed = await readContract(path);
+  const { host } = parsed.contract.room;
+  const { party } = environment.profile;
+  if (paths.length > 0 && party !== host)
+    throw new CleanroomError(
+      'NOT_THE_HOST',
+      `replies are for ${host}, who runs the room; this directory belongs to ${party}`,
+      {
+        hint: `Give the reply to ${host}, who runs: cleanroom deploy ${paths.map(shellWord).join(' ')}`,
+      },
+    );
   const values = new Map<string, string>();
   for (const file of paths) {
     const reply = await readReply(file).catch((cause: unknown) => {
