@@ -261,6 +261,21 @@ describe('init, propose, accept, deploy, summary', function () {
     assert.deepEqual(readFileSync(inside('fabrikam', 'fabrikam.cleanroom')), card);
   });
 
+  it('tell an owner who runs propose, deploy and the room, in each of the host’s commands', async () => {
+    for (const [argv, told] of [
+      [['propose', 'fabrikam.cleanroom'], /"PARTY_CARD_INVALID"/],
+      [
+        ['deploy', 'reply.cleanroom'],
+        /"NOT_THE_HOST".*contoso, who runs: cleanroom deploy reply\.cleanroom/s,
+      ],
+      [['status'], /"ROOM_NOT_FOUND".*run by contoso/s],
+    ] as const) {
+      const { code, stdout } = await fabrikam.run(...argv, '--json');
+      assert.notEqual(code, 0);
+      assert.match(stdout, told);
+    }
+  });
+
   it('name the verb that makes a file that is not there, at each step', async () => {
     for (const [argv, verb] of [
       [['propose', 'absent.cleanroom', '--force'], /cleanroom init/],

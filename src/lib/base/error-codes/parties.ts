@@ -152,11 +152,6 @@ export const PARTY_ERRORS = {
     summary: 'A contract for a local Azure names a service that is not on this machine.',
     fix: 'Agree on a contract without trust.emulated; for a local Azure, use its own vaults, accounts and attestation service.',
   },
-  NOT_THE_HOST: {
-    exit: refused,
-    summary: 'Only the host of the contract, who runs the room, can take the replies of owners.',
-    fix: 'Give the reply to the host, who runs: cleanroom deploy reply.cleanroom',
-  },
   OFFER_OTHER_CONTRACT: {
     exit: unsafe,
     summary: 'The reply is about another contract than the one in this directory.',
