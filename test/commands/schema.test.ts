@@ -2,6 +2,7 @@
 // printed with this (test/support/valid-output.ts).
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
@@ -30,6 +31,20 @@ describe('cleanroom schema', () => {
       new Ajv2020({ strict: false }).compile(schema);
     }
   }).timeout(60_000);
+
+  it('has no time as a number in any command', () => {
+    const { commands, $defs } = JSON.parse(readFileSync('dist/result-schemas.json', 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    const numbers: string[] = [];
+    JSON.stringify({ commands, $defs }, (name, value: unknown) => {
+      const isTime = /^(?:at|date|time|expires|lastSeen)$|(?:At|Time|Ends)$/.test(name);
+      if (isTime && /"number"|"integer"/.test(JSON.stringify(value))) numbers.push(name);
+      return value;
+    });
+    assert.deepEqual(numbers, []);
+  });
 
   it('prints the schema itself, which refuses what the command does not print', async () => {
     const { stdout, code } = await runCleanroom('schema', 'completion');

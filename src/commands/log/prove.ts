@@ -4,7 +4,10 @@ import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import { Args, Flags } from '../../lib/cli/oclif.js';
 
 interface ProveResult {
-  readonly entry: Omit<LogEntry, 'statement'>;
+  readonly entry: Omit<LogEntry, 'statement' | 'at'> & {
+    /** ISO 8601. */
+    readonly at: string;
+  };
   readonly index: number;
   /** Entries that the tree head covers. */
   readonly size: number;
@@ -51,7 +54,8 @@ export default class LogProve extends BaseCommand<typeof LogProve, ProveResult> 
     const statement = this.flags.statement ?? null;
     if (statement !== null) await writeStatement(statement, proof);
     const { kind, sha256, subject, at } = proof.entry;
-    const entry = { kind, sha256, subject, at };
+    const { isoTime } = await import('../../lib/base/iso-time.js');
+    const entry = { kind, sha256, subject, at: isoTime(at) };
     const { index } = proof;
     const { size } = proof.head.head;
     return {

@@ -10,13 +10,25 @@ interface LimitRow {
   readonly label: string;
   /** The guard's check of it; the number of results is counted by the budget. */
   readonly check: string | null;
+  /** Whether it is a share, 0 to 1. */
+  readonly share?: true;
 }
 
 const ROWS: readonly LimitRow[] = [
   { limit: 'maxCharacters', label: 'Longest result, in characters', check: 'SUMMARY_CHARACTERS' },
-  { limit: 'maxShareOfSource', label: 'Largest share of the source’s length', check: 'SUMMARY_SHARE' },
+  {
+    limit: 'maxShareOfSource',
+    label: 'Largest share of the source’s length',
+    check: 'SUMMARY_SHARE',
+    share: true,
+  },
   { limit: 'maxCopiedWords', label: 'Longest run of words taken over', check: 'SUMMARY_COPIED_WORDS' },
-  { limit: 'maxCopiedShare', label: 'Largest share in copied runs', check: 'SUMMARY_COPIED_SHARE' },
+  {
+    limit: 'maxCopiedShare',
+    label: 'Largest share in copied runs',
+    check: 'SUMMARY_COPIED_SHARE',
+    share: true,
+  },
   { limit: 'minDocuments', label: 'Fewest documents', check: 'SUMMARY_DOCUMENTS' },
   { limit: 'maxResults', label: 'Results under this contract', check: null },
 ];
@@ -34,20 +46,30 @@ export interface Found {
 /** The contract's limits, and after the run what was found for each. */
 export function renderLimits(limits: Omit<ContractLimits, 'scripts'>, found: Found): Html {
   const rows = ROWS.map(
-    ({ limit, label, check }) =>
+    (row) =>
       html`<tr>
-        <th scope="row">${label}</th>
-        <td class="number">${limits[limit]}</td>
-        ${renderFound(check, found)}
+        <th scope="row">${row.label}</th>
+        <td class="number">${valueOf(row, limits[row.limit])}</td>
+        ${renderFound(row, found)}
       </tr>`,
   );
-  return renderTable('Limits of the contract', ['Limit', 'Allowed', 'Found'], rows);
+  const caption =
+    found.checks.length === 0
+      ? 'Limits of the contract; measured values are in the result only'
+      : 'Limits of the contract';
+  return renderTable(caption, ['Limit', 'Allowed', 'Found'], rows);
 }
 
-function renderFound(check: string | null, { checks, taken }: Found): Html {
-  if (check === null) return html`<td class="number">${taken ?? '–'}</td>`;
-  const made = checks.find(({ id }) => id === check);
+function renderFound(row: LimitRow, { checks, taken }: Found): Html {
+  if (row.check === null) return html`<td class="number">${taken ?? '–'}</td>`;
+  const made = checks.find(({ id }) => id === row.check);
   if (made === undefined) return html`<td class="number">–</td>`;
-  const mark = made.status === 'pass' ? '' : ` – outside (${check})`;
-  return html`<td class="number ${made.status}">${made.actual ?? ''}${mark}</td>`;
+  const mark = made.status === 'pass' ? '' : ` – outside (${row.check})`;
+  return html`<td class="number ${made.status}">${valueOf(row, made.actual ?? '')}${mark}</td>`;
+}
+
+/* Shares in per cent, with one place behind the point. */
+function valueOf({ share }: LimitRow, value: number | string): string {
+  const known = value !== '' && Number.isFinite(Number(value));
+  return share === true && known ? `${Math.round(Number(value) * 1000) / 10} %` : String(value);
 }

@@ -14,13 +14,16 @@ import type { Stated } from '../evidence/signed-statement.js';
 import { signLogEntry } from './sign-log-entry.js';
 import { signTreeHead } from './sign-tree-head.js';
 import { type ContractSigner, signingKeyOf } from '../keys/contract-signer.js';
+import { isoTime } from '../base/iso-time.js';
 import { CleanroomError } from '../base/errors.js';
 import type { LogStore } from './log-store.js';
 
 const MAX_HEADS = 50;
 
 export interface Appended {
-  readonly entries: readonly (Stated & {
+  readonly entries: readonly (Omit<Stated, 'at'> & {
+    /** ISO 8601. */
+    readonly at: string;
     readonly index: number;
     readonly outcome: 'appended' | 'present';
   })[];
@@ -59,7 +62,7 @@ export async function appendEntries(
       throw new CleanroomError('LOG_FORKED', `${store.name} does not hold what was just appended`);
     const outcome = missing.includes(artefact) ? ('appended' as const) : ('present' as const);
     const { kind, sha256, subject, at: logged } = entry;
-    return { kind, sha256, subject, at: logged, index, outcome };
+    return { kind, sha256, subject, at: isoTime(logged), index, outcome };
   });
   return { entries, size: log.entries.length, head, repaired };
 }

@@ -203,8 +203,8 @@ function renderProof(view: RoomView): Html {
 
 function renderFooter(): Html {
   return html`<p>
-    This page is served with a key that the room made at its start. A browser cannot know it; the hardware
-    report does.
+    This page is served with a key that the room made at its start. A browser cannot check that key:
+    <code>cleanroom attest</code> compares it with the hardware report.
   </p>`;
 }
 

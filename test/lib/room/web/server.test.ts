@@ -151,6 +151,8 @@ describe('a summary on the page', () => {
       /LexRank \(extractive/,
       /Longest run of words taken over/,
       /Longest result, in characters/,
+      />70 %</,
+      /measured values are in the result only/,
     ])
       assert.match(page, expected);
     const { summaries } = JSON.parse((await world.get(room, '/summary')).text) as {
