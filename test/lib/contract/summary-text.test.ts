@@ -31,6 +31,22 @@ describe('the form of a summary', () => {
     });
   }
 
+  it('leaves ASCII as it is but for its gaps, wherever in a text they are', () => {
+    const signs = Array.from({ length: 0x5e }, (_, at) => String.fromCharCode(0x21 + at));
+    for (const text of ['', 'x', signs.join(''), signs.join(' ')])
+      assert.equal(toSummaryText(text, LATIN), text);
+    for (const gap of [' ', '  ', '\t', ' \t ', '\u00a0'])
+      for (const [text, expected] of [
+        [`${gap}a b`, 'a b'],
+        [`a b${gap}`, 'a b'],
+        [`a${gap}b`, 'a b'],
+        [gap, ''],
+      ] as const)
+        assert.equal(toSummaryText(text, LATIN), expected);
+    assert.equal(toSummaryText('a \r\n b', LATIN), 'a\nb');
+    assert.equal(toSummaryText('a\nb', LATIN), 'a\nb');
+  });
+
   it('changes no letter and no digit of any script', () => {
     const all = alphabetOf(SCRIPTS);
     for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {

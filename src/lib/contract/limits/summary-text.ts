@@ -26,6 +26,8 @@ const ORNAMENT =
   '(?:\\u20e3|[\\ufe00-\\ufe0f]|[\\u00a9\\u00ae\\u00b6\\u2020-\\u2023\\u2043\\u2122\\u2219\\u25a0-\\u2775\\u2795-\\u27bf\\u2b00-\\u2bff\\u{1f000}-\\u{1f0ff}\\u{1f1e6}-\\u{1faff}])';
 const ORNAMENTS = new RegExp(`[ \\t]*${ORNAMENT}+(?=[.,;:!?])|${ORNAMENT}`, 'gu');
 const ELLIPSIS = /\u2026/gu;
+/* Where a text of ASCII is not in its form yet. */
+const OUT_OF_FORM = /[^ -~]|^ | $| {2}/;
 
 /**
  * A text in the form in which it may leave, as far as that changes no letter: white space becomes one space, or one line
@@ -33,6 +35,7 @@ const ELLIPSIS = /\u2026/gu;
  * alphabet stays, to be refused.
  */
 export function toSummaryText(text: string, alphabet: Alphabet): string {
+  if (!OUT_OF_FORM.test(text)) return text;
   /* Halves of a character could meet where something between them goes. */
   let plain = text.replace(/\p{Surrogate}/gu, '\ufffd').normalize('NFC');
   for (const [marks, replacement] of TYPESETTING) plain = plain.replace(marks, replacement);
