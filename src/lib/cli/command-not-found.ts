@@ -5,6 +5,7 @@ import { toConfiguredId } from '@oclif/core/util/ids';
 
 import { CleanroomError } from '../base/errors.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
+import { wrapLines } from '../terminal/wrap-lines.js';
 import { nearestWord } from './nearest.js';
 
 /** oclif's `command_not_found` hook: names the nearest command, and exits as for any wrong usage. */
@@ -19,7 +20,8 @@ const commandNotFound: Hook<'command_not_found'> = function ({ id, argv = [], co
     const envelope = { ok: false, error: { code, message, hint }, warnings: [] };
     process.stdout.write(`${JSON.stringify(envelope, null, 2)}\n`);
   } else {
-    process.stderr.write(`${escapeTerminal(`error ${code}: ${message}`)}\n  ${escapeTerminal(hint)}\n`);
+    const text = `${escapeTerminal(`error ${code}: ${message}`)}\n  ${escapeTerminal(hint)}`;
+    process.stderr.write(`${wrapLines(text, process.stderr.columns)}\n`);
   }
   process.exitCode = error.exitCode;
   return Promise.resolve();

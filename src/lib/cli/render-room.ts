@@ -27,7 +27,10 @@ export function renderList(rooms: readonly RoomState[]): string {
     room.confidential ? 'confidential' : 'NOT CONFIDENTIAL',
     room.tags[CONTRACT_TAG] === undefined ? 'not made by cleanroom' : '',
   ]);
-  return rows.length === 0 ? 'no rooms' : escapeTerminal(renderTable(rows));
+  const header = ['room', 'state', 'confidentiality', ''];
+  return rows.length === 0
+    ? 'no rooms\nnext: cleanroom deploy reply.cleanroom'
+    : escapeTerminal(renderTable([header, ...rows]));
 }
 
 export function renderRoom(room: RoomState): string {
