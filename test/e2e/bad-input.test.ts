@@ -59,7 +59,7 @@ describe('bad input', function () {
   describe('for demo', () => {
     for (const [what, file, expected] of [
       ['a file that is missing', 'none.txt', 'FILE_NOT_FOUND'],
-      ['a directory', 'home', 'FILE_UNREADABLE'],
+      ['a directory without a text', 'home', 'FILE_EMPTY'],
       ['a text of blanks', 'empty.txt', 'TEXT_EMPTY'],
       ['bytes that are not UTF-8', 'latin1.txt', 'TEXT_NOT_UTF8'],
       ['a text of 300 MB', 'huge.txt', 'FILE_TOO_LARGE'],
