@@ -110,6 +110,14 @@ describe('prerequisites', () => {
       );
   });
 
+  it('say at the head of the script what runs a meter, and that an HSM’s runs until it is purged', () => {
+    const costOf = (changes: Partial<PrerequisiteRequest>): string =>
+      /^# (Cost: .*)$/m.exec(textOf({ ...REQUEST, ...changes }, 'setup.sh'))?.[1] ?? '';
+    assert.match(costOf({ keyService: 'managed-hsm' }), /Managed HSM by the hour.*PURGED/);
+    assert.match(costOf({ keyService: 'key-vault-premium' }), /key vault by key and operation/);
+    assert.match(costOf({ party: 'party-1' }), /registry by the day.*room by the second.*cleanroom destroy/);
+  });
+
   it('use resource types and API versions that Azure has', () => {
     for (const request of VARIANTS)
       for (const { type, apiVersion } of armOf(request).resources)
