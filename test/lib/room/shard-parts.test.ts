@@ -177,6 +177,7 @@ describe('a shard', () => {
       assert.equal(await addOtherParts(store, 4, others), true);
       assert.deepEqual(places(others), [0, 1]);
       assert.equal(await addOtherParts(store, 0, new PartSet(2)), false);
+      assert.equal(await addOtherParts({ ...store, count: 1 }, 0, new PartSet(2)), false);
       assert.equal((await readParts(store, 4)).size, 0);
       assert.equal(await addOtherParts({ ...store, total: 0 }, 0, new PartSet(0)), true);
     });
@@ -202,6 +203,8 @@ describe('a shard', () => {
       const [[path, { bytes }]] = [...blobs] as unknown as [[string, { bytes: Uint8Array }]];
       await storeParts(store, 0, parts(store, [0, 2]));
       assert.equal(blobs.get(path)!.bytes, bytes);
+      blobs.set(path, { bytes: concatBytes(bytes, new Uint8Array(1)), etag: '"3"' });
+      assert.equal((await readParts(store, 0)).size, 0);
       blobs.set(path, { bytes: bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)), etag: '"2"' });
       assert.deepEqual(places(await readParts(store, 0)), [2]);
       await storeParts(store, 0, parts(store, [0, 2]));
