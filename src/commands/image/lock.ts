@@ -3,6 +3,10 @@ import { Flags } from '../../lib/cli/oclif.js';
 import { baseFlags } from '../../lib/cli/room-base.js';
 import type { RoomLock } from '../../lib/images/base/room-lock.js';
 
+/* No defaults of the flags' own: a flag that has a value asks for --update, also where nobody gave it. */
+const SUITE = 'bookworm';
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
 interface LockResult {
   readonly path: string;
   readonly lock: RoomLock;
@@ -22,15 +26,13 @@ export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult>
   static override flags = {
     update: Flags.boolean({ description: 'renew the lock and show what changed' }),
     suite: Flags.string({
-      description: "Debian's suite",
+      description: `Debian's suite; default: ${SUITE}`,
       helpValue: 'NAME',
-      default: 'bookworm',
       dependsOn: ['update'],
     }),
     'debian-keyring': Flags.string({
-      description: "OpenPGP keyring with the keys of Debian's archive",
+      description: `OpenPGP keyring with the keys of Debian's archive; default: ${KEYRING}`,
       helpValue: 'FILE',
-      default: '/usr/share/keyrings/debian-archive-keyring.gpg',
       dependsOn: ['update'],
     }),
     out: Flags.string({
@@ -77,8 +79,8 @@ export default class ImageLock extends BaseCommand<typeof ImageLock, LockResult>
     (await this.progress()).phase('Fetching what Debian and npm have now');
     return makeRoomLock({
       mirror: debian.mirror,
-      suite: this.flags.suite,
-      keyring: this.flags['debian-keyring'],
+      suite: this.flags.suite ?? SUITE,
+      keyring: this.flags['debian-keyring'] ?? KEYRING,
       cache,
       imported: await importedPackages(this.config.root),
       locked: await readNpmLock(this.config.root),

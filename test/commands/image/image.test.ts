@@ -1,7 +1,7 @@
-// `cleanroom image inspect` and `image pull`: argv in; exit code and JSON out.
+// `cleanroom image inspect`, `image pull` and `image lock`: argv in; exit code and JSON out.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ociMembers, tarOf, tarOfMembers, testImage } from '../../support/tar-of.js';
@@ -57,6 +57,25 @@ describe('image inspect', () => {
   it('refuses a reference that is none as wrong usage', async () => {
     const out = join(directory(), 'x.tar');
     const { code } = await runCleanroomJson('image', 'pull', 'host/../evil', '--out', out);
+    assert.equal(code, 2);
+  });
+});
+
+describe('image lock', () => {
+  it('shows every package of the room by its digest, as the lock that is installed has it', async () => {
+    const { code, json } = await runCleanroomJson('image', 'lock');
+    assert.equal(code, 0);
+    const { result } = json as unknown as {
+      result: { lock: object; changes: string[] };
+    };
+    assert.deepEqual(result.lock, JSON.parse(readFileSync('room.lock.json', 'utf8')));
+    assert.deepEqual(result.changes, []);
+    const { stdout } = await runCleanroom('image', 'lock');
+    assert.match(stdout, /libc6/);
+  });
+
+  it('takes what belongs to a renewal with --update only, so that nobody thinks that it was made', async () => {
+    const { code } = await runCleanroomJson('image', 'lock', '--suite', 'trixie');
     assert.equal(code, 2);
   });
 });
