@@ -220,6 +220,12 @@ describe('architecture', () => {
     assert.deepEqual(loading, []);
   });
 
+  it('loads the client of a cluster from src/lib/kubernetes/sdk only, whose built form is one file', () => {
+    const loads = /import\('@kubernetes\/|^(?:import|export)\s+(?!type\b)[^;]*from '@kubernetes\//m;
+    const loading = files.map(({ path }) => path).filter((path) => loads.test(readFileSync(path, 'utf8')));
+    assert.deepEqual(loading, ['src/lib/kubernetes/sdk/client.ts']);
+  });
+
   it('lets only the emulator commands and demo import the emulator', () => {
     const allowed = /^src\/(?:commands\/emulator\/|commands\/demo\.ts|lib\/attack-kit\/)/;
     assert.deepEqual(

@@ -1,4 +1,5 @@
-// Makes one file of each of some files of dist with all that it imports; see src/lib/cli/oclif.ts and src/lib/azure/sdk.
+// Makes one file of each of some files of dist with all that it imports; see src/lib/cli/oclif.ts, src/lib/azure/sdk
+// and src/lib/kubernetes/sdk.
 
 import { readdirSync } from 'node:fs';
 
@@ -41,4 +42,10 @@ await build({
   // What several of them stand on is there once: an error of one is known to the others.
   splitting: true,
   chunkNames: 'shared-[hash]',
+});
+await build({
+  ...common,
+  entryPoints: ['dist/lib/kubernetes/sdk/client.js'],
+  outfile: 'dist/lib/kubernetes/sdk/client.js',
+  minifyWhitespace: true,
 });

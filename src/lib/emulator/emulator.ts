@@ -187,6 +187,7 @@ async function openServices(
     }),
     statements: releases.statements,
     tlsRoots: base.tls.rootPem,
+    kubeconfigPath,
   });
   return { directory, endpoints, parties, rooms, sidecarImage, kubeconfigPath, ...files };
 }

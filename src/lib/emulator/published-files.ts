@@ -58,6 +58,8 @@ export interface Publication {
   readonly parties: readonly EmulatorParty[];
   readonly rooms: RoomsStatus;
   readonly anchors: string;
+  /** Login to the local cluster, which is the first party's. */
+  readonly kubeconfigPath: string;
   /** What the attestation service and the HSMs run. */
   readonly statements: Releases['statements'];
   readonly tlsRoots: string;
@@ -98,8 +100,9 @@ export async function publishFiles(directory: string, publication: Publication):
 }
 
 /** One profile a party, in the form of lib/cli/profile.ts; the host's is the default. */
-function renderConfig(directory: string, { endpoints, parties }: Publication): string {
-  const profiles = parties.map((party) => [
+function renderConfig(directory: string, { endpoints, parties, kubeconfigPath }: Publication): string {
+  const cluster = { kubernetes: { kubeconfig: relative(directory, kubeconfigPath) } };
+  const profiles = parties.map((party, index) => [
     party.name,
     {
       party: party.name,
@@ -115,6 +118,7 @@ function renderConfig(directory: string, { endpoints, parties }: Publication): s
       vault: party.vault,
       storageAccount: party.storageAccount,
       region: REGION,
+      ...(index === 0 ? cluster : {}),
       endpoints: {
         authority: endpoints.authority,
         resourceManager: endpoints.resourceManager,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CleanroomError } from '../base/errors.js';
 import type { Progress } from '../base/progress.js';
-import type { ContractParty } from '../contract/schema.js';
+import type { Contract, ContractParty } from '../contract/schema.js';
 import { CONTRACT_TAG } from '../ports/container-group.js';
 import type { Environment } from '../ports/environment.js';
 import type { RoomState } from '../ports/ports.js';
@@ -12,6 +12,7 @@ import { readContract } from './environment.js';
 import { fetchSummary, type SummaryActionInput } from './fetch-summary.js';
 import type { ReceivedSummary } from './receive-summary.js';
 import { fetchRoomReport, phaseOf, type RoomReport, whyOver } from './room-status.js';
+import { containerGroups } from './rooms.js';
 
 export interface WaitOptions {
   /** False: one attempt. */
@@ -87,7 +88,7 @@ async function watchRoom(
   };
   show('waiting for the result');
   return async () => {
-    const rooms = await seenRooms(environment, digest);
+    const rooms = await seenRooms(environment, contract, digest);
     if (rooms.length === 0)
       return hosts ? over(contract.name, 'there is no room of this contract') : { kind: 'unseen' };
     const seen = await Promise.all(
@@ -122,9 +123,13 @@ function isHost(roles: ContractParty['roles']): boolean {
 }
 
 /* A recipient may have no access to the host's resource group: then there is nothing to see. */
-async function seenRooms({ services }: Environment, contractDigest: string): Promise<readonly RoomState[]> {
+async function seenRooms(
+  { services }: Environment,
+  { room }: Contract,
+  contractDigest: string,
+): Promise<readonly RoomState[]> {
   try {
-    const rooms = await services.rooms();
+    const rooms = await (room.platform === 'aci' ? containerGroups(services) : services.rooms());
     const listed = (await rooms.list()).filter(({ tags }) => tags[CONTRACT_TAG] === contractDigest);
     // The list leaves out what the platform says of the containers: ask for the rooms themselves.
     const found = await Promise.all(listed.map(({ name }) => rooms.get(name)));

@@ -14,6 +14,7 @@ import {
   readRegistries,
   withNews,
 } from './prepare-deployment.js';
+import { containerGroups } from './rooms.js';
 
 export interface PlainDeployInput extends Omit<
   DeployActionInput,
@@ -51,7 +52,7 @@ export async function preparePlainDeployment(
     registries: await readRegistries(images, identity, action.registryLogins),
   };
   const described = [describePlainGroup(input)];
-  const rooms = await environment.services.rooms();
+  const rooms = await containerGroups(environment.services);
   watch.progress.phase('comparing with what runs');
   const plan = await planGroups(input.name, described, { rooms, now: new Date() });
   return {

@@ -23,6 +23,7 @@ import { readContract } from './environment.js';
 import { requireRoomMemory, type RoomMemory } from './room-memory.js';
 import { requireSealedDatasets, requireUsableParameters } from './room-parameters.js';
 import { recomputeRoomPolicy } from './room-policy.js';
+import { containerGroups } from './rooms.js';
 
 export interface DeployActionInput {
   readonly contractPath: string;
@@ -95,7 +96,7 @@ export async function prepareDeployment(
   const recomputed = await recomputeDeployment(environment, action, watch, 'aci');
   const { input, memory } = recomputed;
   const { parsed } = input;
-  const ports = { ...recomputed.ports, rooms: await environment.services.rooms() };
+  const ports = { ...recomputed.ports, rooms: await containerGroups(environment.services) };
   const { bindings, policyHash, ...plan } = await planDeployment(input, ports);
   await recomputed.requireAgreement();
   return {

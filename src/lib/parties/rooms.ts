@@ -3,6 +3,7 @@
 import { CONTRACT_TAG, DEPLOYMENT_TAG, PODS_TAG } from '../ports/container-group.js';
 import { PLAIN_NOTICE } from '../contract/plain-notice.js';
 import type { RoomOperator, RoomState } from '../ports/ports.js';
+import type { Services } from '../ports/services.js';
 import { CleanroomError } from '../base/errors.js';
 import type { Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
@@ -66,6 +67,11 @@ export async function findRoomsOf(
       cause,
     });
   }
+}
+
+/** What deploys container groups: a cluster is not asked. @throws CleanroomError PROFILE_INVALID */
+export function containerGroups(services: Services): Promise<RoomOperator> {
+  return services.groups === undefined ? services.rooms() : services.groups();
 }
 
 /** Name of the deployment that a room belongs to; its own where it is alone. */

@@ -21,8 +21,10 @@ export interface Services {
   storedBlob(blob: ContractBlob, grant?: SasGrant | null): Promise<StoredSealedBlob>;
   /** SAS by identity (user delegation). */
   sas(): Promise<SasIssuer>;
-  /** Container groups of the profile's resource group. @throws CleanroomError PROFILE_INVALID where it names none */
+  /** Rooms of the profile: container groups of its resource group, and pods of its cluster. @throws CleanroomError PROFILE_INVALID where it names none */
   rooms(): Promise<RoomOperator>;
+  /** The same without the pods of the profile's cluster; absent where it names none. */
+  groups?: () => Promise<RoomOperator>;
   /** The profile's cluster; absent where it names none. */
   cluster?: () => Promise<JobCluster>;
   probe(): Promise<AzureProbe>;

@@ -21,7 +21,7 @@ export interface Cluster {
  * @throws CleanroomError PROFILE_INVALID for one that cannot be found, or whose API server is not known by a certificate
  */
 export async function connectCluster(kubernetes: ProfileCluster): Promise<Cluster> {
-  const { KubeConfig, BatchV1Api, CoreV1Api, VersionApi } = await import('@kubernetes/client-node');
+  const { KubeConfig, BatchV1Api, CoreV1Api, VersionApi } = await import('../sdk/client.js');
   const config = new KubeConfig();
   try {
     if (kubernetes.kubeconfig === undefined) config.loadFromDefault();
@@ -83,7 +83,7 @@ export async function askCluster<T>(what: string, call: Promise<T>): Promise<T |
   try {
     return await call;
   } catch (cause) {
-    const { ApiException } = await import('@kubernetes/client-node');
+    const { ApiException } = await import('../sdk/client.js');
     if (!(cause instanceof ApiException))
       throw new CleanroomError(
         'SERVICE_UNREACHABLE',

@@ -17,21 +17,34 @@ export function withPods(services: Services, profile: Profile): Services {
       const { server } = cluster;
       return { server, create: (group, count, options) => createJob(cluster, { group, count }, options) };
     },
+    groups: () => services.rooms(),
     rooms: async () => {
-      const { connectCluster } = await import('./connect-cluster.js');
-      const { createPodOperator } = await import('./pod-operator.js');
-      return both(await services.rooms(), createPodOperator(await connectCluster(kubernetes)));
+      let pods: Promise<RoomOperator> | undefined;
+      return groupsAndPods(await services.rooms(), () => (pods ??= openPods(kubernetes)));
     },
   };
 }
 
-/* What the first does not have is the second's. */
-function both(groups: RoomOperator, pods: RoomOperator): RoomOperator {
-  const of = async (name: string): Promise<RoomOperator> =>
-    (await groups.get(name)) === null && (await pods.get(name)) !== null ? pods : groups;
+async function openPods(kubernetes: NonNullable<Profile['kubernetes']>): Promise<RoomOperator> {
+  const { connectCluster } = await import('./connect-cluster.js');
+  const { createPodOperator } = await import('./pod-operator.js');
+  return createPodOperator(await connectCluster(kubernetes));
+}
+
+/**
+ * Container groups, and where there is none of a name, the pod of that name.
+ *
+ * @param openPods - asked only where no container group answers: the cluster's client takes longer to load than all else.
+ */
+export function groupsAndPods(groups: RoomOperator, openPods: () => Promise<RoomOperator>): RoomOperator {
+  const of = async (name: string): Promise<RoomOperator> => {
+    if ((await groups.get(name)) !== null) return groups;
+    const pods = await openPods();
+    return (await pods.get(name)) === null ? groups : pods;
+  };
   return {
-    get: async (name) => (await groups.get(name)) ?? pods.get(name),
-    list: async () => [...(await groups.list()), ...(await pods.list())],
+    get: async (name) => (await groups.get(name)) ?? (await openPods()).get(name),
+    list: async () => [...(await groups.list()), ...(await (await openPods()).list())],
     differences: (description) => groups.differences(description),
     apply: (description, options) => groups.apply(description, options),
     restart: async (name, signal) => (await of(name)).restart(name, signal),
