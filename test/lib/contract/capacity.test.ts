@@ -28,10 +28,12 @@ const WIDE = {
   minDocuments: 1,
 };
 
+/* Its keys are slow to make, and no bound depends on them. */
+const CONTRACT = exampleContract();
+
 /** What leaves a room whose model says `said` of each of so many documents and of all; null where nothing does. */
 function leaves(limits: TextLimits, said: readonly string[]): readonly string[] | null {
-  const contract = exampleContract();
-  const summary = { ...contract.summary, limits: { ...limits, maxResults: 1 } };
+  const summary = { ...CONTRACT.summary, limits: { ...limits, maxResults: 1 } };
   const [all = '', ...each] = said;
   const documents = (each.length === 0 ? [''] : each).map((_, index) => ({
     dataset: 'notes',
@@ -45,7 +47,7 @@ function leaves(limits: TextLimits, said: readonly string[]): readonly string[] 
   } as unknown as SummaryResult;
   const lengths = planLengths(limits, documents.length);
   const left = appraiseSummary(
-    { parsed: { contract: { ...contract, summary } } },
+    { parsed: { contract: { ...CONTRACT, summary } } },
     documents,
     lengths,
     result,
