@@ -8,6 +8,7 @@ import { CleanroomError } from '../../src/lib/base/errors.js';
 import { hashLayerFile } from '../../src/lib/images/layer-file.js';
 import { dmverityVectors, generateVectorTar, VECTORS } from '../support/dmverity-vectors.js';
 import { tarOf, type TarEntrySpec } from '../support/tar-of.js';
+import { oddTar } from './odd-tars.js';
 import { askBoth, type Peer, type Session } from './peer.js';
 
 /* Installed packages whose files are read as a layer, where dpkg knows them. */
@@ -20,7 +21,7 @@ export const LAYERS: Peer = {
   about: 'dm-verity root hashes of layers',
   program: { go: 'layers' },
   compare: async (session) => {
-    const layers = [...stored(), ...(await made(session)), ...packages(session)];
+    const layers = [...stored(), ...(await made(session)), ...odd(session), ...packages(session)];
     const questions = [];
     for (const path of layers) {
       const ours = await ourRootHash(path);
@@ -58,6 +59,15 @@ async function made({ directory, random, short }: Session): Promise<readonly str
     paths.push(path);
   }
   return paths;
+}
+
+/* What no writer of images makes; about two of five are refused, by both. */
+function odd({ directory, random, short }: Session): readonly string[] {
+  return Array.from({ length: short ? 60 : 600 }, (_, index) => {
+    const path = join(directory, `odd-${index}.tar`);
+    writeFileSync(path, oddTar(random));
+    return path;
+  });
 }
 
 function randomEntries(random: () => number): readonly TarEntrySpec[] {

@@ -13,7 +13,7 @@ import { writeFileAtomic } from '../base/files/atomic-write.js';
 import type { LayerHash } from './layer/root-hash.js';
 
 /** Raised whenever the layout changes, so that older entries are no longer found. */
-const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/1';
+const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/2';
 const KEY_FILE = 'key';
 const KEY_SIZE = 32;
 const SIZES = 'sizes';

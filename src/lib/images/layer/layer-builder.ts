@@ -21,6 +21,7 @@ import { type FileTree, NOT_A_DIRECTORY, type Place, placeIn } from './file-tree
 import type { InodeTable } from './inode-table.js';
 import {
   encodeXattrBlock,
+  hasInlineXattrs,
   layOutXattrs,
   readBlockXattrs,
   readInlineXattrs,
@@ -30,6 +31,7 @@ import {
 const WHITEOUT_PREFIX = '.wh.';
 const OPAQUE_WHITEOUT = '.wh..wh..opq';
 const OPAQUE_XATTR = 'trusted.overlay.opaque';
+const INLINE_DATA_XATTR = 'system.data';
 
 /* A layer with more entries than this would need more memory than a build machine has to spare. */
 const MAX_INODES = 4_000_000;
@@ -131,14 +133,19 @@ export class LayerBuilder implements TarVisitor {
     const components = pathComponents(directory);
     const inode = this.place(components).existing;
     if (inode === null) throw this.refused('the directory that it marks opaque is missing');
-    const xattrs = new Map([
-      ...readBlockXattrs(this.directoryXattrBlocks.get(inode) ?? Buffer.alloc(BLOCK_SIZE)),
-      ...readInlineXattrs(this.inodes.inlineXattrs(inode)),
-    ]);
-    this.create(components, {
-      ...this.metadataOf(inode),
-      xattrs: xattrs.set(OPAQUE_XATTR, Buffer.from('y')),
-    });
+    const xattrs = this.xattrsOf(inode).set(OPAQUE_XATTR, Buffer.from('y'));
+    this.create(components, { ...this.metadataOf(inode), xattrs });
+  }
+
+  /* As the reference reads them back: where some stand in the inode, `system.data` counts as data of a file. */
+  private xattrsOf(inode: number): Map<string, Uint8Array> {
+    const block = readBlockXattrs(this.directoryXattrBlocks.get(inode) ?? Buffer.alloc(BLOCK_SIZE));
+    if (block === null)
+      throw this.refused('an extended attribute of the directory that it marks opaque has too long a name');
+    const area = this.inodes.inlineXattrs(inode);
+    const xattrs = new Map([...block, ...readInlineXattrs(area)]);
+    if (hasInlineXattrs(area)) xattrs.delete(INLINE_DATA_XATTR);
+    return xattrs;
   }
 
   private link(entry: TarEntry): void {

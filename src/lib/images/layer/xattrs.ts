@@ -13,6 +13,9 @@ const MAGIC = 0xea020000;
 const INLINE_START = 4;
 const INLINE_ROOM = INLINE_XATTR_AREA - 8;
 const BLOCK_START = 32;
+/* Of an entry, before its name. */
+const ENTRY_HEADER = 16;
+const LONGEST_READ_NAME = 0xff - ENTRY_HEADER;
 const BLOCK_ROOM = BLOCK_SIZE - BLOCK_START - 4;
 
 /* First match wins; the stored name is what follows the prefix. */
@@ -76,14 +79,19 @@ export function encodeXattrBlock(attributes: readonly StoredXattr[]): Buffer {
   return block;
 }
 
-/** Attributes of an inline area, copied. */
-export function readInlineXattrs(area: Buffer): Map<string, Uint8Array> {
-  if (area.readUInt32LE(0) !== MAGIC) return new Map<string, Uint8Array>();
-  return getXattrs(area.subarray(INLINE_START), 0);
+/** Whether an inline area was written: it may hold attributes that nobody reads back. */
+export function hasInlineXattrs(area: Buffer): boolean {
+  return area.readUInt32LE(0) === MAGIC;
 }
 
-/** Attributes of a block made by `encodeXattrBlock`, copied. */
-export function readBlockXattrs(block: Buffer): Map<string, Uint8Array> {
+/** Attributes of an inline area, copied. */
+export function readInlineXattrs(area: Buffer): Map<string, Uint8Array> {
+  if (!hasInlineXattrs(area)) return new Map<string, Uint8Array>();
+  return getXattrs(area.subarray(INLINE_START), 0) ?? new Map<string, Uint8Array>();
+}
+
+/** Attributes of a block made by `encodeXattrBlock`, copied; null where the reference cannot read them back. */
+export function readBlockXattrs(block: Buffer): Map<string, Uint8Array> | null {
   return getXattrs(block.subarray(BLOCK_START), BLOCK_START);
 }
 
@@ -105,22 +113,28 @@ function putXattrs(area: Buffer, attributes: readonly StoredXattr[], offsetDelta
     area.writeUInt16LE(end + offsetDelta, at + 2);
     area.writeUInt32LE(attribute.value.length, at + 8);
     area.writeUInt32LE(hashXattr(attribute), at + 12);
-    area.write(attribute.name, at + 16, 'latin1');
+    area.write(attribute.name, at + ENTRY_HEADER, 'latin1');
     area.set(attribute.value, end);
     at += entryLength(attribute);
   }
 }
 
-/* Stops at the first empty stored name, as the reference does: an ACL hides what stands behind it. */
-function getXattrs(area: Buffer, offsetDelta: number): Map<string, Uint8Array> {
+/*
+ * Stops at the first empty stored name, as the reference does: an ACL hides what stands behind it. Null where the reference
+ * panics: it adds 16 to the length of a name in eight bits, and lengths of more than 255 are stored without their high bits.
+ */
+function getXattrs(area: Buffer, offsetDelta: number): Map<string, Uint8Array> | null {
   const xattrs = new Map<string, Uint8Array>();
   for (let at = 0; at < area.length && area[at] !== 0;) {
+    if (at + ENTRY_HEADER > area.length) return null;
     const nameLength = area[at] ?? 0;
-    const start = area.readUInt16LE(at + 2) - offsetDelta;
-    const name = area.toString('latin1', at + 16, at + 16 + nameLength);
-    const value = Buffer.from(area.subarray(start, start + area.readUInt32LE(at + 8)));
-    xattrs.set(decompress(area[at + 1] ?? 0, name), value);
-    at += 16 + roundUp4(nameLength);
+    const next = at + ENTRY_HEADER + roundUp4(nameLength);
+    const start = (area.readUInt16LE(at + 2) - offsetDelta) & 0xffff;
+    const end = (start + area.readUInt32LE(at + 8)) >>> 0;
+    if (nameLength > LONGEST_READ_NAME || next > area.length || start > end || end > area.length) return null;
+    const name = area.toString('latin1', at + ENTRY_HEADER, at + ENTRY_HEADER + nameLength);
+    xattrs.set(decompress(area[at + 1] ?? 0, name), Buffer.from(area.subarray(start, end)));
+    at = next;
   }
   return xattrs;
 }
@@ -151,7 +165,7 @@ function hashXattr({ name, value }: StoredXattr): number {
 }
 
 function entryLength({ name }: StoredXattr): number {
-  return 16 + roundUp4(name.length);
+  return ENTRY_HEADER + roundUp4(name.length);
 }
 
 function valueLength({ value }: StoredXattr): number {

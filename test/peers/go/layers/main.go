@@ -22,7 +22,14 @@ func main() {
 	}
 }
 
-func rootHash(path string) string {
+// A panic is a refusal too: the converter has no root hash for such a tar.
+func rootHash(path string) (answer string) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			fmt.Fprintln(os.Stderr, path, cause)
+			answer = "refused"
+		}
+	}()
 	tar, err := os.Open(path)
 	if err != nil {
 		panic(err)
