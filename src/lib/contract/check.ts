@@ -31,8 +31,6 @@ export interface ParsedContract {
  */
 export function checkContract(value: unknown): ParsedContract {
   refuseOtherVersion(value);
-  const hidden = hiddenName(value, '');
-  if (hidden !== null) throw invalid([`${hidden}: a contract has no such field`]);
   const outcome = v.safeParse(ContractSchema, value);
   if (!outcome.success) throw invalid([...new Set(outcome.issues.flatMap((issue) => describeIssue(issue)))]);
   const contradictions = findContradictions(outcome.output);
@@ -75,18 +73,6 @@ function refuseOtherVersion(value: unknown): void {
           : 'Install the version of this toolkit that the contract was written with.',
     },
   );
-}
-
-/* Names that every object answers to would pass for known fields, or vanish when the value is copied. */
-function hiddenName(value: unknown, path: string): string | null {
-  if (typeof value !== 'object' || value === null) return null;
-  for (const [name, inner] of Object.entries(value)) {
-    const at = Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
-    if (!Array.isArray(value) && name in Object.prototype) return at;
-    const hidden = hiddenName(inner, at);
-    if (hidden !== null) return hidden;
-  }
-  return null;
 }
 
 function invalid(problems: readonly string[]): CleanroomError {
