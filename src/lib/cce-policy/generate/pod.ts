@@ -12,7 +12,7 @@ import type { ContainerInput } from './container-rule.js';
 import type { Deployment } from './deployment.js';
 import { JsonFields } from './json-fields.js';
 import { podEnvironment, type PodValues, podValues, type UnresolvedReferences } from './pod-environment.js';
-import { refuseCompanions, refuseUnsupportedPod } from './pod-refusals.js';
+import { refuseCompanions, refuseUnsupportedContainer, refuseUnsupportedPod } from './pod-refusals.js';
 import { podSecurityContext } from './pod-security.js';
 
 const CODE = 'POD_INVALID';
@@ -114,8 +114,7 @@ interface PodContext {
 
 function readContainer(container: JsonFields, context: PodContext): ContainerInput {
   const { spec, workloadIdentity } = context;
-  if (container.list('volumeDevices').length > 0)
-    throw container.fail('volumeDevices', 'cannot stand in a policy');
+  refuseUnsupportedContainer(container);
   const securityContext = podSecurityContext(spec, container);
   return {
     name: container.string('name'),

@@ -58,6 +58,36 @@ describe('policies of pods that are refused', () => {
       ),
       'POD_INVALID',
     ],
+    ['another runtime', pod(app(), { runtimeClassName: 'kata' }), 'POD_INVALID'],
+    [
+      'kernel settings',
+      pod(app(), { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1' }] } }),
+      'POD_INVALID',
+    ],
+    ['a /proc without its masks', pod(app({ securityContext: { procMount: 'Unmasked' } })), 'POD_INVALID'],
+    ['a signal of its own to stop', pod(app({ lifecycle: { stopSignal: 'SIGUSR1' } })), 'POD_INVALID'],
+    ['a service in its command', pod(app({ command: ['/bin/$(X_SERVICE_HOST)'] })), 'POD_INVALID'],
+    ['a port in its arguments', pod(app({ args: ['--to=$(X_PORT_443_TCP_ADDR)'] })), 'POD_INVALID'],
+    [
+      'a variable in its arguments',
+      pod(app({ args: ['$(a)'], env: [{ name: 'a', value: 'x' }] })),
+      'POD_INVALID',
+    ],
+    ['a variable in itself', pod(app({ env: [{ name: 'A', value: 'x$(A)' }] })), 'POD_INVALID'],
+    ['a doubled dollar sign', pod(app({ env: [{ name: 'A', value: 'a$$b' }] })), 'POD_INVALID'],
+    ...(
+      [
+        ['subPath', 'a'],
+        ['subPathExpr', 'a'],
+        ['mountPropagation', 'Bidirectional'],
+      ] as const
+    ).map(([name, value]): readonly [string, unknown, string] => [
+      `${name} of a mount`,
+      pod(app({ volumeMounts: [{ name: 'x', mountPath: '/x', [name]: value }] }), {
+        volumes: [{ name: 'x', emptyDir: {} }],
+      }),
+      'POD_INVALID',
+    ]),
     ['no workload', { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } }, 'POD_INVALID'],
     ['no containers', pod(app(), { containers: [] }), 'POD_INVALID'],
   ] as const) {
@@ -65,6 +95,17 @@ describe('policies of pods that are refused', () => {
       assert.throws(() => contentOf(manifest), { code });
     });
   }
+
+  it('takes a dollar sign that Kubernetes leaves alone, and mounts as they are by default', () => {
+    const manifest = pod(
+      app({
+        args: ['costs $5', '$HOME', '$(', 'x=$(date)'],
+        volumeMounts: [{ name: 'x', mountPath: '/x', subPath: '', mountPropagation: 'None' }],
+      }),
+      { volumes: [{ name: 'x', emptyDir: {} }] },
+    );
+    assert.doesNotThrow(() => contentOf(manifest));
+  });
 
   const nested = ['a: &a [x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a]', 'c: [*b,*b,*b,*b,*b,*b,*b]'];
   for (const text of [
