@@ -1,69 +1,127 @@
-// A contract for pods on virtual nodes, through the commands: what `deploy --kubernetes` writes, and that nothing else is deployed.
+// The daily path for pods on virtual nodes, through the commands: propose --kubernetes, accept, deploy --apply, attest, summary,
+// destroy; and once through kubectl, as GitOps does it.
 
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job } from '@kubernetes/client-node';
 import { validate as validateJob } from 'kubernetes-models/_schemas/IoK8sApiBatchV1Job';
 import { validate as validateSecret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
 import { parse, stringify } from 'yaml';
 
-import { encryptText } from '../../src/lib/attack-kit/stage/steps.js';
+import { connectionOf } from '../../src/lib/attack-kit/stage/connection-of.js';
+import { openParty } from '../../src/lib/attack-kit/stage/stage.js';
+import { blobClient } from '../../src/lib/azure/blob-store.js';
+import { POLICY_ANNOTATION } from '../../src/lib/cce-policy/generate/pod.js';
+import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { readContract } from '../../src/lib/parties/environment.js';
 import { schemaProblems } from '../support/closed-schema.js';
 import { openKubectl } from '../support/kubectl.js';
-import { type PackedParties, startPackedParties } from '../support/packed-parties.js';
-import { runCleanroom, runCleanroomJson } from '../support/run-command.js';
+import { ROOMS, startTestEmulator } from '../support/local-azure.js';
+import { type Person, personAt } from '../support/person.js';
 import { writeSiteNotes } from '../support/site-notes.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
+const NAME = 'quarterly-notes';
 const DOCUMENTS = 4;
+const namespace = 'default';
+const LIMITS = [
+  ...['--max-characters', '12000', '--max-share', '1', '--max-copied-words', '10000'],
+  ...['--max-copied-share', '1', '--max-results', '2'],
+];
 
 interface ChangedJob {
   readonly metadata: { name: string };
-  readonly spec: { readonly template: { readonly spec: { readonly containers: { command?: string[] }[] } } };
+  readonly spec: {
+    completions: number;
+    parallelism: number;
+    readonly template: {
+      readonly metadata: { readonly annotations: Record<string, string> };
+      readonly spec: { readonly containers: { command?: string[] }[] };
+    };
+  };
+}
+
+interface Judged {
+  readonly error?: { readonly code: string };
+  readonly result?: {
+    readonly verdict: {
+      readonly verdict: string;
+      readonly trust: string;
+      readonly statements: readonly { readonly status: string; readonly checks: readonly string[] }[];
+    };
+    readonly documents?: readonly unknown[];
+  };
 }
 
 describe('a contract for pods on virtual nodes', function () {
   this.timeout(180_000);
   const directory = useTemporaryDirectory();
-  const before_ = process.env['CLEANROOM_EMULATOR_DIR'];
-  let parties: PackedParties;
+  let emulator: RunningEmulator;
+  let contoso: Person;
+  let fabrikam: Person;
+  let batch: BatchV1Api;
+  let core: CoreV1Api;
 
   before(async () => {
-    parties = await startPackedParties(directory(), { kubernetes: true });
-    process.env['CLEANROOM_EMULATOR_DIR'] = parties.emulator.directory;
+    emulator = await startTestEmulator(join(directory(), 'emulator'), { rooms: ROOMS });
+    const env = { HOME: join(directory(), 'home'), CLEANROOM_EMULATOR_DIR: emulator.directory };
+    for (const each of ['contoso', 'fabrikam', 'home']) await mkdir(join(directory(), each));
+    contoso = personAt(join(directory(), 'contoso'), env);
+    fabrikam = personAt(join(directory(), 'fabrikam'), env);
+    const config = new KubeConfig();
+    config.loadFromFile(emulator.kubeconfigPath);
+    [batch, core] = [config.makeApiClient(BatchV1Api), config.makeApiClient(CoreV1Api)];
+    await fabrikam.result('init');
+    await hand('fabrikam', 'contoso', 'fabrikam.cleanroom');
+    await contoso.result('propose', 'fabrikam.cleanroom', '--kubernetes', '--extractive', ...LIMITS);
+    await hand('contoso', 'fabrikam', `${NAME}.cleanroom`);
   });
-  after(async () => {
-    if (before_ === undefined) delete process.env['CLEANROOM_EMULATOR_DIR'];
-    else process.env['CLEANROOM_EMULATOR_DIR'] = before_;
-    await parties.stop();
-  });
+  after(() => emulator.stop());
 
-  const at = (name: string): string => join(parties.deal.terms.host.directory, name);
-  const deploy = (...argv: readonly string[]) =>
-    runCleanroomJson('deploy', '-f', at('contract.yaml'), '--profile', 'contoso', ...argv);
-  const errorOf = async (...argv: readonly string[]): Promise<unknown> => {
-    const { code, json } = await deploy(...argv);
-    return [code, (json['error'] as { code: string }).code];
+  const at = (name: string): string => join(directory(), 'contoso', name);
+  const hand = (from: string, to: string, name: string): Promise<void> =>
+    cp(join(directory(), from, name), join(directory(), to, name));
+  const judged = async (...argv: string[]): Promise<Judged & { readonly code: number }> => {
+    const { code, stdout } = await contoso.run(...argv, '--json');
+    return { code, ...(JSON.parse(stdout) as Judged) };
   };
+  const errorOf = async (...argv: string[]): Promise<unknown> => {
+    const { code, error } = await judged(...argv);
+    return [code, error?.code];
+  };
+  const jobOf = async (): Promise<ChangedJob> => parse(await readFile(at('job.yaml'), 'utf8')) as ChangedJob;
 
-  it('is deployed as container groups by nobody', async () => {
-    assert.deepEqual(await errorOf(), [5, 'PLATFORM_NOT_AGREED']);
-    assert.deepEqual(await errorOf('--kubernetes'), [2, 'USAGE']);
+  it('N4: is deployed by nobody while one party has signed for two', async () => {
+    const here = ['deploy', '-f', 'contract.yaml', '--kubernetes', '--replicas', '2'];
+    const deployed = async (): Promise<readonly unknown[]> => [
+      await errorOf(...here, '--apply'),
+      await errorOf(...here, '--out', 'job.yaml'),
+    ];
+    const missing = [5, 'CONSENT_MISSING'];
+    assert.deepEqual(await deployed(), [missing, missing]);
+    await cp(at('contract.contoso.consent.jws'), at('contract.fabrikam.consent.jws'));
+    assert.deepEqual(await deployed(), [missing, missing]);
+    await rm(at('contract.fabrikam.consent.jws'));
+    await assert.rejects(stat(at('job.yaml')), { code: 'ENOENT' });
+    assert.deepEqual((await batch.listNamespacedJob({ namespace })).items, []);
+  });
+
+  it('is accepted with its text, and deployed as container groups by nobody', async () => {
+    const notes = await writeSiteNotes(join(directory(), 'fabrikam'), DOCUMENTS);
+    await fabrikam.result('accept', `${NAME}.cleanroom`, notes);
+    await hand('fabrikam', 'contoso', 'reply.cleanroom');
+    assert.deepEqual(await errorOf('deploy', 'reply.cleanroom'), [5, 'PLATFORM_NOT_AGREED']);
+    assert.deepEqual(await errorOf('deploy', 'reply.cleanroom', '--kubernetes'), [2, 'USAGE']);
   });
 
   it('X7: becomes a Job that holds no secret, and a secret that only its owner can read', async () => {
-    await encryptText(
-      parties.stage,
-      parties.deal.terms.owners[0]!,
-      await writeSiteNotes(directory(), DOCUMENTS),
-    );
-    const shown = await runCleanroom(
-      ...['deploy', '-f', at('contract.yaml'), '--profile', 'contoso', '--policy', at('policy.rego')],
-      ...['--kubernetes', '--replicas', '3', '--out', at('job.yaml')],
+    const shown = await contoso.run(
+      ...['deploy', 'reply.cleanroom', '--kubernetes', '--replicas', '3', '--out', 'job.yaml'],
     );
     assert.equal(shown.code, 0, shown.stderr);
-    assert.match(shown.stdout, /kubectl apply -f \S+job\.access\.yaml -f \S+job\.yaml/);
+    assert.match(shown.stdout, /kubectl apply -f \S*job\.access\.yaml -f \S*job\.yaml/);
     assert.ok(!/sig=|skoid=/.test(shown.stdout + shown.stderr));
     const job = await readFile(at('job.yaml'), 'utf8');
     const access = await readFile(at('job.access.yaml'), 'utf8');
@@ -71,15 +129,89 @@ describe('a contract for pods on virtual nodes', function () {
     assert.equal((await stat(at('job.access.yaml'))).mode & 0o777, 0o600);
     assert.deepEqual(schemaProblems(validateJob, parse(job) as object), []);
     assert.deepEqual(schemaProblems(validateSecret, parse(access) as object), []);
-    const { spec } = parse(job) as { spec: { completions: number; template: { metadata: unknown } } };
+    const { spec } = await jobOf();
     assert.equal(spec.completions, 3);
-    const sent = JSON.stringify(spec.template.metadata);
-    assert.ok(sent.includes(parties.deal.policy.base64));
+    const policy = Buffer.from(spec.template.metadata.annotations[POLICY_ANNOTATION]!, 'base64');
+    assert.equal(policy.toString(), await readFile(at('policy.rego'), 'utf8'));
+  });
+
+  it('I4: is attested pod by pod, and no pod whose policy the host has changed passes for one of them', async () => {
+    /* The rooms wait for the text, and can be asked as long as they do. */
+    const owner = await openParty({ emulatorDirectory: emulator.directory }, 'fabrikam', at('../fabrikam'));
+    const { contract } = await readContract(undefined, owner.directory);
+    const text = await blobClient(await connectionOf(owner), contract.datasets[0]!.blob);
+    const sealed = await text.downloadToBuffer();
+    await text.delete({ deleteSnapshots: 'include' });
+    await core.createNamespacedSecret({
+      namespace,
+      body: parse(await readFile(at('job.access.yaml'), 'utf8')) as object,
+    });
+    const verdictOf = async (room: string) => judged('attest', room, '-f', 'contract.yaml');
+    await started({});
+    for (const room of [`${NAME}-0`, `${NAME}-2`]) {
+      const { code, result } = await verdictOf(room);
+      assert.deepEqual(
+        [code, result?.verdict.verdict, result?.verdict.trust],
+        [0, 'accepted', 'emulated'],
+        room,
+      );
+    }
+    await contoso.result('destroy', NAME, '--yes');
+    await core.createNamespacedSecret({
+      namespace,
+      body: parse(await readFile(at('job.access.yaml'), 'utf8')) as object,
+    });
+    await started({
+      policy: (text) => text.replace('^CLEANROOM_SHARDS=[0-9]{1,5}$', '^CLEANROOM_SHARDS=.*$'),
+    });
+    const { code, result } = await verdictOf(`${NAME}-0`);
+    assert.deepEqual([code, result?.verdict.verdict], [5, 'refused']);
+    const refuted = result!.verdict.statements.filter(({ status }) => status === 'refuted');
+    assert.ok(refuted.some(({ checks }) => checks.includes('PROGRAM_KNOWN')));
+    const agreed = ['-f', 'contract.yaml', '--policy', 'policy.rego', '--room', `${NAME}-0`];
+    assert.equal((await contoso.run('verify-policy', ...agreed)).code, 5);
+    await contoso.result('destroy', NAME, '--yes');
+    await text.upload(sealed, sealed.length);
+  });
+
+  /* The Job as job.yaml has it but for its policy, made by the host itself; resolves when all of its rooms answer. */
+  async function started({ policy = (text) => text }: { policy?: (text: string) => string }): Promise<void> {
+    const job = await jobOf();
+    const { annotations } = job.spec.template.metadata;
+    const text = Buffer.from(annotations[POLICY_ANNOTATION]!, 'base64').toString();
+    annotations[POLICY_ANNOTATION] = Buffer.from(policy(text)).toString('base64');
+    await batch.createNamespacedJob({ namespace, body: job as unknown as V1Job });
+    for (;;) {
+      const { rooms } = await contoso.result<{ rooms: { report: object | null }[] }>('status', NAME);
+      if (rooms.every(({ report }) => report !== null)) return;
+    }
+  }
+
+  it('gives one result of all documents through deploy --apply, and is seen, read, explained and removed as rooms are', async () => {
+    const apply = ['deploy', 'reply.cleanroom', '--kubernetes', '--replicas', '2', '--apply'];
+    const { rooms } = await contoso.result<{ rooms: { name: string }[] }>(...apply);
+    assert.deepEqual(
+      rooms.map(({ name }) => name),
+      [`${NAME}-0`, `${NAME}-1`],
+    );
+    assert.deepEqual(await errorOf(...apply), [2, 'CONFIRMATION_NEEDED']);
+    assert.deepEqual(await errorOf('destroy', `${NAME}-1`, '--yes'), [2, 'USAGE']);
+    const { code, result } = await judged('summary');
+    assert.deepEqual(
+      [code, result?.verdict.verdict, result?.verdict.trust, result?.documents?.length],
+      [0, 'accepted', 'emulated', DOCUMENTS],
+    );
+    const status = await contoso.result<{ rooms: unknown[] }>('status', NAME);
+    assert.equal(status.rooms.length, 2);
+    assert.equal((await contoso.run('logs', `${NAME}-0`, '--container', 'skr')).code, 0);
+    assert.equal((await contoso.run('why', NAME)).code, 0);
+    await contoso.result('destroy', NAME, '--yes');
+    assert.deepEqual(await contoso.result('list'), { rooms: [] });
   });
 
   it('I4: runs nothing that the policy does not admit: the denial stands in the pod’s events, and why reads it', async function () {
-    const kubectl = await openKubectl(this, parties.emulator.kubeconfigPath, directory());
-    const job = parse(await readFile(at('job.yaml'), 'utf8')) as ChangedJob;
+    const kubectl = await openKubectl(this, emulator.kubeconfigPath, directory());
+    const job = await jobOf();
     job.metadata.name = 'changed';
     job.spec.template.spec.containers[0]!.command = ['node', '/tmp/other.js'];
     await writeFile(at('changed.yaml'), stringify(job));
@@ -90,81 +222,31 @@ describe('a contract for pods on virtual nodes', function () {
       events = (await kubectl('get', 'events', '--field-selector', 'reason=Failed')).stdout;
     assert.match(events, /pod\/changed-\d-\w+ /);
     await writeFile(at('events.txt'), events);
-    const why = await runCleanroom('why', at('events.txt'), '--policy', at('policy.rego'));
+    const why = await contoso.run('why', 'events.txt', '--policy', 'policy.rego');
     assert.match(why.stdout, /command/);
-    const pods = await kubectl(
-      'get',
-      'pods',
-      '-l',
-      'job-name=changed',
-      '-o',
-      'jsonpath={.items[*].status.phase}',
-    );
-    assert.equal(pods.stdout, 'Pending Pending Pending');
+    const phases = ['get', 'pods', '-l', 'job-name=changed', '-o', 'jsonpath={.items[*].status.phase}'];
+    assert.equal((await kubectl(...phases)).stdout, 'Pending Pending Pending');
     assert.equal((await kubectl('delete', '-f', at('changed.yaml'))).code, 0);
   });
 
-  it('runs as pods that kubectl made, which give one result of all documents', async function () {
-    const kubectl = await openKubectl(this, parties.emulator.kubeconfigPath, directory());
+  it('gives the next text’s result through pods that kubectl made', async function () {
+    const kubectl = await openKubectl(this, emulator.kubeconfigPath, directory());
+    const next = join(directory(), 'fabrikam', 'next');
+    await mkdir(next);
+    await fabrikam.result(
+      'encrypt',
+      await writeSiteNotes(next, DOCUMENTS + 1),
+      '-f',
+      'contract.yaml',
+      '--dataset',
+      'notes',
+    );
     const applied = await kubectl('apply', '-f', at('job.access.yaml'), '-f', at('job.yaml'));
     assert.equal(applied.code, 0, applied.stderr);
-    const waited = await kubectl('wait', '--for=condition=complete', 'job/quarterly-notes', '--timeout=100s');
+    const waited = await kubectl('wait', '--for=condition=complete', `job/${NAME}`, '--timeout=100s');
     assert.equal(waited.code, 0, waited.stderr);
-    const { code, json } = await runCleanroomJson(
-      ...['summary', '-f', at('contract.yaml'), '--policy', at('policy.rego'), '--profile', 'contoso'],
-      ...['--identity', at('keys/contoso.result.jwk')],
-    );
-    assert.equal(code, 0, JSON.stringify(json));
-    const { verdict, documents } = json['result'] as { verdict: { trust: string }; documents: unknown[] };
-    assert.deepEqual([verdict.trust, documents.length], ['emulated', DOCUMENTS]);
+    const { code, result } = await judged('summary');
+    assert.deepEqual([code, result?.documents?.length], [0, DOCUMENTS + 1]);
+    assert.equal((await kubectl('delete', '-f', at('job.yaml'))).code, 0);
   });
-
-  it('is created by deploy --apply, seen, read, explained and removed as rooms are', async () => {
-    const config = join(parties.emulator.directory, 'cleanroom.config.yaml');
-    const profiles = parse(await readFile(config, 'utf8')) as { profiles: Record<string, object> };
-    Object.assign(profiles.profiles['contoso']!, {
-      kubernetes: { kubeconfig: parties.emulator.kubeconfigPath },
-    });
-    await writeFile(
-      join(directory(), 'cleanroom.config.yaml'),
-      stringify(profiles)
-        .replaceAll(': tls-roots.pem', `: ${parties.emulator.tlsRootsPath}`)
-        .replaceAll(': anchors.json', `: ${parties.emulator.anchorsPath}`)
-        .replaceAll(': secrets/', `: ${parties.emulator.directory}/secrets/`),
-    );
-    const before = process.cwd();
-    process.chdir(directory());
-    try {
-      await usePods();
-    } finally {
-      process.chdir(before);
-    }
-  });
-
-  async function usePods(): Promise<void> {
-    const there = await deploy('--kubernetes', '--replicas', '2', '--apply');
-    assert.deepEqual(
-      [there.code, (there.json['error'] as { code: string }).code],
-      [2, 'CONFIRMATION_NEEDED'],
-    );
-    const command = (...argv: readonly string[]) => runCleanroomJson(...argv, '--profile', 'contoso');
-    const part = await command('destroy', 'quarterly-notes-1', '--yes');
-    assert.equal((part.json['error'] as { code: string }).code, 'USAGE');
-    const destroyed = await command('destroy', 'quarterly-notes', '--yes');
-    assert.equal(destroyed.code, 0, JSON.stringify(destroyed.json));
-    const applied = await deploy('--kubernetes', '--replicas', '2', '--apply');
-    assert.equal(applied.code, 0, JSON.stringify(applied.json));
-    const { rooms } = applied.json['result'] as { rooms: { name: string; ccePolicy: string }[] };
-    assert.deepEqual(
-      rooms.map(({ name }) => name),
-      ['quarterly-notes-0', 'quarterly-notes-1'],
-    );
-    const status = await command('status', 'quarterly-notes');
-    assert.equal((status.json['result'] as { rooms: unknown[] }).rooms.length, 2);
-    const logs = await command('logs', 'quarterly-notes-0', '--container', 'skr');
-    assert.equal(logs.code, 0, JSON.stringify(logs.json));
-    assert.equal((await command('why', 'quarterly-notes')).code, 0);
-    assert.equal((await command('destroy', 'quarterly-notes', '--yes')).code, 0);
-    assert.deepEqual((await command('list')).json['result'], { rooms: [] });
-  }
 });

@@ -38,19 +38,45 @@ export async function awaitSummary(
   await requireRecipient(environment, wanted);
   const deadline = performance.now() + UNSEEN_MS;
   const watch = wait ? await watchRoom(environment, wanted.contractPath, progress) : null;
+  let earlier: Earlier;
   for (;;) {
     signal.throwIfAborted();
-    const outlook = watch === null ? null : await watch();
+    const outlook: Outlook = watch === null ? { kind: 'unwatched' } : await watch();
     try {
       return await fetchSummary(environment, wanted);
     } catch (error) {
-      if (!(error instanceof CleanroomError) || error.code !== 'RESULT_NOT_THERE' || outlook === null)
-        throw error;
-      if (outlook.kind === 'over') throw outlook.reason;
+      if (!(error instanceof CleanroomError)) throw error;
+      const end = endOfWaiting(error, outlook, earlier);
+      if (end !== null) throw end;
       if (outlook.kind === 'unseen' && performance.now() + EVERY_MS > deadline) throw error;
+      if (earlier === undefined) earlier = isRefusal(error) ? error.message : null;
     }
     await sleep(EVERY_MS, undefined, { signal });
   }
+}
+
+/** What was there at the first look: the message of a refusal, or null for none; undefined before it. */
+export type Earlier = string | null | undefined;
+
+/**
+ * With what waiting ends; null: the result may still come. A refusal that was there before is one of an earlier run, as long
+ * as a room is up that has not refused.
+ */
+export function endOfWaiting(
+  error: CleanroomError,
+  outlook: Outlook,
+  earlier: Earlier,
+): CleanroomError | null {
+  const refusal = isRefusal(error);
+  if (outlook.kind === 'unwatched' || (!refusal && error.code !== 'RESULT_NOT_THERE')) return error;
+  if (outlook.kind === 'over') return refusal ? error : outlook.reason;
+  if (!refusal) return null;
+  const isEarlier = earlier === undefined || earlier === error.message;
+  return outlook.kind === 'up' && isEarlier ? null : error;
+}
+
+function isRefusal({ code }: CleanroomError): boolean {
+  return code === 'RESULT_WAS_REFUSED' || code === 'RECEIPT_REJECTED';
 }
 
 /* A key that is named may be a recipient's. */
@@ -69,7 +95,8 @@ async function requireRecipient(
 }
 
 /** What may still come of the room; asked before each attempt, so that a result stored at its end is not missed. */
-type Outlook =
+export type Outlook =
+  | { readonly kind: 'unwatched' }
   | { readonly kind: 'up' }
   | { readonly kind: 'unseen' }
   | { readonly kind: 'over'; readonly reason: CleanroomError };

@@ -181,7 +181,7 @@ async function explainMissing(parsed: ParsedContract, ports: ReceivePorts): Prom
       { hint: 'See how far the room is: cleanroom status' },
     );
   const code = signed.refusal ?? 'no code';
-  return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}`, {
+  return new CleanroomError('RESULT_WAS_REFUSED', `the room gave no result: ${code}, ${signed.time}`, {
     hint: `See what it means: cleanroom why ${code}`,
   });
 }
