@@ -124,6 +124,7 @@ describe('a contract for pods on virtual nodes', function () {
     assert.match(shown.stdout, /kubectl apply -f \S*job\.access\.yaml -f \S*job\.yaml/);
     assert.ok(!/sig=|skoid=/.test(shown.stdout + shown.stderr));
     const job = await readFile(at('job.yaml'), 'utf8');
+    assert.match(job, /^# Needs Kubernetes 1\.29 or newer/);
     const access = await readFile(at('job.access.yaml'), 'utf8');
     assert.ok(!/sig=|skoid=/.test(job));
     assert.equal((await stat(at('job.access.yaml'))).mode & 0o777, 0o600);

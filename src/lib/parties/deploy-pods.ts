@@ -9,7 +9,7 @@ import { isLoopback } from '../contract/emulated-contract.js';
 import {
   accessSecret,
   type JobInput,
-  jobManifest,
+  renderJob,
   renderManifest,
 } from '../kubernetes/manifest/job-manifest.js';
 import type { ContainerGroupDescription } from '../ports/container-group.js';
@@ -105,7 +105,7 @@ async function writeFiles(job: JobInput, path: string): Promise<Pick<PodDeployme
   const accessPath = secret === null ? null : accessPathOf(path);
   if (secret !== null && accessPath !== null)
     await writeFileAtomic(accessPath, renderManifest(secret), { mode: 0o600 });
-  await writeFileAtomic(path, renderManifest(jobManifest(job)));
+  await writeFileAtomic(path, renderJob(job));
   return { path, accessPath };
 }
 

@@ -87,6 +87,14 @@ export function accessSecret({ group }: JobInput): Manifest | null {
   };
 }
 
+/** Kubernetes 1.N in which the feature gate SidecarContainers is on by default: older ones have no native sidecars. */
+export const OLDEST_MINOR = 29;
+
+/** The Job as a file, which says first where it can run. */
+export function renderJob(job: JobInput): string {
+  return `# Needs Kubernetes 1.${OLDEST_MINOR} or newer (native sidecars) and virtual nodes on Azure Container Instances.\n${renderManifest(jobManifest(job))}`;
+}
+
 /** YAML of one object. */
 export function renderManifest(manifest: Manifest): string {
   return stringify(manifest, { lineWidth: 0 });

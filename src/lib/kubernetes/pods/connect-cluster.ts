@@ -5,6 +5,7 @@ import type { BatchV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node'
 import { CleanroomError, describeCause } from '../../base/errors.js';
 import { isLoopback } from '../../contract/emulated-contract.js';
 import type { ProfileCluster } from '../../ports/profile.js';
+import { OLDEST_MINOR } from '../manifest/job-manifest.js';
 
 export interface Cluster {
   readonly batch: BatchV1Api;
@@ -54,9 +55,6 @@ export async function connectCluster(kubernetes: ProfileCluster): Promise<Cluste
   };
 }
 
-/* Where the feature gate SidecarContainers is on by default (Kubernetes 1.29). */
-const FIRST_MINOR = 29;
-
 /**
  * Requires a cluster that has native sidecars: an older one takes the sidecar for an init container that never ends, and starts no room.
  *
@@ -70,11 +68,11 @@ export async function requireNativeSidecars({
   const [major, minor] = [said?.major, said?.minor].map((text) =>
     Number(/^\d+/.exec(text ?? '')?.[0] ?? NaN),
   );
-  if (major === 1 && minor !== undefined && minor >= FIRST_MINOR) return;
+  if (major === 1 && minor !== undefined && minor >= OLDEST_MINOR) return;
   throw new CleanroomError(
     'SERVICE_REFUSED',
     `the cluster ${server} is Kubernetes ${said?.gitVersion ?? 'of an unknown version'}, which has no native sidecars: the room would never start`,
-    { hint: `Use a cluster of Kubernetes 1.${FIRST_MINOR} or newer.` },
+    { hint: `Use a cluster of Kubernetes 1.${OLDEST_MINOR} or newer.` },
   );
 }
 
