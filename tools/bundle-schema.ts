@@ -2,16 +2,19 @@
 
 import { toJsonSchema } from '@valibot/to-json-schema';
 
-import { BASE64_RULE, EvidenceBundleSchema } from '../src/lib/evidence/evidence-bundle.js';
+import { BASE64_RULE, EvidenceBundleSchema, JWS_RULE } from '../src/lib/evidence/evidence-bundle.js';
+
+const COMPACT_JWS = '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$';
 
 /** The text of the JSON Schema file. */
 export function renderBundleSchema(): string {
   const schema = toJsonSchema(EvidenceBundleSchema, {
     errorMode: 'ignore',
-    overrideAction: ({ valibotAction, jsonSchema }) =>
-      'message' in valibotAction && valibotAction.message === BASE64_RULE
-        ? { ...jsonSchema, contentEncoding: 'base64' }
-        : undefined,
+    overrideAction: ({ valibotAction, jsonSchema }) => {
+      const rule = 'message' in valibotAction ? valibotAction.message : undefined;
+      if (rule === BASE64_RULE) return { ...jsonSchema, contentEncoding: 'base64' };
+      return rule === JWS_RULE ? { ...jsonSchema, pattern: COMPACT_JWS } : undefined;
+    },
   });
   const head = {
     $schema: schema.$schema,

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { fromAnyBase64, fromBase64 } from '../base/bytes/base64.js';
+import { hasCompactForm } from '../base/bytes/compact-jws.js';
 import { fromHex } from '../base/bytes/hex.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
@@ -54,8 +55,6 @@ const MaaEndorsements = v.looseObject({ Uvm: v.pipe(v.array(v.string()), v.lengt
 /* No known form has more than a few members. */
 const LIMITS = { maxMembers: 10_000 };
 
-const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
-
 /**
  * Recognises a file: SKR sidecar answers (`/attest/raw`, `/attest/combined`, `/attest/maa`), CCF evidence JSON, THIM
  * JSON (also as `host-amd-cert-base64`), MAA request body, a UVM endorsement (also as `reference-info-base64`), a bare
@@ -69,7 +68,7 @@ export function recognizeEvidence(bytes: Uint8Array): RecognizedEvidence | null 
   const text = decodeUtf8(bytes)?.trim();
   if (text === undefined) return null;
   if (text.startsWith('{')) return recognizeJson(text);
-  if (JWT.test(text)) return { form: 'attestation-token', parts: {}, token: text };
+  if (hasCompactForm(text)) return { form: 'attestation-token', parts: {}, token: text };
   return recognizeDump(text);
 }
 
@@ -83,7 +82,7 @@ function recognizeBinary(bytes: Uint8Array): RecognizedEvidence | null {
 
 /* What people paste: hex or base64, with line breaks. */
 function recognizeDump(text: string): RecognizedEvidence | null {
-  const compact = text.replace(/\s+/g, '');
+  const compact = text.replace(/\s/g, '');
   const decoded = fromHex(compact) ?? fromAnyBase64(compact);
   if (decoded === null || decoded.length === 0) return null;
   const binary = recognizeBinary(decoded);

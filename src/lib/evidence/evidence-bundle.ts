@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { decodeUtf8, utf8 } from '../base/bytes/arrays.js';
 import { fromBase64, toBase64 } from '../base/bytes/base64.js';
 import { canonicalJson, type Json } from '../base/bytes/canonical-json.js';
+import { hasCompactForm } from '../base/bytes/compact-jws.js';
 import { parseStrictJson, StrictJsonError } from '../base/bytes/strict-json.js';
 import { isInstant } from '../base/bytes/instant.js';
 import { CleanroomError } from '../base/errors.js';
@@ -20,13 +21,19 @@ const MAX_MEMBERS = 50_000;
 /** What is said of a member that is no base64; the JSON Schema knows such members by it. */
 export const BASE64_RULE = 'base64 with padding, in its one spelling';
 
+/** The same of compact JWS. */
+export const JWS_RULE = 'a compact JWS';
+
 /* Not valibot's own pattern: megabytes overflow the engine's stack in it. */
 const Base64 = v.pipe(
   v.string(),
   v.check((text) => fromBase64(text) !== null, BASE64_RULE),
 );
 const Text = v.pipe(v.string(), v.minLength(1));
-const Jws = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'a compact JWS'));
+const Jws = v.pipe(
+  v.string(),
+  v.check((text) => hasCompactForm(text) && !text.endsWith('.'), JWS_RULE),
+);
 
 const ReleasePolicyPiece = v.strictObject({
   /** Key URL with version. */

@@ -1,6 +1,7 @@
 // Parsers on bytes that are not what they should be: an outcome every time, in bounded time, never another exception.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 
 import fc from 'fast-check';
 
@@ -148,6 +149,25 @@ describe('attestation parsers on bad input', function () {
       }
     });
     assert.ok(seconds < 20, `${seconds} s`);
+  });
+
+  it('X8: reads them also in a process whose engine has stopped to optimize patterns, as it does after many', () => {
+    const program = `
+      import { recognizeEvidence } from './dist/lib/attestation/foreign-forms.js';
+      import { parseBundle, renderBundle } from './dist/lib/evidence/evidence-bundle.js';
+      import { findPolicyDenials } from './dist/lib/cce-policy/read/denial.js';
+      const long = 'A'.repeat(4 * 1024 * 1024);
+      for (const text of [long, long + '.A.A', 'A' + ' '.repeat(long.length) + 'A'])
+        recognizeEvidence(new TextEncoder().encode(text));
+      const good = { collected: new Date(0), certificates: 'x', policy: 'x', runtimeData: 'x' };
+      const bundle = { ...good, report: new Uint8Array(1184), token: long + '.A.A' };
+      parseBundle(new TextEncoder().encode(renderBundle(bundle)));
+      const cut = '{"decision":"deny","reason":{"errors":["' + long;
+      findPolicyDenials('policyDecision<' + long);
+      findPolicyDenials('policyDecision<' + Buffer.from(cut).toString('base64'));`;
+    const argv = ['--no-regexp-optimization', '--input-type=module'];
+    const { status, stderr } = spawnSync(process.execPath, argv, { input: program, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
   });
 
   it('reads megabytes of policy in bounded time: comments, assignments, paths', async () => {

@@ -92,7 +92,7 @@ function parseSan(values: readonly string[]): Predicate | string {
 }
 
 function percentDecode(text: string): string | null {
-  if (!/^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*$/.test(text)) return null;
+  if (/[^A-Za-z0-9._%-]|%(?![0-9A-Fa-f]{2})/.test(text)) return null;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -15,7 +15,7 @@ export function parsePem(text: string, label: string): readonly Uint8Array[] {
   const rest = text.replace(BLOCK, '');
   if (rest.trim() !== '') throw new CleanroomError('CERTIFICATE_MALFORMED', 'text outside the PEM blocks');
   return [...text.matchAll(BLOCK)].map(([, found = '', body = '']) => {
-    const der = fromBase64(body.replace(/\s+/g, ''));
+    const der = fromBase64(body.replace(/\s/g, ''));
     if (found !== label || der === null) {
       throw new CleanroomError('CERTIFICATE_MALFORMED', `a PEM block that is no ${label.toLowerCase()}`);
     }

@@ -15,6 +15,21 @@ export interface ParsedJws {
 
 const MAX_CHARACTERS = 1024 * 1024;
 
+/**
+ * Whether a text of any length has the three parts of a compact JWS: base64url, of which the signature may be empty. Without a
+ * pattern over the whole: over megabytes it overflows the stack of an engine that has stopped to optimize patterns.
+ */
+export function hasCompactForm(text: string): boolean {
+  const parts = text.split('.', 4);
+  const [header = '', payload = ''] = parts;
+  return (
+    parts.length === 3 &&
+    header !== '' &&
+    payload !== '' &&
+    !parts.some((part) => /[^A-Za-z0-9_-]/.test(part))
+  );
+}
+
 /** Parts of a compact JWS; null where the text is not exactly one (RFC 7515 §7.1), strict base64url and JSON. */
 export function parseCompactJws(raw: string): ParsedJws | null {
   if (raw.length > MAX_CHARACTERS) return null;

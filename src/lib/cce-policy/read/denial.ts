@@ -1,11 +1,14 @@
 // The guest agent's refusal as ACI reports it: a decision in JSON, in base64 between two marks, often cut off; older
 // guests wrote it as text (hcsshim, pkg/securitypolicy; microsoft/confidential-ai#11, microsoft/hcsshim#2574).
 
-const MARKED = /policyDecision<\s*([A-Za-z0-9+/=_\\-]+)(\s*>policyDecision)?/g;
+const MARK = 'policyDecision<';
+const MARKED = /^\s*([A-Za-z0-9+/=_\\-]+)(\s*>policyDecision)?/;
 const TEXTUAL =
   /([a-z0-9_]{3,40}) not allowed by policy\.? Errors: \[([^\]]{0,2000})\](?:\.? Input: (\{[\s\S]{0,20000}))?/g;
 const BARE = /^\s*(eyJkZWNpc2lvbiI6[A-Za-z0-9+/=_-]*|eyAi[A-Za-z0-9+/=_-]{16,})\s*$/;
 const MAX_DENIALS = 50;
+/* Azure cuts a decision after some thousand characters; patterns over megabytes overflow the engine's stack. */
+const MAX_DECISION = 512 * 1024;
 
 export interface PolicyDenial {
   /** Enforcement point, such as create_container; null where neither decision nor text says. */
@@ -22,13 +25,15 @@ export interface PolicyDenial {
 /** Every denial in a text. */
 export function findPolicyDenials(text: string): readonly PolicyDenial[] {
   const denials: PolicyDenial[] = [];
-  for (const match of text.matchAll(MARKED)) {
-    const before = text.slice(Math.max(0, match.index - 600), match.index);
-    const denial = readDecision(decode(match[1] ?? ''), match[2] !== undefined, before);
+  for (let at = text.indexOf(MARK); at !== -1; at = text.indexOf(MARK, at + MARK.length)) {
+    const start = at + MARK.length;
+    const [, encoded, end] = MARKED.exec(text.slice(start, start + MAX_DECISION)) ?? [];
+    if (encoded === undefined) continue;
+    const denial = readDecision(decode(encoded), end !== undefined, text.slice(Math.max(0, at - 600), at));
     if (denial !== null) denials.push(denial);
     if (denials.length >= MAX_DENIALS) return denials;
   }
-  const bare = BARE.exec(text)?.[1];
+  const bare = text.length > MAX_DECISION ? undefined : BARE.exec(text)?.[1];
   if (bare !== undefined) {
     const denial = readDecision(decode(bare), true, '');
     if (denial !== null) denials.push(denial);

@@ -96,7 +96,12 @@ export async function askCluster<T>(what: string, call: Promise<T>): Promise<T |
   }
 }
 
+/* Of a refusal. */
+const MAX_SAID = 64 * 1024;
+
 function messageOf(body: unknown): string {
-  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(typeof body === 'string' ? body : '')?.[1];
+  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(
+    typeof body === 'string' ? body.slice(0, MAX_SAID) : '',
+  )?.[1];
   return said === undefined ? '' : `: ${said.slice(0, 400)}`;
 }

@@ -159,10 +159,14 @@ function firstJsonValue(text: string): unknown {
 
 function endOfFirstObject(text: string): number {
   let depth = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (match[0] === '{') depth += 1;
-    else if (match[0] === '}') depth -= 1;
-    if (match[0] === '}' && depth === 0) return match.index + 1;
+  let quoted = false;
+  for (const { 0: sign, index } of text.matchAll(/\\.|["{}]/gs)) {
+    if (sign === '"') quoted = !quoted;
+    else if (!quoted && sign === '{') depth += 1;
+    else if (!quoted && sign === '}') {
+      depth -= 1;
+      if (depth === 0) return index + 1;
+    }
   }
   return text.length;
 }
