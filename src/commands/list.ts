@@ -1,8 +1,9 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import type { RoomState } from '../lib/ports/ports.js';
+import { fullFlag } from '../lib/cli/flags.js';
+import type { ShownRoom } from '../lib/parties/shown-room.js';
 
 interface ListResult {
-  readonly rooms: readonly RoomState[];
+  readonly rooms: readonly ShownRoom[];
 }
 
 export default class List extends BaseCommand<typeof List, ListResult> {
@@ -12,6 +13,7 @@ export default class List extends BaseCommand<typeof List, ListResult> {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
   ];
+  static override flags = { full: fullFlag };
 
   protected async execute(): Promise<Outcome<ListResult>> {
     const { afterNotice, noticeOf } = await import('../lib/parties/rooms.js');
@@ -19,6 +21,8 @@ export default class List extends BaseCommand<typeof List, ListResult> {
     const rooms = await (await (await this.desk.open()).services.rooms()).list();
     const notice = noticeOf(rooms.filter(({ confidential }) => !confidential));
     if (notice !== null) this.warn(notice);
-    return { result: { rooms }, text: afterNotice(notice, renderList(rooms)) };
+    const { shownRoom } = await import('../lib/parties/shown-room.js');
+    const shown = rooms.map((room) => shownRoom(room, { full: this.flags.full }));
+    return { result: { rooms: shown }, text: afterNotice(notice, renderList(rooms)) };
   }
 }

@@ -1,10 +1,11 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { fullFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import type { RoomReport } from '../lib/parties/room-status.js';
-import type { RoomState } from '../lib/ports/ports.js';
+import type { ShownRoom } from '../lib/parties/shown-room.js';
 
 interface OneStatus {
-  readonly room: RoomState;
+  readonly room: ShownRoom;
   /** What the room says of itself, unattested; null where it does not answer. */
   readonly report: RoomReport | null;
 }
@@ -13,7 +14,7 @@ interface StatusResult {
   /** All rooms of the deployment. */
   readonly rooms: readonly OneStatus[];
   /** The first of them. */
-  readonly room: RoomState | null;
+  readonly room: ShownRoom | null;
   readonly report: RoomReport | null;
 }
 
@@ -28,6 +29,7 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
   ];
   static override args = { room: Args.string({ description: 'room or deployment; default: the only one' }) };
   static override flags = {
+    full: fullFlag,
     watch: Flags.boolean({ description: 'show changes until every room is done or cannot go on' }),
   };
 
@@ -35,6 +37,7 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
     const { afterNotice, findRoomsOf, noticeOf } = await import('../lib/parties/rooms.js');
     const { renderRoom } = await import('../lib/cli/render-room.js');
     const { fetchRoomReport, renderRoomReport } = await import('../lib/parties/room-status.js');
+    const { shownRoom } = await import('../lib/parties/shown-room.js');
     const environment = await this.desk.open();
     if (this.flags.watch) {
       const { watchRooms } = await import('../lib/parties/watch-rooms.js');
@@ -43,10 +46,12 @@ export default class Status extends BaseCommand<typeof Status, StatusResult> {
     const found = await findRoomsOf(environment, this.args.room);
     const notice = noticeOf(found);
     if (notice !== null) this.warn(notice);
-    const rooms = await Promise.all(
-      found.map(async (room): Promise<OneStatus> => ({ room, report: await fetchRoomReport(room) })),
+    const seen = await Promise.all(
+      found.map(async (room) => ({ room, report: await fetchRoomReport(room) })),
     );
-    const texts = rooms.map(({ room, report }) => `${renderRoom(room)}\n\n${renderRoomReport(report)}`);
+    const texts = seen.map(({ room, report }) => `${renderRoom(room)}\n\n${renderRoomReport(report)}`);
+    const { full } = this.flags;
+    const rooms = seen.map(({ room, report }): OneStatus => ({ room: shownRoom(room, { full }), report }));
     const [first] = rooms;
     return {
       result: { rooms, room: first?.room ?? null, report: first?.report ?? null },

@@ -70,6 +70,11 @@ describe('cleanroom schema', () => {
     );
   });
 
+  it('leaves long fields to --full, wherever a test runs a command', () => {
+    const long = JSON.stringify({ ok: true, result: { policyHash: 'x'.repeat(70_000) }, warnings: [] });
+    assert.throws(() => requireValidOutput(['status', '--json'], long), /without --full/);
+  });
+
   it('names the nearest command for one that is not there', async () => {
     const { code, json } = await runCleanroomJson('schema', 'verfy');
     assert.equal(code, 2);

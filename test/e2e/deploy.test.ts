@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createRoomOperator } from '../../src/lib/azure/container-groups.js';
+import { decodePolicy, policyHash } from '../../src/lib/cce-policy/read/policy-file.js';
 import { prepareDeployment } from '../../src/lib/parties/prepare-deployment.js';
 import type { FaultKind } from '../../src/lib/emulator/faults/fault-file.js';
 import { SILENT } from '../../src/lib/base/progress.js';
@@ -177,6 +178,14 @@ describe('deploying and operating a room', function () {
       ['summarizer', 'skr'],
     );
     assert.ok(status.room.events.length > 0);
+    for (const argv of [['status', NAME], ['list']]) {
+      const { stdout } = await runCleanroom(...argv, '--full', '--json', '--profile', 'contoso');
+      const [, policy = ''] = /"ccePolicy": *"([^"]+)"/.exec(stdout) ?? [];
+      const { json } = await operate(...argv);
+      const brief = JSON.stringify(json);
+      assert.ok(brief.includes(`"policyHash":"${policyHash(decodePolicy(policy) ?? '')}"`), argv[0]);
+      assert.ok(!brief.includes('ccePolicy') && brief.length < 12_000, `${argv[0]}: ${brief.length}`);
+    }
     for (const flags of [[], ['--follow']]) {
       const logs = await operate('logs', NAME, ...flags);
       assert.deepEqual((logs.json['result'] as { stdio: string; content: string }).stdio, 'denied');

@@ -18,6 +18,10 @@ export const requiredContractFlag = Flags.string({
   required: true,
 });
 
+export const fullFlag = Flags.boolean({
+  description: 'with --json: long fields too, such as the CCE policy',
+});
+
 export const yesFlag = Flags.boolean({ char: 'y', description: 'answer yes to every question' });
 
 export const imageFlag = Flags.string({

@@ -6,7 +6,6 @@ import { type PodDeployment, deployPods } from './deploy-pods.js';
 import type { Environment } from '../ports/environment.js';
 import type { CostFacts, DeployAction, GroupPlan } from './deploy-plan.js';
 import type { KeyBinding } from './deploy-room.js';
-import type { RoomState } from '../ports/ports.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { takeReplies } from './agree/take-replies.js';
 import { openContractKey } from './contract-key.js';
@@ -19,6 +18,7 @@ import {
 } from './prepare-deployment.js';
 import { type PlainDeployInput, preparePlainDeployment } from './deploy-plain.js';
 import { policyBesideContract } from './policy-beside.js';
+import { briefRoom, type ShownRoom } from './shown-room.js';
 import { writeDeploymentTemplate } from './deploy-template.js';
 import { deploymentArtefacts, logArtefacts } from './log.js';
 
@@ -63,7 +63,7 @@ export interface DeployResult {
   readonly surplus: readonly string[];
   readonly cost: CostFacts;
   readonly correlationIds: Readonly<Record<string, string>>;
-  readonly rooms: readonly RoomState[];
+  readonly rooms: readonly ShownRoom[];
 }
 
 /** @throws CleanroomError REPLICAS_UNAVAILABLE, CONFIRMATION_NEEDED, and as prepareDeployment, preparePlainDeployment and applyDeployment */
@@ -135,7 +135,7 @@ async function podsOf(
     surplus: [],
     cost: pods.cost,
     correlationIds: {},
-    rooms: pods.rooms,
+    rooms: pods.rooms.map(briefRoom),
   };
   return { kind: 'manifest', pods, result };
 }
@@ -174,6 +174,6 @@ function describe(
     surplus,
     cost,
     correlationIds: applied?.correlationIds ?? {},
-    rooms: applied?.rooms ?? [],
+    rooms: (applied?.rooms ?? []).map(briefRoom),
   };
 }
