@@ -9,5 +9,7 @@ settleShell();
 const oclif = fileURLToPath(new URL('../node_modules/oclif/bin/run.js', import.meta.url));
 // In the package's own directory: oclif removes the manifest of the one that it is started in.
 const cwd = process.argv[2] ?? process.cwd();
-const { status } = spawnSync(process.execPath, [oclif, 'manifest'], { cwd, stdio: 'inherit' });
+// The locked version is the one to use: its plugin is told not to ask for a newer one.
+const env = { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: '1' };
+const { status } = spawnSync(process.execPath, [oclif, 'manifest'], { cwd, env, stdio: 'inherit' });
 process.exitCode = status ?? 1;

@@ -68,16 +68,22 @@ With the other parties' cards (--with) and the images of the room it also writes
     const { runInit, writesAContract } = await import('../lib/parties/init.js');
     const { askHost, askOwner } = await import('../lib/cli/ask-init.js');
     const { renderInit } = await import('../lib/cli/render-init.js');
-    const answers = await answerInit(this.flags, this.interactive, basename(process.cwd()));
+    const { readDirectoryConfig } = await import('../lib/parties/profile.js');
+    const { readOwnCard } = await import('../lib/parties/agree/own-card.js');
+    const directory = process.cwd();
+    const answers = await answerInit(this.flags, this.interactive, {
+      id: (await readDirectoryConfig(directory))?.party ?? basename(directory),
+      cardOf: (party) => readOwnCard(directory, party),
+    });
     const desk = this.deskOf(answers.party);
     const profile = (await desk.openIfThere())?.profile ?? null;
     const own = { ...this.flags, ...answers };
     const places = this.interactive ? await askOwner(own, profile) : {};
-    const terms = this.interactive ? await askHost(own, process.cwd(), this.config.root) : null;
+    const terms = this.interactive ? await askHost(own, directory, this.config.root) : null;
     const flags = { ...own, ...places, ...terms?.flags };
     const environment = await (writesAContract(flags) ? desk.open() : desk.openIfThere());
-    const result = await runInit(flags, environment, process.cwd());
+    const result = await runInit(flags, environment, directory);
     for (const limit of result.contract?.tightLimits ?? []) this.warn(limit);
-    return { result, text: renderInit(result, process.cwd(), terms?.next ?? null) };
+    return { result, text: renderInit(result, directory, terms?.next ?? null) };
   }
 }

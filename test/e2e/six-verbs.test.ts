@@ -19,6 +19,7 @@ import { readRecordings } from '../peers/recordings/read-recordings.js';
 import { replayRecordings } from '../peers/recordings/replay.js';
 import { lendKeys } from '../support/local-azure.js';
 import { type CleanFile, readCleanFile, writeCleanFile } from '../../src/lib/parties/agree/clean-file.js';
+import { runInterrupted } from '../support/interrupted-process.js';
 import { personAt } from '../support/person.js';
 
 interface Refusal {
@@ -292,5 +293,58 @@ describe('init, propose, accept, deploy, summary', function () {
     const { code, stdout } = await fabrikam.run('summary', '--profile', 'contoso', '--json');
     assert.notEqual(code, 0);
     assert.match(stdout, /"PROFILE_OF_ANOTHER_PARTY"/);
+  });
+
+  /* A directory of the party's own with nothing but what init wrote, and what the other party gave it. */
+  function startAgain(party: 'contoso' | 'fabrikam', name: string, given: string): string {
+    mkdirSync(inside(name));
+    for (const file of ['keys', `${party}.party.json`, `${party}.cleanroom`, 'cleanroom.config.yaml', given])
+      cpSync(inside(party, file), inside(name, file), { recursive: true });
+    return inside(name);
+  }
+
+  it('leave the host the host where it runs init again, and refuse cards of which no contract comes', async () => {
+    const directory = startAgain('contoso', 'again-host', 'fabrikam.cleanroom');
+    const host = personAt(directory, env);
+    const card = readFileSync(join(directory, 'contoso.party.json'));
+    assert.deepEqual((await host.result<{ roles: string[] }>('init')).roles, ['host', 'recipient']);
+    assert.deepEqual(readFileSync(join(directory, 'contoso.party.json')), card);
+    cpSync(join(directory, 'fabrikam.cleanroom'), join(directory, 'second.cleanroom'));
+    const refused = async (...cards: string[]): Promise<string> =>
+      (await host.run('propose', ...cards, '--json')).stdout;
+    assert.match(
+      await refused('fabrikam.cleanroom', 'second.cleanroom'),
+      /fabrikam\.cleanroom and second\.cleanroom are both the card of fabrikam/,
+    );
+    await host.result('init', '--role', 'host');
+    assert.match(
+      await refused('fabrikam.cleanroom'),
+      /none of these parties reads the summary.*cleanroom init --role host --role recipient/s,
+    );
+    const other = await host.run('init', '--party', 'tailspin', '--json');
+    assert.match(other.stdout, /"PROFILE_OF_ANOTHER_PARTY"/);
+    assert.ok(!existsSync(join(directory, 'keys', 'tailspin.contract.jwk')));
+  });
+
+  it('interrupted, propose signs nothing and leaves its directory as it was, and accept says that it has signed', async () => {
+    const host = startAgain('contoso', 'interrupted-host', 'fabrikam.cleanroom');
+    const before = readdirSync(host);
+    const proposed = await runInterrupted(['propose', 'fabrikam.cleanroom'], {
+      when: /measuring image/,
+      cwd: host,
+      env,
+    });
+    assert.deepEqual([proposed.code, /nothing is signed/.test(proposed.stderr)], [130, true]);
+    assert.deepEqual(
+      readdirSync(host).filter((name) => name !== '.cleanroom'),
+      before,
+    );
+    const owner = startAgain('fabrikam', 'interrupted-owner', 'quarterly-notes.cleanroom');
+    writeFileSync(join(owner, 'notes.txt'), 'Orchard sells. '.repeat(400_000));
+    const argv = ['accept', 'quarterly-notes.cleanroom', 'notes.txt'];
+    const accepted = await runInterrupted(argv, { when: /\nreading the text/, cwd: owner, env });
+    assert.equal(accepted.code, 130);
+    assert.match(accepted.stderr, /the contract is signed in this directory; there is no reply yet/);
+    assert.ok(!existsSync(join(owner, 'reply.cleanroom')));
   });
 });

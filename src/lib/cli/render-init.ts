@@ -10,19 +10,22 @@ import { renderRoomMemory } from './render-memory.js';
  * @param next - the host's next command, as its answers have it; null: the usual one
  */
 export function renderInit(
-  { keysCreated, contractKey, fingerprint, cardFile, contract }: InitResult,
+  { roles, keysCreated, contractKey, fingerprint, cardFile, contract }: InitResult,
   directory: string,
   next: string | null = null,
 ): string {
   const shown = (path: string): string => relative(directory, path);
+  const isHost = roles.includes('host');
   const lines = [
     `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
     `fingerprint of the contract key: ${fingerprint} (the other parties compare it with you by another channel)`,
-    `wrote ${shown(cardFile)} (public: ${next === null ? 'give it to the host, who proposes the contract' : 'propose puts it into the contract'})`,
+    `wrote ${shown(cardFile)}, the card of this party: ${roles.join(', ')} (public: ${isHost ? 'cleanroom propose puts it into the contract' : 'give it to the host, who proposes the contract'})`,
   ];
   if (contract === null) {
-    lines.push(`next: ${next ?? `the host runs cleanroom propose ${shown(cardFile)}`}`);
+    lines.push(
+      `next: ${next ?? (isHost ? 'cleanroom propose CARD, with the card of each other party' : `the host runs cleanroom propose ${shown(cardFile)}`)}`,
+    );
   } else {
     lines.push(
       `wrote ${shown(contract.path)}, digest ${contract.digest}`,

@@ -1,10 +1,10 @@
 // The owner's own record of what it last sealed, one small file a dataset. Holds no text and no key.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as v from 'valibot';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
 import { readTextBounded } from '../base/files/read-bounded.js';
@@ -30,7 +30,7 @@ export function openDatasetRecords(directory: string): DatasetRecords {
       }
     },
     write: async (dataset, record) => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(directory, 0o700);
       await writeFileAtomic(pathOf(dataset), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
     },
   };

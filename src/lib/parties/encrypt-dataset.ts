@@ -170,7 +170,7 @@ async function tellOfKey<T>(
   } catch (cause) {
     const made = plan.key.step === 'create' || plan.key.step === 'new-version';
     if (!made || !(cause instanceof CleanroomError) || cause.code === 'INTERRUPTED') throw cause;
-    const kept = `The key version ${key.id}, made for it, is kept: the next encrypt seals to it.`;
+    const kept = `The key version ${key.id}, made for it, is kept; run the same command again to seal to it.`;
     throw new CleanroomError(cause.code, cause.message, { hint: `${cause.hint} ${kept}`, cause });
   }
 }

@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { CleanroomError, systemErrorCode } from '../base/errors.js';
 import type { Progress } from '../base/progress.js';
 import { inspectModel, type ModelInspection } from '../summarizer/inspect-model.js';
@@ -139,7 +140,7 @@ function describeSize({ repository, licence, memoryBytes }: Facts, total: number
 
 async function refuseFullDisk(directory: string, total: number): Promise<void> {
   const parent = dirname(resolve(directory));
-  await mkdir(parent, { recursive: true });
+  await makeDirectory(parent);
   const { bavail, bsize } = await statfs(parent);
   if (bavail * bsize < total)
     throw new CleanroomError(
@@ -190,7 +191,7 @@ async function fetchFile(
   target: string,
   advance: (bytes: number) => void,
 ): Promise<number> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeDirectory(dirname(target));
   const present = await sizeOf(target);
   let transferred = 0;
   if (present !== file.bytes) {

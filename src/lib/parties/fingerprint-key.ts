@@ -1,9 +1,9 @@
 // The key of an owner's fingerprints: without it a fingerprint says nothing about the text.
 
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { fromHex, toHex } from '../base/bytes/hex.js';
 import type { ContractSigner } from '../keys/contract-signer.js';
 import { CleanroomError } from '../base/errors.js';
@@ -35,7 +35,7 @@ async function keepKey(workDirectory: string): Promise<Uint8Array> {
     if (!(cause instanceof CleanroomError) || cause.code !== 'FILE_NOT_FOUND') throw cause;
   }
   const key = new Uint8Array(randomBytes(BYTES));
-  await mkdir(workDirectory, { recursive: true, mode: 0o700 });
+  await makeDirectory(workDirectory, 0o700);
   await writeFileAtomic(path, `${toHex(key)}\n`, { mode: 0o600 });
   return key;
 }

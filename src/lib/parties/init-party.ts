@@ -1,8 +1,8 @@
 // A party's first step: its keys, its card, and its profile file.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { parseKeyReference, renderKeyReference, type VaultKeyReference } from '../keys/contract-signer.js';
 import { BLOB_CONTAINERS } from '../contract/blob-containers.js';
 import type { PartyCard } from '../contract/party-card.js';
@@ -65,7 +65,7 @@ export function partyKeyPath(directory: string, id: string, use: 'contract' | 'r
  * @throws CleanroomError USAGE if a dataset is brought without a vault or account; FILE_UNWRITABLE
  */
 export async function initParty(input: InitPartyInput): Promise<InitPartyResult> {
-  await mkdir(join(input.directory, 'keys'), { recursive: true, mode: 0o700 });
+  await makeDirectory(join(input.directory, 'keys'), 0o700);
   const contractKeyPath = partyKeyPath(input.directory, input.id, 'contract');
   const resultKeyPath = input.roles.some((role) => READERS.has(role))
     ? partyKeyPath(input.directory, input.id, 'result')

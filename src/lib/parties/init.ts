@@ -23,7 +23,7 @@ import {
 import { referenceInUse } from './reference/reference-in-use.js';
 import { initParty, type InitPartyInput } from './init-party.js';
 import { openOrCreateVaultSigner, parseKeyUrl } from './vault-signer.js';
-import { claimDirectory } from './directory-party.js';
+import { claimDirectory, requireDirectoryOf } from './directory-party.js';
 import { emulatedTrustOf } from './emulated-trust.js';
 import type { Environment } from '../ports/environment.js';
 import { resolveImageReference, sidecarReference } from './image-reference.js';
@@ -69,6 +69,7 @@ export interface InitFlags extends PartyAnswers {
 
 export interface InitResult {
   readonly party: string;
+  readonly roles: ContractParty['roles'];
   readonly card: string;
   /** The card as the file to hand over: PARTY.cleanroom. */
   readonly cardFile: string;
@@ -93,6 +94,7 @@ export interface InitResult {
  * Makes the party's keys and card; with other parties' cards also the contract, which needs a profile.
  *
  * @param environment - null: no profile and no emulator; then vault and account come from flags.
+ * @throws CleanroomError PROFILE_OF_ANOTHER_PARTY before anything is written, and as its parts
  */
 export async function runInit(
   flags: InitFlags,
@@ -100,6 +102,7 @@ export async function runInit(
   directory: string,
 ): Promise<InitResult> {
   const profile = environment?.profile ?? null;
+  await requireDirectoryOf(directory, flags.party);
   const party = await initParty({
     directory,
     id: flags.party,
@@ -121,6 +124,7 @@ export async function runInit(
     writesContract && profile !== null ? await writeContract(flags, profile, party.card, directory) : null;
   return {
     party: flags.party,
+    roles: party.card.party.roles,
     card: party.cardPath,
     cardFile: party.cardFile,
     contractKey: party.contractKeyUrl ?? party.contractKeyPath,

@@ -1,9 +1,9 @@
 // Runs that would write the same files of a directory: one after the other.
 
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { type ProcessLock, takeProcessLock } from '../base/files/process-lock.js';
 import type { Progress } from '../base/progress.js';
 
@@ -16,7 +16,7 @@ const LOOK_AGAIN_MS = 100;
 
 /** Does `work` under the lock at `path`, after whoever has it; one whose process is gone is nobody's. */
 export async function oneAtATime<T>(path: string, waiting: Waiting, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path), 0o700);
   const lock = await waitForLock(path, waiting);
   try {
     return await work();

@@ -2,9 +2,10 @@
 // sealed into a local file, which a run that was broken off finds again.
 
 import { createHmac } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import type { ByteReader } from '../base/files/byte-reader.js';
 import { fileChanged } from '../base/files/descriptor.js';
 import { type FileSeries, isSameSeries } from '../base/files/file-series.js';
@@ -97,7 +98,7 @@ interface Sealing extends PlainDatasetOptions {
 
 async function sealInto(path: string, sealing: Sealing): Promise<SealedDataset> {
   const { source, stdin, kind, recipients, labels, key, signal, known, engineEntry } = sealing;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path), 0o700);
   const plaintext = await openPlaintext(source, stdin, kind);
   try {
     const options = { recipients, protected: { cty: plaintext.mediaType, ...labels } };

@@ -1,11 +1,11 @@
 // What a recipient has accepted under a contract, one small file a contract in its own directory: places of the budget and
 // digests, no text. It outlives whatever becomes of the storage.
 
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import * as v from 'valibot';
 
+import { makeDirectory } from '../base/files/make-directory.js';
 import { parseStrictJson } from '../base/bytes/strict-json.js';
 import { CleanroomError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
@@ -35,7 +35,7 @@ export function openSeenResults(contractPath: string, contractDigest: string): S
       const before = await readPlaces(path);
       const known = before.some((one) => one.place === place.place && !areTwoResults(one, place));
       if (known) return;
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeDirectory(dirname(path), 0o700);
       await writeFileAtomic(path, `${JSON.stringify([...before, place], null, 2)}\n`, { mode: 0o600 });
     },
   };

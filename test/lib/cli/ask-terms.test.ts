@@ -1,6 +1,7 @@
 // The host's questions: what its answers mean as flags, and the command that they lead to.
 
 import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { otherCards } from '../../../src/lib/cli/ask-init.js';
@@ -47,12 +48,18 @@ describe('the terms of a host', () => {
   });
 
   it('offer the cards of others that lie in the directory, and not its own', async () => {
-    for (const party of ['contoso', 'fabrikam'])
+    const other = join(directory(), 'other');
+    mkdirSync(other);
+    for (const [party, place] of [
+      ['contoso', directory()],
+      ['fabrikam', other],
+    ] as const)
       await runInit(
         { party, roles: ['recipient'], name: 'quarterly-notes', page: false, force: false },
         null,
-        directory(),
-      ).catch(() => undefined);
+        place,
+      );
+    cpSync(join(other, 'fabrikam.cleanroom'), join(directory(), 'fabrikam.cleanroom'));
     assert.deepEqual(await otherCards(directory(), 'contoso'), ['fabrikam.cleanroom']);
     assert.deepEqual(await otherCards(join(directory(), 'keys'), 'contoso'), []);
   });

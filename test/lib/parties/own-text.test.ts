@@ -107,7 +107,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const COMMANDS: Readonly<Record<string, (path: string, work: string) => Promise<unknown>>> = {
   summarize: (path) => readDocuments(path, NOTHING()),
   'demo --text': (path) => openSource(path),
-  accept: (path) => requireText(path, 'text'),
+  accept: (path) => requireText(path, 'text', new AbortController().signal),
   encrypt: (path, work) =>
     openPlainDataset({
       source: path,

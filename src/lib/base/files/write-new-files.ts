@@ -1,9 +1,10 @@
 // Several files at once that must not be there yet: all are looked at before any is written.
 
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { CleanroomError, describeCause } from '../errors.js';
+import { makeDirectory } from './make-directory.js';
+import { CleanroomError } from '../errors.js';
 import { writeFileAtomic } from './atomic-write.js';
 
 export interface NewFile {
@@ -33,14 +34,6 @@ export async function writeNewFiles(
     const path = join(directory, name);
     await makeDirectory(dirname(path));
     await writeFileAtomic(path, text, executable ? { mode: 0o755 } : {});
-  }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw new CleanroomError('FILE_UNWRITABLE', `${path} cannot be made: ${describeCause(cause)}`, { cause });
   }
 }
 

@@ -3,8 +3,10 @@
 import { join } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
+import { interruptedWith } from '../../base/interruption.js';
 import { shellWord } from '../../base/shell-word.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
+import { rememberFiles } from '../../base/files/put-back.js';
 import type { Judgement } from '../../base/verdict/statement.js';
 import { requireLoopback } from '../../contract/emulated-contract.js';
 import { ownerOf } from '../../contract/find-dataset.js';
@@ -71,7 +73,7 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   requireLoopback(parsed.contract);
   const dataset = ownDataset(parsed.contract, profile.party, request.dataset);
   await requireFreePlace(directory, parsed);
-  const scripts = await requireText(request.text, dataset.kind);
+  const scripts = await requireText(request.text, dataset.kind, context.signal);
   context.progress.phase('rebuilding the program, and comparing it with the offer');
   const recomputed = await recomputeRoomPolicy({
     parsed,
@@ -94,30 +96,39 @@ export async function accept(request: AcceptRequest, context: UseCaseContext): P
   const result = { name: parsed.contract.name, contractDigest: parsed.digest, verdict };
   if (!(await request.agrees(parsed, verdict, scriptWarning(scripts, parsed.contract))))
     return { ...result, accepted: null };
+  context.signal.throwIfAborted();
   const contractPath = await keepOffer(offer, request.trusted, environment, context);
-  const encrypted = await encryptForRoom(
-    {
-      file: request.text,
-      contractPath,
-      dataset: dataset.id,
-      policyPath: join(directory, 'policy.rego'),
-      imageFlags: request.images,
-      recomputed,
-      trusted: request.trusted,
-      contractKeyPath: undefined,
-      consents: 'host',
-      reopens: request.reopens,
-      log: undefined,
-      previewOnly: false,
-    },
-    context,
-  );
-  if (encrypted.kind !== 'done') throw new CleanroomError('INTERNAL', 'a preview where none was asked for');
-  const access = await issueAccess(parsed, dataset, environment);
-  const reply = join(directory, REPLY);
-  await writeSealedReply({ reply, offer, contractPath, access }, environment, context);
-  const { shown, accessEnds } = access;
-  return { ...result, accepted: { reply, sealed: encrypted.result, access: shown, accessEnds } };
+  try {
+    const encrypted = await encryptForRoom(
+      {
+        file: request.text,
+        contractPath,
+        dataset: dataset.id,
+        policyPath: join(directory, 'policy.rego'),
+        imageFlags: request.images,
+        recomputed,
+        trusted: request.trusted,
+        contractKeyPath: undefined,
+        consents: 'host',
+        reopens: request.reopens,
+        log: undefined,
+        previewOnly: false,
+      },
+      context,
+    );
+    if (encrypted.kind !== 'done') throw new CleanroomError('INTERNAL', 'a preview where none was asked for');
+    const access = await issueAccess(parsed, dataset, environment);
+    const reply = join(directory, REPLY);
+    await writeSealedReply({ reply, offer, contractPath, access }, environment, context);
+    const { shown, accessEnds } = access;
+    return { ...result, accepted: { reply, sealed: encrypted.result, access: shown, accessEnds } };
+  } catch (cause) {
+    throw interruptedWith(
+      'the contract is signed in this directory; there is no reply yet',
+      cause,
+      context.signal,
+    );
+  }
 }
 
 /* What another contract's parties agreed to is not replaced. */
@@ -146,12 +157,21 @@ async function keepOffer(
   const { party } = profile;
   const contractPath = join(directory, 'contract.yaml');
   const key = await openContractKey(undefined, party, desk);
-  await writeFileAtomic(contractPath, contractText);
-  await writeFileAtomic(join(directory, 'policy.rego'), policyText);
+  const files = new Map([
+    [contractPath, contractText],
+    [join(directory, 'policy.rego'), policyText],
+  ]);
   for (const consent of consents)
     for (const signer of appraiseConsent(parsed, [consent]).signers)
-      await writeFileAtomic(consentPath(contractPath, signer), `${consent.jws.trim()}\n`);
-  await writeConsent(contractPath, parsed, { party, key, at: new Date(), named });
+      files.set(consentPath(contractPath, signer), `${consent.jws.trim()}\n`);
+  const putBack = await rememberFiles([...files.keys(), consentPath(contractPath, party)]);
+  try {
+    for (const [path, text] of files) await writeFileAtomic(path, text);
+    await writeConsent(contractPath, parsed, { party, key, at: new Date(), named });
+  } catch (cause) {
+    await putBack();
+    throw cause;
+  }
   return contractPath;
 }
 

@@ -1,27 +1,18 @@
 // The cards that a proposal is made of: the host's own, and those of the other parties.
 
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
 import { shellWord } from '../../base/shell-word.js';
 import type { PartyCard } from '../../contract/party-card.js';
+import type { ContractParty } from '../../contract/schema.js';
 import type { Environment } from '../../ports/environment.js';
 import { readCard } from './read-card.js';
-
-/** What init wrote in this directory; null where it did not run. */
-export async function ownCard({ directory, profile }: Environment): Promise<PartyCard | null> {
-  try {
-    return await readCard(join(directory, `${profile.party}.party.json`));
-  } catch (cause) {
-    if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
-    throw cause;
-  }
-}
 
 /**
  * Refuses cards from which no contract can come, before the image is built.
  *
- * @throws CleanroomError PARTY_CARD_INVALID for the directory's own card, CONTRACT_INVALID where nobody brings a text, and as readCard
+ * @throws CleanroomError PARTY_CARD_INVALID for the directory's own card, CONTRACT_INVALID where a card is given twice or nobody brings a text or reads the summary, and as readCard
  */
 export async function requireFittingCards(
   paths: readonly string[],
@@ -38,9 +29,33 @@ export async function requireFittingCards(
         hint: `Give ${mine} to the host, who runs cleanroom propose ${shellWord(basename(mine))} in a directory of its own; here, cleanroom propose takes the cards of the other parties.`,
       },
     );
+  requireEachOnce(paths, cards);
   const texts = [...cards, ...(own === null ? [] : [own])].flatMap(({ datasets }) => datasets);
   if (!texts.some(({ kind }) => kind === 'text'))
     throw new CleanroomError('CONTRACT_INVALID', 'none of these parties brings a text to summarize', {
       hint: 'A data owner makes its card with cleanroom init --role data-owner --dataset notes, and hands it over.',
     });
+  if (![...cards.flatMap(({ party }) => party.roles), ...rolesOfProposer(own)].includes('recipient'))
+    throw new CleanroomError('CONTRACT_INVALID', 'none of these parties reads the summary', {
+      hint: `The card of ${profile.party} leaves it out. To read the summary: cleanroom init --role host --role recipient, then cleanroom propose again.`,
+    });
+}
+
+/** Roles that the party gave itself with init stay; who proposes runs the room and, where it has no card yet, reads the summary. */
+export function rolesOfProposer(own: PartyCard | null): ContractParty['roles'] {
+  if (own === null) return ['host', 'recipient'];
+  const { roles } = own.party;
+  return roles.includes('host') ? roles : ['host', ...roles];
+}
+
+function requireEachOnce(paths: readonly string[], cards: readonly PartyCard[]): void {
+  for (const [index, { party }] of cards.entries()) {
+    const first = cards.findIndex((card) => card.party.id === party.id);
+    if (first === index) continue;
+    throw new CleanroomError(
+      'CONTRACT_INVALID',
+      `${paths[first] ?? ''} and ${paths[index] ?? ''} are both the card of ${party.id}`,
+      { hint: 'Give one card of each other party.' },
+    );
+  }
 }

@@ -91,7 +91,15 @@ export function readCleanBytes<K extends CleanFileKind>(
         hint: MADE_BY[kind],
       },
     );
-  return parseCleanFile(bytes, kind);
+  try {
+    return parseCleanFile(bytes, kind);
+  } catch (cause) {
+    if (!(cause instanceof CleanroomError) || cause.code !== 'CLEANROOM_FILE_INVALID') throw cause;
+    throw new CleanroomError('CLEANROOM_FILE_INVALID', `${path}: ${cause.message}`, {
+      hint: MADE_BY[kind],
+      cause,
+    });
+  }
 }
 
 /** @throws CleanroomError CLEANROOM_FILE_INVALID unless the members are exactly those of the kind, in UTF-8. */

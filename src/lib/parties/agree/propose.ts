@@ -3,26 +3,28 @@
 import { join } from 'node:path';
 
 import { CleanroomError } from '../../base/errors.js';
+import { interruptedWith } from '../../base/interruption.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
 import { rememberFiles } from '../../base/files/put-back.js';
 import { readTextBounded } from '../../base/files/read-bounded.js';
 import type { BaseSource } from '../../images/base/base-layers.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import type { PartyCard } from '../../contract/party-card.js';
-import type { ContractParty } from '../../contract/schema.js';
 import type { Environment } from '../../ports/environment.js';
 import type { UseCaseContext } from '../../ports/use-case.js';
-import { findConsents, writeConsent } from '../consent-files.js';
+import { consentPath, findConsents, writeConsent } from '../consent-files.js';
 import { openContractKey } from '../contract-key.js';
 import { readContract } from '../environment.js';
 import { type InitFlags, requireNoContract, runInit } from '../init.js';
 import { partyKeyPath, readPartyKey } from '../init-party.js';
+import { requireModelDirectory } from '../model-directory.js';
 import type { RoomMemory } from '../room-memory.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { requireNamedProgram } from './named-program.js';
 import { writeOffer } from './offer-and-reply.js';
 import { signTransfer } from './party-statement.js';
-import { ownCard, requireFittingCards } from './cards-of-a-proposal.js';
+import { requireFittingCards, rolesOfProposer } from './cards-of-a-proposal.js';
+import { readOwnCard } from './own-card.js';
 import { publishRoomImage } from './room-image.js';
 
 /** The limits and names of the contract that may be stated, as of init. */
@@ -76,9 +78,10 @@ const LOCAL_REPOSITORY = 'cleanroom.local/summarizer';
 
 /** @throws CleanroomError CONTRACT_EXISTS, CONFIRMATION_NEEDED, and as its parts */
 export async function propose(request: ProposeRequest, context: UseCaseContext): Promise<ProposeResult> {
+  if (request.modelDirectory !== null) requireModelDirectory(request.modelDirectory);
   const environment = await context.desk.open();
   const { directory } = environment;
-  const own = await ownCard(environment);
+  const own = await readOwnCard(directory, environment.profile.party);
   await requireFittingCards(request.cards, own, environment);
   if (!request.force) await requireNoContract(directory);
   const image =
@@ -89,15 +92,21 @@ export async function propose(request: ProposeRequest, context: UseCaseContext):
       context,
     ));
   const { party } = environment.profile;
-  const written = ['contract.yaml', 'policy.rego', `${party}.party.json`, `${party}.cleanroom`];
-  const putBack = await rememberFiles(written.map((name) => join(directory, name)));
+  const written = [
+    'contract.yaml',
+    'policy.rego',
+    `${party}.party.json`,
+    `${party}.cleanroom`,
+    `${request.name}.cleanroom`,
+  ].map((name) => join(directory, name));
+  const putBack = await rememberFiles([...written, consentPath(join(directory, 'contract.yaml'), party)]);
   try {
     const result = await proposeOver({ image, own }, request, environment, context);
     if (result.offer === null) await putBack();
     return result;
   } catch (cause) {
     await putBack();
-    throw cause;
+    throw interruptedWith('nothing is signed, and the directory is as it was', cause, context.signal);
   }
 }
 
@@ -114,7 +123,7 @@ async function proposeOver(
     {
       ...request.terms,
       party: profile.party,
-      roles: rolesOf(own),
+      roles: rolesOfProposer(own),
       kept: own ?? undefined,
       with: request.cards,
       name: request.name,
@@ -145,7 +154,9 @@ async function proposeOver(
     policyHash: policy.hash,
     memory: contract?.memory ?? null,
   };
+  context.signal.throwIfAborted();
   if (!(await request.agrees(parsed, policy.hash))) return { ...result, offer: null };
+  context.signal.throwIfAborted();
   return { ...result, offer: await signOffer(parsed, policy.text, request.trusted, environment, context) };
 }
 
@@ -170,13 +181,6 @@ async function signOffer(
   const consents = await findConsents(contractPath);
   await writeOffer(path, { parsed, contractText, policyText, consents }, transfer);
   return path;
-}
-
-/* Roles that the party gave itself with init stay; whoever proposes runs the room and, unless it said otherwise, reads the summary. */
-function rolesOf(own: PartyCard | null): ContractParty['roles'] {
-  if (own === null) return ['host', 'recipient'];
-  const { roles } = own.party;
-  return roles.includes('host') ? roles : ['host', ...roles];
 }
 
 function referenceOf({ repository, name }: ProposeRequest, { profile }: Environment): string {

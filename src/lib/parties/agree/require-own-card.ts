@@ -8,7 +8,7 @@ import type { Environment } from '../../ports/environment.js';
 import type { PartyCard } from '../../contract/party-card.js';
 import type { ParsedContract } from '../../contract/parse.js';
 import type { ContractDataset } from '../../contract/schema.js';
-import { readCard } from './read-card.js';
+import { readOwnCard } from './own-card.js';
 
 /**
  * By the card of the party in the directory that it works in, else beside the contract.
@@ -22,7 +22,7 @@ export async function requireOwnCardOf(
 ): Promise<void> {
   const name = `${party}.party.json`;
   for (const place of [directory, dirname(contractPath)]) {
-    const card = await readCard(join(place, name)).catch(nullIfAbsent);
+    const card = await readOwnCard(place, party);
     if (card === null) continue;
     requireOwnCard(parsed, card);
     return;
@@ -32,11 +32,6 @@ export async function requireOwnCardOf(
     `there is no card of ${party} to compare with: ${join(directory, name)}`,
     { hint: `Work in the directory where ${party} ran cleanroom init, which wrote the card.` },
   );
-}
-
-function nullIfAbsent(cause: unknown): null {
-  if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return null;
-  throw cause;
 }
 
 /**

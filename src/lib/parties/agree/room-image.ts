@@ -1,8 +1,9 @@
 // The room's image for a contract that is proposed: built here, pushed, named by digest; the archive is removed again.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { makeDirectory } from '../../base/files/make-directory.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { BaseSource } from '../../images/base/base-layers.js';
 import { type ImageBase, packSummarizer } from '../../images/pack/pack-program.js';
@@ -27,7 +28,7 @@ export async function publishRoomImage(
   context: UseCaseContext,
 ): Promise<string> {
   const directory = join(environment.directory, '.cleanroom');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory, 0o700);
   const out = join(directory, 'room.oci.tar');
   try {
     context.progress.phase("building the room's image");

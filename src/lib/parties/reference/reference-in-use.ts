@@ -1,9 +1,9 @@
 // The table of reference values that this installation uses: the package's, or a newer one that its maker signed.
 
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { makeDirectory } from '../../base/files/make-directory.js';
 import { sha256Hex } from '../../base/bytes/digest.js';
 import { CleanroomError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files/atomic-write.js';
@@ -123,7 +123,7 @@ export async function updateReference(
   }
   const { reference } = await referenceInUse(own);
   requireNewer(signed, reference, now);
-  await mkdir(dirname(own.path), { recursive: true });
+  await makeDirectory(dirname(own.path));
   await writeFileAtomic(own.path, text);
   return { reference: signed, replaced: reference.date };
 }

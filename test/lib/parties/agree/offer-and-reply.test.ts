@@ -22,7 +22,7 @@ import {
 } from '../../../../src/lib/parties/agree/party-statement.js';
 import { openAccess, sealAccess } from '../../../../src/lib/parties/agree/sealed-access.js';
 import { findProfile } from '../../../../src/lib/parties/profile.js';
-import { claimDirectory } from '../../../../src/lib/parties/directory-party.js';
+import { claimDirectory, requireDirectoryOf } from '../../../../src/lib/parties/directory-party.js';
 
 const CONTRACT = 'a'.repeat(64);
 
@@ -99,7 +99,7 @@ describe('a directory of a party', () => {
 
   it('stays with its party', async () => {
     await claimDirectory(directory, 'fabrikam', null);
-    await assert.rejects(claimDirectory(directory, 'contoso', null), hasCode('PROFILE_OF_ANOTHER_PARTY'));
+    await assert.rejects(requireDirectoryOf(directory, 'contoso'), hasCode('PROFILE_OF_ANOTHER_PARTY'));
   });
 });
 
