@@ -90,8 +90,10 @@ async function askSidecarAndEnd(file: string | undefined): Promise<never> {
     process.exit(2);
   }
   const { askSidecar } = await import('./sidecar/ask-sidecar.js');
+  const { writeSidecarRecordings } = await import('./sidecar/recordings.js');
   try {
-    const outcome = await askSidecar(file);
+    const { outcome, recordings } = await askSidecar(file);
+    if (values.write && recordings !== null) await writeSidecarRecordings(recordings);
     process.stdout.write(values.json ? `${JSON.stringify(outcome, null, 1)}\n` : renderOutcomes([outcome]));
     process.exit(outcome.disagreed.length > 0 ? 5 : outcome.notRun === null ? 0 : 3);
   } catch (cause) {

@@ -11,6 +11,7 @@ import type { Compared } from '../peer.js';
 import { NotSetUp, peersCache, setUpGo } from '../toolchain.js';
 import { askSidecarOnce } from './answers.js';
 import { makeKeys, sidecarQuestions } from './questions.js';
+import { recordedForm, type SidecarRecordings } from './recordings.js';
 import { startMicrosoftSidecar } from './start-sidecar.js';
 
 const PEER = {
@@ -18,19 +19,28 @@ const PEER = {
   about: 'the sidecar of a room: every endpoint, every kind of key, requests that are wrong',
 };
 
+export interface AskedSidecar {
+  readonly outcome: PeerOutcome;
+  /** What it answered; null where it was not asked. */
+  readonly recordings: SidecarRecordings | null;
+}
+
 /** @param file - the sidecar's program for Linux on x86-64. @throws Error where it is none, or not to be started */
-export async function askSidecar(file: string): Promise<PeerOutcome> {
+export async function askSidecar(file: string): Promise<AskedSidecar> {
   const skr = resolve(file);
-  const version = await describeProgram(skr);
+  const program = await describeProgram(skr);
   const started = performance.now();
   try {
-    const compared = await compareSidecars(skr);
+    const { compared, answers } = await compareSidecars(skr);
     const seconds = (performance.now() - started) / 1000;
-    return { ...PEER, version, ...countAnswers(compared), seconds, notRun: null };
+    return {
+      outcome: { ...PEER, version: program, ...countAnswers(compared), seconds, notRun: null },
+      recordings: { program, recorded: new Date().toISOString().slice(0, 10), answers },
+    };
   } catch (cause) {
     if (!(cause instanceof NotSetUp)) throw cause;
     const nothing = { questions: 0, agreed: 0, byDesign: {}, disagreed: [], seconds: 0 };
-    return { ...PEER, version, ...nothing, notRun: cause.message };
+    return { outcome: { ...PEER, version: program, ...nothing, notRun: cause.message }, recordings: null };
   }
 }
 
@@ -44,7 +54,9 @@ async function describeProgram(skr: string): Promise<string> {
   return `sha256 ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`;
 }
 
-async function compareSidecars(skr: string): Promise<readonly Compared[]> {
+async function compareSidecars(
+  skr: string,
+): Promise<{ compared: readonly Compared[]; answers: Record<string, string> }> {
   const supervisor = await setUpGo('psp', peersCache());
   const room = await startLocalRoom();
   try {
@@ -57,14 +69,16 @@ async function compareSidecars(skr: string): Promise<readonly Compared[]> {
       const theirs = await startMicrosoftSidecar(room, supervisor, skr);
       try {
         const compared: Compared[] = [];
+        const kept: Record<string, string> = {};
         for (const asked of sidecarQuestions(room)) {
           const answers = {
             ours: await askSidecarOnce(own.port, asked),
             theirs: await askSidecarOnce(theirs.port, asked),
           };
           compared.push({ question: asked.question, ...answers, byDesign: null });
+          kept[asked.question] = recordedForm(answers.theirs, room);
         }
-        return compared;
+        return { compared, answers: kept };
       } finally {
         await theirs.stop();
       }
