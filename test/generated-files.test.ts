@@ -13,7 +13,13 @@ import { renderContractSchema } from '../tools/contract-schema.js';
 import { renderOperationsJson, renderOperationsPage } from '../tools/emulated-operations.js';
 import { renderErrorsPage, renderExitCodesPage } from '../tools/errors-page.js';
 import { renderPeersPage } from '../tools/peers-page.js';
-import { renderChecksPage, renderLintPage } from '../tools/rules-pages.js';
+import {
+  renderChecksPage,
+  renderLintPage,
+  renderPolicyPage,
+  renderRoomPage,
+  renderStatementsPage,
+} from '../tools/rules-pages.js';
 import { exampleContract } from './support/contract.js';
 
 const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] = [
@@ -23,6 +29,9 @@ const GENERATED: readonly (readonly [string, () => string | Promise<string>])[] 
   ['docs/reference/emulated-operations.md', renderOperationsPage],
   ['docs/reference/lint-findings.md', renderLintPage],
   ['docs/security/checks.md', renderChecksPage],
+  ['docs/security/what-verify-checks.md', renderStatementsPage],
+  ['docs/reference/policy.md', renderPolicyPage],
+  ['docs/reference/room-api.md', renderRoomPage],
   ['docs/reference/emulated-operations.json', renderOperationsJson],
   ['docs/reference/peers.md', renderPeersPage],
   ['templates/contract.schema.json', renderContractSchema],

@@ -9,7 +9,13 @@ import { renderOperationsJson, renderOperationsPage } from './emulated-operation
 import { renderErrorsPage, renderExitCodesPage } from './errors-page.js';
 import { renderPeersPage } from './peers-page.js';
 import { renderResultSchemas } from './result-schemas.js';
-import { renderChecksPage, renderLintPage } from './rules-pages.js';
+import {
+  renderChecksPage,
+  renderLintPage,
+  renderPolicyPage,
+  renderRoomPage,
+  renderStatementsPage,
+} from './rules-pages.js';
 import { renderSelfTestFile } from './self-test-file.js';
 import { renderVerifyPage } from './verify-page.js';
 
@@ -24,6 +30,9 @@ await writeFile('docs/reference/exit-codes.md', renderExitCodesPage());
 await writeFile('docs/reference/emulated-operations.md', renderOperationsPage());
 await writeFile('docs/reference/lint-findings.md', renderLintPage());
 await writeFile('docs/security/checks.md', renderChecksPage());
+await writeFile('docs/security/what-verify-checks.md', renderStatementsPage());
+await writeFile('docs/reference/policy.md', renderPolicyPage());
+await writeFile('docs/reference/room-api.md', renderRoomPage());
 await writeFile('docs/reference/emulated-operations.json', renderOperationsJson());
 await writeFile('docs/reference/peers.md', await renderPeersPage());
 await mkdir('templates/web', { recursive: true });

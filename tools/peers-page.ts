@@ -3,18 +3,13 @@
 import { readFileSync } from 'node:fs';
 
 import { readPeersData } from '../test/peers/data.js';
+import { withMadePart } from './made-part.js';
 
 const PAGE = 'docs/reference/peers.md';
-const BEGIN = '<!-- peers: made by npm run generate -->';
-const END = '<!-- end of peers -->';
 
 /** The page, its tables made anew; everything else as it is. */
 export async function renderPeersPage(): Promise<string> {
-  const page = readFileSync(PAGE, 'utf8');
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the tables`);
-  return `${before}${BEGIN}\n\n${await renderTables()}\n${END}${after}`;
+  return withMadePart(readFileSync(PAGE, 'utf8'), 'peers', await renderTables());
 }
 
 async function renderTables(): Promise<string> {

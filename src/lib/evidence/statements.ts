@@ -31,7 +31,7 @@ interface Remark {
   readonly other?: string;
 }
 
-/* In the order in which they are shown. docs/security/what-verify-checks.md lists the same; a test compares. */
+/* In the order in which they are shown, also by docs/security/what-verify-checks.md, which is made from them. */
 export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   HARDWARE: {
     text: 'A genuine AMD processor signed this report, and its firmware is not older than demanded.',

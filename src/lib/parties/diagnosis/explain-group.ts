@@ -9,7 +9,7 @@ interface ExitMeaning {
   readonly code: ErrorCode | null;
 }
 
-/* The summarizer's exit codes (docs/reference/room-api.md; a test compares), and those of the kernel. */
+/* The summarizer's exit codes, from which docs/reference/room-api.md is made, and those of the kernel. */
 export const CONTAINER_EXITS: Readonly<Record<number, ExitMeaning>> = {
   1: { why: 'the program itself failed', code: 'INTERNAL' },
   10: { why: 'its configuration is not one it may run with', code: 'ROOM_CONFIG_INVALID' },
