@@ -1,5 +1,5 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { contractFlag, logFlag } from '../lib/cli/flags.js';
+import { contractFlag, fullVerdictFlag, logFlag } from '../lib/cli/flags.js';
 import { Args, Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
 import { shellWord } from '../lib/base/shell-word.js';
@@ -10,6 +10,7 @@ interface AttestResult {
   readonly room: string;
   readonly bundle: string;
   readonly nonce: string;
+  /** Null without a contract. Its checks are those that failed; with `--full` all. */
   readonly verdict: VerifiedFile | null;
 }
 
@@ -26,6 +27,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     file: contractFlag,
     out: Flags.string({ char: 'o', description: 'file to write', helpValue: 'FILE' }),
     log: logFlag,
+    full: fullVerdictFlag,
     jwks: Flags.string({
       description:
         'key set of the attestation service (ISSUER/certs), for the bundle; its keys count there as far as their own evidence reaches',
@@ -45,6 +47,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
       await import('../lib/parties/attest-room.js');
     const { findConsents } = await import('../lib/parties/consent-files.js');
     const { locateRoom } = await import('../lib/parties/locate-room.js');
+    const { withFailedChecks } = await import('../lib/cli/short-verdict.js');
     const { renderJudgement } = await import('../lib/cli/render-verdict.js');
     const parsed = this.flags.file === undefined ? null : await readContract(this.flags.file);
     const environment = await this.desk.openIfThere();
@@ -64,8 +67,13 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
         ? 'no contract given: see cleanroom verify'
         : renderJudgement(verdict, 'statements', 'cleanroom verify --verbose lists them');
     return {
-      result: { room: name, bundle: path, nonce, verdict },
-      text: `${judged}\nwrote ${path}\nnext: anybody verifies it with cleanroom verify ${shellWord(path)} -f contract.yaml`,
+      result: {
+        room: name,
+        bundle: path,
+        nonce,
+        verdict: verdict === null || this.flags.full ? verdict : withFailedChecks(verdict),
+      },
+      text: `${judged}\nwrote ${path}\nnext: anybody verifies it with ${verifyLine(path, environment?.profile.anchors)}`,
       exitCode: verdict === null || verdict.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
     };
   }
@@ -74,4 +82,10 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     const { openLog } = await import('../lib/parties/log-location.js');
     return openLog(location, this.desk);
   }
+}
+
+/* Evidence of a local Azure has roots of its own, which its verifier names. */
+function verifyLine(path: string, anchors: string | undefined): string {
+  const emulated = anchors === undefined ? '' : ` --anchors ${shellWord(anchors)} --allow-emulated`;
+  return `cleanroom verify ${shellWord(path)} -f contract.yaml${emulated}`;
 }

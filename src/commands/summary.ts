@@ -1,5 +1,6 @@
 import type { Receipt } from '../lib/evidence/receipt.js';
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
+import { fullVerdictFlag } from '../lib/cli/flags.js';
 import { Flags } from '../lib/cli/oclif.js';
 import { EXIT } from '../lib/base/error-codes.js';
 import type { ResultDocument } from '../lib/summarizer/result-document.js';
@@ -13,6 +14,7 @@ interface SummaryResult {
   readonly method: string;
   /** Null where the verdict is not `accepted`: nobody vouches for it. */
   readonly receipt: Receipt | null;
+  /** Its checks are those that failed; with `--full` all. */
   readonly verdict: VerifiedFile;
 }
 
@@ -40,10 +42,12 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
       description: 'private result key (JWK); default: keys/PARTY.result.jwk',
       helpValue: 'FILE',
     }),
+    full: fullVerdictFlag,
   };
 
   protected async execute(): Promise<Outcome<SummaryResult>> {
     const { awaitSummary } = await import('../lib/parties/await-summary.js');
+    const { withFailedChecks } = await import('../lib/cli/short-verdict.js');
     const { renderSummary } = await import('../lib/cli/render-received-summary.js');
     const environment = await this.desk.open();
     const wanted = {
@@ -65,10 +69,11 @@ export default class Summary extends BaseCommand<typeof Summary, SummaryResult> 
       documents: accepted ? document.documents : [],
       method: document.method,
       receipt: accepted ? receipt : null,
-      verdict,
+      verdict: this.flags.full ? verdict : withFailedChecks(verdict),
     };
     return { result, text: renderSummary(received), exitCode: accepted ? EXIT.ok : EXIT.refused };
   }
+
   private async show(received: ReceivedSummary): Promise<void> {
     const { renderSummaryPage } = await import('../lib/cli/render-summary-page.js');
     const { showPage } = await import('../lib/terminal/show-page.js');

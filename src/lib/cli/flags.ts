@@ -22,6 +22,10 @@ export const fullFlag = Flags.boolean({
   description: 'with --json: long fields too, such as the CCE policy',
 });
 
+export const fullVerdictFlag = Flags.boolean({
+  description: 'with --json: every check of the verdict; default: those that failed',
+});
+
 export const yesFlag = Flags.boolean({ char: 'y', description: 'answer yes to every question' });
 
 export const imageFlag = Flags.string({

@@ -6,7 +6,7 @@ import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { renderJudgement } from './render-verdict.js';
 
 /* This command has no flag for them. */
-const SEE_MORE = '--json lists them';
+const SEE_MORE = '--json --full lists them';
 
 export function renderSummary({ name, document, receipt, verdict }: ReceivedSummary): string {
   if (verdict.verdict !== 'accepted')

@@ -21,7 +21,9 @@ export function warningsOf(
     .map((check) => `${check.id}: ${check.reason?.replace(/^warning: /, '') ?? ''}`);
   const stale =
     parts.report !== undefined && fresh?.status !== 'proven'
-      ? ['nothing shows that this evidence is fresh: without --nonce or --max-age it may be old or replayed']
+      ? [
+          'nothing shows that this evidence is fresh: it may be old or replayed. While the room runs, cleanroom attest -f contract.yaml gets fresh evidence; cleanroom verify takes --nonce or --max-age',
+        ]
       : [];
   const narrow =
     verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement' || scope === 'release')

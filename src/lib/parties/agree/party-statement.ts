@@ -90,5 +90,6 @@ function rejected(kind: keyof typeof SCHEMAS, party: string): CleanroomError {
   return new CleanroomError(
     'CLEANROOM_FILE_INVALID',
     `${what} in the file is not signed by ${party} for this contract`,
+    { hint: `The file was changed after ${party} wrote it. Ask ${party} for it again.` },
   );
 }

@@ -18,7 +18,7 @@ import { readContract } from '../environment.js';
 import { type InitFlags, requireNoContract, runInit } from '../init.js';
 import { partyKeyPath, readPartyKey } from '../init-party.js';
 import { requireModelDirectory } from '../model-directory.js';
-import type { RoomMemory } from '../room-memory.js';
+import { requireRoomMemory, type RoomMemory } from '../room-memory.js';
 import { recomputeRoomPolicy } from '../room-policy.js';
 import { requireNamedProgram } from './named-program.js';
 import { writeOffer } from './offer-and-reply.js';
@@ -70,7 +70,7 @@ export interface ProposeResult {
   readonly policyHash: string;
   /** The offer to hand to every other party; null where nobody agreed. */
   readonly offer: string | null;
-  /** What the model needs of memory and what the summarizer has; null where no model is in the image. */
+  /** What the model in the image needs of memory and what the summarizer has, as deploy says it; null where no model is in the image. */
   readonly memory: RoomMemory | null;
 }
 
@@ -119,7 +119,7 @@ async function proposeOver(
 ): Promise<ProposeResult> {
   const { directory, profile } = environment;
   context.progress.phase('writing contract and policy');
-  const { contract } = await runInit(
+  await runInit(
     {
       ...request.terms,
       party: profile.party,
@@ -152,7 +152,7 @@ async function proposeOver(
     name: parsed.contract.name,
     contractDigest: parsed.digest,
     policyHash: policy.hash,
-    memory: contract?.memory ?? null,
+    memory: requireRoomMemory(parsed.contract, images),
   };
   context.signal.throwIfAborted();
   if (!(await request.agrees(parsed, policy.hash))) return { ...result, offer: null };
