@@ -82,7 +82,7 @@ async function roomsOver(model: string | null, count: number, shards: number): P
     await world.encrypt('notes', manyNotes(count));
     const used: RoomUse[] = [];
     for (let index = 0; index < shards; index++) used.push(await usedBy(startShard(world, index, shards)));
-    const stored = [...world.storage.blobs.keys()].filter((path) => path.endsWith('.result.json'));
+    const stored = (await world.storage.paths()).filter((path) => path.endsWith('.result.json'));
     if (stored.length !== 1) throw new Error(`${stored.length} results of ${count} documents`);
     return used;
   } finally {

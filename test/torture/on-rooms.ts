@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { holdsSecret } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
 import type { Contract } from '../../src/lib/contract/schema.js';
 import { FERRY_TEXT, lenient } from '../support/room/contracts.js';
+import type { RoomStorage } from '../support/room/storage.js';
 import { createWorld, type World } from '../support/room/world.js';
 import { filesInClear, LINE, type Place, placeOf } from './places.js';
 import type { Scenario } from './trial.js';
@@ -64,21 +65,30 @@ export function budgeting(root: string): Scenario {
     start: async (trial) => startRoomProcess(await worldOf(trial), place),
     again: async (trial) => {
       const world = await worldOf(trial);
-      const fault = (await runToEnd(world, place)) ?? faultOf(world);
+      const fault = (await runToEnd(world, place)) ?? (await faultOf(world));
       await world.close();
       worlds.delete(trial);
       return fault;
     },
     inClear: async (trial) => [
       ...(await filesInClear([place.env.HOME, place.env.TMPDIR])),
-      ...[...(worlds.get(trial)?.storage.blobs ?? [])].flatMap(([path, { bytes }]) =>
-        holdsSecret(bytes, [LINE.trim()]) ? [path] : [],
-      ),
+      ...(await blobsInClear(worlds.get(trial)?.storage, [LINE.trim()])),
     ],
     close: async () => {
       for (const world of worlds.values()) await world.close();
     },
   };
+}
+
+/** Paths of the blobs that hold one of these texts as it is. */
+export async function blobsInClear(
+  storage: RoomStorage | undefined,
+  secrets: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of (await storage?.paths()) ?? [])
+    if (holdsSecret(await storage!.bytes(path), secrets)) found.push(path);
+  return found;
 }
 
 async function runToEnd(world: World, place: Place): Promise<string | null> {
@@ -91,8 +101,8 @@ async function runToEnd(world: World, place: Place): Promise<string | null> {
   return output.includes('"state":"done"') ? null : output.slice(-300);
 }
 
-function faultOf({ storage }: World): string | null {
-  const paths = [...storage.blobs.keys()];
+async function faultOf({ storage }: World): Promise<string | null> {
+  const paths = await storage.paths();
   const entries = paths.filter((path) => /\.budget\.\d+$/.test(path));
   const closings = paths.filter((path) => path.endsWith('.closed'));
   const results = paths.filter((path) => path.endsWith('.result.json'));

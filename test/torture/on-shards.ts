@@ -5,13 +5,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { holdsSecret } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
 import { parseReceipt } from '../../src/lib/evidence/receipt.js';
 import { lenient } from '../support/room/contracts.js';
 import { manyNotes } from '../support/room/many-notes.js';
 import { startShard } from '../support/room/shard-process.js';
 import { createWorld, type World } from '../support/room/world.js';
 import type { Figures } from './figures.js';
+import { blobsInClear } from './on-rooms.js';
 
 export interface SharedRun {
   readonly documents: number;
@@ -36,12 +36,12 @@ export async function sharing(run: SharedRun): Promise<Figures> {
   try {
     const texts = manyNotes(run.documents);
     await world.encrypt('notes', texts);
-    const before = new Set(world.storage.blobs.keys());
+    const before = new Set(await world.storage.paths());
     const whole = await digestAlone(world, before);
     const lastsMs = (performance.now() - begun) / run.shards;
     const { starts, kills, faults } = await shareOut(world, run, lastsMs);
-    const found = whole === null ? ['one room gave no result'] : faultsOf(world, before, whole, texts);
-    const blobs = [...world.storage.blobs.keys()].filter((path) => path.includes('.part.')).length;
+    const found = whole === null ? ['one room gave no result'] : await faultsOf(world, before, whole, texts);
+    const blobs = (await world.storage.paths()).filter((path) => path.includes('.part.')).length;
     return {
       scenario: `${run.documents} documents over ${run.shards} shards`,
       trials: starts,
@@ -58,8 +58,8 @@ export async function sharing(run: SharedRun): Promise<Figures> {
 /* What one room gives that does all of the work; what it left is taken away. */
 async function digestAlone(world: World, before: ReadonlySet<string>): Promise<string | null> {
   await endOf(startShard(world, 0, 0));
-  const digest = givenDigest(world);
-  for (const path of world.storage.blobs.keys()) if (!before.has(path)) world.storage.blobs.delete(path);
+  const digest = await givenDigest(world);
+  await world.storage.remove((await world.storage.paths()).filter((path) => !before.has(path)));
   return digest;
 }
 
@@ -110,13 +110,13 @@ async function endOf(room: ChildProcess): Promise<number | null> {
   return room.exitCode;
 }
 
-function faultsOf(
+async function faultsOf(
   { storage }: World,
   before: ReadonlySet<string>,
   whole: string,
   texts: Readonly<Record<string, string>>,
-): readonly string[] {
-  const made = [...storage.blobs.keys()].filter((path) => !before.has(path));
+): Promise<readonly string[]> {
+  const made = (await storage.paths()).filter((path) => !before.has(path));
   const count = (ending: RegExp): number => made.filter((path) => ending.test(path)).length;
   const wanted: readonly (readonly [what: string, ending: RegExp, count: number])[] = [
     ['results', /\.result\.json$/, 1],
@@ -132,18 +132,18 @@ function faultsOf(
     ...wanted.flatMap(([what, ending, right]) =>
       count(ending) === right ? [] : [`${count(ending)} ${what}, not ${right}`],
     ),
-    ...(digestOf(storage.text(pathOf(made, '.receipt.jws'))) === whole
+    ...(digestOf(await storage.text(pathOf(made, '.receipt.jws'))) === whole
       ? []
       : ['another result than that of one room']),
     ...made.filter((path) => !RESULT.test(path)).map((path) => `${path} is there`),
-    ...made
-      .filter((path) => holdsSecret(storage.blobs.get(path)?.bytes ?? new Uint8Array(0), sentences))
+    ...(await blobsInClear(storage, sentences))
+      .filter((path) => !before.has(path))
       .map((path) => `in clear: ${path}`),
   ];
 }
 
-function givenDigest({ storage }: World): string | null {
-  return digestOf(storage.text(pathOf([...storage.blobs.keys()], '.receipt.jws')));
+async function givenDigest({ storage }: World): Promise<string | null> {
+  return digestOf(await storage.text(pathOf(await storage.paths(), '.receipt.jws')));
 }
 
 function pathOf(paths: readonly string[], ending: string): string {

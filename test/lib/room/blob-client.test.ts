@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 
 import { utf8 } from '../../../src/lib/base/bytes/arrays.js';
-import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
+import { serveWire } from '../../../src/lib/emulator/http/serve.js';
 import type { WireResponse } from '../../../src/lib/emulator/http/wire.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
 import { type BlobClient, createBlobClient } from '../../../src/lib/room/blob-client.js';
 import { requestProblems, type SentRequest } from '../../support/published/check-request.js';
-import { type BlobService, createBlobService } from '../../support/room/blob-service.js';
+import { type RoomStorage, startRoomStorage } from '../../support/room/storage.js';
 import { collect } from '../../support/sealed.js';
-
-const SAS = 'sv=2022&sig=test';
 
 function certificate(hosts: readonly string[]): Promise<KeyedCertificate> {
   const notBefore = new Date(Date.now() - 60_000);
@@ -22,30 +20,35 @@ function certificate(hosts: readonly string[]): Promise<KeyedCertificate> {
   });
 }
 
+const CONTAINER = {
+  blob: { account: '', container: 'texts', name: '' },
+  scope: 'container',
+  permissions: 'rcw',
+} as const;
+
 describe("the room's blob client", () => {
-  let service: BlobService;
-  let server: RunningServer;
+  let service: RoomStorage;
   let client: BlobClient;
   let pem: string;
-  const at = (name: string, sas = SAS): { url: string; sas: string } => ({
-    url: `${server.url}/c/${name}`,
+  const at = (name: string, sas = service.sas(CONTAINER)): { url: string; sas: string } => ({
+    url: `${service.url}/texts/${name}`,
     sas,
   });
 
   before(async () => {
     const { privateKeyPem: key, certificatePem: cert } = await certificate(['127.0.0.1']);
     pem = cert;
-    service = createBlobService();
-    server = await serveWire(service.handler, { port: 0, tls: { key, cert } });
+    service = await startRoomStorage({ key, cert });
+    await service.createContainer('texts');
     client = createBlobClient({ tlsRoots: pem, timeoutMs: 2000 });
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     service.intercept = null;
-    service.put('/c/a', utf8('hello'));
+    await service.put('/texts/a', utf8('hello'));
   });
   after(async () => {
     client.close();
-    await server.close();
+    await service.close();
   });
 
   it('reads a blob whole and in ranges, and finds none where there is none', async () => {
@@ -84,7 +87,7 @@ describe("the room's blob client", () => {
     const version = await client.find(at('a'));
     assert.notEqual(await client.write(at('a'), utf8('x'), { ifMatch: version!.etag }), null);
     assert.equal(await client.write(at('a'), utf8('y'), { ifMatch: version!.etag }), null);
-    assert.equal(service.text('/c/a'), 'x');
+    assert.equal(await service.text('/texts/a'), 'x');
   });
 
   it('takes a create-only write whose 201 was lost for done, where what is read back are the same bytes', async () => {
@@ -102,7 +105,7 @@ describe("the room's blob client", () => {
 
   it('X1: refuses a blob that was replaced since it was found', async () => {
     const version = await client.find(at('a'));
-    service.put('/c/a', utf8('other'));
+    await service.put('/texts/a', utf8('other'));
     await assert.rejects(collect(client.stream(at('a'), version!, 0)), { code: 'BLOB_CHANGED' });
   });
 
@@ -124,7 +127,7 @@ describe("the room's blob client", () => {
   });
 
   it('X3: follows no redirect, and trusts no other certificate than the contract names', async () => {
-    service.intercept = () => ({ status: 302, headers: { location: `${server.url}/c/a?${SAS}` } });
+    service.intercept = () => ({ status: 302, headers: { location: `${at('a').url}?${at('a').sas}` } });
     await assert.rejects(client.read(at('a'), 10), { code: 'BLOB_REFUSED' });
     const foreign = createBlobClient({ tlsRoots: (await certificate(['127.0.0.1'])).certificatePem });
     await assert.rejects(foreign.read(at('a'), 10), { code: 'SERVICE_UNREACHABLE' });
@@ -138,7 +141,7 @@ describe("the room's blob client", () => {
     const secret = 'sv=2022&sig=verysecretsignature';
     const failures = [
       client.read(at('a', secret), 10),
-      client.read({ url: 'https://127.0.0.1:1/c/a', sas: secret }, 10),
+      client.read({ url: 'https://127.0.0.1:1/texts/a', sas: secret }, 10),
     ];
     for (const failure of failures) {
       const error: unknown = await failure.then(
@@ -156,7 +159,7 @@ describe("the room's blob client", () => {
   it('gives up on a server that does not answer', async () => {
     const slow = createBlobClient({ tlsRoots: pem, timeoutMs: 100 });
     const stuck = await serveWire(() => new Promise(() => undefined), { port: 0, tls: null });
-    await assert.rejects(slow.read({ url: stuck.url.replace('http:', 'https:'), sas: SAS }, 10), {
+    await assert.rejects(slow.read({ url: stuck.url.replace('http:', 'https:'), sas: at('a').sas }, 10), {
       code: 'SERVICE_UNREACHABLE',
     });
     slow.close();

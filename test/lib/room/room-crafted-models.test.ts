@@ -48,8 +48,10 @@ describe('a room with a model that was made to carry the text out', function () 
   }
 
   const codeOf = async (room: World): Promise<string | null> =>
-    room.storage.text('/results/quarterly-notes.causes.json') === null ? null : (await causeFor(room)).code;
-  const resultOf = ({ storage }: World): string | null =>
+    (await room.storage.text('/results/quarterly-notes.causes.json')) === null
+      ? null
+      : (await causeFor(room)).code;
+  const resultOf = ({ storage }: World): Promise<string | null> =>
     storage.text('/results/quarterly-notes.result.json');
 
   it('is real: outside a room it writes the whole text in braille', async () => {
@@ -68,19 +70,19 @@ describe('a room with a model that was made to carry the text out', function () 
 
   it('I23: gives nothing out in braille, however wide the limits are', async () => {
     const room = await runWith({ writes: braille });
-    assert.equal(resultOf(room), null);
+    assert.equal(await resultOf(room), null);
     assert.match((await causeFor(room)).code, /^(?:LIMIT_REFUSED|MODEL_OUTPUT_REJECTED)$/);
   });
 
   it('I23: gives nothing out that is longer than maxCharacters in the letters of the contract', async () => {
     const room = await runWith({ writes: latin }, TEXT.repeat(4), { ...WIDE, maxCharacters: 100 });
-    assert.equal(resultOf(room), null);
+    assert.equal(await resultOf(room), null);
     assert.match((await causeFor(room)).code, /^(?:LIMIT_REFUSED|MODEL_OUTPUT_REJECTED)$/);
   });
 
   it('I24: is not loaded where it draws lots, and its owner reads why', async () => {
     const room = await runWith({ writes: latin, further: [drawingLots()] });
-    assert.equal(resultOf(room), null);
+    assert.equal(await resultOf(room), null);
     assert.equal((await causeFor(room)).code, 'MODEL_REFUSED');
   });
 
@@ -94,11 +96,10 @@ describe('a room with a model that was made to carry the text out', function () 
     ]) {
       const room = await runWith(crafted);
       codes.push((await causeFor(room)).code);
-      seen.push(
-        ['result.json', 'causes.json', 'refusal.jws'].map(
-          (name) => room.storage.text(`/results/quarterly-notes.${name}`)?.length ?? null,
-        ),
-      );
+      const lengths: (number | null)[] = [];
+      for (const name of ['result.json', 'causes.json', 'refusal.jws'])
+        lengths.push((await room.storage.text(`/results/quarterly-notes.${name}`))?.length ?? null);
+      seen.push(lengths);
       await room.close();
       world = undefined;
     }
@@ -118,10 +119,10 @@ describe('a room with a model that was made to carry the text out', function () 
     const parts =
       'Ada Berg pays with the card 4111 in March.\n\nBen Carl pays with the card 9034 in April.\n';
     const room = await runWith(silentAt('B'), parts);
-    assert.notEqual(resultOf(room), null, (await codeOf(room)) ?? '');
+    assert.notEqual(await resultOf(room), null, (await codeOf(room)) ?? '');
     await room.close();
     const silent = await runWith(silentAt('Q'), 'Quiet days were few.\n\nQuarrels were many.\n');
-    assert.equal(resultOf(silent), null);
+    assert.equal(await resultOf(silent), null);
     assert.equal((await causeFor(silent)).code, 'MODEL_OUTPUT_REJECTED');
   });
 

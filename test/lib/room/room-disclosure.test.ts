@@ -29,8 +29,8 @@ const COPIER = 'test/fixtures/models/t5-tiny';
 const COPIED_TEXT =
   'the software license you work with. this source code under program terms. any copy may not.';
 
-function receiptOf(world: World, name: 'receipt' | 'refusal'): Receipt {
-  return parseReceipt(world.storage.text(`/results/quarterly-notes.${name}.jws`) ?? '').receipt;
+async function receiptOf(world: World, name: 'receipt' | 'refusal'): Promise<Receipt> {
+  return parseReceipt((await world.storage.text(`/results/quarterly-notes.${name}.jws`)) ?? '').receipt;
 }
 
 /** `CHECK status actual` of the checks that did not pass. */
@@ -46,7 +46,7 @@ async function body(agent: Agent, port: number, path: string): Promise<string> {
 
 async function openedResult(world: World): Promise<ResultDocument> {
   const { resultKey } = world.parties.get('contoso')!;
-  const sealed = utf8(world.storage.text('/results/quarterly-notes.result.json') ?? '');
+  const sealed = utf8((await world.storage.text('/results/quarterly-notes.result.json')) ?? '');
   return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
 }
 
@@ -67,10 +67,10 @@ describe('what a room lets out', function () {
     assert.deepEqual({ state, code }, { state: 'refused', code: 'NO_RESULT' });
     const cause = await causeFor(world);
     assert.deepEqual([cause.code, ...failures(cause)], ['LIMIT_REFUSED', 'SUMMARY_COPIED_WORDS 6']);
-    assert.equal(receiptOf(world, 'refusal').refusal, 'NO_RESULT');
+    assert.equal((await receiptOf(world, 'refusal')).refusal, 'NO_RESULT');
     for (const path of ['/', '/status', '/receipt'])
       assert.doesNotMatch((await world.get(room, path)).text, /software license/, path);
-    assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
+    assert.equal(await world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 
   it('I6: asked for all characters that there are, is held by maxShareOfSource', async () => {
@@ -99,7 +99,7 @@ describe('what a room lets out', function () {
       world = await roomWithModel('models/t5-demo', limits);
       await world.encrypt('notes', text);
       const { code } = await world.run();
-      const stored = world.storage.text('/results/quarterly-notes.result.json') !== null;
+      const stored = (await world.storage.text('/results/quarterly-notes.result.json')) !== null;
       const cause = code === null ? null : await causeFor(world);
       if (cause?.code === 'MODEL_OUTPUT_REJECTED') {
         assert.deepEqual([code, stored], ['NO_RESULT', false]);
@@ -128,7 +128,7 @@ describe('what a room lets out', function () {
       },
     });
     const { limits } = world.parsed.contract.summary;
-    assert.deepEqual(receiptOf(world, 'receipt').limits, limits);
+    assert.deepEqual((await receiptOf(world, 'receipt')).limits, limits);
     const plain = (await world.get(room, '/')).text;
     for (const query of ['max_length=4096', 'limits[maxCharacters]=4096', 'delivery=page', 'beams=8'])
       assert.equal((await world.get(room, `/?${query}`)).text, plain);
@@ -147,7 +147,7 @@ describe('what a room lets out', function () {
     agent.destroy();
     assert.equal(answers.size, 1);
     assert.equal(world.sidecar.asked.length, 1);
-    assert.deepEqual(receiptOf(world, 'receipt').budget, { used: 1, of: 1 });
+    assert.deepEqual((await receiptOf(world, 'receipt')).budget, { used: 1, of: 1 });
   });
 
   it('I14: of many nearly equal datasets, as many are summarized as the contract says', async () => {
@@ -162,7 +162,7 @@ describe('what a room lets out', function () {
       outcomes.push((await world.run(SOON)).code);
     }
     assert.deepEqual(outcomes, [null, null, null, ...Array.from({ length: 9 }, () => 'BUDGET_SPENT')]);
-    assert.equal(receiptOf(world, 'refusal').refusal, 'BUDGET_SPENT');
+    assert.equal((await receiptOf(world, 'refusal')).refusal, 'BUDGET_SPENT');
   });
 
   it('N2: a run without a result is counted too, and tells the host nothing that differs', async () => {
@@ -176,8 +176,8 @@ describe('what a room lets out', function () {
     for (const [index, text] of texts.entries()) {
       await world.encrypt('notes', text, { version: String(index + 1) });
       const { code, state } = await world.run(SOON);
-      const receipt = receiptOf(world, 'refusal');
-      const stored = world.storage.text('/results/quarterly-notes.causes.json') ?? '';
+      const receipt = await receiptOf(world, 'refusal');
+      const stored = (await world.storage.text('/results/quarterly-notes.causes.json')) ?? '';
       told.add(
         JSON.stringify([
           code,
@@ -213,6 +213,6 @@ describe('what a room lets out', function () {
       method === 'PUT' && path.endsWith('.closed') ? { status: 503 } : null;
     const { state, code } = await world.run(SOON);
     assert.deepEqual({ state, code }, { state: 'failed', code: 'SERVICE_UNREACHABLE' });
-    assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
+    assert.equal(await world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 });

@@ -33,12 +33,15 @@ const SOFTWARE_TEXT =
 
 async function openStored(world: World): Promise<ResultDocument> {
   const { resultKey } = world.parties.get('contoso')!;
-  const sealed = utf8(world.storage.text('/results/quarterly-notes.result.json') ?? '');
+  const sealed = utf8((await world.storage.text('/results/quarterly-notes.result.json')) ?? '');
   return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
 }
 
-function receiptOf(world: World, name: 'receipt' | 'refusal'): ReturnType<typeof parseReceipt>['receipt'] {
-  return parseReceipt(world.storage.text(`/results/quarterly-notes.${name}.jws`) ?? '').receipt;
+async function receiptOf(
+  world: World,
+  name: 'receipt' | 'refusal',
+): Promise<ReturnType<typeof parseReceipt>['receipt']> {
+  return parseReceipt((await world.storage.text(`/results/quarterly-notes.${name}.jws`)) ?? '').receipt;
 }
 
 const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -67,7 +70,7 @@ describe('a room with a model', function () {
     await summarizer.close();
     const { method, summary } = await openStored(world);
     assert.deepEqual({ method, text: summary.text }, { method: 't5', text: outside.summary });
-    assert.deepEqual(receiptOf(world, 'receipt').model, { digest });
+    assert.deepEqual((await receiptOf(world, 'receipt')).model, { digest });
   });
 
   it('says by number which document each sentence comes from, where the contract has attribution', async () => {
@@ -112,7 +115,7 @@ describe('a room with a model', function () {
     await world.encrypt('notes', FAILED_AT);
     assert.equal((await world.run()).code, 'NO_RESULT');
     assert.equal((await causeFor(world)).code, 'MODEL_OUTPUT_REJECTED');
-    assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
+    assert.equal(await world.storage.text('/results/quarterly-notes.result.json'), null);
   });
 
   it('I7: refuses an image whose model is another than the contract names', async () => {
@@ -129,12 +132,12 @@ describe('a room with a model', function () {
     await world.encrypt('notes', SOFTWARE_TEXT);
     const { state, code } = await world.run({ availableMemory: 1_000_000 });
     assert.deepEqual({ state, code }, { state: 'refused', code: 'MODEL_TOO_LARGE' });
-    assert.equal(receiptOf(world, 'refusal').outcome, 'refused');
+    assert.equal((await receiptOf(world, 'refusal')).outcome, 'refused');
     const said = world.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.equal(said.find(({ event }) => event === 'memory')?.['availableMiB'], 1);
-    assert.equal(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+    assert.equal(await world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
     assert.equal((await world.run()).code, null);
-    assert.notEqual(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+    assert.notEqual(await world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
   });
 
   it('refuses a place for temporary files that cannot be written, before a text is opened, where it has to unpack a model', async () => {
@@ -143,7 +146,7 @@ describe('a room with a model', function () {
     await world.encrypt('weights', { 'config.json': '{"model_type":"gpt2"}' });
     const { state, code } = await world.run({ temporaryDirectory: '/proc/no/such/place' });
     assert.deepEqual({ state, code }, { state: 'refused', code: 'ROOM_TMP_UNUSABLE' });
-    assert.equal(world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
+    assert.equal(await world.storage.text('/cleanroom-budget/quarterly-notes.budget.1'), null);
   });
 
   it('refuses a place for temporary files with too little left for a sealed model', async () => {
@@ -164,7 +167,7 @@ describe('a room with a model', function () {
     await world.encrypt('weights', filesOf('models/bart-demo'));
     const { state, code } = await world.run();
     assert.deepEqual({ state, code }, { state: 'done', code: null });
-    const { inputs, model } = receiptOf(world, 'receipt');
+    const { inputs, model } = await receiptOf(world, 'receipt');
     assert.deepEqual(model, { digest: bart });
     assert.deepEqual(
       inputs.map(({ dataset, owner }) => `${dataset} ${owner}`),

@@ -25,7 +25,7 @@ const SOON = { giveUpAfterMs: 150 };
 
 async function openStored(world: World): Promise<ResultDocument> {
   const { resultKey } = world.parties.get('contoso')!;
-  const sealed = utf8(world.storage.text(RESULT) ?? '');
+  const sealed = utf8((await world.storage.text(RESULT)) ?? '');
   return parseResult(await openResult(sealed, resultKey.export({ format: 'jwk' })));
 }
 
@@ -76,22 +76,22 @@ describe('attacks of the host on a room', () => {
 
   it('I11: is refused the key of an old blob that was put back, since its version is disabled', async () => {
     await world.encrypt('notes', FERRY_TEXT);
-    const [old, oldStatement] = [world.storage.blobs.get(BLOB)!, world.storage.blobs.get(`${BLOB}.jws`)!];
+    const [old, oldStatement] = [await world.storage.bytes(BLOB), await world.storage.bytes(`${BLOB}.jws`)];
     for (const name of world.sidecar.keys.keys())
       world.sidecar.keys.set(name, 'KeyDisabled: the key is disabled');
     await world.encrypt('notes', ORCHARD_TEXT, { version: '2' });
-    world.storage.put(BLOB, old.bytes);
-    world.storage.put(`${BLOB}.jws`, oldStatement.bytes);
+    await world.storage.put(BLOB, old);
+    await world.storage.put(`${BLOB}.jws`, oldStatement);
     const { state, code } = await world.run(SOON);
     assert.deepEqual({ state, code }, { state: 'refused', code: 'KEY_DISABLED' });
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
   });
 
   it('I11: refuses an old payload under a new statement, and a new one under an old', async () => {
     await world.encrypt('notes', FERRY_TEXT);
-    const old = world.storage.blobs.get(BLOB)!;
+    const old = await world.storage.bytes(BLOB);
     await world.encrypt('notes', ORCHARD_TEXT, { version: '2' });
-    world.storage.put(BLOB, old.bytes);
+    await world.storage.put(BLOB, old);
     const { code } = await world.run(SOON);
     assert.equal(code, 'DATASET_REFUSED');
     assert.equal(world.sidecar.asked.length, 0);
@@ -103,7 +103,7 @@ describe('attacks of the host on a room', () => {
     const first = await openStored(world);
     for (let run = 0; run < 3; run++) assert.equal((await world.run()).state, 'done');
     assert.deepEqual(await openStored(world), first);
-    const { receipt } = parseReceipt(world.storage.text(RECEIPT) ?? '');
+    const { receipt } = parseReceipt((await world.storage.text(RECEIPT)) ?? '');
     assert.deepEqual(receipt.budget, { used: 1, of: 1 });
   });
 
@@ -111,15 +111,15 @@ describe('attacks of the host on a room', () => {
     const pair = freshKeyPairSync({ type: 'rsa', bits: 2048 });
     await world.encrypt('notes', FERRY_TEXT, { key: { pair, version: 'a1' } });
     assert.equal((await world.run()).state, 'done');
-    const result = world.storage.text(RESULT);
+    const result = await world.storage.text(RESULT);
     await world.encrypt('notes', FERRY_TEXT.replace('two more', 'three more'), {
       version: '2',
       key: { pair, version: 'a1' },
     });
     const { state, code } = await world.run();
     assert.deepEqual({ state, code }, { state: 'refused', code: 'BUDGET_SPENT' });
-    assert.equal(world.storage.text(RESULT), result);
-    const { receipt } = parseReceipt(world.storage.text(REFUSAL) ?? '');
+    assert.equal(await world.storage.text(RESULT), result);
+    const { receipt } = parseReceipt((await world.storage.text(REFUSAL)) ?? '');
     assert.equal(receipt.refusal, 'BUDGET_SPENT');
     assert.equal(receipt.output, null);
   });
@@ -132,19 +132,19 @@ describe('attacks of the host on a room', () => {
     ];
     await world.encrypt('notes', FERRY_TEXT);
     for (const [path, bytes] of spoiled) {
-      world.storage.blobs.delete(CLOSED);
-      world.storage.put(path, bytes);
+      await world.storage.remove([CLOSED]);
+      await world.storage.put(path, bytes);
       assert.equal((await world.run(SOON)).code, 'BUDGET_SPENT');
-      assert.equal(world.storage.text(RESULT), null);
+      assert.equal(await world.storage.text(RESULT), null);
     }
   });
 
   it('I14: gives nothing for a place whose closing is by nobody who has the keys', async () => {
     await world.encrypt('notes', FERRY_TEXT);
     assert.equal((await world.run()).state, 'done');
-    const closed = world.storage.text(CLOSED)!;
+    const closed = (await world.storage.text(CLOSED))!;
     for (const forged of [closed.replace(/"output":"[0-9a-f]{64}"/, `"output":"${'0'.repeat(64)}"`), '{}']) {
-      world.storage.put(CLOSED, utf8(forged));
+      await world.storage.put(CLOSED, utf8(forged));
       assert.equal((await world.run(SOON)).code, 'BUDGET_SPENT');
     }
   });
@@ -169,7 +169,7 @@ describe('attacks of the host on a room', () => {
       party.id === 'contoso' ? { ...party, resultKey: freshPublicKey() } : party,
     );
     const forged = { ...contract, parties, summary: { ...contract.summary, delivery: 'page' as const } };
-    world.storage.put('/cleanroom/quarterly-notes.contract.json', utf8(canonicalJson(forged)));
+    await world.storage.put('/cleanroom/quarterly-notes.contract.json', utf8(canonicalJson(forged)));
     await assert.rejects(world.start(SOON), { code: 'CONTRACT_DIGEST_MISMATCH' });
     assert.equal(world.sidecar.asked.length, 0);
   });
@@ -199,10 +199,10 @@ describe('attacks of the host on a room', () => {
     const { appraiseSealStatement, verifySealStatement } =
       await import('../../../src/lib/sealed-blob/statement/seal-statement.js');
     const { headerSize, parseHeader } = await import('../../../src/lib/sealed-blob/format/header.js');
-    const bytes = world.storage.blobs.get(BLOB)!.bytes;
+    const bytes = await world.storage.bytes(BLOB);
     const header = parseHeader(bytes.subarray(0, headerSize(bytes)));
     const owner = world.parsed.contract.parties.find(({ id }) => id === 'fabrikam')!;
-    const statement = verifySealStatement(world.storage.text(`${BLOB}.jws`)!, owner.contractKey);
+    const statement = verifySealStatement((await world.storage.text(`${BLOB}.jws`))!, owner.contractKey);
     const checks = appraiseSealStatement(statement, {
       contract: world.parsed.digest,
       dataset: 'notes',
@@ -223,41 +223,41 @@ describe('attacks of the host on a room', () => {
       });
       assert.equal((await world.run(SOON)).code, 'SEAL_STATEMENT_REJECTED');
     }
-    world.storage.blobs.delete(`${BLOB}.jws`);
+    await world.storage.remove([`${BLOB}.jws`]);
     assert.equal((await world.run(SOON)).code, 'BLOB_MISSING');
     assert.equal(world.sidecar.asked.length, 0);
   });
 
   it('I18: delivers nothing of a payload that is not the one its owner signed', async () => {
     await world.encrypt('notes', FERRY_TEXT);
-    const bytes = Uint8Array.from(world.storage.blobs.get(BLOB)!.bytes);
+    const bytes = Uint8Array.from(await world.storage.bytes(BLOB));
     bytes[bytes.length - 1]! ^= 1;
-    world.storage.put(BLOB, bytes);
+    await world.storage.put(BLOB, bytes);
     assert.equal((await world.run(SOON)).code, 'NO_RESULT');
     const { code } = await causeFor(world);
     assert.ok(code === 'SEALED_BLOB_REJECTED' || code === 'DATASET_REFUSED', code);
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
   });
 
   it('I18: delivers nothing of a payload that opens well and is another than its owner stated', async () => {
     await world.encrypt('notes', FERRY_TEXT, { misstated: true });
     assert.equal((await world.run(SOON)).code, 'NO_RESULT');
     assert.equal((await causeFor(world)).code, 'DATASET_REFUSED');
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
   });
 
   it('X1: notices a blob that is replaced while it is being read', async () => {
     await world.encrypt('notes', FERRY_TEXT);
-    const good = world.storage.blobs.get(BLOB)!.bytes;
+    const good = await world.storage.bytes(BLOB);
     let reads = 0;
-    world.storage.intercept = ({ method, path }) => {
-      if (method === 'GET' && path === BLOB && ++reads % 3 === 0) world.storage.put(BLOB, good);
+    world.storage.intercept = async ({ method, path }) => {
+      if (method === 'GET' && path === BLOB && ++reads % 3 === 0) await world.storage.put(BLOB, good);
       return null;
     };
     const { code } = await world.run(SOON);
     assert.equal(code, 'NO_RESULT');
     assert.equal((await causeFor(world)).code, 'BLOB_CHANGED');
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
   });
 
   it('O7: after a cut between release and result gives the same result at the next start, and counts once', async () => {
@@ -266,11 +266,14 @@ describe('attacks of the host on a room', () => {
       method === 'PUT' && path.startsWith('/results/') ? { status: 503 } : null;
     const cut = await world.run({ giveUpAfterMs: 300 });
     assert.equal(cut.state, 'failed');
-    assert.equal(world.storage.text(RESULT), null);
-    assert.match(world.storage.text(CLOSED) ?? '', /"output":"/);
+    assert.equal(await world.storage.text(RESULT), null);
+    assert.match((await world.storage.text(CLOSED)) ?? '', /"output":"/);
     world.storage.intercept = null;
     assert.equal((await world.run()).state, 'done');
-    assert.deepEqual(parseReceipt(world.storage.text(RECEIPT) ?? '').receipt.budget, { used: 1, of: 1 });
+    assert.deepEqual(parseReceipt((await world.storage.text(RECEIPT)) ?? '').receipt.budget, {
+      used: 1,
+      of: 1,
+    });
   });
 
   it('O7: waits while the sidecar is away or talks nonsense, and goes on when it is back', async () => {
@@ -291,7 +294,7 @@ describe('attacks of the host on a room', () => {
       path === '/key/release' ? { status: 200, body: '{"key":"{}"}' } : null;
     const { state, code } = await world.run(SOON);
     assert.ok(code !== null && state !== 'done', state);
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
     assert.ok([ROOM_EXIT.keyRefused, ROOM_EXIT.unreachable].includes(roomExitCode(code) as never), code);
   });
 });
@@ -311,9 +314,9 @@ describe('a room with two data owners', () => {
         world.sidecar.keys.set(name, 'the key does not meet key release policy');
     const { state, code, room } = await world.run(SOON);
     assert.deepEqual({ state, code }, { state: 'refused', code: 'KEY_RELEASE_DENIED' });
-    assert.equal(world.storage.text(RESULT), null);
+    assert.equal(await world.storage.text(RESULT), null);
     assert.equal((await world.get(room, '/result')).status, 404);
-    assert.equal(world.storage.text(ENTRY), null);
+    assert.equal(await world.storage.text(ENTRY), null);
   });
 
   it('N1: waits for an owner who has not uploaded yet, and says for whom', async () => {
@@ -340,9 +343,9 @@ describe('a room with two data owners', () => {
     await world.encrypt('plans', ORCHARD_TEXT);
     const [a, b] = ['/cleanroom/notes.sealed', '/cleanroom/plans.sealed'] as const;
     for (const suffix of ['', '.jws']) {
-      const [one, two] = [world.storage.blobs.get(a + suffix)!, world.storage.blobs.get(b + suffix)!];
-      world.storage.put(a + suffix, two.bytes);
-      world.storage.put(b + suffix, one.bytes);
+      const [one, two] = [await world.storage.bytes(a + suffix), await world.storage.bytes(b + suffix)];
+      await world.storage.put(a + suffix, two);
+      await world.storage.put(b + suffix, one);
     }
     assert.equal((await world.run(SOON)).code, 'SEAL_STATEMENT_REJECTED');
     assert.equal(world.sidecar.asked.length, 0);
@@ -369,7 +372,7 @@ describe('a room with two data owners', () => {
       ends.map(({ state }) => state),
       ['done', 'done'],
     );
-    const places = [...world.storage.blobs.keys()].filter((path) => /\.budget\.\d+$/.test(path));
+    const places = (await world.storage.paths()).filter((path) => /\.budget\.\d+$/.test(path));
     assert.deepEqual(places.sort(), [ENTRY, '/tailspin-budget/quarterly-notes.budget.1']);
   });
 });

@@ -42,19 +42,19 @@ describe('a room, from key to receipt', () => {
     const { state, code, room } = await world.run();
     assert.deepEqual({ state, code }, { state: 'done', code: null });
 
-    const sealed = world.storage.text(`${RESULT}.result.json`) ?? '';
+    const sealed = (await world.storage.text(`${RESULT}.result.json`)) ?? '';
     const { resultKey } = world.parties.get('contoso')!;
     const plaintext = await openResult(utf8(sealed), resultKey.export({ format: 'jwk' }));
     const result = parseResult(plaintext);
     assert.equal(result.method, 'extractive');
     assert.ok(TEXT.includes(result.summary.text.split('. ')[0]!));
 
-    const report = JSON.parse(world.storage.text(`${RESULT}.report.json`) ?? '') as {
+    const report = JSON.parse((await world.storage.text(`${RESULT}.report.json`)) ?? '') as {
       report: string;
       runtimeData: string;
     };
     const runtimeData = parseRoomRuntimeData(utf8(report.runtimeData));
-    const jws = world.storage.text(`${RESULT}.receipt.jws`) ?? '';
+    const jws = (await world.storage.text(`${RESULT}.receipt.jws`)) ?? '';
     const { receipt } = await readSignedReceipt(jws, runtimeData.receipt, nodeSignatureCrypto);
     assert.equal(receipt.output?.digest, sha256Hex(plaintext));
     assert.equal(receipt.output.sealed, sha256Hex(sealed));

@@ -7,7 +7,7 @@ import { concatBytes, equalBytes, utf8 } from '../../../src/lib/base/bytes/array
 import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import type { CleanroomError } from '../../../src/lib/base/errors.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
-import type { BlobClient } from '../../../src/lib/room/blob-client.js';
+import { type BlobClient, createBlobClient } from '../../../src/lib/room/blob-client.js';
 import { openDatasetRanges } from '../../../src/lib/room/dataset-ranges.js';
 import type { UnlockedDataset } from '../../../src/lib/room/dataset.js';
 import {
@@ -38,8 +38,9 @@ import { sealStream } from '../../../src/lib/sealed-blob/engine/seal.js';
 import { DOCUMENTS_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
 import type { AppraisedSummary } from '../../../src/lib/room/summary-task.js';
 import { exampleContract } from '../../support/contract.js';
-import { createBlobService } from '../../support/room/blob-service.js';
 import { FERRY_TEXT, lenient, ORCHARD_TEXT } from '../../support/room/contracts.js';
+import { type RoomStorage, startRoomStorage } from '../../support/room/storage.js';
+import { worldAuthority } from '../../support/room/world.js';
 import { chunksOf, collect, ecParty } from '../../support/sealed.js';
 
 const NOTHING = new AbortController().signal;
@@ -127,52 +128,52 @@ describe('a shard', () => {
     };
     const places = (set: PartSet) => [...Array(set.total).keys()].filter((place) => set.has(place));
 
-    function storeOf(total: number, count: number, maxTextBytes: number) {
-      const storage = createBlobService();
-      const nameOf = ({ url }: { url: string }): string => new URL(url).pathname;
-      const client: PartStore['client'] = {
-        find: (blob) => {
-          const stored = storage.blobs.get(nameOf(blob));
-          return Promise.resolve(
-            stored === undefined ? null : { etag: stored.etag, length: stored.bytes.length },
-          );
-        },
-        readRange: (blob, _, start, end) =>
-          Promise.resolve(storage.blobs.get(nameOf(blob))!.bytes.slice(start, end)),
-        create: (blob, bytes) => {
-          if (storage.blobs.has(nameOf(blob))) return Promise.resolve('of-somebody-else');
-          storage.put(nameOf(blob), bytes.slice());
-          return Promise.resolve('as-given');
-        },
-        write: (blob, bytes) => {
-          storage.put(nameOf(blob), bytes.slice());
-          return Promise.resolve('"new"');
-        },
-      };
-      const base = { url: 'https://contoso.example/results/notes.part.0', sas: '' };
-      const store: PartStore = { client, base, key: randomBytes(32), maxTextBytes, total, count };
-      return { store, blobs: storage.blobs };
+    let storage: RoomStorage;
+    let client: BlobClient;
+    before(async () => {
+      const { root, leaf } = await worldAuthority();
+      storage = await startRoomStorage({ key: leaf.privateKeyPem, cert: leaf.certificatePem });
+      await storage.createContainer('results');
+      client = createBlobClient({ tlsRoots: root.certificatePem });
+    });
+    afterEach(async () => storage.remove(await storage.paths()));
+    after(async () => {
+      client.close();
+      await storage.close();
+    });
+
+    function storeOf(total: number, count: number, maxTextBytes: number): PartStore {
+      const blob = { account: storage.url, container: 'results', name: 'notes' };
+      const sas = storage.sas({ blob, scope: 'container', permissions: 'rcw' });
+      const base = { url: `${storage.url}/results/notes.part.0`, sas };
+      return { client, base, key: randomBytes(32), maxTextBytes, total, count };
     }
 
+    const lengths = async (): Promise<readonly number[]> => {
+      const found: number[] = [];
+      for (const path of await storage.paths()) found.push((await storage.bytes(path)).length);
+      return found;
+    };
+
     it('in blobs of one length and of a megabyte at most, from which every other room has them', async () => {
-      const { store, blobs } = storeOf(23, 3, 300_000);
+      const store = storeOf(23, 3, 300_000);
       const own = (index: number) => [...Array(23).keys()].filter((place) => place % 3 === index);
       for (const index of [2, 0]) await storeParts(store, index, parts(store, own(index)));
       assert.equal(await addOtherParts(store, 0, await readParts(store, 0)), false);
       await storeParts(store, 1, parts(store, own(1)));
-      assert.equal(new Set([...blobs.values()].map(({ bytes }) => bytes.length)).size, 1);
-      assert.equal(blobs.size, 12);
-      assert.ok([...blobs.values()].every(({ bytes }) => bytes.length <= 2 ** 20));
+      assert.equal(new Set(await lengths()).size, 1);
+      assert.equal((await lengths()).length, 12);
+      assert.ok((await lengths()).every((length) => length <= 2 ** 20));
       const all = await readParts(store, 1);
       assert.equal(await addOtherParts(store, 1, all), true);
       for (let place = 0; place < 23; place++) assert.deepEqual(all.get(place), part(place));
     });
 
     it('for as many shards as there are, also where some have no document', async () => {
-      const { store, blobs } = storeOf(2, 5, 100);
+      const store = storeOf(2, 5, 100);
       for (const index of [0, 1, 2, 3, 4])
         await storeParts(store, index, parts(store, index < 2 ? [index] : []));
-      assert.equal(blobs.size, 2);
+      assert.equal((await lengths()).length, 2);
       const others = new PartSet(2);
       assert.equal(await addOtherParts(store, 4, others), true);
       assert.deepEqual(places(others), [0, 1]);
@@ -198,14 +199,18 @@ describe('a shard', () => {
     });
 
     it('again where one of them does not open, and never over those that do', async () => {
-      const { store, blobs } = storeOf(4, 2, 100);
+      const store = storeOf(4, 2, 100);
       await storeParts(store, 0, parts(store, [0, 2]));
-      const [[path, { bytes }]] = [...blobs] as unknown as [[string, { bytes: Uint8Array }]];
+      const path = (await storage.paths())[0]!;
+      const bytes = await storage.bytes(path);
       await storeParts(store, 0, parts(store, [0, 2]));
-      assert.equal(blobs.get(path)!.bytes, bytes);
-      blobs.set(path, { bytes: concatBytes(bytes, new Uint8Array(1)), etag: '"3"' });
+      assert.deepEqual(await storage.bytes(path), bytes);
+      await storage.put(path, concatBytes(bytes, new Uint8Array(1)));
       assert.equal((await readParts(store, 0)).size, 0);
-      blobs.set(path, { bytes: bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)), etag: '"2"' });
+      await storage.put(
+        path,
+        bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)),
+      );
       assert.deepEqual(places(await readParts(store, 0)), [2]);
       await storeParts(store, 0, parts(store, [0, 2]));
       assert.deepEqual(places(await readParts(store, 0)), [0, 2]);

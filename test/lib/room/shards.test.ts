@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 
 import { parseReceipt, type Receipt } from '../../../src/lib/evidence/receipt.js';
-import type { WireRequest } from '../../../src/lib/emulator/http/wire.js';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
 import type { Contract } from '../../../src/lib/contract/schema.js';
 import { parseResult, type ResultDocument } from '../../../src/lib/summarizer/result-document.js';
 import { openResult } from '../../../src/lib/summarizer/sealed-result.js';
 import { causeFor } from '../../support/room/causes.js';
 import { lenient, withSecondOwner } from '../../support/room/contracts.js';
+import type { StorageCall } from '../../support/room/storage.js';
 import { createWorld, type Content, type StartOptions, type World } from '../../support/room/world.js';
 import { seeded } from '../../support/seeded.js';
 
@@ -45,22 +45,28 @@ describe('rooms that share the documents of a run', function () {
     await world.encrypt('notes', content);
     return world;
   }
-  const partPaths = (): string[] => [...world.storage.blobs.keys()].filter((path) => path.includes('.part.'));
-  const resultPaths = (): string[] =>
-    [...world.storage.blobs.keys()].filter((path) => path.startsWith(RESULT) && !path.includes('.part.'));
-  const receipt = (): Receipt | null => {
-    const jws = world.storage.text(`${RESULT}.receipt.jws`);
+  const partPaths = async (): Promise<string[]> =>
+    (await world.storage.paths()).filter((path) => path.includes('.part.'));
+  const parts = async (): Promise<readonly Part[]> => {
+    const found: Part[] = [];
+    for (const path of await partPaths()) found.push([path, await world.storage.bytes(path)]);
+    return found;
+  };
+  const resultPaths = async (): Promise<string[]> =>
+    (await world.storage.paths()).filter((path) => path.startsWith(RESULT) && !path.includes('.part.'));
+  const receipt = async (): Promise<Receipt | null> => {
+    const jws = await world.storage.text(`${RESULT}.receipt.jws`);
     return jws === null ? null : parseReceipt(jws).receipt;
   };
   const result = async (): Promise<ResultDocument> => {
     const key = world.parties.get('contoso')!.resultKey.export({ format: 'jwk' });
-    return parseResult(await openResult(utf8(world.storage.text(`${RESULT}.result.json`)!), key));
+    return parseResult(await openResult(utf8((await world.storage.text(`${RESULT}.result.json`))!), key));
   };
   /** The digest of what one room gives that does all of the work; its result is taken away again. */
   async function alone(): Promise<string> {
     assert.equal((await world.run()).state, 'done');
-    const { digest } = receipt()!.output!;
-    for (const path of resultPaths()) world.storage.blobs.delete(path);
+    const { digest } = (await receipt())!.output!;
+    await world.storage.remove(await resultPaths());
     return digest;
   }
   const writesOf = (suffix: string): number =>
@@ -70,13 +76,13 @@ describe('rooms that share the documents of a run', function () {
     await worldWith(documents(3));
     const digest = await alone();
     for (const order of [['2/3', '0/3', '1/3'], ['0/1'], ['3/4', '0/4', '2/4', '1/4']]) {
-      for (const path of [...partPaths(), ...resultPaths()]) world.storage.blobs.delete(path);
+      await world.storage.remove([...(await partPaths()), ...(await resultPaths())]);
       for (const which of order) {
         const { state, code } = await world.run({ environment: { CLEANROOM_SHARD: which } });
         assert.deepEqual({ state, code }, { state: 'done', code: null });
       }
-      assert.equal(receipt()?.output?.digest, digest, order.join(' '));
-      assert.deepEqual(receipt()?.budget, { used: 1, of: 3 });
+      assert.equal((await receipt())?.output?.digest, digest, order.join(' '));
+      assert.deepEqual((await receipt())?.budget, { used: 1, of: 3 });
     }
     assert.equal((await result()).documents.length, 3);
   });
@@ -91,12 +97,12 @@ describe('rooms that share the documents of a run', function () {
   it('give one result, once, however many find all parts there', async () => {
     await worldWith(documents(4));
     await Promise.all([0, 1, 2].map((index) => world.run(shard(index, 3))));
-    const given = world.storage.text(`${RESULT}.receipt.jws`);
+    const given = await world.storage.text(`${RESULT}.receipt.jws`);
     assert.notEqual(given, null);
     for (const index of [0, 1, 2, 0]) assert.equal((await world.run(shard(index, 3))).state, 'done');
-    assert.equal(world.storage.text(`${RESULT}.receipt.jws`), given);
+    assert.equal(await world.storage.text(`${RESULT}.receipt.jws`), given);
     assert.deepEqual(
-      [...world.storage.blobs.keys()].filter((path) => path.endsWith('.budget.2')),
+      (await world.storage.paths()).filter((path) => path.endsWith('.budget.2')),
       [],
     );
   });
@@ -108,13 +114,12 @@ describe('rooms that share the documents of a run', function () {
       'none.txt': '...',
       'odd.txt': Uint8Array.of(0, 1, 2),
     });
-    const lengths = (): readonly number[] =>
-      partPaths().map((path) => world.storage.blobs.get(path)!.bytes.length);
+    const lengths = async (): Promise<readonly number[]> => (await parts()).map(([, bytes]) => bytes.length);
     await world.run(shard(0, 2));
-    assert.equal(lengths().length, 1);
+    assert.equal((await lengths()).length, 1);
     await world.run(shard(1, 2));
-    assert.equal(lengths().length, 2);
-    assert.equal(new Set(lengths()).size, 1);
+    assert.equal((await lengths()).length, 2);
+    assert.equal(new Set(await lengths()).size, 1);
     const puts = world.storage.seen.filter((line) => line.startsWith('PUT') && line.includes('.part.'));
     assert.equal(puts.length, 2);
   });
@@ -142,17 +147,18 @@ describe('rooms that share the documents of a run', function () {
     await worldWith(documents(3));
     let early = 0;
     const blob = '/fabrikam-data/notes.sealed';
-    const length = [...world.storage.blobs].find(([path]) => path.endsWith('.sealed'))![1].bytes.length;
-    world.storage.intercept = (request) => {
+    const sealed = (await world.storage.paths()).find((path) => path.endsWith('.sealed'))!;
+    const { length } = await world.storage.bytes(sealed);
+    world.storage.intercept = async (request) => {
       const range = request.headers['x-ms-range'] ?? '';
-      const entry = [...world.storage.blobs.keys()].some((path) => path.endsWith('.budget.1'));
+      const entry = (await world.storage.paths()).some((path) => path.endsWith('.budget.1'));
       if (range.endsWith(`-${length - 1}`) && !entry) early += 1;
       return null;
     };
     await world.run(shard(2, 3));
     assert.equal(early, 0, blob);
-    assert.ok([...world.storage.blobs.keys()].some((path) => path.endsWith('.budget.1')));
-    assert.ok(![...world.storage.blobs.keys()].some((path) => path.endsWith('.closed')));
+    assert.ok((await world.storage.paths()).some((path) => path.endsWith('.budget.1')));
+    assert.ok(!(await world.storage.paths()).some((path) => path.endsWith('.closed')));
   });
 
   it('end with one refusal where a document is poisoned, and say why to its owner alone', async () => {
@@ -162,9 +168,9 @@ describe('rooms that share the documents of a run', function () {
       if (state !== 'done') assert.equal(code, 'NO_RESULT');
     }
     assert.equal(writesOf('refusal.jws'), 1);
-    assert.equal(receipt(), null);
+    assert.equal(await receipt(), null);
     assert.equal((await causeFor(world)).code, 'TEXT_BINARY');
-    const refusal = parseReceipt(world.storage.text(`${RESULT}.refusal.jws`)!).receipt;
+    const refusal = parseReceipt((await world.storage.text(`${RESULT}.refusal.jws`))!).receipt;
     assert.deepEqual([refusal.refusal, refusal.budget], ['NO_RESULT', { used: 1, of: 3 }]);
   });
 
@@ -172,26 +178,22 @@ describe('rooms that share the documents of a run', function () {
     await worldWith(documents(5));
     const digest = await alone();
     await world.run(shard(0, 2));
-    for (const path of partPaths()) world.storage.blobs.delete(path);
+    await world.storage.remove(await partPaths());
     await world.run(shard(1, 2));
-    assert.equal(receipt(), null);
+    assert.equal(await receipt(), null);
     await world.run(shard(0, 2));
-    assert.equal(receipt()?.output?.digest, digest);
+    assert.equal((await receipt())?.output?.digest, digest);
   });
 
   it('I29: pass over parts that the host moves, mixes, cuts, makes up, or takes from another run', async () => {
     await worldWith(documents(4));
     await world.run(shard(0, 2));
-    const old = new Map(
-      partPaths().map((path) => [path.slice(path.lastIndexOf('.')), world.storage.blobs.get(path)!.bytes]),
-    );
+    const old = new Map(await parts());
     await world.encrypt('notes', documents(6), { version: '2' });
     await world.run(shard(0, 2));
     await world.run(shard(1, 2));
-    const { digest } = receipt()!.output!;
-    const [[path, mine], [, other]] = partPaths()
-      .slice(-2)
-      .map((name) => [name, world.storage.blobs.get(name)!.bytes] as const) as [Part, Part];
+    const { digest } = (await receipt())!.output!;
+    const [[path, mine], [, other]] = (await parts()).filter(([name]) => !old.has(name)) as [Part, Part];
     const slot = mine.length / 3;
     const changes: Readonly<Record<string, Uint8Array>> = {
       'of another run': old.values().next().value!,
@@ -204,13 +206,13 @@ describe('rooms that share the documents of a run', function () {
       'no part': new Uint8Array(3_000_000),
     };
     for (const [what, bytes] of Object.entries(changes)) {
-      for (const name of resultPaths()) world.storage.blobs.delete(name);
-      world.storage.put(path, bytes);
+      await world.storage.remove(await resultPaths());
+      await world.storage.put(path, bytes);
       await world.run(shard(1, 2));
-      assert.deepEqual(resultPaths(), [], `a part that no room made was merged: ${what}`);
+      assert.deepEqual(await resultPaths(), [], `a part that no room made was merged: ${what}`);
     }
     await world.run(shard(0, 2));
-    assert.equal(receipt()?.output?.digest, digest);
+    assert.equal((await receipt())?.output?.digest, digest);
   });
 
   it('N2: need the keys of all owners for a part, so that host and one owner cannot make or read one', async () => {
@@ -222,7 +224,7 @@ describe('rooms that share the documents of a run', function () {
       if (name.includes('plans')) world.sidecar.keys.set(name, 'KeyDisabled: status equal to 403');
     const { state } = await world.run({ ...shard(0, 2), giveUpAfterMs: 0 });
     assert.notEqual(state, 'done');
-    assert.deepEqual(partPaths(), []);
+    assert.deepEqual(await partPaths(), []);
     for (const [name, key] of denied) world.sidecar.keys.set(name, key);
     for (const index of [0, 1]) await world.run(shard(index, 2));
     assert.equal((await result()).documents.length, 4);
@@ -235,8 +237,8 @@ describe('rooms that share the documents of a run', function () {
       world.sidecar.keys.set(name, 'KeyDisabled: status equal to 403');
     const { state } = await world.run({ ...shard(1, 2), giveUpAfterMs: 0 });
     assert.notEqual(state, 'done');
-    assert.equal(receipt(), null);
-    assert.ok([...world.storage.blobs.keys()].some((path) => path.endsWith('.budget.1')));
+    assert.equal(await receipt(), null);
+    assert.ok((await world.storage.paths()).some((path) => path.endsWith('.budget.1')));
   });
 
   it('refuse half a shard, no shards, an index past their number, and two kinds at once', async () => {
@@ -261,15 +263,15 @@ describe('rooms that share the documents of a run', function () {
     const digest = await alone();
     const random = seeded(20_261_130);
     for (let round = 0; round < 2; round++) {
-      for (const path of [...partPaths(), ...resultPaths()]) world.storage.blobs.delete(path);
-      for (const path of [...world.storage.blobs.keys()])
-        if (path.includes('.budget.')) world.storage.blobs.delete(path);
+      await world.storage.remove([...(await partPaths()), ...(await resultPaths())]);
+      for (const path of await world.storage.paths())
+        if (path.includes('.budget.')) await world.storage.remove([path]);
       for (const index of [0, 1, 2]) {
         await killedAfter(1 + Math.floor(random() * 34), index);
         await world.run(shard(index, 3));
       }
-      assert.equal(receipt()?.output?.digest, digest);
-      assert.deepEqual(receipt()?.budget, { used: 1, of: 3 });
+      assert.equal((await receipt())?.output?.digest, digest);
+      assert.deepEqual((await receipt())?.budget, { used: 1, of: 3 });
     }
   });
 
@@ -280,11 +282,11 @@ describe('rooms that share the documents of a run', function () {
       (request) => request.method === 'PUT' && request.path.endsWith('.report.json'),
       shard(1, 2),
     );
-    assert.equal(receipt(), null);
-    const counted = [...world.storage.blobs.keys()].filter((path) => path.includes('.budget.'));
+    assert.equal(await receipt(), null);
+    const counted = (await world.storage.paths()).filter((path) => path.includes('.budget.'));
     assert.equal(counted.filter((path) => path.endsWith('.closed')).length, 1);
     await world.run(shard(1, 2));
-    assert.deepEqual(receipt()?.budget, { used: 1, of: 3 });
+    assert.deepEqual((await receipt())?.budget, { used: 1, of: 3 });
   });
 
   /* From that request on nothing of this room gets through, and it does not live to say so. */
@@ -293,7 +295,7 @@ describe('rooms that share the documents of a run', function () {
     await killedWhen(() => left-- <= 0, shard(index, 3));
   }
 
-  async function killedWhen(isLast: (request: WireRequest) => boolean, which: StartOptions): Promise<void> {
+  async function killedWhen(isLast: (request: StorageCall) => boolean, which: StartOptions): Promise<void> {
     const death = new AbortController();
     world.storage.intercept = (request) => {
       if (!death.signal.aborted && !isLast(request)) return null;

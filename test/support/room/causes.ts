@@ -17,7 +17,7 @@ export interface OpenedCause {
 
 /** Opens the last run's cause with the owner's result key. */
 export async function causeFor(world: World, owner = 'fabrikam'): Promise<OpenedCause> {
-  const { causes } = JSON.parse(world.storage.text('/results/quarterly-notes.causes.json') ?? '') as {
+  const { causes } = JSON.parse((await world.storage.text('/results/quarterly-notes.causes.json')) ?? '') as {
     causes: Record<string, string>;
   };
   const { resultKey } = world.parties.get(owner)!;

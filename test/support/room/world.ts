@@ -26,8 +26,8 @@ import { type RoomEnd, type RunningRoom, startRoom } from '../../../src/lib/room
 import { exampleContract } from '../contract.js';
 import { measuredImage } from '../room-fixture.js';
 import { chunksOf, collect } from '../sealed.js';
-import { type BlobService, createBlobService } from './blob-service.js';
 import { askRoom, type RoomReply } from './room-reply.js';
+import { type RoomStorage, startRoomStorage } from './storage.js';
 import { createSidecarService, type SidecarService } from './sidecar-service.js';
 import { SUMMARY_WORKER } from './worker-entry.js';
 
@@ -41,7 +41,7 @@ export type Content = string | Uint8Array | Readonly<Record<string, string | Uin
 
 export interface World {
   readonly parsed: ParsedContract;
-  readonly storage: BlobService;
+  readonly storage: RoomStorage;
   readonly sidecar: SidecarService;
   readonly parties: ReadonlyMap<string, TestParty>;
   readonly environment: Record<string, string>;
@@ -106,21 +106,18 @@ export async function createWorld(
   change: (contract: Contract) => Contract = (contract) => contract,
 ): Promise<World> {
   const { root, leaf } = await worldAuthority();
-  const storage = createBlobService();
+  const storage = await startRoomStorage({ key: leaf.privateKeyPem, cert: leaf.certificatePem });
   const sidecar = createSidecarService();
-  const tls = { key: leaf.privateKeyPem, cert: leaf.certificatePem };
-  const servers = [
-    await serveWire(storage.handler, { port: 0, tls, maxBodyBytes: 64 * 1024 * 1024 }),
-    await serveWire(sidecar.handler, { port: 0, tls: null }),
-  ] as const;
-  const { parsed, parties } = draftContract(change, servers, root.certificatePem);
+  const sidecarServer = await serveWire(sidecar.handler, { port: 0, tls: null });
+  const { parsed, parties } = draftContract(change, storage.url, sidecarServer, root.certificatePem);
+  for (const { blob } of roomSasList(parsed.contract)) await storage.createContainer(blob.container);
   const securityContext = await mkdtemp(join(tmpdir(), 'cleanroom-room-'));
   const policy = policyText(parsed, root.certificatePem);
   sidecar.hostData = sha256(policy);
   await writeFile(join(securityContext, 'security-policy-base64'), toBase64(utf8(policy)));
   const { room } = parsed.contract;
-  storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
-  const environment = environmentOf(parsed, root.certificatePem, securityContext);
+  await storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
+  const environment = environmentOf(parsed, root.certificatePem, securityContext, storage);
   const rooms: RunningRoom[] = [];
   const aborts: AbortController[] = [];
   const lines: string[] = [];
@@ -166,7 +163,8 @@ export async function createWorld(
         await running.ended;
         await running.close();
       }
-      for (const server of servers) await server.close();
+      await storage.close();
+      await sidecarServer.close();
       await rm(securityContext, { recursive: true, force: true });
     },
   };
@@ -192,11 +190,12 @@ async function makeAuthority(): Promise<WorldAuthority> {
 
 function draftContract(
   change: (contract: Contract) => Contract,
-  [storage, sidecar]: readonly [RunningServer, RunningServer],
+  storageUrl: string,
+  sidecar: RunningServer,
   rootPem: string,
 ): { parsed: ParsedContract; parties: ReadonlyMap<string, TestParty> } {
   const example = exampleContract();
-  const at = <B extends { account: string }>(blob: B): B => ({ ...blob, account: storage.url });
+  const at = <B extends { account: string }>(blob: B): B => ({ ...blob, account: storageUrl });
   const edited = change({ ...example, room: { ...example.room, sidecarPort: sidecar.port } });
   const parties = new Map(
     edited.parties.map(({ id }) => [
@@ -244,13 +243,16 @@ function environmentOf(
   parsed: ParsedContract,
   tlsRoots: string,
   securityContext: string,
+  storage: RoomStorage,
 ): Record<string, string> {
   const exact = planRoom({ parsed, tlsRoots })
     .find((container) => container.name === 'summarizer')!
     .environment.flatMap((variable) =>
       variable.kind === 'exact' ? [[variable.name, variable.value] as const] : [],
     );
-  const sas = roomSasList(parsed.contract).map(({ variable }) => [variable, 'sv=2022&sig=test'] as const);
+  const sas = roomSasList(parsed.contract).map(
+    ({ variable, ...wanted }) => [variable, storage.sas(wanted)] as const,
+  );
   return { ...Object.fromEntries<string>([...exact, ...sas]), UVM_SECURITY_CONTEXT_DIR: securityContext };
 }
 
@@ -266,8 +268,8 @@ async function encrypt(
   world.sidecar.keys.set(`${dataset.key.vault}/${dataset.key.name}/${keyVersion}`, pair.privateKey);
   const blob = await sealFor(world, dataset, content, { ...options, pair, keyVersion });
   const path = `/${dataset.blob.container}/${dataset.blob.name}`;
-  world.storage.put(path, blob.sealed);
-  world.storage.put(`${path}.jws`, utf8(blob.statement));
+  await world.storage.put(path, blob.sealed);
+  await world.storage.put(`${path}.jws`, utf8(blob.statement));
 }
 
 async function sealFor(

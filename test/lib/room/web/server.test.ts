@@ -206,7 +206,7 @@ describe('texts that are none', () => {
       assert.equal(code, 'NO_RESULT');
       assert.equal((await causeFor(world)).code, expected);
       assert.equal((await world.get(room, '/result')).status, 404);
-      assert.equal(world.storage.text('/results/quarterly-notes.result.json'), null);
+      assert.equal(await world.storage.text('/results/quarterly-notes.result.json'), null);
       assert.equal((await world.get(room, '/receipt')).status, 200);
     });
   }
