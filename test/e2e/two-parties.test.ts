@@ -124,7 +124,7 @@ describe('two parties, by the tutorial', function () {
     const { receipt, verdict } = await resultOf<{
       receipt: { inputs: { key: string; jkt: string }[] };
       verdict: { checks: { id: string; status: string; expected?: string; actual?: string }[] };
-    }>('contoso', 'summary', '-f', 'contract.yaml', '--policy', 'policy.rego', '--profile', 'contoso');
+    }>('contoso', ...'summary --full -f contract.yaml --policy policy.rego --profile contoso'.split(' '));
     assert.deepEqual(
       receipt.inputs.map((input) => [input.key, input.jkt]),
       [[key.id, key.fingerprint]],
