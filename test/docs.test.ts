@@ -27,6 +27,15 @@ describe('the documentation', () => {
     assert.deepEqual(broken, []);
   });
 
+  it('lists every page of docs in its reading order', () => {
+    const order = readFileSync('docs/README.md', 'utf8');
+    const pages = PAGES.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+    assert.deepEqual(
+      pages.filter((page) => !order.includes(`(${page.slice('docs/'.length)}`)),
+      [],
+    );
+  });
+
   it('holds no placeholder and no command line that no test executes', () => {
     const tests = filesBelow('test')
       .filter((path) => path.endsWith('.test.ts') && path !== join('test', 'docs.test.ts'))
