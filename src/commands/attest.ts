@@ -15,7 +15,7 @@ interface AttestResult {
 }
 
 export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
-  static override summary = 'Fetch fresh evidence from a room into a bundle that anybody can verify offline.';
+  static override summary = 'Fetch fresh evidence from a room into a bundle that can be verified offline.';
   static override description =
     'Sends a nonce and checks that the TLS connection ends in the attested key. With a contract it also prints a verdict. ROOM is a name or an https URL; default: the only room.';
   static override examples = [
@@ -29,13 +29,12 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
     log: logFlag,
     full: fullVerdictFlag,
     jwks: Flags.string({
-      description:
-        'key set of the attestation service (ISSUER/certs), for the bundle; its keys count there as far as their own evidence reaches',
+      description: 'key set of the attestation service (ISSUER/certs), to include in the bundle',
       helpValue: 'FILE',
     }),
     statement: Flags.string({
       description:
-        'transparent statement of what the attestation service or the HSMs run, for the bundle; may be given more than once',
+        'transparent statement of what the attestation service or the HSMs run, to include in the bundle; may be given more than once',
       helpValue: 'FILE',
       multiple: true,
     }),
@@ -73,7 +72,7 @@ export default class Attest extends BaseCommand<typeof Attest, AttestResult> {
         nonce,
         verdict: verdict === null || this.flags.full ? verdict : withFailedChecks(verdict),
       },
-      text: `${judged}\nwrote ${path}\nnext: anybody verifies it with ${verifyLine(path, environment?.profile.anchors)}`,
+      text: `${judged}\nwrote ${path}\nnext: an auditor verifies it with ${verifyLine(path, environment?.profile.anchors)}`,
       exitCode: verdict === null || verdict.verdict === 'accepted' ? EXIT.ok : EXIT.refused,
     };
   }

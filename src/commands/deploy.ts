@@ -52,7 +52,7 @@ The same inputs again change nothing. If something differs, it shows what and as
       yes: this.flags.yes || (creates && !this.interactive),
       question: creates ? `Create ${planned.name}?` : `Replace ${planned.name}?`,
       otherwise: `the room ${planned.name} runs something else (${changesOf(planned).join('; ')})`,
-      hint: 'Look at it with --what-if, then add --yes to replace it.',
+      hint: 'See the plan with --what-if, then add --yes to replace it.',
     });
   }
 }

@@ -34,7 +34,7 @@ export default class Destroy extends BaseCommand<typeof Destroy, DestroyResult> 
       interactive: this.interactive,
       yes: this.flags.yes,
       question: `Remove ${what}? Keys, blobs and results stay.`,
-      otherwise: `removing ${what} needs --yes where nobody can be asked`,
+      otherwise: `removing ${what} needs --yes if no one can be asked`,
     });
     const result = { rooms, removed: sure };
     if (!sure) return { result, text: afterNotice(notice, 'nothing was removed') };

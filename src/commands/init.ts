@@ -36,8 +36,7 @@ With the other parties' cards (--with) and the images of the room it also writes
       description: "URL of your storage account; default: the profile's",
     }),
     'release-login': Flags.string({
-      description:
-        'if the room is in another tenant: client id of the application as which it logs in to your vault',
+      description: 'client id with which a room of another tenant logs in to your vault',
       helpValue: 'CLIENT-ID',
     }),
     'contract-key': Flags.string({

@@ -7,8 +7,8 @@ export default class Verify extends BaseCommand<typeof Verify, VerifyResult> {
   static override summary = 'Verify evidence of a room, or an offer or a reply, offline.';
   static override description =
     'Takes an evidence bundle, answers of the SKR sidecar, security-context files, CCF or MAA evidence, an attestation ' +
-    'token, a directory of these, or pieces named by flags; or the offer or reply of another party (*.cleanroom), about which ' +
-    'it says what can be known before anything runs. Lists every check, also those that were not made. ' +
+    'token, a directory of these, or pieces named by flags; or the offer or reply of another party (*.cleanroom), which ' +
+    'it checks as far as possible before anything runs. Lists every check, also those that were not made. ' +
     'Expectations come from -f, --appraisal and flags, never from the evidence. Exit code: 0 accepted, 5 refused, ' +
     '3 not evidence, 6 a room that cannot be reached.';
   static override examples = [

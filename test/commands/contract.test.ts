@@ -363,7 +363,7 @@ describe('contract sign, verify and show', () => {
           heading,
           new RegExp(digest),
           /contoso runs the room in its Azure tenant and cannot look inside; receives the summary/,
-          /fabrikam brings text that nobody else may read/,
+          /fabrikam provides text that only the room may read/,
           /The text notes of fabrikam is read by the room only/,
           /At most 900 characters of Latin script a result, 1 result, for contoso:.*9,500 bits/,
           /its key quarterly-notes is in the vault fabrikam-hsm\.managedhsm\.azure\.net of fabrikam/,

@@ -151,7 +151,7 @@ describe('keys bound to the room', function () {
       const { code, json } = await create(configuration('EC-HSM', undefined));
       const { code: error, message } = json['error'] as { code: string; message: string };
       assert.deepEqual([code, error], [4, 'IMPORTKEY_CONFIG_REFUSED']);
-      assert.match(message, /EC-HSM is neither RSA-HSM nor oct-HSM/);
+      assert.match(message, /EC-HSM is not RSA-HSM or oct-HSM/);
       assert.equal((await keys.getKey(dataset().key.name)).id, before);
     });
   });

@@ -146,7 +146,7 @@ describe('init, propose, accept, deploy, summary', function () {
     const full = await contoso.result<{ verdict: { checks: unknown[] } }>('summary', '--full');
     assert.ok(full.verdict.checks.length > 100);
     const { stdout } = await contoso.run('attest', '-f', 'contract.yaml');
-    const next = /next: anybody verifies it with cleanroom (.+)/.exec(stdout)?.[1] ?? '';
+    const next = /next: an auditor verifies it with cleanroom (.+)/.exec(stdout)?.[1] ?? '';
     assert.equal((await contoso.run(...next.split(' '))).code, 0, stdout);
   });
 

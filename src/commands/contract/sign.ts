@@ -39,7 +39,9 @@ export default class ContractSign extends BaseCommand<typeof ContractSign, SignR
     const parsed = await readContract(this.flags.file);
     const party = this.flags.party ?? (await this.desk.openIfThere())?.profile.party;
     if (party === undefined)
-      throw new CleanroomError('USAGE', 'no profile says which party signs', { hint: 'Add --party NAME.' });
+      throw new CleanroomError('USAGE', 'no profile names the party that signs', {
+        hint: 'Add --party NAME.',
+      });
     const key = await openContractKey(this.flags.key, party, this.desk);
     const named = this.flags['trust-program'] ?? [];
     const { name } = parsed.contract;

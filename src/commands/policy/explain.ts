@@ -11,7 +11,7 @@ export default class PolicyExplain extends BaseCommand<typeof PolicyExplain, Exp
   static override hidden = true;
   static override summary = 'Explain a CCE policy in plain words.';
   static override description =
-    'For readers who are no programmers: what may run, what it receives, and what can leave. The sentences come from the model that the local room host enforces.';
+    'For readers who do not program: what may run, what it receives, and what can leave. The sentences come from the model that the local room host enforces.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> policy.rego',
     '<%= config.bin %> <%= command.id %> --room quarterly-notes',

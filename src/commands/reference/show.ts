@@ -2,8 +2,7 @@ import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { ShownReference } from '../../lib/parties/reference/show-reference.js';
 
 export default class ReferenceShow extends BaseCommand<typeof ReferenceShow, ShownReference> {
-  static override summary =
-    'Show what this installation knows of firmware, services and ledgers, with its date.';
+  static override summary = 'Show the reference values of firmware, services and ledgers, with their date.';
   static override description =
     'Prints the table of reference values in use: versions of the utility VM, the infrastructure fragment, the sidecar and AMD firmware, attestation services, ledgers and advisories, each with its class (latest, current, old, withdrawn) and source.';
   static override examples = [

@@ -136,7 +136,7 @@ function appraiseProduct(
     log.record('PRODUCT_ALLOWED', product !== null && products.includes(product), {
       expected: products.join(', '),
       actual: product ?? 'unknown',
-      reason: 'the processor is of a product that is not allowed',
+      reason: 'the product of the processor is not allowed',
     });
   }
 }
@@ -239,14 +239,14 @@ async function appraiseReportData(
   }
   recordWarning('RUNTIME_KEY_NOT_PUBLIC', publicKeyReason(report.reportData), log);
   if (expectations.nonce === undefined) {
-    log.skip('no nonce was given: the evidence may be old, or an answer to somebody else', 'NONCE');
+    log.skip('no nonce was given: the evidence may be old, or the answer to another request', 'NONCE');
     return;
   }
   const nonces = parts.runtimeData === undefined ? [] : noncesOf(parts.runtimeData);
   log.record('NONCE', holdsData && nonces.includes(expectations.nonce), {
     expected: expectations.nonce,
     actual: nonces[0] ?? 'none',
-    reason: nonces.length === 0 ? 'the runtime data holds no nonce' : 'the evidence answers another question',
+    reason: nonces.length === 0 ? 'the runtime data contains no nonce' : 'the evidence answers another nonce',
   });
 }
 

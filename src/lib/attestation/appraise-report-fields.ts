@@ -70,7 +70,7 @@ function appraiseForm(
   log.demand('REPORT_VERSION_MIN', least === undefined ? undefined : `at least ${least}`, {
     actual: String(version),
     holds: version >= (least ?? 0),
-    reason: 'the report is of an older version than demanded',
+    reason: 'the version of the report is older than demanded',
   });
 }
 

@@ -125,7 +125,7 @@ function uploadError(
 }
 
 function changedMeanwhile(what: string, cause?: unknown): CleanroomError {
-  return new CleanroomError('BLOB_CHANGED', `${what}: somebody else changed the blob meanwhile`, {
+  return new CleanroomError('BLOB_CHANGED', `${what}: the blob was changed meanwhile`, {
     hint: 'Nothing of yours was stored. Check the stored blob, then run the same command again.',
     cause,
   });

@@ -109,7 +109,7 @@ export function clientOptions(connection: Connection): ClientOptions {
 async function readTlsRoots(path: string): Promise<string> {
   const pem = await readTextBounded(path, 1024 * 1024);
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new CleanroomError('PROFILE_INVALID', `${path} holds no PEM certificate`);
+    throw new CleanroomError('PROFILE_INVALID', `${path} contains no PEM certificate`);
   }
   return pem;
 }

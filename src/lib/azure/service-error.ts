@@ -60,7 +60,7 @@ export function serviceError(
   if (cause instanceof Error && cause.name === 'AbortError')
     return new CleanroomError('INTERRUPTED', 'interrupted', { cause });
   if (status === null && isCredentialFailure(cause) && !isNetworkFailure(cause)) {
-    return new CleanroomError('LOGIN_FAILED', `${what}: no token could be had (${redact(message)})`, {
+    return new CleanroomError('LOGIN_FAILED', `${what}: no token was issued (${redact(message)})`, {
       cause,
     });
   }

@@ -27,16 +27,16 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
       {
         type: 'select',
         name: 'place',
-        message: 'Where do your key and your sealed text live?',
+        message: 'Where are your key and your sealed text to be stored?',
         choices: [
           {
             name: describeKnown(profile),
             description: `key in ${known.vault}, text in ${known.storage}`,
-            short: 'the profile’s',
+            short: 'as the profile has it',
             value: 'known',
           },
           {
-            name: 'elsewhere: in a vault and a storage account that I name',
+            name: 'elsewhere: enter a vault and a storage account',
             short: 'elsewhere',
             value: ELSEWHERE,
           },
@@ -66,7 +66,7 @@ export async function askPlaces(flags: Places, profile: Profile | null): Promise
 
 function describeKnown(profile: Profile | null): string {
   return profile?.anchors === undefined
-    ? 'where the profile says'
+    ? 'as the profile has it'
     : 'in the local Azure on this machine: emulated, protects nothing';
 }
 

@@ -42,7 +42,7 @@ export async function askTerms(found: readonly string[]): Promise<HostTerms> {
     {
       type: 'select',
       name: 'model',
-      message: 'Which model? Nobody can read weights; only the limits bound what leaves:',
+      message: 'Which model? Weights cannot be reviewed; only the limits bound what leaves:',
       default: 't5-demo',
       choices: [
         { name: 't5-demo: small, English prose; it may drop a condition or a number', value: 't5-demo' },

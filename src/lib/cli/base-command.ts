@@ -5,6 +5,7 @@ import { CleanroomError, describeCause, openFilesExhausted, systemErrorCode } fr
 import type { Desk } from '../ports/environment.js';
 import type { UseCaseContext } from '../ports/use-case.js';
 import { lazyDesk } from './desk.js';
+import { inLocale } from '../terminal/locale.js';
 import { wrapLines } from '../terminal/wrap-lines.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
 import { Command, Errors, Flags, type Interfaces } from './oclif.js';
@@ -62,7 +63,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       const outcome = await this.execute();
       this.currentProgress?.done();
       if (outcome.text !== undefined)
-        this.log(wrapLines(outcome.text.replace(/\n$/, ''), process.stdout.columns));
+        this.log(inLocale(wrapLines(outcome.text.replace(/\n$/, ''), process.stdout.columns), process.env));
       if (outcome.exitCode !== undefined && outcome.exitCode !== EXIT.ok) process.exitCode = outcome.exitCode;
       return outcome.result;
     } finally {
@@ -75,7 +76,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     const { plainProgress, takesMotion, terminalProgress } = await import('../terminal/terminal-progress.js');
     this.currentProgress ??= takesMotion(process.stderr, process.env)
       ? await terminalProgress()
-      : plainProgress((line) => process.stderr.write(line));
+      : plainProgress((line) => process.stderr.write(inLocale(line, process.env)));
     return this.currentProgress;
   }
 
@@ -114,7 +115,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Tells a person something besides the result: on stderr, broken to the terminal's width. */
   protected say(text: string): void {
-    process.stderr.write(`${wrapLines(text, process.stderr.columns)}\n`);
+    process.stderr.write(`${inLocale(wrapLines(text, process.stderr.columns), process.env)}\n`);
   }
 
   /** A warning: in the JSON envelope, or on stderr. */

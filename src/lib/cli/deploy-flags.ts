@@ -18,7 +18,7 @@ const roomFlags = {
   name: Flags.string({ description: "name of the container group; default: the contract's" }),
   dns: Flags.string({ description: 'DNS name label', helpValue: 'LABEL' }),
   replicas: Flags.integer({
-    description: 'number of rooms that share the documents; default: one that does all',
+    description: 'number of rooms that share the documents; default: 1',
     min: 1,
     max: 100,
   }),
@@ -51,7 +51,7 @@ const plainFlags = {
     helpValue: SECRET_HELP,
   }),
   'i-understand-no-confidentiality': Flags.boolean({
-    description: 'with --no-confidential: go on although the contract hides data from the host',
+    description: 'with --no-confidential: continue although the contract hides data from the host',
   }),
 };
 

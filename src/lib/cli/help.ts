@@ -3,6 +3,7 @@
 import type { Interfaces } from '@oclif/core';
 import { Help } from '@oclif/core/help';
 
+import { inLocale } from '../terminal/locale.js';
 import { wrapLines } from '../terminal/wrap-lines.js';
 
 interface Task {
@@ -24,7 +25,7 @@ export const TASKS: readonly Task[] = [
     members: ['contract', 'image', 'policy', 'verify-policy', 'key', 'encrypt', 'decrypt', 'blob'],
   },
   {
-    title: 'SET UP AND KEEP',
+    title: 'SET UP AND AUTOMATE',
     members: ['prereqs', 'model', 'log', 'reference', 'ci', 'schema', 'completion', 'help'],
   },
 ];
@@ -43,7 +44,7 @@ export default class TaskHelp extends Help {
 
   /** oclif breaks lists and descriptions only, and within words: first lines, examples and titles are broken here. */
   protected override log(...texts: string[]): void {
-    super.log(...texts.map((text) => wrapLines(text, process.stdout.columns)));
+    super.log(...texts.map((text) => inLocale(wrapLines(text, process.stdout.columns), process.env)));
   }
 
   protected override showRootHelp(): Promise<void> {

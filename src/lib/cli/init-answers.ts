@@ -118,10 +118,10 @@ async function ask({ party, dataset = [] }: PartyFlags, directoryName: string): 
       name: 'roles',
       message: 'What does your party do?',
       choices: [
-        { name: 'brings text that nobody else may read', value: 'data-owner', checked: true },
+        { name: 'provides text that only the room may read', value: 'data-owner', checked: true },
         { name: 'runs the room in its Azure tenant', value: 'host' },
         { name: 'reads the summary', value: 'recipient' },
-        { name: 'brings a secret model', value: 'model-owner' },
+        { name: 'provides a secret model', value: 'model-owner' },
         { name: 'audits', value: 'auditor' },
       ],
       validate: (value) => value.length > 0 || 'choose at least one',
@@ -129,7 +129,7 @@ async function ask({ party, dataset = [] }: PartyFlags, directoryName: string): 
     {
       type: 'input',
       name: 'text',
-      message: 'Name of the text that you bring (lower case):',
+      message: 'Name of your text (lower case):',
       default: USUAL_DATASET,
       when: ({ roles = [] }) => roles.includes('data-owner') && dataset.length === 0,
       validate: (value: string) => ID.test(value) || 'lower-case letters, digits and hyphens',

@@ -24,20 +24,20 @@ export function renderAgreement({ contract, digest }: ParsedContract, { statemen
   const foreign = parties.map(({ id, contractKey }) => `${id} ${jwkThumbprint(contractKey)}`);
   const lines = [
     `Contract ${contract.name} (${digest}):`,
-    `  ${room.host} runs the room in ${room.region}; ${summary.recipients.join(', ')} may read the summary${summary.delivery === 'page' ? ', and ANYBODY WHO REACHES THE ROOM, on its page' : ''}`,
+    `  ${room.host} runs the room in ${room.region}; ${summary.recipients.join(', ')} may read the summary${summary.delivery === 'page' ? ', and EVERYONE WHO REACHES THE ROOM, on its page' : ''}`,
     `  texts            ${datasets.map(({ id, owner, key }) => `${id} of ${owner}, key in ${key.vault}`).join('; ')}`,
-    `  model            ${'family' in contract.model ? `${contract.model.family}, ${contract.model.digest}` : 'none: sentences of the text are picked'}`,
+    `  model            ${'family' in contract.model ? `${contract.model.family}, ${contract.model.digest}` : 'none: sentences of the text are selected'}`,
     `  a result         at most ${limits.maxCharacters} characters, and ${percent(limits.maxShareOfSource)} of the source`,
-    `  copied           at most ${limits.maxCopiedWords} words on end, and ${percent(limits.maxCopiedShare)} of the result`,
+    `  copied           at most ${limits.maxCopiedWords} words in a row, and ${percent(limits.maxCopiedShare)} of the result`,
     ...('method' in contract.model && summary.extractiveLimits !== undefined
-      ? [`  picked sentences at most ${summary.extractiveLimits.maxCharacters} characters, word for word`]
+      ? [`  selected text    at most ${summary.extractiveLimits.maxCharacters} characters, word for word`]
       : []),
     `  results ever     ${limits.maxResults}`,
     ...(room.trustedWithKeys ?? []).map((name) => `  THE CONTAINER ${name} CAN HAVE EVERY KEY`),
     ...(contract.trust === undefined
       ? []
       : ['  hardware         EMULATED on this machine: for trying out only']),
-    `  keys (compare them with the parties by another way)`,
+    `  fingerprints of the contract keys (compare them with the parties by another channel)`,
     ...foreign.map((line) => `    ${line}`),
     ...statements.map(({ id, status, text }) => `  ${status.padEnd(8)} ${id.padEnd(9)} ${text}`),
   ];

@@ -13,7 +13,7 @@ export function renderDemo(report: DemoReport): string {
     '',
     'WHO COULD READ WHAT',
     '  Fabrikam  its own text. Contoso, the storage, the registry and the logs: ciphertext only.',
-    '  Contoso   the summary, opened with its own key. The HSM keeps the key for anybody but the measured room.',
+    '  Contoso   the summary, opened with its own key. The HSM releases the key to the measured room only.',
     '',
     `SUMMARY (method ${report.method}; limits: ${limits.maxCharacters} characters, ${limits.maxShareOfSource * 100} % of the source, ${limits.maxCopiedWords} words in a row copied)`,
     `  ${escapeTerminal(report.summary)}`,
@@ -49,6 +49,6 @@ function describeTighter({ code, cause }: DemoReport['tighter']): string {
 function describeMethod({ ownText, method }: DemoReport): readonly string[] {
   if (!ownText) return [];
   return method === 'extractive'
-    ? ['  (sentences picked from the text: the model of the demo reads English only)']
+    ? ['  (sentences selected from the text: the model of the demo reads English only)']
     : ["  (the model of the demo is small: it shortens, in the text's own words, and drops what may matter)"];
 }

@@ -79,7 +79,7 @@ export function renderPlan(planned: PlannedDeployment): string {
 function describeBinding(binding: PlannedDeployment['bindings'][number]): string {
   if (binding.kind === 'bound') return 'released to this policy only';
   if (binding.kind === 'unread' && binding.reason.startsWith('KEY_ACCESS_DENIED'))
-    return 'in the vault of its owner, and not readable by you, as intended';
+    return "in its owner's vault, not readable by you, as intended";
   return `${binding.kind} (${binding.reason})`;
 }
 
@@ -119,7 +119,7 @@ export function renderDeployment(
     policyHash === null
       ? 'the plain room is created; it summarizes the file share'
       : 'the room is created; it attests, gets the keys and summarizes';
-  const head = plan.action === 'none' ? 'nothing to change: the room is what the contract says' : made;
+  const head = plan.action === 'none' ? 'nothing to change: the room is as the contract defines it' : made;
   const ids = Object.entries(applied.correlationIds).map(
     ([group, id]) => `correlation id of ${group}: ${id}`,
   );

@@ -8,7 +8,7 @@ const ORDER: readonly DoctorStatus[] = ['fail', 'warn', 'ok', 'skip'];
 /** Failures, then warnings, then the rest; then the ways around attestation. */
 export function renderDiagnosis({ lines, paths }: Diagnosis): string {
   const count = (status: DoctorStatus): number => lines.filter((line) => line.status === status).length;
-  const head = `${count('fail')} wrong, ${count('warn')} to look at, ${count('ok')} in order, ${count('skip')} not checked`;
+  const head = `${count('fail')} wrong, ${count('warn')} to review, ${count('ok')} in order, ${count('skip')} not checked`;
   const body = [...lines]
     .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status))
     .flatMap(({ id, status, what, why, fix }) => [

@@ -17,7 +17,7 @@ export function renderInit(
   const shown = (path: string): string => relative(directory, path);
   const isHost = roles.includes('host');
   const lines = [
-    `${keysCreated ? 'made' : 'kept'} the keys in keys/ (private: keep them to yourself)`,
+    `${keysCreated ? 'created' : 'kept'} the keys in keys/ (private: never hand them over)`,
     ...(contractKey.includes('://') ? [`the contract key stays in the vault: ${contractKey}`] : []),
     `fingerprint of the contract key: ${fingerprint} (the other parties compare it with you by another channel)`,
     `wrote ${shown(cardFile)}, the card of this party: ${roles.join(', ')} (public: ${isHost ? 'cleanroom propose puts it into the contract' : 'give it to the host, who proposes the contract'})`,

@@ -1,6 +1,7 @@
 // Tables of reference values, for people.
 
 import { REFERENCE_SECTIONS, referenceKey } from '../contract/published/reference-table.js';
+import { renderAge } from '../evidence/describe-reference.js';
 import type { ShownReference } from '../parties/reference/show-reference.js';
 import type { ReferenceVerification } from '../parties/reference/verify-reference.js';
 import { escapeTerminal } from '../terminal/escape-terminal.js';
@@ -9,7 +10,7 @@ const VALUE_WIDTH = 44;
 
 /** One line a row: class, value, day, source. */
 export function renderReference({ table, ageDays, from }: ShownReference): string {
-  const head = `reference values of ${table.date}, ${ageDays} days old, ${from === 'package' ? 'of this version' : 'by a signed update'}`;
+  const head = `reference values of ${table.date}, ${renderAge(ageDays)}, ${from === 'package' ? 'of this version' : 'by a signed update'}`;
   const rows = REFERENCE_SECTIONS.flatMap((section) => [
     section,
     ...table[section].map((row) => {
@@ -34,7 +35,7 @@ export function renderReferenceVerification({
 }: ReferenceVerification): string {
   return escapeTerminal(
     [
-      `${signed ? 'signed' : 'unsigned'}  table of reference values of ${date}, ${ageDays} days old`,
+      `${signed ? 'signed' : 'unsigned'}  table of reference values of ${date}, ${renderAge(ageDays)}`,
       ...stricter.map((what) => `  stricter     ${what}`),
       ...refused.map((what) => `  not allowed  ${what}`),
     ].join('\n'),

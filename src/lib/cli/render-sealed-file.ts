@@ -11,7 +11,7 @@ const WITHOUT_COMMITMENT =
 export function renderSealedFile(file: SealedFileView): string {
   const { contract, dataset, version, cty, commit } = file.protected;
   const lines = [
-    `holds       ${file.plaintextBytes} bytes of ${cty}, in ${file.segments} segment(s)`,
+    `contains    ${file.plaintextBytes} bytes of ${cty}, in ${file.segments} segment(s)`,
     ...(dataset === undefined
       ? []
       : [`dataset     ${dataset}, version ${version ?? ''}`, `contract    ${contract ?? ''}`]),

@@ -11,7 +11,7 @@ import type { ReceivedSummary } from '../parties/receive-summary.js';
 const TRUST: Readonly<Record<Trust, string>> = {
   hardware: 'down to the hardware',
   service: 'by the word of an attestation service',
-  emulated: 'in the local Azure only: a rehearsal, with no hardware behind it',
+  emulated: 'in the local Azure only: without real hardware',
 };
 
 /** The page of a summary whose verdict is accepted. */
@@ -44,7 +44,7 @@ export function renderSummaryPage({ name, document, receipt, verdict }: Received
           </section>
           <section aria-labelledby="checks">
             <h2 id="checks">What was checked</h2>
-            ${renderChecks(passed.length === 1 ? '1 check holds' : `${passed.length} checks hold`, passed)}
+            ${renderChecks(passed.length === 1 ? '1 check passed' : `${passed.length} checks passed`, passed)}
             ${renderChecks(`${skipped.length} were not made`, skipped)}
           </section>
         </main>

@@ -56,7 +56,7 @@ function renderSubject({ contract, at, reference }: Partial<Subject>): readonly 
 
 function describeTrust({ verdict, trust, checkedAgainst, scope }: Judgement): string {
   if (verdict !== 'accepted') return `scope: ${scope}, checked against ${checkedAgainst}`;
-  return `scope: ${scope}, trust: ${trust ?? 'none: nothing is said about a room'}`;
+  return `scope: ${scope}, trust: ${trust ?? 'none: no statement about a room'}`;
 }
 
 function renderStatement({ id, status, text, missing }: Statement): readonly string[] {

@@ -65,7 +65,7 @@ function refuseOtherVersion(value: unknown): void {
   if (version === null || version === CONTRACT_VERSION) return;
   throw new CleanroomError(
     'CONTRACT_VERSION',
-    `the contract is of version ${version}; this toolkit writes and reads version ${CONTRACT_VERSION}`,
+    `the contract has version ${version}; this toolkit writes and reads version ${CONTRACT_VERSION}`,
     {
       hint:
         version < CONTRACT_VERSION

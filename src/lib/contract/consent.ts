@@ -166,7 +166,7 @@ function partiesWithTwoVersions(judged: readonly JudgedConsent[]): readonly stri
 }
 
 function describeFinding(finding: JudgedConsent['finding'], statement: ConsentStatement | null): string {
-  const party = statement?.party ?? 'nobody';
+  const party = statement?.party ?? 'no party';
   switch (finding) {
     case 'CONSENT_FORMAT':
       return 'it is not a consent signature';

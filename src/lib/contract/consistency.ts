@@ -137,7 +137,7 @@ function budgetProblems({ datasets, room }: Contract): readonly string[] {
   return datasets.flatMap((dataset, index) => {
     const path = `datasets[${index}].budget`;
     const place = budgetPlace(dataset);
-    if (others.includes(place)) return [`${path}.container: it holds other blobs of the contract too`];
+    if (others.includes(place)) return [`${path}.container: it contains other blobs of the contract too`];
     const foreign = datasets.find(
       (other) =>
         budgetPlace(other) === place &&
@@ -184,7 +184,7 @@ function modelProblems(contract: Contract): readonly string[] {
   ) {
     problems.push(`model.dataset: ${model.dataset} is not a dataset of kind model`);
   }
-  if (!datasets.some((dataset) => dataset.kind === 'text')) problems.push('datasets: none is of kind text');
+  if (!datasets.some((dataset) => dataset.kind === 'text')) problems.push('datasets: none has the kind text');
   return problems;
 }
 
@@ -223,5 +223,5 @@ function floorProblems({ attestation: { authorities, products, minTcb } }: Contr
 function consentProblems(contract: Contract): readonly string[] {
   const { threshold } = contract.consent;
   if (threshold === 'all' || threshold <= contract.parties.length) return [];
-  return [`consent.threshold: ${threshold} of ${contract.parties.length} parties can never be had`];
+  return [`consent.threshold: ${threshold} of ${contract.parties.length} parties can never be reached`];
 }

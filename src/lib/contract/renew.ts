@@ -71,7 +71,7 @@ export function renewContract(input: RenewalInput): ParsedContract {
   if (missing.length > 0)
     throw new CleanroomError(
       'CONTRACT_RENEW_INCOMPLETE',
-      `${outcome.output.name} is of version 1 and does not say all that its successor needs: ${missing.join('; ')}`,
+      `${outcome.output.name} has version 1 and lacks what its successor needs: ${missing.join('; ')}`,
     );
   return checkContract(rename(carried, input));
 }

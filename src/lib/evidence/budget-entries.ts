@@ -66,7 +66,7 @@ function contradiction(receipt: Receipt, entries: readonly (BudgetEntry | null)[
   const other = entries.find((entry) => entry?.place === place && !agrees(receipt, entry));
   return other === undefined
     ? null
-    : `the budget's place ${place ?? 0} is of another run than the receipt says`;
+    : `the budget's place ${place ?? 0} belongs to another run than the one in the receipt`;
 }
 
 function agrees(receipt: Receipt, entry: BudgetEntry | null): boolean {

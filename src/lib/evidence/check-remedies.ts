@@ -10,14 +10,14 @@ const NEWER_FIRMWARE =
 const ATTEST_AGAIN =
   'do not rely on this key; have its owner fetch the attestation again: cleanroom key show, then cleanroom encrypt';
 const NO_SUCH_HSM =
-  'do not rely on this key: nobody who is trusted vouches for the HSM; on the emulator give its --anchors anchors.json';
+  'do not rely on this key: no trusted root attests the HSM; on the local Azure give its --anchors anchors.json';
 
 /** Advice by check, a clause without a full stop. */
 const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   REPORT_LENGTH: 'give the 1184 bytes of the report alone, without an ioctl header or padding',
   ENDORSEMENT_FORMAT: 'give VCEK, ASK and ARK as PEM, or host-amd-cert-base64 of the room',
-  ROOT_PINNED: 'for a rehearsal on the emulator: --anchors anchors.json --allow-emulated',
-  TRUST_ROOTS: 'for a rehearsal: --allow-emulated; for a real room: leave --anchors away',
+  ROOT_PINNED: 'for the local Azure: --anchors anchors.json --allow-emulated',
+  TRUST_ROOTS: 'for the local Azure: --allow-emulated; for a real room: omit --anchors',
   REPORT_SIGNATURE: 'give the certificates of the chip that made this report: --certs FILE',
   HWID: SAME_HOST,
   TCB_CERT: SAME_HOST,
@@ -46,7 +46,7 @@ const REMEDIES: Readonly<Partial<Record<CheckId, string>>> = {
   JWT_KID: 'fetch the key set again by a path you trust: ISSUER/certs',
   SERVICE_EVIDENCE: 'fetch the key set of the attestation service again by a path you trust: ISSUER/certs',
   SERVICE_KEY: 'do not believe this service: its certificate carries the evidence of another key',
-  SERVICE_ROOM: 'do not believe this service: what its certificate says of its hardware does not hold',
+  SERVICE_ROOM: 'do not rely on this service: the attestation in its certificate is not accepted',
   SERVICE_PROGRAM: 'use an attestation service that runs a program which is still supported',
   SERVICE_ATTESTED: 'fetch the key set again by a path you trust, or use another attestation service',
   SERVICE_RELEASE: 'give the statement of the release that runs; a service is updated with notice',
@@ -102,7 +102,7 @@ const BY_SUBJECT: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^STATEMENT_|^HSM_RELEASE$/,
-    'fetch the transparent statement of the service from the ledger again; in a rehearsal give the emulator’s --anchors',
+    'fetch the transparent statement of the service from the ledger again; on the local Azure give its --anchors',
   ],
   [/^LOG_/, 'get the log and its signed head again from its keeper: cleanroom log verify'],
   [/^(?:POLICY_|ROOM_POLICY)/, 'see what differs: cleanroom policy diff, cleanroom policy show --lint'],

@@ -84,15 +84,15 @@ export async function recordService(
   const failed = checks.filter(({ id, status }) => status === 'fail' && id !== 'REPORT_DATA');
   const problems = [...new Set([...open, ...failed.map(({ id }) => id)])];
   log.record('SERVICE_ROOM', problems.length === 0, {
-    reason: `the evidence of the service does not hold: ${problems.join(', ')}`,
+    reason: `the evidence of the service is not accepted: ${problems.join(', ')}`,
   });
   const hostData = evidence.report === null ? '' : toHex(evidence.report.hostData);
   const program = recordProgram(hostData, context, log);
   const sound = isBound && problems.length === 0;
   if (!sound || program === 'withdrawn')
-    log.record('SERVICE_ATTESTED', false, { reason: 'it has evidence, which does not hold' });
+    log.record('SERVICE_ATTESTED', false, { reason: 'its evidence is not accepted' });
   else if (program === 'unknown')
-    log.skip('nobody here knows the program that the service runs', 'SERVICE_ATTESTED');
+    log.skip('the program that the service runs is unknown here', 'SERVICE_ATTESTED');
   else log.record('SERVICE_ATTESTED', true);
   return sound ? hostData : null;
 }
@@ -106,7 +106,7 @@ async function readCertificate(
   const refuse = (reason: string): null => {
     log.record('SERVICE_EVIDENCE', false, { reason });
     log.skip('there is no evidence that could be checked', 'SERVICE_KEY', 'SERVICE_ROOM', 'SERVICE_PROGRAM');
-    log.record('SERVICE_ATTESTED', false, { reason: 'it has evidence, which does not hold' });
+    log.record('SERVICE_ATTESTED', false, { reason: 'its evidence is not accepted' });
     return null;
   };
   const outside = outsideValidity([certificate], at);

@@ -30,22 +30,22 @@ export function explainContract(
         `Digest (SHA-256 of the canonical form): ${digest}.`,
         policyHash === null
           ? 'No CCE policy was given: generate it to see which code this binds to.'
-          : `CCE policy: ${policyHash}. It measures this contract's digest, so no limit below can be changed without losing the keys.`,
+          : `CCE policy: ${policyHash}. It measures this contract's digest, so a room with other limits gets no key.`,
       ],
     },
     { title: 'Who takes part', statements: contract.parties.map(describeParty) },
     { title: 'What runs, and where', statements: describeRoom(contract) },
     { title: 'Who may read what', statements: describeReaders(contract) },
     { title: 'What can come out', statements: describeOutput(contract) },
-    { title: 'What must hold before a key is released', statements: describeAttestation(contract) },
+    { title: 'What must be proven before a key is released', statements: describeAttestation(contract) },
     { title: 'When it is agreed', statements: [describeConsent(contract), ...describeNamed(named)] },
   ];
 }
 
 const ROLE_TEXT = {
   host: 'runs the room in its Azure tenant and cannot look inside',
-  'data-owner': 'brings text that nobody else may read',
-  'model-owner': 'brings a model that nobody else may read',
+  'data-owner': 'provides text that only the room may read',
+  'model-owner': 'provides a model that only the room may read',
   recipient: 'receives the summary',
   auditor: 'may check the evidence',
 } as const;
@@ -61,7 +61,7 @@ function describeKeyHolders({ room }: Contract): readonly string[] {
       (name) =>
         `THE CONTAINER ${name} CAN HAVE EVERY KEY of this contract, and with it every text: the sidecar answers every container of the group.`,
     ),
-    'The containers that Microsoft’s infrastructure fragment brings can have every key too, and so can Microsoft’s sidecar.',
+    'The containers of Microsoft’s infrastructure fragment can have every key too, and so can Microsoft’s sidecar.',
   ];
 }
 
@@ -71,7 +71,7 @@ function describeRoom({ room, model }: Contract): readonly string[] {
     `${room.host} runs one confidential ${room.platform === 'aci' ? 'container group' : 'pod on virtual nodes'} in ${room.region}.`,
     'release' in program
       ? `The program is release ${program.release} of this toolkit.`
-      : `The program is code that the owners have to know by themselves: layers ${program.layers.join(', ')}.`,
+      : `The program is code that the owners must verify themselves: layers ${program.layers.join(', ')}.`,
     ...room.containers.map(
       ({ name, image }) => `Container ${name} runs the image ${image}, layer by layer as measured.`,
     ),
@@ -84,13 +84,13 @@ function describeRoom({ room, model }: Contract): readonly string[] {
 
 function describeModel(model: Contract['model']): string {
   if (!('family' in model))
-    return 'No model: sentences are picked from the text and repeated word for word (extractive).';
+    return 'No model: sentences of the text are selected and repeated word for word (extractive).';
   const where =
     'dataset' in model ? `sealed as the dataset ${model.dataset}` : `in the image’s layer ${model.layer}`;
   const otherwise =
     model.method === undefined
       ? ''
-      : ' Where it fails at a text, sentences of the text are picked instead, under limits of their own.';
+      : ' If it fails on a text, sentences of the text are selected instead, under their own limits.';
   return `The model is a ${model.family} model with digest ${model.digest}, ${where}; another one is refused.${otherwise}`;
 }
 
@@ -102,9 +102,9 @@ function describeReaders({ datasets, parties, summary }: Contract): readonly str
     ),
     summary.delivery === 'sealed'
       ? `The summary is sealed to ${summary.recipients.join(', ')}; nobody else can read it.`
-      : 'The summary is shown on the room’s page: ANYBODY WHO REACHES THE ROOM CAN READ IT.',
+      : 'The summary is shown on the room’s page: EVERYONE WHO REACHES THE ROOM CAN READ IT.',
     ...ownersOf(datasets, parties).map(
-      (owner) => `Why there is no summary, where there is none, is sealed to ${owner}.`,
+      (owner) => `If there is no summary, the reason is sealed to ${owner}.`,
     ),
   ];
 }
@@ -120,7 +120,7 @@ function describeOutput(contract: Contract): readonly string[] {
     ...(byModel ? [{ head: '', set: limits }] : []),
     ...(extractiveLimits === undefined
       ? []
-      : [{ head: byModel ? 'Where sentences of the text are picked: ' : '', set: extractiveLimits }]),
+      : [{ head: byModel ? 'If sentences of the text are selected: ' : '', set: extractiveLimits }]),
   ];
   return [
     describeBound(
@@ -129,8 +129,8 @@ function describeOutput(contract: Contract): readonly string[] {
     ),
     ...sets.flatMap(({ head, set }) => describeLimits(set).map((text) => `${head}${text}`)),
     `At most ${counted(limits.maxResults, 'result')}, ever; a run without a result counts too.`,
-    'A receipt, signed by a key that exists in the attested room only, says what was done with which inputs.',
-    'A model that nobody can read may say anything within these limits: they bound how much leaves, not what.',
+    'A receipt, signed by a key that exists in the attested room only, states what was done with which inputs.',
+    'A secret model can write anything within these limits: they bound how much leaves, not what.',
   ];
 }
 
@@ -143,8 +143,8 @@ function describeBound({ summary }: Contract, sets: readonly TextLimits[]): stri
   const bits = (bitsOfResult(widest) + choice) * maxResults;
   return [
     `At most ${inWords(widest.maxCharacters)} characters of ${widest.scripts.join(', ')} script a result, ${counted(maxResults, 'result')}, for ${summary.recipients.join(', ')}:`,
-    `at most ${inWords(roundedBits(bits))} bits, enough for some ${inWords(englishCharacters(roundedBits(bits)))} characters of English from a model that was made to carry text out,`,
-    'not counting what the host reads from time, memory and traffic, nor one outcome a run.',
+    `at most ${inWords(roundedBits(bits))} bits. A model made to leak text could hide about ${inWords(englishCharacters(roundedBits(bits)))} characters of English in them.`,
+    'Time, memory and traffic, which the host can observe, and one outcome a run are not counted.',
   ].join(' ');
 }
 
@@ -152,7 +152,7 @@ function describeLimits(limits: TextLimits): readonly string[] {
   return [
     `At most ${percent(limits.maxShareOfSource)} of the characters of its sources.`,
     `No run of more than ${limits.maxCopiedWords} words copied from a source, and at most ${percent(limits.maxCopiedShare)} of the result in copied runs of three words or more.`,
-    `Only where every dataset holds at least ${counted(limits.minDocuments, 'document')}, told apart by words.`,
+    `Only if every dataset contains at least ${counted(limits.minDocuments, 'document')} with different words.`,
   ];
 }
 
@@ -160,7 +160,7 @@ function describeAttestation({ attestation, trust }: Contract): readonly string[
   const floors = attestation.products.map((product) => {
     const floor = Object.entries(attestation.minTcb?.[product] ?? {});
     return floor.length === 0
-      ? `No floor on the firmware of ${product}: OLD FIRMWARE WITH KNOWN FAULTS WOULD DO.`
+      ? `No floor on the firmware of ${product}: OLD FIRMWARE WITH KNOWN FAULTS IS ACCEPTED.`
       : `Firmware of ${product} at least ${floor.map(([name, svn]) => `${name} ${svn}`).join(', ')}, at launch and now.`;
   });
   const owned = trust === undefined ? attestation.authorities.filter((name) => !isSharedAuthority(name)) : [];
@@ -168,7 +168,7 @@ function describeAttestation({ attestation, trust }: Contract): readonly string[
     `One of these attestation services confirms it: ${attestation.authorities.join(', ')}.`,
     ...owned.map(
       (name) =>
-        `${name} IS NO SHARED SERVICE OF MICROSOFT’S: WHOEVER OWNS IT CAN MAKE A TOKEN THAT GETS EVERY KEY.`,
+        `${name} IS NOT A SHARED SERVICE OF MICROSOFT: ITS OWNER CAN MAKE A TOKEN THAT GETS EVERY KEY.`,
     ),
     `An AMD SEV-SNP processor (${attestation.products.join(', ')}), no debugging, no migration, VMPL 0, guest SVN at least ${attestation.guestSvn}.`,
     ...floors,
@@ -191,7 +191,7 @@ function describeConsent({ consent, parties }: Contract): string {
 function describeNamed(named: ReadonlyMap<string, readonly string[]>): readonly string[] {
   return [...named].map(
     ([party, digests]) =>
-      `${party} signed, and named the code that it knows by itself: ${digests.join(', ')}.`,
+      `${party} signed, and named the code that it verified itself: ${digests.join(', ')}.`,
   );
 }
 

@@ -7,11 +7,16 @@ export const REFERENCE_WARN_DAYS = 180;
 
 /** `of 2026-11-30, 12 days old`, and which unsigned table was laid over it. */
 export function describeReference({ date, ageDays, from, unsigned }: ReferenceInUse): string {
-  const age = `of ${date}, ${ageDays} ${ageDays === 1 ? 'day' : 'days'} old`;
+  const age = `of ${date}, ${renderAge(ageDays)}`;
   const source = from === 'update' ? `${age}, by a signed update` : age;
   return unsigned === undefined
     ? source
     : `${source}, made stricter by an unsigned table (SHA-256 ${unsigned.slice(0, 12)}…)`;
+}
+
+/** `1 day old`, `12 days old`. */
+export function renderAge(days: number): string {
+  return `${days} ${days === 1 ? 'day' : 'days'} old`;
 }
 
 /** What has to be said of a table that is old; none if it is not. */
@@ -19,6 +24,6 @@ export function referenceWarnings({ date, ageDays }: ReferenceInUse): readonly s
   return ageDays < REFERENCE_WARN_DAYS
     ? []
     : [
-        `the table of reference values is of ${date}, ${ageDays} days before this judgement: what was withdrawn since then is not known here`,
+        `the table of reference values has the date ${date}, ${ageDays} days before this judgement; it does not contain what was withdrawn since then`,
       ];
 }

@@ -21,7 +21,7 @@ export function recordAge(
   const issued = tokenTime(token);
   if (issued === null) {
     log.skip(
-      'no service whose key is trusted says when the evidence was made; ask the room with a nonce instead',
+      'no service with a trusted key states when the evidence was made; ask the room with a nonce instead',
       'MAX_AGE',
     );
     return;

@@ -39,7 +39,7 @@ const LINKS: readonly LinkEntry[] = [
   },
   {
     name: 'Results',
-    meaning: 'What the room says it did.',
+    meaning: 'What the room states that it did.',
     ids: [
       ...(['RECEIPT_SIGNATURE', 'RECEIPT_CONTRACT', 'RECEIPT_KEYS', 'RECEIPT_JKT'] as const),
       ...([
@@ -65,7 +65,7 @@ const LINKS: readonly LinkEntry[] = [
   },
   {
     name: 'Report',
-    meaning: 'What the processor says about the guest, in its own signature.',
+    meaning: 'What the processor states about the guest, under its signature.',
     ids: [
       ...withPrefix(/^REPORT_(?!DATA)/),
       ...([

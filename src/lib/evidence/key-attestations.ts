@@ -123,7 +123,7 @@ function recordHardware(keys: readonly JudgedKey[], log: CheckLog): void {
   const statuses = all.flatMap(({ findings }) => OF_HARDWARE.map((id) => findings[id].status));
   const operators = all.map(({ findings }) => findings.KEY_ATTESTATION_OPERATOR.status);
   if ([...statuses, ...operators].includes('fail'))
-    log.record('KEY_HARDWARE', false, { reason: 'it has an attestation, which does not hold' });
+    log.record('KEY_HARDWARE', false, { reason: 'its attestation is not accepted' });
   else if (keys.some(({ judged }) => judged.length === 0) || statuses.includes('skip'))
     log.skip('not every key is shown to be one of an HSM’s', 'KEY_HARDWARE');
   else log.record('KEY_HARDWARE', true);

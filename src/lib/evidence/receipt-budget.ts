@@ -36,7 +36,7 @@ function misplaced({ outcome, budget }: Receipt, maxResults: number): string | n
   if (budget === null) return outcome === 'released' ? 'a result was given out that was not counted' : null;
   return budget.of === maxResults && budget.used >= 1 && budget.used <= maxResults
     ? null
-    : `it says place ${budget.used} of ${budget.of}, and the contract allows ${maxResults}`;
+    : `it states place ${budget.used} of ${budget.of}, and the contract allows ${maxResults}`;
 }
 
 function sharedPlace(receipts: readonly Receipt[]): string | null {
@@ -44,7 +44,5 @@ function sharedPlace(receipts: readonly Receipt[]): string | null {
   const double = places.find((place, index) =>
     places.slice(0, index).some((earlier) => areTwoResults(earlier, place)),
   );
-  return double === undefined
-    ? null
-    : `two receipts say that they have place ${double.place}, and they are of two results`;
+  return double === undefined ? null : `two receipts for different results state the place ${double.place}`;
 }

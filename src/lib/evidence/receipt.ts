@@ -141,5 +141,5 @@ function readJson(payload: Uint8Array): unknown {
 
 /** The one error for a receipt that does not hold. */
 export function receiptRejected(why: string, cause?: unknown): CleanroomError {
-  return new CleanroomError('RECEIPT_REJECTED', `the receipt does not hold: ${why}`, { cause });
+  return new CleanroomError('RECEIPT_REJECTED', `the receipt is invalid: ${why}`, { cause });
 }

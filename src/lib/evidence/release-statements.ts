@@ -90,7 +90,7 @@ function readAll(
     }
     const signer = signers.find(({ subject }) => subject === statement.subject);
     if (signer === undefined)
-      problem ??= `${place} is about ${statement.subject}, of which nobody is trusted`;
+      problem ??= `${place} is about ${statement.subject}, for which no publisher is trusted`;
     else found.push({ signer, statement, name: place });
   }
   return { statements: found, problem };
@@ -137,7 +137,7 @@ function recordLedgers(judged: readonly Judged[], log: CheckLog): void {
 function describeHeld({ held, others }: Judged): string {
   return others === null
     ? (held ?? '')
-    : `${held ?? ''} (and a further receipt that says nothing: ${others})`;
+    : `${held ?? ''} (and a further receipt that is not accepted: ${others})`;
 }
 
 function recordServiceRelease(
@@ -152,7 +152,7 @@ function recordServiceRelease(
   }
   const stated = about.filter(({ statement }) => statement.policy !== null);
   if (stated.length === 0)
-    log.skip('what is stated of the service is a digest, or holds no policy', 'SERVICE_RELEASE');
+    log.skip('the statement about the service is a digest, or contains no policy', 'SERVICE_RELEASE');
   else if (serviceProgram === null)
     log.skip(
       'the service is not shown to run in a confidential container group, so what is stated can be compared with nothing',
@@ -191,7 +191,7 @@ function soundOf(judged: readonly Judged[], service: StatedService): readonly Ju
   const sound = about.filter(({ problem, held }) => problem === null && held !== null);
   return sound.length > 0
     ? sound
-    : `no statement about ${SERVICE_NAME[service]} is signed by whoever may and held by a ledger that is known`;
+    : `no statement about ${SERVICE_NAME[service]} is signed by its publisher and contained in a known ledger`;
 }
 
 const SERVICE_NAME: Readonly<Record<StatedService, string>> = {

@@ -21,7 +21,7 @@ const TRUST_SENTENCE: Readonly<Record<Trust, string>> = {
   hardware: 'The trust ends in AMD’s and Microsoft’s own keys, which are built into this program.',
   service:
     'The trust ends in the word of a service whose keys the verifier was given. No hardware was checked.',
-  emulated: 'The trust ends in keys read from a file: this is a rehearsal, and no hardware stands behind it.',
+  emulated: 'The trust ends in keys read from a file: the hardware is emulated.',
 };
 
 const ANSWER: Readonly<Record<Judgement['verdict'], string>> = {
@@ -36,7 +36,7 @@ const STATEMENT_MARK: Readonly<Record<Statement['status'], string>> = {
   unproven: 'not proven',
 };
 
-const MARK: Readonly<Record<CheckStatus, string>> = { pass: 'holds', fail: 'broken', skip: 'not checked' };
+const MARK: Readonly<Record<CheckStatus, string>> = { pass: 'passed', fail: 'failed', skip: 'not checked' };
 
 /** A complete page: no script, nothing loaded from anywhere. */
 export function renderEvidencePage(content: PageContent): string {
@@ -60,7 +60,7 @@ ${renderEvidenceContent(content)}
 }
 
 const REHEARSAL =
-  '<p class="warning">In a rehearsal, AMD and Microsoft are played by keys from a file: neither vouches for anything below.</p>';
+  '<p class="warning">The keys of AMD and Microsoft are emulated, from a file: neither company vouches for anything below.</p>';
 
 /** The content of the page's main element; every value from outside is escaped. */
 export function renderEvidenceContent(content: PageContent): string {
@@ -69,11 +69,11 @@ export function renderEvidenceContent(content: PageContent): string {
   return [
     renderAnswer(content),
     renderStatements(content.statements),
-    renderChecks('failed', 'What does not hold', of('fail')),
+    renderChecks('failed', 'What failed', of('fail')),
     `<details><summary>How it follows: every check</summary>`,
     content.checkedAgainst === 'emulated roots' ? REHEARSAL : '',
     `<section aria-labelledby="chain"><h2 id="chain">From the contract to the hardware</h2>${renderChain(checks)}</section>`,
-    renderChecks('passed', 'What holds', of('pass')),
+    renderChecks('passed', 'What passed', of('pass')),
     renderSkipped(of('skip')),
     content.evidence === null ? '' : renderFacts(content.evidence),
     '</details>',
@@ -88,7 +88,7 @@ const SENTENCE: Readonly<Record<Judgement['verdict'], string>> = {
 
 /* An emulated verdict never looks like one about hardware. */
 function answerOf({ verdict, trust }: PageContent): string {
-  return trust === 'emulated' ? `${ANSWER[verdict]} in a rehearsal` : ANSWER[verdict];
+  return trust === 'emulated' ? `${ANSWER[verdict]}, emulated` : ANSWER[verdict];
 }
 
 function renderSubject({ contract, at, reference }: PageContent): string {
@@ -199,7 +199,7 @@ function renderFacts(evidence: EvidenceSummary): string {
     value === undefined ? [] : [`<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`],
   );
   if (rows.length === 0) return '';
-  return `<section aria-labelledby="facts"><h2 id="facts">What the evidence says</h2><dl class="facts">${rows.join('')}</dl></section>`;
+  return `<section aria-labelledby="facts"><h2 id="facts">What the evidence states</h2><dl class="facts">${rows.join('')}</dl></section>`;
 }
 
 const ENTITY: Readonly<Record<string, string>> = {

@@ -35,7 +35,7 @@ interface Remark {
 export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   HARDWARE: {
     text: 'A genuine AMD processor signed this report, and its firmware is not older than demanded.',
-    emulatedText: 'An emulated processor signed this report: a rehearsal, with no hardware behind it.',
+    emulatedText: 'An emulated processor signed this report: without real hardware.',
     needs: [
       ...(['REPORT_LENGTH', 'REPORT_VERSION', 'REPORT_RESERVED', 'SIG_ALGO', 'SIGNING_KEY'] as const),
       ...(['CHIP_KEY_MASKED', 'PRODUCT', 'ENDORSEMENT_FORMAT', 'ROOT_PINNED', 'CHAIN_NAMES'] as const),
@@ -120,14 +120,13 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       {
         of: 'KEY_HARDWARE',
         pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
-        emulatedPass:
-          'An emulated HSM vouches that each was made in there: a rehearsal, with no HSM behind it.',
+        emulatedPass: 'An emulated HSM vouches that each was made in there: there is no real HSM.',
         other: 'Not shown: that each was made in an HSM.',
       },
       {
         of: 'HSM_RELEASE',
-        pass: 'A transparency ledger holds what Microsoft says that its HSMs run; nothing shows that this HSM runs it.',
-        emulatedPass: 'An emulated ledger holds what emulated HSMs are said to run.',
+        pass: 'A transparency ledger contains what Microsoft states that its HSMs run; nothing shows that this HSM runs it.',
+        emulatedPass: 'An emulated ledger contains a statement of what emulated HSMs run.',
       },
     ],
     ground: ['CONTRACT'],
@@ -196,8 +195,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
       },
       {
         of: 'SERVICE_RELEASE',
-        pass: 'A transparency ledger holds the policy that it runs under, as Microsoft states it.',
-        emulatedPass: 'An emulated ledger holds the policy that it runs under.',
+        pass: 'A transparency ledger contains the policy that it runs under, as Microsoft states it.',
+        emulatedPass: 'An emulated ledger contains the policy that it runs under.',
       },
     ],
     ground: [],

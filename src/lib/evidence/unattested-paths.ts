@@ -140,7 +140,7 @@ function keyPaths(key: KeyExposure['key']): readonly Finding[] {
       id: 'PATH_SOFTWARE_KEY',
       severity: 'error',
       where,
-      message: `the key is of type ${key.kty}: it is not kept in an HSM, so the operator's software sees it`,
+      message: `the key has type ${key.kty}, outside an HSM, so the operator's software sees it`,
       fix: 'Create a key of type RSA-HSM in a Managed HSM or a Premium vault.',
     });
   }
@@ -175,7 +175,7 @@ function policyPaths(key: KeyExposure['key'], expectations: ReleasePolicyExpecta
       severity: 'error',
       where: key.id,
       message:
-        'the release policy can be changed: anybody who may update the key can write one that another room meets',
+        'the release policy can be changed: an identity that may update the key can write one that another room meets',
       fix: 'Make a new version with an immutable policy: cleanroom key rotate',
     });
   }
@@ -187,8 +187,7 @@ function withoutPolicy(where: string): Finding {
     id: 'PATH_NO_POLICY',
     severity: 'error',
     where,
-    message:
-      'the key may be exported and has no release policy: nothing says that only an attested room gets it',
+    message: 'the key may be exported and has no release policy: nothing restricts it to an attested room',
     fix: 'Make a key with the policy that cleanroom writes: cleanroom key create',
   };
 }

@@ -33,7 +33,7 @@ export async function recordLogProofs(
     return;
   }
   if (contract === null) {
-    log.skip('no contract says whose tree heads count', ...CHECKS_OF_LOGS);
+    log.skip('no contract was given, which names whose tree heads count', ...CHECKS_OF_LOGS);
     return;
   }
   const known: Known = {
@@ -48,7 +48,7 @@ export async function recordLogProofs(
     const outcome = await checkProof(bytes, known, contract, crypto);
     if (outcome.problem !== null) {
       log.recordProblem('LOG_PROOF', `proof ${index}: ${outcome.problem}`, {});
-      log.skip('a proof does not hold', 'LOG_FRESH');
+      log.skip('a proof is invalid', 'LOG_FRESH');
       return;
     }
     subjects.push(outcome.subject);

@@ -27,18 +27,14 @@ export function warningsOf(
       : [];
   const narrow =
     verdict !== 'refused' && (scope === 'chain' || scope === 'endorsement' || scope === 'release')
-      ? [`only ${NARROW[scope]} judged: nothing is said about a room`]
+      ? [`only ${NARROW[scope]} judged: there is no statement about a room`]
       : [];
   const result = statements.find(({ id }) => id === 'RESULT');
   const noResult =
     scope === 'room' &&
     statements.some(({ id, demanded }) => id === 'CONTRACT' && demanded) &&
     result?.status !== 'proven'
-      ? [
-          receipts.length === 0
-            ? 'no result was shown'
-            : 'no result is proven by the receipts that came along',
-        ]
+      ? [receipts.length === 0 ? 'no result was shown' : 'the receipts in the evidence prove no result']
       : [];
   return [...about, ...noResult, ...stale, ...narrow];
 }

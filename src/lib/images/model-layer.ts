@@ -90,13 +90,13 @@ function problemOf(
     return `takes ${name} away`;
   if ([...entry.records.keys()].some((key) => key.startsWith('SCHILY.xattr.')))
     return `gives ${name} extended attributes`;
-  if (hasHoles(entry)) return `brings ${name} with holes, which cost nothing to send and much to read`;
+  if (hasHoles(entry)) return `contains ${name} with holes, which cost nothing to send and much to read`;
   if ((lowUint32(entry.mode) & 0o6000) !== 0) return `gives ${name} a setuid or setgid bit`;
   if (entry.type === TAR_TYPE.directory)
-    return isAbove || below !== null ? null : `brings the directory ${name}`;
-  if (!isRegular(entry)) return `brings ${name}, which is no regular file`;
-  if (below === null || below === '') return `brings ${name}, which is not below /app/models/`;
-  return files.has(below) ? `brings ${name} twice` : null;
+    return isAbove || below !== null ? null : `contains the directory ${name}`;
+  if (!isRegular(entry)) return `contains ${name}, which is no regular file`;
+  if (below === null || below === '') return `contains ${name}, which is not below /app/models/`;
+  return files.has(below) ? `contains ${name} twice` : null;
 }
 
 function isRegular({ type }: TarEntry): boolean {
@@ -117,13 +117,13 @@ export function requireModel(files: ModelFiles | null, digest: string): void {
   if (files === null)
     throw new CleanroomError(
       'IMAGE_MODEL_LAYER',
-      'the lowest layer, which the contract names as the model’s, holds no model',
+      'the lowest layer, which the contract names as the model’s, contains no model',
     );
   const found = modelDigestOf(files);
   if (found !== digest)
     throw new CleanroomError(
       'MODEL_DIGEST_MISMATCH',
-      `the layer with the model holds the model ${found}, and the contract names ${digest}`,
+      `the layer with the model contains the model ${found}, and the contract names ${digest}`,
     );
 }
 
@@ -137,7 +137,7 @@ export function modelDigestOf(files: ModelFiles): string {
   if (directories.size !== 1 || [...files.keys()].some((path) => !path.includes('/')))
     throw new CleanroomError(
       'IMAGE_MODEL_LAYER',
-      'the layer with the model holds more than one model directory',
+      'the layer with the model contains more than one model directory',
     );
   const lines = [...files]
     .map(([path, { sha256 }]) => ({ path: path.slice(path.indexOf('/') + 1), sha256 }))

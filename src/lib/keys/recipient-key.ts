@@ -73,7 +73,7 @@ function readJwk(text: string): JsonWebKey {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is no object');
   const jwk = value as JsonWebKey;
-  if (jwk.kty !== 'RSA' && jwk.kty !== 'EC') throw invalid('its kty is neither RSA nor EC');
+  if (jwk.kty !== 'RSA' && jwk.kty !== 'EC') throw invalid('its kty is not RSA or EC');
   return jwk;
 }
 
@@ -96,7 +96,7 @@ function requireStrength(key: KeyObject): void {
     return;
   }
   if (key.asymmetricKeyType !== 'ec' || !CURVES.includes(namedCurve)) {
-    throw invalid('it is neither RSA nor on P-256, P-384 or P-521');
+    throw invalid('it is not RSA or on P-256, P-384 or P-521');
   }
 }
 

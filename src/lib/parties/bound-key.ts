@@ -21,10 +21,10 @@ const OPENING = new Set(['decrypt', 'unwrapKey']);
 export function keyProblems(key: VaultKey, demanded: VaultReleasePolicy): readonly string[] {
   const opening = key.operations.filter((operation) => OPENING.has(operation));
   return [
-    ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, not kept in an HSM`]),
+    ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, outside an HSM`]),
     ...(key.exportable ? [] : ['it is not exportable, so no room ever gets it']),
     ...opening.map((operation) => `it allows ${operation} without attestation`),
-    ...(isBoundTo(key, demanded.text) ? [] : ['its release policy says something else']),
+    ...(isBoundTo(key, demanded.text) ? [] : ['its release policy is another one']),
     ...(demanded.immutable && key.releasePolicy?.immutable !== true
       ? ['its release policy can be changed']
       : []),
@@ -75,7 +75,7 @@ function differences(made: VaultKey, kept: VaultKey, asked: NewKey): readonly st
   );
   return [
     ...keyProblems(kept, asked.releasePolicy),
-    ...(kept.kty === asked.kind ? [] : [`it is of kind ${kept.kty}, not ${asked.kind}`]),
+    ...(kept.kty === asked.kind ? [] : [`its kind is ${kept.kty}, not ${asked.kind}`]),
     ...added.map((operation) => `it allows ${operation}, which was not asked for`),
     ...(kept.enabled ? [] : ['it is disabled']),
     ...(kept.id === made.id && isSamePublicKey(kept, made)

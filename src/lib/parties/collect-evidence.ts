@@ -40,7 +40,7 @@ export function requireAttestedConnection(bundle: EvidenceBundle, tlsKey: Public
   if (!samePublicKey(runtimeData.tls, tlsKey)) {
     throw new CleanroomError(
       'ROOM_KEY_MISMATCH',
-      'the TLS connection does not end in the key that the room report binds: somebody stands between',
+      'the TLS connection does not end in the key that the room report binds: it is intercepted',
     );
   }
   if (runtimeData.nonce !== nonce) {

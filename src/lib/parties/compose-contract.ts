@@ -69,7 +69,7 @@ export function composeContract(cards: readonly PartyCard[], choices: ContractCh
   const first = datasets.find((dataset) => dataset.kind === 'text');
   if (host === undefined) throw new CleanroomError('CONTRACT_INVALID', 'parties: none has the role host');
   if (first === undefined)
-    throw new CleanroomError('CONTRACT_INVALID', 'datasets: no party brings one of kind text');
+    throw new CleanroomError('CONTRACT_INVALID', 'datasets: no party provides one of kind text');
   const contract: Contract = {
     version: CONTRACT_VERSION,
     name,

@@ -27,7 +27,7 @@ export async function openContractKey(
   if (source !== undefined) return openKeySource(source, services);
   const id = party ?? (await desk.openIfThere())?.profile.party;
   if (id === undefined)
-    throw new CleanroomError('USAGE', 'no profile says whose key signs', {
+    throw new CleanroomError('USAGE', 'no profile names the party whose key signs', {
       hint: 'Add --party NAME or --key FILE.',
     });
   return openKeySource(partyKeyPath(process.cwd(), id, 'contract'), services);

@@ -119,7 +119,7 @@ function rawOf(statements: readonly VerifiedSealStatement[]): readonly string[] 
 }
 
 function replacedMeanwhile({ container, name }: ContractBlob): CleanroomError {
-  return new CleanroomError('BLOB_CHANGED', `${container}/${name} is being replaced by somebody else`, {
+  return new CleanroomError('BLOB_CHANGED', `${container}/${name} is being replaced by another process`, {
     hint: 'Nothing of yours was stored. Check the stored blob, then run the same command again.',
   });
 }

@@ -164,7 +164,7 @@ async function applyWithin(
     if (!timeout.aborted) throw cause;
     throw new CleanroomError(
       'DEPLOYMENT_TIMEOUT',
-      `the container group ${description.name} is not up after ${timeoutMs / 1000} s; Azure goes on with it`,
+      `the container group ${description.name} is not running after ${timeoutMs / 1000} s; Azure continues to create it`,
       { cause },
     );
   }
@@ -174,7 +174,7 @@ async function applyWithin(
 function leftDeploying(name: string, cause: unknown): CleanroomError {
   return new CleanroomError(
     'INTERRUPTED',
-    `interrupted while Azure creates the container group ${name}: it goes on there`,
+    `interrupted; Azure continues to create the container group ${name}`,
     { hint: `Look: cleanroom status ${name}   Remove it: cleanroom destroy ${name}`, cause },
   );
 }

@@ -114,6 +114,6 @@ function requireLocalCluster({ trust }: Contract, server: string): void {
   if (trust !== undefined && !isLoopback(server))
     throw new CleanroomError(
       'EMULATED_CONTRACT',
-      `the contract is a rehearsal, and the cluster ${server} is elsewhere`,
+      `the contract is for a local Azure, and the cluster ${server} is not on this machine`,
     );
 }

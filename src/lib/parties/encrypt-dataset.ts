@@ -53,7 +53,7 @@ export async function encryptDataset(
   ports: EncryptPorts,
   running: Running,
 ): Promise<EncryptResult> {
-  running.progress.phase('looking at what is stored');
+  running.progress.phase('checking what is stored');
   const plan = await planEncryption(input, ports);
   const vault = await ports.vault(plan.dataset.key.vault);
   const place = { vault, dataset: plan.dataset, owner: input.contractKey.publicKey, blobs: ports.blobs };

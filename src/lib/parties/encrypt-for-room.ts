@@ -53,7 +53,9 @@ async function onlyDataset(contractPath: string, { profile }: Environment): Prom
 function holesIn({ mutableReason, key, alsoTo }: EncryptRequest): readonly string[] {
   const holes: string[] = [];
   if (mutableReason !== undefined)
-    holes.push('the release policy of the key can be changed: anybody who may change it can get the key');
+    holes.push(
+      'the release policy of the key can be changed: every identity that may change it can get the key',
+    );
   if (key !== undefined)
     holes.push(
       'one key for several dataset versions: storage can put an older blob back, and the room opens it',

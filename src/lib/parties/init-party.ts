@@ -118,7 +118,7 @@ async function keepOrCreateContractKey(
     return { publicKey: pair.publicKey, url: null, created };
   }
   if (text !== null && (reference === null || !samePublicKey(reference.publicKey, inVault.publicKey)))
-    throw new CleanroomError('FILE_EXISTS', `${path} holds another contract key of this party`, {
+    throw new CleanroomError('FILE_EXISTS', `${path} contains another contract key of this party`, {
       hint: 'It may have signed: move it away only if no contract names it.',
     });
   await writeFileAtomic(path, renderKeyReference(inVault), { mode: 0o600 });

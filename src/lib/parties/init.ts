@@ -148,10 +148,7 @@ async function contractKeyOf(
   if (url === undefined) return null;
   const address = parseKeyUrl(url);
   if (environment === null)
-    throw new CleanroomError(
-      'USAGE',
-      '--contract-key needs a profile, which says how to log in to the vault',
-    );
+    throw new CleanroomError('USAGE', '--contract-key needs a profile, which names the login for the vault');
   const vault = await environment.services.keyVault(address.host);
   return openOrCreateVaultSigner(vault, address);
 }
@@ -231,7 +228,7 @@ async function describeOwnModels(flags: InitFlags): Promise<NonNullable<PartyCar
   const [dataset, second] = flags['model-dataset'] ?? [];
   if (dataset === undefined) return [];
   if (flags.model === undefined || second !== undefined)
-    throw new CleanroomError('USAGE', 'a sealed model is one, and its card says its digest', {
+    throw new CleanroomError('USAGE', 'a card names one sealed model and its digest', {
       hint: 'Give --model-dataset once, and the directory of that model with --model.',
     });
   return [{ dataset, ...(await modelFacts(flags.model)) }];

@@ -59,7 +59,7 @@ export async function appendEntries(
     const index = findEntry(log, artefact);
     const entry = index === null ? undefined : log.entries[index];
     if (index === null || entry === undefined)
-      throw new CleanroomError('LOG_FORKED', `${store.name} does not hold what was just appended`);
+      throw new CleanroomError('LOG_FORKED', `${store.name} does not contain what was just appended`);
     const outcome = missing.includes(artefact) ? ('appended' as const) : ('present' as const);
     const { kind, sha256, subject, at: logged } = entry;
     return { kind, sha256, subject, at: isoTime(logged), index, outcome };

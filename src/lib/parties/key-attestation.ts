@@ -75,7 +75,7 @@ export function requireAttested(
   if (failed !== undefined) throw notAsAsked(key, failed.text);
   const local = attributes.find(({ name }) => name === 'OBJ_ATTR_LOCAL')?.value;
   if (origin === 'made' && local === '00')
-    throw notAsAsked(key, 'it was imported, and was to be made in the HSM');
+    throw notAsAsked(key, 'it was imported instead of being created in the HSM');
 }
 
 /** As requireAttested for a key that was just made; one that is refused is disabled, as nothing is sealed to it. */
@@ -94,7 +94,7 @@ export async function requireAttestedNew(
 }
 
 function notAsAsked({ id }: VaultKey, why: string): CleanroomError {
-  return new CleanroomError('KEY_NOT_AS_ASKED', `${id}: the attestation of its HSM does not hold: ${why}`);
+  return new CleanroomError('KEY_NOT_AS_ASKED', `${id}: the attestation of its HSM is invalid: ${why}`);
 }
 
 export function viewAttestation(attested: AttestedVaultKey | null): KeyAttestationView | null {
@@ -115,7 +115,7 @@ export function viewAttestation(attested: AttestedVaultKey | null): KeyAttestati
 export function unattestedWarning(keyUrl: string, view: KeyAttestationView | null): string | null {
   const host = new URL(keyUrl).host;
   return view === null && findVaultFlavour(host)?.service === 'Managed HSM'
-    ? `${host} attests nothing of the key: that it was made in the HSM, and that nobody has a copy, is not shown, and KEYS will say so (KEY_HARDWARE)`
+    ? `${host} does not attest the key: nothing shows that it was made in the HSM without a copy, and KEYS reports that (KEY_HARDWARE)`
     : null;
 }
 

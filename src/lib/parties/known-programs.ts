@@ -288,7 +288,7 @@ function describeKnown({ containers, fragments }: ProgramComparison): string {
     release === null ? role : `${role} ${release} (${ground === null ? '' : GROUND_TEXT[ground]})`,
   );
   const brought = fragments.map(
-    ({ minimumSvn }) => `what Microsoft's infrastructure fragment, SVN ${minimumSvn} or later, brings`,
+    ({ minimumSvn }) => `and what Microsoft's infrastructure fragment (SVN ${minimumSvn} or later) adds`,
   );
   return [...programs, ...brought].join(', ');
 }

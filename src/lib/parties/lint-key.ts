@@ -160,7 +160,7 @@ function rolesNotRead(host: string, reason: string): Finding {
     id: 'PATH_ROLES_UNREAD',
     severity: 'warning',
     where: host,
-    message: `who holds which role was not read: ${reason}`,
+    message: `the role assignments were not read: ${reason}`,
     fix: 'Export the assignments (az role assignment list, or az keyvault role assignment list) and give them with --exposure.',
   };
 }

@@ -286,7 +286,7 @@ export async function withLogProofs(bundle: EvidenceBundle, store: LogStore): Pr
   if (logged.length === 0)
     throw new CleanroomError(
       'LOG_ENTRY_MISSING',
-      `${store.name} has neither contract nor policy of this room`,
+      `${store.name} has no entry for contract or policy of this room`,
     );
   const proofs: Uint8Array[] = [];
   for (const artefact of logged)

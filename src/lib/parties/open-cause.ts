@@ -67,7 +67,7 @@ export async function openCause(
   const bundle = bundleOfRoomEvidence(report, [jws]);
   const found = accepted(await verify(bundle))?.receipts.find(({ digest }) => digest === receiptDigest(jws));
   if (found === undefined)
-    throw rejected('the evidence of the room that refused does not hold under this contract');
+    throw rejected('the evidence of the room that refused is not valid under this contract');
   const { receipt } = found;
   if (receipt.causes === null) return { receipt, cause: null };
   const causes = await read('causes.json');

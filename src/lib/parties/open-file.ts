@@ -82,7 +82,7 @@ async function openSealedResult(reader: ByteReader, input: OpenFileInput): Promi
 async function openIntoDirectory(blob: OpenedBlob, input: OpenFileInput): Promise<OpenedFile> {
   const { output, signal } = input;
   if (typeof output !== 'string') {
-    throw new CleanroomError('USAGE', 'this blob holds several documents; name a directory with --out');
+    throw new CleanroomError('USAGE', 'this blob contains several documents; name a directory with --out');
   }
   await requireAbsent(output);
   const temporary = await temporaryBeside(output);

@@ -33,7 +33,7 @@ export const PIPELINE_STEPS: readonly PipelineStep[] = [
     command: `${CLEANROOM} policy show ${RESULTS}/policy.rego --lint --json > ${RESULTS}/lint.json`,
   },
   {
-    name: 'Compare with the policy that the parties hold',
+    name: 'Compare with the policy of the parties',
     command: `${CLEANROOM} policy diff policy.rego ${RESULTS}/policy.rego --exit-code --json > ${RESULTS}/drift.json`,
   },
   {
@@ -41,7 +41,7 @@ export const PIPELINE_STEPS: readonly PipelineStep[] = [
     command: `${CLEANROOM} verify-policy -f contract.yaml --policy policy.rego --json > ${RESULTS}/verify-policy.json`,
   },
   {
-    name: 'Look at services, roles, keys and storage',
+    name: 'Check services, roles, keys and storage',
     command: `${CLEANROOM} doctor -f contract.yaml --json > ${RESULTS}/doctor.json`,
   },
 ];

@@ -224,7 +224,7 @@ async function askRoom(
       return { policy: bundle.policy, hostData: toHex(parseSnpReport(bundle.report).hostData) };
     }
     const failed = (verdict?.checks ?? []).filter(({ status }) => status === 'fail').map(({ id }) => id);
-    const reason = `the evidence of ${name} does not hold: ${failed.join(', ')}`;
+    const reason = `the evidence of ${name} is not accepted: ${failed.join(', ')}`;
     return { policy: bundle.policy, hostData: { kind: 'refused', reason } };
   } catch (cause) {
     if (!(cause instanceof CleanroomError)) throw cause;

@@ -203,7 +203,7 @@ export async function readHostContract(
   if (profile.party === parsed.contract.room.host) return parsed;
   throw new CleanroomError(
     'NOT_THE_HOST',
-    `the contract says that ${parsed.contract.room.host} runs the room, and this is ${profile.party}`,
+    `the host of the contract is ${parsed.contract.room.host}, and this is ${profile.party}`,
   );
 }
 

@@ -127,7 +127,7 @@ function requireParty(name: string, actual: string, party: string | undefined): 
   if (party === undefined || actual === party) return;
   throw new CleanroomError(
     'PROFILE_OF_ANOTHER_PARTY',
-    `the profile ${name} is of ${actual}, and this directory belongs to ${party}`,
+    `the profile ${name} belongs to ${actual}, and this directory to ${party}`,
   );
 }
 

@@ -127,7 +127,7 @@ function otherVersions({ inputs }: Receipt, keys: readonly SealedBlobKeys[]): re
     const stored = keys.find(({ recipients }) => recipients.some(({ kid }) => nameOf(kid) === nameOf(key)));
     return stored === undefined || stored.header === header
       ? []
-      : [`storage holds another version of ${dataset} than version ${version}, which this summary is of`];
+      : [`storage has another version of ${dataset} than version ${version}, of which this summary was made`];
   });
 }
 

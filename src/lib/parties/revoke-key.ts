@@ -85,14 +85,14 @@ async function askForRelease(vault: KeyVault, { id, name, version }: VaultKey): 
 function meaningOf(code: ErrorCode): Pick<ReleaseRefusal, 'outcome' | 'why'> {
   switch (code) {
     case 'KEY_DISABLED':
-      return { outcome: 'proven', why: 'the vault says that the version is disabled' };
+      return { outcome: 'proven', why: 'the vault reports that the version is disabled' };
     case 'KEY_NOT_EXPORTABLE':
-      return { outcome: 'proven', why: 'the vault says that the version is never released' };
+      return { outcome: 'proven', why: 'the vault reports that the version is never released' };
     case 'KEY_RELEASE_TOKEN_REJECTED':
     case 'KEY_RELEASE_DENIED':
       return {
         outcome: 'not-proven',
-        why: 'the vault looked at the attestation first, which is none: that says nothing of a room with a good one',
+        why: 'the vault checked the attestation first, which was missing: this does not show what a room with a valid one would get',
       };
     case 'KEY_ACCESS_DENIED':
       return { outcome: 'not-proven', why: 'this login may not have the key released, disabled or not' };

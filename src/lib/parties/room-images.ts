@@ -38,7 +38,7 @@ export async function measureRoomImages(
     signal.throwIfAborted();
     const archive = await source(name, image);
     if (archive === null) {
-      throw archiveMissing(name, image, 'is not at hand');
+      throw archiveMissing(name, image, 'was not given');
     }
     progress.phase(`measuring image ${name}`);
     try {

@@ -39,7 +39,7 @@ async function readDescriptor(fd: number, source: string): Promise<string> {
   try {
     for await (const chunk of createReadStream('', { fd, autoClose: false })) {
       length += (chunk as Buffer).length;
-      if (length > MAX_SECRET_BYTES) throw new CleanroomError('FILE_TOO_LARGE', `${source} holds too much`);
+      if (length > MAX_SECRET_BYTES) throw new CleanroomError('FILE_TOO_LARGE', `${source} is too long`);
       chunks.push(chunk as Buffer);
     }
   } catch (cause) {

@@ -48,7 +48,7 @@ async function readPlaces(path: string): Promise<readonly Place[]> {
     if (cause instanceof CleanroomError && cause.code === 'FILE_NOT_FOUND') return [];
     throw new CleanroomError('JSON_MALFORMED', `${path} is not what cleanroom wrote there`, {
       cause,
-      hint: 'It holds which results were accepted before. Put it back from a backup; without it a second result in the same place is not noticed here.',
+      hint: 'It lists the results that were accepted before. Put it back from a backup; without it a second result in the same place is not noticed here.',
     });
   }
 }

@@ -114,7 +114,7 @@ async function verify(
     requireUnused(named, 'a room gives its own evidence, so no pieces can be named beside it');
     requireUnused(
       plan.expectations.nonce !== undefined,
-      'a nonce is for evidence that you hold; a room is asked with a fresh one',
+      'a nonce is for evidence in a file; a room is asked with a fresh one',
     );
     return room(target, plan, flags.html);
   }
@@ -201,7 +201,7 @@ async function directory(
   const summary = await verifyDirectory(path, plan, await progress(), signal);
   const evidence = summary.accepted + summary.refused + summary.unproven;
   if (evidence === 0)
-    throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} holds no evidence in a form that is known`);
+    throw new CleanroomError('EVIDENCE_UNKNOWN_FORM', `${path} contains no evidence in a known form`);
   const damaged = summary.entries.some(
     (entry) => entry.outcome === 'not-evidence' && entry.path.endsWith(BUNDLE_SUFFIX),
   );

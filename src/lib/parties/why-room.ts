@@ -77,7 +77,7 @@ const UNNAMED: Diagnosis = {
   kind: 'cleanroom-error',
   code: null,
   what: '',
-  why: ['The room is of another version of cleanroom, which has a code that this one does not know.'],
+  why: ['The room runs another version of cleanroom, with a code that this one does not know.'],
   fix: [],
   claims: [],
 };

@@ -251,7 +251,7 @@ function inputOf(
 function requireNoFailure(dataset: ContractDataset, checks: readonly Check[]): void {
   const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id);
   if (checks.length === 0 || failed.length > 0)
-    throw refused(dataset, `its seal statement does not hold (${failed.join(', ')})`);
+    throw refused(dataset, `its seal statement is invalid (${failed.join(', ')})`);
 }
 
 function missing({ id }: ContractDataset, what: string): CleanroomError {

@@ -48,7 +48,10 @@ export async function locatePlainModel({ model }: Contract, modelsDirectory: str
   const { family, digest } = model;
   const directory = await findBakedModel(modelsDirectory, digest);
   if (directory === null)
-    throw new CleanroomError('MODEL_DIGEST_MISMATCH', `the image holds no model with the digest ${digest}`);
+    throw new CleanroomError(
+      'MODEL_DIGEST_MISMATCH',
+      `the image contains no model with the digest ${digest}`,
+    );
   return { files: { directory, digest, family }, release };
 }
 

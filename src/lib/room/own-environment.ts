@@ -28,7 +28,7 @@ export function parseEnvironmentBlock(block: Uint8Array): Environment {
   for (const entry of text.split('\0')) {
     if (entry === '') continue;
     const equals = entry.indexOf('=');
-    if (equals < 1) throw invalid('the environment holds an entry without a name');
+    if (equals < 1) throw invalid('the environment contains an entry without a name');
     const name = entry.slice(0, equals);
     if (variables.has(name)) throw invalid(`${name.slice(0, 100)} is given twice`);
     variables.set(name, entry.slice(equals + 1));

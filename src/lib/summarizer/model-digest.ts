@@ -43,7 +43,7 @@ export function digestOfFiles(files: readonly ModelFile[]): string {
 /** Every file of a model directory with its size and SHA-256, sorted by path. @throws as modelDigest */
 export async function listModelFiles(directory: string): Promise<readonly ModelFile[]> {
   const paths = await walk(directory, '');
-  if (paths.length === 0) throw new CleanroomError('MODEL_INVALID', `${directory} holds no files`);
+  if (paths.length === 0) throw new CleanroomError('MODEL_INVALID', `${directory} contains no files`);
   const files: ModelFile[] = [];
   for (const path of paths.sort()) files.push({ path, ...(await hashFile(join(directory, path))) });
   return files;
@@ -86,6 +86,6 @@ async function hashFile(path: string): Promise<{ bytes: number; digest: string }
 function unusual(directory: string, path: string, what: string): CleanroomError {
   return new CleanroomError(
     'MODEL_INVALID',
-    `${directory}: ${JSON.stringify(path)} ${what}; a model directory holds plain files only`,
+    `${directory}: ${JSON.stringify(path)} ${what}; a model directory contains plain files only`,
   );
 }

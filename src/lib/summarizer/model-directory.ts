@@ -87,7 +87,10 @@ async function describeChain(directory: string): Promise<ModelDirectory> {
   const models = [await describeModel(join(directory, 't5')), await describeModel(join(directory, 'bart'))];
   for (const [index, family] of (['t5', 'bart'] as const).entries()) {
     if (models[index]?.family !== family)
-      throw new CleanroomError('MODEL_INVALID', `${join(directory, family)} does not hold a ${family} model`);
+      throw new CleanroomError(
+        'MODEL_INVALID',
+        `${join(directory, family)} does not contain a ${family} model`,
+      );
   }
   return { family: 't5-bart', models };
 }
@@ -146,7 +149,7 @@ function familyOf(directory: string, type: string, encoderDecoder: boolean | und
   if ((type === 't5' || type === 'bart') && encoderDecoder !== false) return type;
   throw new CleanroomError(
     'MODEL_INVALID',
-    `${directory} holds a model of type ${JSON.stringify(type)}; the summarizer takes t5 and bart`,
+    `${directory} contains a model of type ${JSON.stringify(type)}; the summarizer takes t5 and bart`,
   );
 }
 

@@ -19,7 +19,7 @@ export type FailureSign = (typeof FAILURE_SIGNS)[number];
 
 const DESCRIPTIONS: Readonly<Record<FailureSign, string>> = {
   empty: 'there are no words',
-  'unknown-words': 'words that neither the text nor the model knows',
+  'unknown-words': 'words that are unknown to the text and to the model',
   'wrong-numbers': 'a number that the text does not have',
   repetition: 'it repeats itself',
   'cut-off': 'a sentence breaks off',

@@ -324,5 +324,5 @@ function refuseUnusable(documents: readonly SourceDocument[]): void {
   const empty = documents.find((document) => !holdsWords(document.text));
   if (documents.length === 0) throw new CleanroomError('TEXT_EMPTY', 'there is no document to summarize');
   if (empty !== undefined)
-    throw new CleanroomError('TEXT_EMPTY', `document ${JSON.stringify(empty.name)} holds no words`);
+    throw new CleanroomError('TEXT_EMPTY', `document ${JSON.stringify(empty.name)} contains no words`);
 }

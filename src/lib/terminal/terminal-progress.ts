@@ -3,6 +3,7 @@
 import type { Ora } from 'ora';
 
 import type { Progress } from '../base/progress.js';
+import { readsUtf8 } from './locale.js';
 
 /** A command's progress can also end badly. */
 export interface CommandProgress extends Progress {
@@ -16,11 +17,10 @@ export interface CommandProgress extends Progress {
  */
 export function takesMotion(
   { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
-  { NO_COLOR: noColor = '', TERM: terminal, LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
 ): boolean {
-  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '');
-  const readsUtf8 = locale === undefined || /utf-?8/i.test(locale);
-  return isTTY && columns > 0 && noColor === '' && terminal !== 'dumb' && readsUtf8;
+  const { NO_COLOR: noColor = '', TERM: terminal } = environment;
+  return isTTY && columns > 0 && noColor === '' && terminal !== 'dumb' && readsUtf8(environment);
 }
 
 /** Progress for a terminal; ora is loaded when the first phase begins. */

@@ -245,10 +245,10 @@ describe('ci init', function () {
       [
         'the policy that the parties hold is another one',
         (policy: string) => policy.replace('unencrypted_scratch := false', 'unencrypted_scratch := true'),
-        'Compare with the policy that the parties hold',
+        'Compare with the policy of the parties',
         4,
       ],
-      ['it is no policy', () => 'package other\n', 'Compare with the policy that the parties hold', 4],
+      ['it is no policy', () => 'package other\n', 'Compare with the policy of the parties', 4],
     ] as const) {
       it(`stop where ${what}, with ${code}`, async () => {
         const before = held();

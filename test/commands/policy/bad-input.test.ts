@@ -212,10 +212,10 @@ describe('policy commands, given the wrong thing', () => {
       3,
       /offset/,
     ],
-    ['hash', 'prose for a policy', () => [at('prose.txt')], 'POLICY_UNREADABLE', 3, /neither Rego/],
-    ['lint', 'prose for a policy', () => [at('prose.txt')], 'POLICY_UNREADABLE', 3, /neither Rego/],
-    ['hash', 'base64 of nothing', () => [at('blank.b64')], 'POLICY_UNREADABLE', 3, /neither Rego/],
-    ['show', 'nothing', () => [at('nothing.b64')], 'POLICY_UNREADABLE', 3, /nothing/],
+    ['hash', 'prose for a policy', () => [at('prose.txt')], 'POLICY_UNREADABLE', 3, /not Rego, base64/],
+    ['lint', 'prose for a policy', () => [at('prose.txt')], 'POLICY_UNREADABLE', 3, /not Rego, base64/],
+    ['hash', 'base64 of nothing', () => [at('blank.b64')], 'POLICY_UNREADABLE', 3, /not Rego, base64/],
+    ['show', 'nothing', () => [at('nothing.b64')], 'POLICY_UNREADABLE', 3, /is empty/],
     ['explain', 'a file and a room', () => [at('free.rego'), '--room', 'x'], 'USAGE', 2, /--room/],
   ];
   for (const [command, what, argv, code, exit, where] of cases) {

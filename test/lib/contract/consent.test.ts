@@ -66,7 +66,7 @@ describe('consent to a contract', () => {
     assert.ok(
       explainContract(parsed, null, named)
         .flatMap(({ statements }) => statements)
-        .includes(`fabrikam signed, and named the code that it knows by itself: ${digest}.`),
+        .includes(`fabrikam signed, and named the code that it verified itself: ${digest}.`),
     );
     assert.deepEqual(findings(parsed, [await naming(['latest'])]), ['CONSENT_FORMAT', 'CONSENT_THRESHOLD']);
   });

@@ -88,10 +88,10 @@ describe('the page of a verdict', function () {
     }
   });
 
-  it('names a rehearsal as one, in its heading and in every statement, and never says that AMD or Microsoft did it', async () => {
+  it('names emulated hardware as such, in its heading and in every statement, and never says that AMD or Microsoft did it', async () => {
     const [bundle = '', , , ...anchors] = await writeRoom();
     const { page } = await pageOf([bundle, ...anchors], 375);
-    assert.equal(await page.textContent('h1'), 'Accepted in a rehearsal');
+    assert.equal(await page.textContent('h1'), 'Accepted, emulated');
     const said = (await page.locator('#statements ~ ul strong').allTextContents()).join(' ');
     assert.match(said, /An emulated processor signed this report/);
     assert.doesNotMatch(said, /AMD|Microsoft/);
@@ -107,7 +107,7 @@ describe('the page of a verdict', function () {
   it('says first what is broken, where the chain breaks, and what to do', async () => {
     const { page } = await pageOf([join(VECTORS, 'sets/aci-mixed-hosts-sample')], 375);
     assert.equal(await page.textContent('h1'), 'Refused');
-    assert.equal(await page.locator('h2').nth(1).textContent(), 'What does not hold');
+    assert.equal(await page.locator('h2').nth(1).textContent(), 'What failed');
     const broken = await page.locator('.chain li.fail strong').allTextContents();
     assert.deepEqual(broken, ['Policy', 'Report', 'Chip']);
     assert.match((await page.textContent('#failed ~ ul .advice')) ?? '', /What to do: /);

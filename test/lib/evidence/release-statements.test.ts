@@ -204,7 +204,7 @@ describe('a statement of what the attestation service runs', function () {
 
   const FORM: Record<string, [RegExp, () => Uint8Array]> = {
     'another subject': [
-      /nobody is trusted/,
+      /no publisher is trusted/,
       () => messageOf(resigned(service, {}, { 2: 'some-other-service' }), []),
     ],
     'no issuer': [/iss or sub/, () => messageOf(resigned(service, {}, { 1: undefined }), [])],
@@ -543,7 +543,7 @@ describe('a statement of what the attestation service runs', function () {
       assert.equal(statusOf(checks), 'pass pass pass pass skip');
       assert.match(
         checks['STATEMENT_LEDGER']?.actual ?? '',
-        /a further receipt that says nothing: the ledger ledger\.example/,
+        /a further receipt that is not accepted: the ledger ledger\.example/,
       );
     }
   });
@@ -566,7 +566,7 @@ describe('a statement of what the attestation service runs', function () {
     const open = messageOf(stated(), []);
     const checks = await judge([open, ofHsm()]);
     assert.equal(statusOf(checks), 'pass pass skip skip pass');
-    assert.match(checks['SERVICE_RELEASE']?.reason ?? '', /held by a ledger/);
+    assert.match(checks['SERVICE_RELEASE']?.reason ?? '', /contained in a known ledger/);
   });
 
   it('under the pinned anchors is Microsoft’s alone, by the keys of the dated table', async () => {

@@ -141,7 +141,7 @@ describe('the attestation of a key in its owner’s vault', function () {
     requireAttested(key, null, 'made');
     assert.equal(viewAttestation(null), null);
     assert.match(renderAttestation(null), /attests nothing/);
-    assert.match(unattestedWarning(key.id, null) ?? '', /attests nothing of the key.*KEY_HARDWARE/);
+    assert.match(unattestedWarning(key.id, null) ?? '', /does not attest the key.*KEY_HARDWARE/);
     assert.equal(unattestedWarning('https://fabrikam.vault.azure.net/keys/notes/1', null), null);
     const attested = viewAttestation(await attestVaultKey(vault, key, hsm, NOW));
     assert.equal(unattestedWarning(key.id, attested), null);

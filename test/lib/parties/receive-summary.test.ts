@@ -162,7 +162,7 @@ describe('receiving a summary', function () {
     assert.deepEqual((await receive({})).beside, []);
     const { beside, verdict } = await receive({ header: sha256Hex('an earlier header') });
     assert.deepEqual(beside, [
-      'storage holds another version of notes than version 1, which this summary is of',
+      'storage has another version of notes than version 1, of which this summary was made',
     ]);
     assert.equal(verdict.verdict, 'accepted');
     const refusal = (key: KeyObject, time: string): Readonly<Record<string, Uint8Array>> => ({

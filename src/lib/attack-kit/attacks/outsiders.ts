@@ -37,7 +37,7 @@ export const OUTSIDER_ATTACKS: readonly Attack[] = [
       const { privateKey } = await freshKeyPair({ type: 'rsa', bits: 2048 });
       const { plaintext } = await openStream(oneChunk(stored.bytes), { identities: () => [privateKey] });
       for await (const chunk of plaintext) if (chunk.length > 0) return null;
-      throw new CleanroomError('FILE_EMPTY', 'the blob holds nothing');
+      throw new CleanroomError('FILE_EMPTY', 'the blob is empty');
     },
   },
   {

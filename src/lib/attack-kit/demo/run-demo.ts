@@ -93,8 +93,8 @@ export async function runDemo(input: DemoInput): Promise<DemoOutcome> {
   note('room', 'attested, had the key released, summarized inside the limits, sealed the summary to Contoso');
   progress.phase('Contoso: fetching the summary and checking its receipt');
   const received = await receive(deal);
-  note('Contoso', 'opened the summary with its own key; receipt and evidence hold');
-  progress.phase('Anybody: fresh evidence from the room, verified');
+  note('Contoso', 'opened the summary with its own key; receipt and evidence are accepted');
+  progress.phase('Auditor: fresh evidence from the room, verified');
   const verdict = await attest(deal);
   note('auditor', `verified the room's evidence: ${verdict.verdict}, trust: ${verdict.trust ?? 'none'}`);
   progress.phase("Contoso: trying to get at Fabrikam's text; both: the same text under a tighter limit");
@@ -129,7 +129,10 @@ async function receive(deal: Deal): Promise<{ readonly summary: string; readonly
   const { document, verdict } = await receiveSummaryOf(deal);
   if (verdict.verdict === 'accepted') return { summary: document.summary.text, method: document.method };
   const failed = verdict.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
-  throw new CleanroomError('EVIDENCE_REFUSED', `the receipt or its evidence does not hold: ${failed.join()}`);
+  throw new CleanroomError(
+    'EVIDENCE_REFUSED',
+    `the receipt or its evidence is not accepted: ${failed.join()}`,
+  );
 }
 
 async function attest({ terms: { host }, parsed }: Deal): Promise<VerifiedFile> {

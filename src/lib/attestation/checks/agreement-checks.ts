@@ -9,7 +9,7 @@ export const AGREEMENT_CHECKS = {
     spec: 'docs/reference/contract.md',
   },
   CONSENT_SIGNED: {
-    claim: 'Everybody whose turn has passed has signed the contract.',
+    claim: 'The parties whose turn has passed have signed the contract.',
     spec: 'docs/reference/contract.md',
   },
   CONSENT_FORMAT: {
@@ -62,7 +62,7 @@ export const AGREEMENT_CHECKS = {
     spec: 'docs/reference/keys.md',
   },
   KEY_POLICY_IMMUTABLE: {
-    claim: 'Nobody can change the release policy of the key.',
+    claim: 'The release policy of the key is immutable.',
     spec: 'docs/reference/keys.md',
   },
   OTHER_KEY_POLICY: {

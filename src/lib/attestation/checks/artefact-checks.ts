@@ -96,7 +96,7 @@ export const ARTEFACT_CHECKS = {
     spec: 'RFC 9052 §4.4',
   },
   FRAGMENT_FEED: {
-    claim: 'The fragment is of the feed that the policy names.',
+    claim: 'The feed of the fragment is the one that the policy names.',
     spec: 'docs/reference/policy.md',
   },
   FRAGMENT_SVN: {

@@ -9,7 +9,10 @@ export const HARDWARE_CHECKS = {
   // the report's form
   REPORT_LENGTH: { claim: 'The report has exactly 1184 bytes.', spec: ABI },
   REPORT_VERSION: { claim: 'The report has a version whose layout is known.', spec: ABI },
-  REPORT_VERSION_MIN: { claim: 'The report is of no older version than demanded.', spec: `${ABI}, VERSION` },
+  REPORT_VERSION_MIN: {
+    claim: 'The version of the report is at least the one demanded.',
+    spec: `${ABI}, VERSION`,
+  },
   REPORT_RESERVED: { claim: 'Reserved fields and the padding of the signature are empty.', spec: ABI },
   SIG_ALGO: { claim: 'The report names ECDSA P-384 with SHA-384.', spec: `${ABI}, SIGNATURE_ALGO` },
   SIGNING_KEY: { claim: 'The chip’s own key (VCEK) signed the report.', spec: `${ABI}, SIGNING_KEY` },
@@ -74,7 +77,7 @@ export const HARDWARE_CHECKS = {
     spec: `${ABI}, COMMITTED_TCB`,
   },
   FIRMWARE_VERSION: {
-    claim: 'The firmware, running and committed, is of no older build than demanded.',
+    claim: 'The build of the firmware, running and committed, is at least the one demanded.',
     spec: `${ABI}, CURRENT_BUILD and COMMITTED_BUILD`,
   },
   MITIGATIONS: {

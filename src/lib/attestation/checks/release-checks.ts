@@ -10,11 +10,11 @@ export const RELEASE_CHECKS = {
     spec: `RFC 9052 §4.2, RFC 9597; ${TRANSPARENCY}`,
   },
   STATEMENT_SIGNATURE: {
-    claim: 'Whoever may state releases of the service signed exactly this statement.',
+    claim: 'The publisher of the service’s releases signed exactly this statement.',
     spec: `RFC 9052 §4.4; did:x509 method specification; ${TRANSPARENCY}`,
   },
   STATEMENT_LEDGER: {
-    claim: 'A transparency ledger holds each statement of a release.',
+    claim: 'A transparency ledger contains each statement of a release.',
     spec: 'IETF SCITT, COSE receipts',
   },
   SERVICE_RELEASE: {
@@ -22,7 +22,7 @@ export const RELEASE_CHECKS = {
     spec: `${TRANSPARENCY}; AMD 56860 (SEV-SNP firmware ABI), ATTESTATION_REPORT, HOST_DATA`,
   },
   HSM_RELEASE: {
-    claim: 'A ledger holds what HSMs run, by the word of its signer: nothing binds it to the HSM of a key.',
+    claim: 'A ledger contains a signed statement of what HSMs run; nothing binds it to the HSM of a key.',
     spec: TRANSPARENCY,
   },
 } as const satisfies Record<string, CheckEntry>;

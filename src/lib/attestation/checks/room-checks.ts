@@ -48,7 +48,7 @@ export const ROOM_CHECKS = {
     spec: 'docs/reference/keys.md',
   },
   KEY_IMMUTABLE: {
-    claim: 'Each owner signed that nobody can change the release policy of its key.',
+    claim: 'Each owner signed that the release policy of its key is immutable.',
     spec: 'docs/reference/keys.md',
   },
   KEY_ATTESTATION: {
@@ -68,11 +68,11 @@ export const ROOM_CHECKS = {
     spec: 'docs/reference/keys.md; RFC 7638',
   },
   KEY_ATTESTATION_ORIGIN: {
-    claim: 'Each key was made in the HSM, which does not give its private half out in the clear.',
+    claim: 'Each key was made in the HSM, and its private half does not leave it in the clear.',
     spec: 'docs/reference/keys.md; PKCS #11 v3.1 §4.9, CKA_LOCAL and CKA_SENSITIVE',
   },
   KEY_HARDWARE: {
-    claim: 'Each key was made in an HSM that its maker vouches for.',
+    claim: 'Each key was made in an HSM that the vendor attests.',
     spec: 'docs/reference/keys.md',
   },
   RECEIPT_SIGNATURE: {
@@ -96,7 +96,7 @@ export const ROOM_CHECKS = {
     spec: 'RFC 7515; docs/reference/receipt.md',
   },
   RECEIPT_RELEASED: {
-    claim: 'A receipt is of a result that was given out.',
+    claim: 'The receipt is for a delivered result.',
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_BUDGET: {
@@ -108,7 +108,7 @@ export const ROOM_CHECKS = {
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_PLACE: {
-    claim: 'Nothing else that is known of a receipt’s place in the budget is of another result.',
+    claim: 'No other known result has the receipt’s place in the budget.',
     spec: 'docs/reference/receipt.md',
   },
   RECEIPT_REPORT: {

@@ -199,7 +199,7 @@ function originFinding(half: SignedAttributes): Finding {
   if (flag(half, ATTRIBUTE.local) !== true)
     return {
       status: 'skip',
-      text: `warning: it was not made in the HSM: the importer may have a copy (${shown})`,
+      text: `warning: it was imported into the HSM: the importer may have a copy (${shown})`,
     };
   if (flag(half, ATTRIBUTE.sensitive) !== true)
     return { status: 'skip', text: `warning: the HSM may give its private half out in the clear (${shown})` };

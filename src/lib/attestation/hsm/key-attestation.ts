@@ -59,7 +59,7 @@ function readCertificates(bytes: Uint8Array): readonly Certificate[] {
   const text = bytes.length > MAX_PEM_BYTES ? null : decodeUtf8(bytes);
   if (text === null) throw malformed('certificatePemFile is too large, or no text');
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length > MAX_CERTIFICATES) throw malformed(`it brings ${blocks.length} certificates`);
+  if (blocks.length > MAX_CERTIFICATES) throw malformed(`it contains ${blocks.length} certificates`);
   const found = blocks.flatMap((block) => readCertificate(block));
   return found.filter(({ raw }, index) => found.findIndex((other) => equalBytes(other.raw, raw)) === index);
 }

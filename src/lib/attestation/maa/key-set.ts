@@ -77,5 +77,5 @@ function bytes(text: string): Uint8Array {
 }
 
 function invalid(reason: string): CleanroomError {
-  return new CleanroomError('JWKS_INVALID', `the key set does not hold: ${reason}`);
+  return new CleanroomError('JWKS_INVALID', `the key set is invalid: ${reason}`);
 }

@@ -35,7 +35,7 @@ export async function checkAttestationToken(
   const verified = await verifyToken(token, request);
   if (request.keys === null) {
     // Nobody's word: what it claims is not looked at.
-    log.skip('no key set was given, so nobody is known to have signed the claims', ...CLAIM_CHECKS);
+    log.skip('no key set was given, so the signer of the claims is unknown', ...CLAIM_CHECKS);
     return { token, checks: inOrder(log.checks(), verified) };
   }
   return { token, checks: inOrder(log.checks(), verified, appraiseToken(token, request.expectations)) };

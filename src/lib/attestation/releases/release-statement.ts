@@ -81,7 +81,7 @@ type Payload = Pick<ReleaseStatement, 'isDigest' | 'policy' | 'origin'>;
 function readPayload({ protectedHeader, payload }: CoseSign1): Payload {
   if (protectedHeader.has(LABEL.payloadHashAlg)) return { isDigest: true, policy: null, origin: '' };
   const type = protectedHeader.get(LABEL.contentType);
-  if (type !== 'application/json') throw new CborError('the payload is not said to be JSON or a digest');
+  if (type !== 'application/json') throw new CborError('the payload is not declared as JSON or a digest');
   const stated = readObject(payload);
   const policy = stated['security-policy-base64'];
   return {

@@ -73,7 +73,7 @@ function recordProduct(product: Product | null, vcek: Vcek, log: CheckLog): void
   log.record('PRODUCT', product !== null && vcek.product === product, {
     expected: product ?? 'a product that is known',
     actual: vcek.productName ?? 'no product name',
-    reason: product === null ? 'the processor is of no known product' : 'the VCEK is of another product',
+    reason: product === null ? 'the product of the processor is unknown' : 'the VCEK is of another product',
   });
 }
 

@@ -61,7 +61,7 @@ export function describeHeld({
 /** Why a receipt says nothing: a clause. */
 export function whyNot(outcome: Exclude<ReceiptOutcome, { readonly kind: 'holds' }>): string {
   return outcome.kind === 'refused'
-    ? `its receipt does not hold: ${outcome.problem}`
+    ? `its receipt is invalid: ${outcome.problem}`
     : `the ledger ${outcome.issuer} is not among those whose keys are known`;
 }
 

@@ -54,7 +54,7 @@ const CLOCK_SKEW_MS = 60_000;
 function signedLater({ signingTime }: UvmEndorsement, amd: AmdChain | null, at: Date): string | null {
   if (signingTime === null || signingTime.getTime() <= at.getTime() + CLOCK_SKEW_MS) return null;
   if (amd !== null && outsideValidity([amd.vcek.certificate, amd.ask, amd.ark], at) !== null) return null;
-  return `it says that it was signed at ${signingTime.toISOString()}, in the future`;
+  return `it states that it was signed at ${signingTime.toISOString()}, in the future`;
 }
 
 async function recordDid(uvm: UvmEndorsement, context: VerificationContext, log: CheckLog): Promise<void> {
@@ -62,7 +62,7 @@ async function recordDid(uvm: UvmEndorsement, context: VerificationContext, log:
   const problem =
     uvm.issuer === did
       ? await didProblem(did, uvm.chain, context.crypto)
-      : 'the endorsement is by another issuer than the one trusted';
+      : 'the issuer of the endorsement is not the trusted one';
   log.recordProblem('UVM_DID', problem, { expected: did, actual: uvm.issuer });
 }
 

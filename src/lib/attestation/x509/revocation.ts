@@ -91,7 +91,7 @@ async function authorProblem(
 
 function timeProblem(list: RevocationList, at: Date): string | null {
   if (at < list.thisUpdate)
-    return `a revocation list is of ${list.thisUpdate.toISOString()}, later than the check`;
+    return `a revocation list was issued at ${list.thisUpdate.toISOString()}, later than the check`;
   return list.nextUpdate === undefined || at > list.nextUpdate ? 'a revocation list is out of date' : null;
 }
 

@@ -143,7 +143,7 @@ export const KEY_ERRORS = {
   KEY_NOT_AS_ASKED: {
     exit: service,
     summary: 'The vault contains another key than the requested one.',
-    fix: 'Nothing was sealed to it, and the version was disabled. Look at it (cleanroom key show), and at who else may write to the vault.',
+    fix: 'Nothing was sealed to it, and the version was disabled. Inspect it (cleanroom key show), and check who else may write to the vault.',
   },
   KEY_NOT_EXPORTABLE: {
     exit: service,
@@ -209,7 +209,7 @@ export const KEY_ERRORS = {
   KEY_STILL_ENABLED: {
     exit: service,
     summary: 'A version of the key is still enabled after it was disabled.',
-    fix: 'Run the same command again; look for somebody else who enables it.',
+    fix: 'Run the same command again, and check who else enables it.',
   },
   RELEASED_KEY_MALFORMED: {
     exit: refused,

@@ -89,17 +89,17 @@ export const PARTY_ERRORS = {
   // contract
   ACCESS_EXPIRED: {
     exit: refused,
-    summary: 'The access to storage that a reply brings has ended.',
+    summary: 'The access to storage that the reply contains has expired.',
     fix: 'Ask the party for a new reply: cleanroom accept with the same offer and text.',
   },
   CLEANROOM_FILE_INVALID: {
     exit: badInput,
-    summary: 'The file is neither a card, an offer nor a reply.',
+    summary: 'The file is not a card, an offer or a reply.',
     fix: 'Ask the sender for the file again: it is written by cleanroom init, propose or accept.',
   },
   CLEANROOM_FILE_OTHER: {
     exit: usage,
-    summary: 'The file is of another kind than the command accepts.',
+    summary: 'The command does not accept a file of this kind.',
     fix: 'A card goes to cleanroom propose, an offer to cleanroom accept, a reply to cleanroom deploy.',
   },
   CONSENT_MISSING: {
@@ -139,7 +139,7 @@ export const PARTY_ERRORS = {
   },
   CONTRACT_VERSION: {
     exit: badInput,
-    summary: 'The contract is of another version than this toolkit reads.',
+    summary: 'This toolkit does not read that version of a contract.',
     fix: 'Write its successor with: cleanroom contract renew -f contract.yaml',
   },
   DATASET_UNKNOWN: {

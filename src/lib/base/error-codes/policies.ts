@@ -39,7 +39,7 @@ export const POLICY_ERRORS = {
   IMAGE_DIGEST_MISMATCH: {
     exit: badInput,
     summary: 'Bytes of the image do not have the digest that names them.',
-    fix: 'Fetch the image again; if it stays so, its source is damaged or hostile.',
+    fix: 'Fetch the image again; if the digest still differs, its source is damaged or hostile.',
   },
   IMAGE_LAYER_MISSING: {
     exit: badInput,
@@ -140,7 +140,7 @@ export const POLICY_ERRORS = {
   ROOM_PART_MISMATCH: {
     exit: refused,
     summary: "A part of the room's base is not the one that the room lock names.",
-    fix: 'Use another mirror or registry; if it stays so, somebody has changed the part.',
+    fix: 'Use another mirror or registry; if the digest still differs, the part was changed.',
   },
   TAR_MALFORMED: {
     exit: badInput,
@@ -216,7 +216,7 @@ export const POLICY_ERRORS = {
   },
   POLICY_UNREADABLE: {
     exit: badInput,
-    summary: 'The file is neither Rego, nor base64 of Rego, nor an ARM template with a policy.',
+    summary: 'The file is not Rego, base64 of Rego, or an ARM template with a policy.',
     fix: 'Give policy.rego, the value of ccePolicy, or the template.',
   },
   SECRET_IN_POLICY: {

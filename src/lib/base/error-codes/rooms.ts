@@ -81,7 +81,7 @@ export const ROOM_ERRORS = {
   BLOB_DAMAGED_ON_WAY: {
     exit: service,
     summary: 'Storage refused a block because it did not arrive as it was sent.',
-    fix: 'Run the same command again: it sends what is missing. If it happens again, look at what is between here and storage.',
+    fix: 'Run the same command again: it sends what is missing. If it happens again, check the network between here and storage.',
   },
   BLOB_HEADER_NOT_APART: {
     exit: badInput,
@@ -97,7 +97,7 @@ export const ROOM_ERRORS = {
   BLOB_NAME_TAKEN: {
     exit: service,
     summary: 'Another blob is stored under the name of the dataset; it is not overwritten.',
-    fix: 'Look at it with: cleanroom blob inspect URL. Remove it, or name another blob in the contract.',
+    fix: 'Inspect it with: cleanroom blob inspect URL. Remove it, or name another blob in the contract.',
   },
   BLOB_REFUSED: {
     exit: service,

@@ -19,7 +19,7 @@ export const SERVICE_ERRORS = {
   DEPLOYMENT_TIMEOUT: {
     exit: service,
     summary: 'The container group is still being created after the given time.',
-    fix: 'Look at it with: cleanroom status   Deploy again to continue; --timeout gives more time.',
+    fix: 'See its state with: cleanroom status. Deploy again to continue; --timeout gives more time.',
   },
   DNS_NAME_TAKEN: {
     exit: service,

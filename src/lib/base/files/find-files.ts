@@ -34,7 +34,7 @@ export async function findFiles(path: string, hidden: HiddenFiles): Promise<Foun
   const paths = await filesBelow(path, hidden);
   if (paths.length > 0) return { paths: [...paths].sort(), base: path };
   const seen = hidden === 'kept' ? 'no file' : 'no file but hidden ones, which are left out';
-  throw new CleanroomError('FILE_EMPTY', `${path} holds ${seen}`, { hint: TEXT_PATH_HINT });
+  throw new CleanroomError('FILE_EMPTY', `${path} contains ${seen}`, { hint: TEXT_PATH_HINT });
 }
 
 /** The error for a text that cannot be read, which says what may be named instead. */
@@ -52,7 +52,7 @@ async function filesBelow(directory: string, hidden: HiddenFiles): Promise<reado
     if (entry.isDirectory()) found.push(...(await filesBelow(path, hidden)));
     else if (entry.isFile()) found.push(path);
     else {
-      throw new CleanroomError('DOCUMENTS_INVALID', `${path} is neither a file nor a directory`, {
+      throw new CleanroomError('DOCUMENTS_INVALID', `${path} is not a file or a directory`, {
         hint: 'Links are not followed: they could bring in what you do not mean to hand over. Copy the file instead.',
       });
     }

@@ -67,7 +67,7 @@ export function createTextCheck(name: string, startsAt = 0): TextCheck {
 
 /** The error for a text of white space alone, or of nothing. */
 export function holdsNoWords(name: string): CleanroomError {
-  return new CleanroomError('TEXT_EMPTY', `${name} holds no words`);
+  return new CleanroomError('TEXT_EMPTY', `${name} contains no words`);
 }
 
 /**

@@ -27,7 +27,7 @@ export function explainPolicy(model: PolicyModel): string {
   return [
     section('Fingerprint', [
       `The policy’s fingerprint is ${model.hash}.`,
-      'The processor signs this fingerprint together with the state of the machine, so a room under another policy can be told apart.',
+      'The processor signs this fingerprint together with the state of the machine, so a room under another policy is detected.',
     ]),
     section('What runs', model.containers.map(explainProgram)),
     section('What it may be given', [
@@ -47,7 +47,7 @@ function section(title: string, sentences: readonly string[]): string {
 function explainProgram(container: ContainerRule, index: number): string {
   const label = containerLabel(container, index);
   if (isPause(container))
-    return `${label}: Azure’s own pause program, which does nothing and holds the room together.`;
+    return `${label}: Azure’s own pause program, which only keeps the room’s namespaces.`;
   const command =
     container.command === null
       ? 'no command, so it never starts'
@@ -125,7 +125,7 @@ function explainOutputs(model: KnownPolicy): readonly string[] {
 }
 
 function explainFragments(fragments: readonly FragmentImport[]): readonly string[] {
-  if (fragments.length === 0) return ['Nobody may add to it.'];
+  if (fragments.length === 0) return ['Nothing can be added to it.'];
   return fragments.map(({ issuer, feed, minimum_svn, includes, parameters, required_receipts = [] }) => {
     const isMicrosoft = issuer === INFRASTRUCTURE_ISSUER && feed === INFRASTRUCTURE_FEED;
     const demanded = receiptsDemanded(required_receipts);

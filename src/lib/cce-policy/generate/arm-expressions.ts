@@ -92,6 +92,6 @@ export function resolveText(text: string, scope: TemplateScope, path: string): s
   if (outcome.resolved) return outcome.text;
   throw new CleanroomError(
     'TEMPLATE_PARAMETER_UNRESOLVED',
-    `${path} is the parameter ${outcome.parameter}, which has neither value nor default`,
+    `${path} is the parameter ${outcome.parameter}, which has no value and no default`,
   );
 }

@@ -145,7 +145,7 @@ function readVariable(
   if (unresolved === 'refuse') {
     throw new CleanroomError(
       'TEMPLATE_PARAMETER_UNRESOLVED',
-      `the variable ${name} is the parameter ${outcome.parameter}, which has neither value nor default`,
+      `the variable ${name} is the parameter ${outcome.parameter}, which has no value and no default`,
     );
   }
   return anyValueOf(name);

@@ -97,7 +97,7 @@ function environmentRule(variable: JsonFields, isPattern: boolean): NamedEnviron
 }
 
 function readMount(mount: JsonFields, readOnly: boolean): MountRule {
-  if (mount.get('options') !== undefined) throw mount.fail('options', 'is not supported: say readOnly');
+  if (mount.get('options') !== undefined) throw mount.fail('options', 'is not supported: use readOnly');
   const kind = mount.string('mountType');
   if (!isMountKind(kind)) {
     throw mount.fail('mountType', `is ${kind}; there are ${Object.keys(MOUNT_SOURCES).join(', ')}`);

@@ -103,7 +103,7 @@ function commandOf(
   if (missingCommand === 'as-confcom-pod') return [];
   throw new CleanroomError(
     'POLICY_COMMAND_EMPTY',
-    `${input.name} has no command, and its image ${input.image} has neither entrypoint nor command`,
+    `${input.name} has no command, and its image ${input.image} has no entrypoint and no command`,
   );
 }
 

@@ -107,7 +107,7 @@ function imageOf(container: RoomContainer, images: ReadonlyMap<string, MeasuredI
   if (image.reference !== container.image) {
     throw new CleanroomError(
       'IMAGE_MISMATCH',
-      `the archive for ${container.name} is ${image.reference}, and the contract says ${container.image}`,
+      `the archive for ${container.name} is ${image.reference}, and the contract names ${container.image}`,
     );
   }
   return image;

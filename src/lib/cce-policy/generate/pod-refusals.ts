@@ -9,7 +9,7 @@ const OF_SPEC: readonly (readonly [name: string, why: string])[] = [
   ['hostNetwork', 'a confidential pod has no network of its host'],
   ['hostPID', 'a confidential pod has no host whose processes it could see'],
   ['hostIPC', 'a confidential pod has no host to share memory with'],
-  ['shareProcessNamespace', 'no policy can say it'],
+  ['shareProcessNamespace', 'no policy can express it'],
 ];
 
 const OF_ANNOTATIONS: readonly (readonly [name: string, why: string])[] = [
@@ -45,7 +45,7 @@ export function refuseUnsupportedPod(pod: JsonFields): void {
       `is ${runtimeClass}, and a confidential pod has the runtime of its node`,
     );
   if (spec.child('securityContext').list('sysctls').length > 0)
-    throw spec.child('securityContext').fail('sysctls', 'are kernel settings, which no policy can say');
+    throw spec.child('securityContext').fail('sysctls', 'are kernel settings, which no policy can express');
   if ((spec.child('os').optionalString('name') ?? 'linux').toLowerCase() !== 'linux') {
     throw spec.fail('os', 'is not linux');
   }
@@ -68,7 +68,9 @@ export function refuseUnsupportedContainer(container: JsonFields): void {
   for (const mount of container.children('volumeMounts')) refuseUnsupportedMount(mount);
   const procMount = container.child('securityContext').optionalString('procMount') ?? 'Default';
   if (procMount !== 'Default')
-    throw container.child('securityContext').fail('procMount', `is ${procMount}, which no policy can say`);
+    throw container
+      .child('securityContext')
+      .fail('procMount', `is ${procMount}, which no policy can express`);
   const signal = container.child('lifecycle').optionalString('stopSignal');
   if (signal !== null)
     throw container

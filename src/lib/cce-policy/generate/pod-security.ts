@@ -30,5 +30,5 @@ function profileOf(context: JsonFields): PythonJson | null {
   if (value === undefined || typeof value === 'string') return seccompProfile(context);
   const type = context.child('seccompProfile').string('type');
   if (type === 'RuntimeDefault' || type === 'Unconfined') return null;
-  throw context.fail('seccompProfile', `is of type ${type}: give the profile itself, in base64`);
+  throw context.fail('seccompProfile', `has type ${type}: give the profile itself, in base64`);
 }

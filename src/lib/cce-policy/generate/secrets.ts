@@ -63,7 +63,7 @@ export function refuseSecrets(container: ContainerRule): void {
   if (secret === undefined) return;
   throw new CleanroomError(
     'SECRET_IN_POLICY',
-    `${secret.place} of ${label} holds ${secret.kind}; a policy is public and its hash would change with every renewal`,
+    `${secret.place} of ${label} contains ${secret.kind}; a policy is public and its hash would change with every renewal`,
   );
 }
 

@@ -64,7 +64,7 @@ function lintPattern(
   const { pattern, required } = rule;
   const problem = patternProblem(pattern);
   if (problem === 'too large') {
-    const example = `nobody has tried whether the host may set LD_PRELOAD by ${shortened(pattern)}`;
+    const example = `it was not tried whether the host may set LD_PRELOAD by ${shortened(pattern)}`;
     return [finding('ENV_UNDECIDED', label, 'a pattern is too large to search', example, pattern)];
   }
   if (problem !== null) {

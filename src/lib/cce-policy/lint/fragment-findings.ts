@@ -30,7 +30,7 @@ function lintTrustList({
         'TRUST_LIST_BROAD',
         null,
         `the trust list ${subject} of ${issuer} may bring keys of any ledger`,
-        'a ledger that nobody named may sign the receipt that a fragment needs',
+        'any ledger may sign the receipt that a fragment needs',
       ),
     );
   }

@@ -123,7 +123,7 @@ function lintNames(containers: readonly ContainerRule[]): readonly Finding[] {
 function lintSecrets(container: ContainerRule, label: string): readonly Finding[] {
   return suspectedSecrets(container).map(({ place, kind, certainty }) =>
     certainty === 'certain'
-      ? secretFinding(label, `${place} of ${label} holds ${kind}`)
+      ? secretFinding(label, `${place} of ${label} contains ${kind}`)
       : finding(
           'SECRET_POSSIBLE',
           label,
@@ -141,7 +141,7 @@ function lintText(model: KnownPolicy): readonly Finding[] {
   const findings: Finding[] = [];
   const secret = findSecret(model.raw);
   if (secret !== null && !model.containers.some(holdsSecret)) {
-    findings.push(secretFinding(null, `the text holds ${secret}`));
+    findings.push(secretFinding(null, `the text contains ${secret}`));
   }
   if (model.raw.endsWith('\n')) {
     findings.push(

@@ -18,7 +18,7 @@ export const LINT_RULES = {
   POLICY_FORM: rule(
     'error',
     'The text is not in the form of a policy, so what it allows cannot be determined.',
-    'Generate the policy with policy generate, and deploy no text that nobody can read.',
+    'Generate the policy with policy generate, and deploy no text whose form is unknown.',
   ),
   POLICY_ALLOW_ALL: rule(
     'error',

@@ -16,13 +16,13 @@ const EXAMPLES: Partial<Record<GuestQuestion, string>> = {
   create_container: 'the host may start any command with any environment',
   exec_in_container: 'the host may run /bin/sh in a running container',
   exec_external: 'the host may run a process in the guest, outside every container',
-  load_fragment: 'anybody’s fragment is loaded, and adds any container',
+  load_fragment: 'a fragment of any signer is loaded, and adds any container',
   plan9_mount: 'the host may share a directory of its own into a container',
   dump_stacks: 'the host may read stacks of the guest',
   runtime_logging: 'the host may switch on the log of the guest agent',
   scratch_mount: 'what containers write may lie unencrypted on disks of the host',
   host_network: 'containers reach what only the guest agent should reach',
-  load_transparency_trust_list: 'anybody’s list of ledgers counts, and receipts prove nothing',
+  load_transparency_trust_list: 'any list of ledgers is accepted, and receipts prove nothing',
 };
 
 /* Answering these with yes gives the host nothing that it could not do by switching the machine off. */

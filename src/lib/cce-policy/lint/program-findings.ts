@@ -74,6 +74,6 @@ function execFinding(call: ProgramCall, text: string, label: string): Finding {
 function lintDebugger(command: readonly string[], label: string): readonly Finding[] {
   const argument = inspectorArgument(command);
   if (argument === null) return [];
-  const example = `anybody who reaches the debugger that ${argument} opens may read and change everything in the program`;
+  const example = `whatever reaches the debugger that ${argument} opens can read and change everything in the program`;
   return [finding('INSPECTOR', label, `${label} may be run with ${argument}`, example)];
 }

@@ -149,7 +149,7 @@ const GROUPS: readonly Group[] = [
     names: ['PYTHONBREAKPOINT', 'PYTHONINSPECT'],
   },
   {
-    effect: 'says where packages are fetched from',
+    effect: 'sets where packages are fetched from',
     harmless: emptyOrFalse,
     attack: 'https://203.0.113.1/',
     names: [
@@ -231,7 +231,7 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
-    effect: 'says which connections pass a proxy by',
+    effect: 'sets which connections bypass a proxy',
     harmless: anyValue,
     attack: '',
     names: ['NO_PROXY', 'no_proxy'],
@@ -243,13 +243,13 @@ const GROUPS: readonly Group[] = [
     names: ['HOSTALIASES', 'LOCALDOMAIN', 'RES_OPTIONS', 'RESOLV_HOST_CONF', 'NIS_PATH'],
   },
   {
-    effect: 'says which service signs the identity in',
+    effect: 'sets which service signs the identity in',
     harmless: cloudAuthority,
     attack: 'https://203.0.113.1/',
     names: ['AZURE_AUTHORITY_HOST', 'AZURE_POD_IDENTITY_AUTHORITY_HOST', 'AAD_ENDPOINT'],
   },
   {
-    effect: 'says who gives out tokens of the managed identity',
+    effect: 'sets which service issues tokens of the managed identity',
     harmless: localEndpoint,
     attack: 'http://203.0.113.1/',
     names: [
@@ -272,7 +272,7 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
-    effect: 'says which API server or daemon the program obeys',
+    effect: 'sets which API server or daemon the program obeys',
     harmless: localEndpoint,
     attack: '203.0.113.1',
     names: ['KUBERNETES_SERVICE_HOST', 'DOCKER_HOST', 'AWS_ENDPOINT_URL'],
@@ -292,7 +292,7 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
-    effect: 'says where models are fetched from or read',
+    effect: 'sets where models are fetched from or read',
     harmless: measuredPaths,
     attack: 'https://203.0.113.1/',
     names: [
@@ -325,7 +325,7 @@ const GROUPS: readonly Group[] = [
     names: ['SkrSideCarArgs'],
   },
   {
-    effect: 'says which files the sidecar logs to, and how much',
+    effect: 'sets which files the sidecar logs to, and how much',
     harmless: emptyOrFalse,
     attack: '/tmp/log',
     names: ['LogFile', 'LogLevel'],

@@ -42,8 +42,8 @@ export function readPolicyFile(content: string, group: string | null = null): Po
   throw new CleanroomError(
     'POLICY_UNREADABLE',
     trimmed === ''
-      ? 'the file holds nothing'
-      : 'the file is neither Rego, nor base64 of Rego, nor a template with a policy',
+      ? 'the file is empty'
+      : 'the file is not Rego, base64 of Rego, or a template with a policy',
   );
 }
 

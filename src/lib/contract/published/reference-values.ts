@@ -130,7 +130,7 @@ export const REFERENCE_VALUES: ReferenceTable = {
       about: 'platform',
       fixedIn: null,
       summary:
-        'Elevation of privilege in Microsoft ACI Confidential Containers. Public pages disagree about the cause; nothing public says which versions are free of it.',
+        'Elevation of privilege in Microsoft ACI Confidential Containers. Public pages disagree about the cause; nothing public states which versions are free of it.',
       date: '2026-02-10',
       source: 'Microsoft security updates of February 2026, by secondary pages only',
     },
@@ -139,7 +139,7 @@ export const REFERENCE_VALUES: ReferenceTable = {
       about: 'platform',
       fixedIn: null,
       summary:
-        'Disclosure of secrets in Microsoft ACI Confidential Containers. Public pages disagree about the cause; nothing public says which versions are free of it.',
+        'Disclosure of secrets in Microsoft ACI Confidential Containers. Public pages disagree about the cause; nothing public states which versions are free of it.',
       date: '2026-02-10',
       source: 'Microsoft security updates of February 2026, by secondary pages only',
     },

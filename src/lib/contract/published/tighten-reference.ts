@@ -30,7 +30,7 @@ export function tightenReference(own: ReferenceTable, given: ReferenceTable, now
   if (given.date < own.date)
     throw new CleanroomError(
       'REFERENCE_OLDER',
-      `the table is of ${given.date}, and this installation has one of ${own.date}`,
+      `the table has the date ${given.date}, and that of this installation ${own.date}`,
     );
   const stricter: string[] = [];
   const refused: string[] = [];
@@ -51,7 +51,7 @@ export function requireNotFuture({ date }: ReferenceTable, own: ReferenceTable, 
   if (Date.parse(date) <= today + DAY_MS) return;
   throw new CleanroomError(
     'REFERENCE_INVALID',
-    `the table of reference values is of ${date}, which is to come`,
+    `the table of reference values has the date ${date}, which is in the future`,
   );
 }
 

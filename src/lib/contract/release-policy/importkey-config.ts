@@ -60,7 +60,7 @@ export function readImportKeyConfig(
   const { kid, kty, key_ops: keyOps, authority, akv } = config.key;
   const kind = KINDS[kty];
   const problems = [
-    ...(kind === undefined ? [`key.kty: ${kty} is neither RSA-HSM nor oct-HSM`] : []),
+    ...(kind === undefined ? [`key.kty: ${kty} is not RSA-HSM or oct-HSM`] : []),
     ...same('key.kid', kid, dataset.key.name),
     ...same('key.akv.endpoint', akv.endpoint, dataset.key.vault),
     ...(parsed.contract.attestation.authorities.includes(`https://${authority.endpoint}`)

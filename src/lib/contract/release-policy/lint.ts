@@ -174,7 +174,7 @@ function lintAuthority(
     authorities !== undefined
       ? `${authority} is not an authority of the contract: its operator can make a token that gets the key`
       : AZURE_AUTHORITY.test(authority)
-        ? `${authority} is somebody's own attestation provider: its owner sets its policy and signer`
+        ? `${authority} is a private attestation provider: its owner sets its policy and signer`
         : `${authority} is not an Azure attestation service: its owner can make a token that gets the key`;
   return [
     {

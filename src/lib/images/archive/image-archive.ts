@@ -51,6 +51,6 @@ async function openImage(
   if (manifest !== null) return openDockerImage(source, manifest, wanted);
   throw new CleanroomError(
     'IMAGE_ARCHIVE_MALFORMED',
-    `${path} has neither index.json (OCI layout) nor manifest.json (docker save)`,
+    `${path} has no index.json (OCI layout) and no manifest.json (docker save)`,
   );
 }

@@ -72,7 +72,7 @@ class MemberIndex {
     else if (entry.type === TAR_TYPE.hardLink)
       this.members.set(name, { kind: 'link', target: cleanName(entry.linkName) });
     else if (entry.type === TAR_TYPE.regular) this.unplaced = { name, size: entry.size };
-    else throw refused(entry, 'is neither a file, a directory nor a link');
+    else throw refused(entry, 'is not a file, a directory or a link');
     if (entry.records.has('GNU.sparse.major') || entry.records.has('GNU.sparse.map'))
       throw refused(entry, 'is sparse');
   }

@@ -96,7 +96,7 @@ export async function readStatements(
 export function describeAttached({ predicateType, digest, signedBy }: AttachedStatement): string {
   const by =
     signedBy === 'one-time'
-      ? 'signed by a one-time key, which says nothing of who made it'
+      ? 'signed by a one-time key, which does not show who made it'
       : `signed by ${signedBy}`;
   return `  attached ${predicateType} as ${digest}, ${by}`;
 }
@@ -105,7 +105,7 @@ export function describeAttached({ predicateType, digest, signedBy }: AttachedSt
 export function describeRead(read: ReadStatement): string {
   const signature =
     read.signatureHolds === null
-      ? `says to be signed by ${read.signedBy}; not checked without --statement-key`
+      ? `states the signer ${read.signedBy}; not checked without --statement-key`
       : read.signatureHolds
         ? `signed by ${read.signedBy}`
         : 'NOT signed by the key that was given';

@@ -91,7 +91,7 @@ export function debianEntries(
     if (!stanza.split('\n').includes(`${field}: ${value}`))
       throw new CleanroomError(
         'ROOM_PART_MISMATCH',
-        `a Debian package is not ${field} ${value}, as the lock says`,
+        `a Debian package is not ${field} ${value}, as the lock has it`,
       );
   const files = readPackedFiles(unpacked(members, 'data.tar'), (path) =>
     KEPT.some((rule) => rule.test(path)),

@@ -194,7 +194,7 @@ class LzmaDecoder {
       if (length === 0) continue;
       this.copy(output, length, end, dictionaryStart);
     }
-    if (output.length !== end) throw broken('a chunk is longer than it says');
+    if (output.length !== end) throw broken('a chunk is longer than its header states');
   }
 
   private decodeLiteral(range: RangeDecoder, output: Output, position: number): void {

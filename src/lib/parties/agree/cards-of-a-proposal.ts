@@ -32,7 +32,7 @@ export async function requireFittingCards(
   requireEachOnce(paths, cards);
   const texts = [...cards, ...(own === null ? [] : [own])].flatMap(({ datasets }) => datasets);
   if (!texts.some(({ kind }) => kind === 'text'))
-    throw new CleanroomError('CONTRACT_INVALID', 'none of these parties brings a text to summarize', {
+    throw new CleanroomError('CONTRACT_INVALID', 'none of these parties provides a text to summarize', {
       hint: 'A data owner makes its card with cleanroom init --role data-owner --dataset notes, and hands it over.',
     });
   if (![...cards.flatMap(({ party }) => party.roles), ...rolesOfProposer(own)].includes('recipient'))

@@ -86,7 +86,7 @@ export function readCleanBytes<K extends CleanFileKind>(
   if (!looksLikeZip(bytes))
     throw new CleanroomError(
       'CLEANROOM_FILE_INVALID',
-      `${path} is not ${withArticle(kind)}, nor any file *.cleanroom`,
+      `${path} is not ${withArticle(kind)} (a file *.cleanroom)`,
       {
         hint: MADE_BY[kind],
       },

@@ -55,7 +55,7 @@ export function requireOwnCard({ contract }: ParsedContract, { party, datasets }
   if (differing.length === 0) return;
   throw new CleanroomError(
     'CONTRACT_NOT_MY_CARD',
-    `the contract ${contract.name} does not say of ${party.id} what its card says: ${differing.join('; ')}`,
+    `the contract ${contract.name} differs from the card of ${party.id}: ${differing.join('; ')}`,
   );
 }
 

@@ -103,13 +103,13 @@ async function accessOf(
   if (foreign !== undefined)
     throw new CleanroomError(
       'CLEANROOM_FILE_INVALID',
-      `the reply of ${party} brings a value for ${foreign.variable}, which is not ${party}'s to give`,
+      `the reply of ${party} contains a value for ${foreign.variable}, which is not a variable of ${party}`,
     );
   const noSas = statement.access.find(({ query }) => !isSasQuery(query));
   if (noSas !== undefined)
     throw new CleanroomError(
       'CLEANROOM_FILE_INVALID',
-      `the reply of ${party} brings for ${noSas.variable} what no room takes for a SAS`,
+      `the reply of ${party} contains no valid SAS for ${noSas.variable}`,
     );
   return new Map(statement.access.map(({ variable, query }) => [variable, query]));
 }

@@ -25,7 +25,7 @@ export function checkConsent(
   const { parties } = parsed.contract;
   const appraisal = appraiseConsent(parsed, consents);
   const { signers, needed } = appraisal;
-  const actual = signers.join(', ') || 'nobody';
+  const actual = signers.join(', ') || 'no party';
   const named: readonly string[] | null = typeof demanded === 'string' ? null : demanded;
   const missing = (named ?? []).filter((id) => !signers.includes(id));
   // Whoever holds a contract of one party is that party.
@@ -138,10 +138,12 @@ function textOf(
 function checkImmutable(checks: CheckList, { immutable }: Pick<ReadKey, 'immutable'>, id: string): void {
   const spec = `dataset ${id}`;
   if (immutable === null)
-    checks.skip('KEY_POLICY_IMMUTABLE', { reason: 'what was given does not say', spec });
+    checks.skip('KEY_POLICY_IMMUTABLE', { reason: 'the given files do not show it', spec });
   else
     checks.record('KEY_POLICY_IMMUTABLE', immutable, {
-      ...(immutable ? {} : { reason: `anybody who manages the key of ${id} may bind it to another policy` }),
+      ...(immutable
+        ? {}
+        : { reason: `every identity that manages the key of ${id} can bind it to another policy` }),
       spec,
     });
 }

@@ -90,7 +90,7 @@ export function checkNotPublic(
     actual: (open ?? policy).hash,
     ...(open === undefined
       ? {}
-      : { reason: 'the policy allows everything: its hash is public and says nothing about what runs' }),
+      : { reason: 'the policy allows everything: its hash is public and does not show what runs' }),
   });
 }
 
@@ -127,7 +127,7 @@ function notCompared(room: ReadRoom | Unread): Unread {
   const name = room.kind === 'read' ? room.name : 'the room';
   return {
     kind: 'unread',
-    reason: `there is nothing to compare the policy of ${name} with: neither images (--image) nor a policy file (--policy)`,
+    reason: `the policy of ${name} cannot be compared: give images (--image) or a policy file (--policy)`,
   };
 }
 

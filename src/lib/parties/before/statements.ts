@@ -27,7 +27,7 @@ export const CHECKS_BEFORE = {
     spec: 'docs/reference/policy.md',
   },
   CONSENT_SIGNED: {
-    claim: 'Everybody has signed whose turn has passed.',
+    claim: 'The parties whose turn has passed have signed.',
     spec: 'RFC 7515; docs/reference/contract.md',
   },
   CONSENT_EQUIVOCATION: {
@@ -90,7 +90,7 @@ const STATEMENTS_BEFORE: Readonly<Record<StatementBefore, Entry>> = {
     missing: 'a policy',
   },
   CONSENT: {
-    proven: 'everybody has signed the contract whose turn has passed',
+    proven: 'the parties whose turn has passed have signed the contract',
     refuted: 'the contract is not signed by whom it should be',
     needs: ['CONSENT_SIGNED'],
     also: ['CONSENT_EQUIVOCATION', 'TRANSFER_KEY'],

@@ -122,7 +122,7 @@ function unexplained({ statements }: Material): readonly Diagnosis[] {
       why: [
         'It is in the form of a service error, and its code is none that cleanroom knows.',
         ...(isWrapper(said)
-          ? ['It only says that something inside failed: list the operations of the deployment.']
+          ? ['It only reports that an operation inside failed: list the operations of the deployment.']
           : []),
       ],
       fix: isWrapper(said)

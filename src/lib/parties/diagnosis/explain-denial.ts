@@ -61,7 +61,7 @@ const EXPLAINED: readonly Explained[] = [
   },
   {
     error: /api_version is missing|api version/i,
-    why: 'The policy does not say which version of the questions it answers; every request is denied.',
+    why: 'The policy does not state the version of the interface that it answers; every request is denied.',
   },
   { error: /denied by policy|rule is missing/i, why: 'The policy does not answer this question at all.' },
 ];

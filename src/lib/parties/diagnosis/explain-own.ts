@@ -43,7 +43,7 @@ const EXIT_MEANING: Readonly<Record<number, string>> = {
   2: 'Exit 2: the command line.',
   3: 'Exit 3: an input file.',
   4: 'Exit 4: unsafe as it is.',
-  5: 'Exit 5: refused, because something does not hold.',
+  5: 'Exit 5: refused or unproven.',
   6: 'Exit 6: a service refused, or could not be reached.',
   130: 'Exit 130: interrupted.',
 };

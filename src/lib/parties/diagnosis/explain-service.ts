@@ -104,7 +104,7 @@ function explainRelease(
 ): readonly string[] {
   if (code === 'KEY_RELEASE_TOKEN_REJECTED')
     return [
-      'Signature, issuer or expiry of the token did not hold: clocks, or an authority that is not the issuer.',
+      'Signature, issuer or expiry of the token were not accepted: clocks, or an authority that is not the issuer.',
     ];
   if (code !== 'KEY_RELEASE_DENIED') return [];
   const failed = claims.filter(({ holds }) => !holds).map(({ claim }) => claim);
@@ -115,7 +115,7 @@ function explainRelease(
       'A room of this contract and policy would get this key: what asked is another room, or on other firmware.',
     ];
   return [
-    'The service does not say which clause failed. The most frequent: the policy was generated again after the key was made, so that x-ms-sevsnpvm-hostdata is another one.',
+    'The service does not report which clause failed. The most frequent cause: the policy was generated again after the key was made, so that x-ms-sevsnpvm-hostdata is another one.',
     `With the room's token the clause is found: cleanroom why TOKEN -f ${names.contract} --release-policy FILE`,
   ];
 }

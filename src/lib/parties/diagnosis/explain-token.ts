@@ -44,7 +44,7 @@ export function explainToken(token: string, references: References): Diagnosis |
 }
 
 function explainAttestation(claims: JsonRecord, references: References): Diagnosis {
-  const issuer = text(claims['iss']) ?? 'nobody';
+  const issuer = text(claims['iss']) ?? 'no party';
   const nested = isRecord(claims['x-ms-isolation-tee']);
   const compared = compareClaims(claims as Claims, issuer, references);
   const failed = compared.filter(({ holds }) => !holds);

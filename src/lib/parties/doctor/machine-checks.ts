@@ -1,6 +1,6 @@
 // What can be said of this machine alone: Node.js, and the packages that an installation may lack.
 
-import { REFERENCE_WARN_DAYS } from '../../evidence/describe-reference.js';
+import { REFERENCE_WARN_DAYS, renderAge } from '../../evidence/describe-reference.js';
 import { type DoctorLine, fail, ok, warn } from './doctor-line.js';
 
 export interface KnownReference {
@@ -32,7 +32,7 @@ const PLATFORM = {
 };
 
 const OPTIONAL_PACKAGES = [
-  { name: 'onnxruntime-node', why: 'Summaries by a model need it; without it sentences are picked.' },
+  { name: 'onnxruntime-node', why: 'Summaries by a model need it; without it sentences are selected.' },
   { name: 'azurite', why: "It is the local Azure's storage; real Azure needs none." },
 ] as const;
 
@@ -68,7 +68,7 @@ const REFERENCE = {
 /** The age of what this installation knows of firmware and services. */
 export function checkReference({ date, ageDays, openAdvisories }: KnownReference): DoctorLine {
   const what = [
-    `reference values of ${date}, ${ageDays} days old`,
+    `reference values of ${date}, ${renderAge(ageDays)}`,
     ...openAdvisories.map((id) => `${id} without a known fix`),
   ].join('; ');
   return ageDays < REFERENCE_WARN_DAYS ? ok(REFERENCE, what) : warn(REFERENCE, what);

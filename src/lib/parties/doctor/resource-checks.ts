@@ -56,14 +56,15 @@ export async function checkHsm(profile: DoctorProfile, probe: AzureProbe): Promi
 export function judgeHsm(vault: string, properties: v.InferOutput<typeof HsmProperties>): DoctorLine {
   const status = properties.securityDomainProperties?.activationStatus ?? 'Unknown';
   if (status === 'Active') return ok(ACTIVATED, `${vault} is activated`);
-  if (status === 'Unknown') return skip(ACTIVATED, `${vault} does not say whether it is activated`);
+  if (status === 'Unknown') return skip(ACTIVATED, `${vault} does not report whether it is activated`);
   return fail(
     ACTIVATED,
     `${vault} is ${properties.provisioningState || 'there'}, its security domain ${status}`,
   );
 }
 
-const STORAGE_WHY = 'Sealed bytes need no secrecy, but nobody else should put old ones back or delete them.';
+const STORAGE_WHY =
+  'Sealed bytes are no secret, but only their owner should be able to replace or delete them.';
 const TLS: DoctorCheck = {
   id: 'STORAGE_TLS',
   why: 'A SAS in a query is a secret; old TLS and plain http show it.',
@@ -87,7 +88,7 @@ const NETWORK: DoctorCheck = {
 };
 const SOFT_DELETE: DoctorCheck = {
   id: 'STORAGE_SOFT_DELETE',
-  why: 'Whoever deletes a container deletes the entries of the budget in it; with soft delete they can be put back.',
+  why: 'Deleting a container deletes the entries of the budget in it; with soft delete they can be restored.',
   fix: 'az storage account blob-service-properties update --account-name NAME --enable-container-delete-retention true --container-delete-retention-days 7 --enable-delete-retention true --delete-retention-days 7',
 };
 
@@ -193,7 +194,7 @@ export function judgeSoftDelete(service: unknown): DoctorLine {
 
 const KEY: DoctorCheck = {
   id: 'KEY_SETTINGS',
-  why: 'The room gets a key by release only, and nobody may change the terms afterwards.',
+  why: 'The room gets a key by release only, under terms that cannot be changed afterwards.',
   fix: 'Make a new version: cleanroom key rotate -f contract.yaml --dataset ID',
 };
 
@@ -226,7 +227,7 @@ export function judgeKey(
 ): DoctorLine {
   const problems = [
     ...(key.enabled ? [] : ['it is disabled']),
-    ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, not kept in an HSM`]),
+    ...(key.kty.endsWith('-HSM') ? [] : [`it is of type ${key.kty}, outside an HSM`]),
     ...(key.exportable ? [] : ['it is not exportable, so it can never be released']),
     ...(key.releasePolicy === null ? ['it has no release policy'] : policyProblems(key.releasePolicy)),
     ...key.operations

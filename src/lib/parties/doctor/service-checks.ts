@@ -29,7 +29,7 @@ const MAX_SKEW_SECONDS = 300;
 
 const CLOCK: DoctorCheck = {
   id: 'CLOCK',
-  why: 'Tokens, SAS and certificates hold between two times; a wrong clock makes good ones refused.',
+  why: 'Tokens, SAS and certificates are valid between two times; with a wrong clock valid ones are refused.',
   fix: 'Set the clock, for example by NTP.',
 };
 
@@ -152,7 +152,7 @@ export async function checkHostRoles(profile: DoctorProfile, probe: AzureProbe):
 const REGION: DoctorCheck = {
   id: 'REGION',
   why: 'Confidential container groups exist in some regions only.',
-  fix: 'Choose a region that is known for them, or try this one: deploy says REGION_NOT_CONFIDENTIAL where it has none.',
+  fix: 'Choose a region that is known for them, or try this one: deploy reports REGION_NOT_CONFIDENTIAL if it has none.',
 };
 
 /* The only regions that Learn names: "Resource availability & quota limits for ACI", edition of 2023-01-19, under

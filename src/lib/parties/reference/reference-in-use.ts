@@ -119,7 +119,7 @@ export async function updateReference(
   const signed = readSignedReference(text, own.releaseKey);
   if (signed === null) {
     parseReferenceTable(text);
-    throw new CleanroomError('REFERENCE_UNSIGNED', `nobody signed ${path}`);
+    throw new CleanroomError('REFERENCE_UNSIGNED', `${path} is not signed`);
   }
   const { reference } = await referenceInUse(own);
   requireNewer(signed, reference, now);
@@ -133,6 +133,6 @@ function requireNewer(given: ReferenceTable, own: ReferenceTable, now: Date): vo
   if (given.date > own.date) return;
   throw new CleanroomError(
     'REFERENCE_OLDER',
-    `the table is of ${given.date}, and the one in use of ${own.date}`,
+    `the table has the date ${given.date}, and the one in use ${own.date}`,
   );
 }

@@ -23,7 +23,7 @@ export function readSignedReference(text: string, releaseKey: PublicKeyJwk | nul
       'REFERENCE_UNSIGNED',
       'the table is signed, and this version has no release key to check it with',
       {
-        hint: 'Install the version that brings the table: while there is no release key, tables change with the package only.',
+        hint: 'Install the version that contains the table: while there is no release key, tables change with the package only.',
       },
     );
   if (!isSignedBy(jws, createPublicKey({ key: releaseKey, format: 'jwk' })))

@@ -114,7 +114,7 @@ function open({ bytes, path }: AgreementFileRequest): Opened {
       'CLEANROOM_FILE_OTHER',
       `${path} is a card: it says who a party is, and nothing in it can be verified`,
       {
-        hint: 'Compare the fingerprints of its keys with the party by another way; contract show and accept show them.',
+        hint: 'Compare the fingerprints of its keys with the party by another channel; contract show and accept show them.',
       },
     );
   throw new CleanroomError('CLEANROOM_FILE_INVALID', `${path} is a zip file, and no card, offer or reply`);

@@ -22,7 +22,7 @@ export interface DirectorySummary {
   readonly refused: number;
   readonly unproven: number;
   readonly notEvidence: number;
-  /** Links and hidden files, and whatever else is neither a file nor a directory: not read. */
+  /** Links and hidden files, and whatever else is not a file or a directory: not read. */
   readonly leftOut: number;
   readonly entries: readonly DirectoryEntry[];
   /** What has to be said beside the verdicts, each with the number of files that it is about. */

@@ -124,7 +124,7 @@ async function measureAll(
     place++;
   }
   if (!same || place !== parts.total)
-    throw new CleanroomError('DATASET_REFUSED', 'a part was made of another text than the payload holds');
+    throw new CleanroomError('DATASET_REFUSED', 'a part was made from another text than the payload');
   if (characters > MAX_CHARACTERS)
     throw new CleanroomError('TEXT_TOO_LARGE', `the texts have more than ${MAX_CHARACTERS} characters`);
   return measures;

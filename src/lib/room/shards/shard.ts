@@ -43,8 +43,8 @@ export function isOwn({ index, count }: Shard, place: number): boolean {
 function checked(name: string, index: string | undefined, count: string | undefined): Shard {
   const shard = { index: readNumber(index), count: readNumber(count) };
   if (shard.index === null || shard.count === null)
-    throw invalid(name, 'does not say index and count in one to five digits each');
-  if (shard.index >= shard.count) throw invalid(name, 'says an index that is not less than the count');
+    throw invalid(name, 'does not contain index and count in one to five digits each');
+  if (shard.index >= shard.count) throw invalid(name, 'contains an index that is not less than the count');
   return { index: shard.index, count: shard.count };
 }
 

@@ -98,7 +98,7 @@ export function appraiseSealStatement(
     'SEAL_PROTECTED',
     [statement.contract, statement.dataset, statement.version].join(' '),
     [protectedHeader.contract, protectedHeader.dataset, protectedHeader.version].join(' '),
-    'the protected header says otherwise',
+    'the protected header differs',
   );
   same(
     'SEAL_HEADER',

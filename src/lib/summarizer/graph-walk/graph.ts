@@ -50,7 +50,7 @@ export function walkModel(source: ByteSource): void {
     else if (field.number > MODEL.opsetImport)
       walk.refuse(
         field.number === 25
-          ? 'it brings functions of its own'
+          ? 'it contains functions of its own'
           : `it has a part ${field.number} that is not known there`,
       );
   }
@@ -70,7 +70,7 @@ function refuseSettings(walk: Walk, span: Span): void {
     walk.step();
     if (field.number !== 1 || field.wire !== 'bytes') continue;
     const key = decodeUtf8(readShort(walk.source, field.span, MAX_KEY));
-    if (key === null || key.startsWith('ort_')) walk.refuse('it brings settings for the runtime');
+    if (key === null || key.startsWith('ort_')) walk.refuse('it contains settings for the runtime');
   }
 }
 

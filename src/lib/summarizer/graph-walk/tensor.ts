@@ -79,5 +79,5 @@ function requireWhole(walk: Walk, { dims, type, raw }: Seen, what: string): void
   if (bits === undefined) walk.refuse(`${what} is of a number type (${type ?? 'none'}) that no export has`);
   const elements = dims.reduce((product, dim) => product * dim, 1n);
   if (raw !== null && (elements * BigInt(bits) + 7n) / 8n !== BigInt(raw))
-    walk.refuse(`${what} has ${raw} bytes, which is not what its shape says`);
+    walk.refuse(`${what} has ${raw} bytes, which does not fit its shape`);
 }
