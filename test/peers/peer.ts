@@ -35,10 +35,10 @@ export interface Peer {
   /** The package that is asked, as the lock names it, and what it says something about. */
   readonly lockedPackage: string;
   readonly about: string;
-  /** A module under `go`, a script under `python`, or a command of packages that a file under `python` locks. */
+  /** A module under `go`, a script under `python`, or a command of packages; a file under `python` locks those. */
   readonly program:
     | { readonly go: string }
-    | { readonly python: string }
+    | { readonly python: string; readonly requirements?: string }
     | { readonly venv: string; readonly command: string };
   /** Asked only where it is named: its set-up is large, or it needs what nobody has by chance. */
   readonly byHand?: boolean;

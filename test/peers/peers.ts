@@ -12,6 +12,7 @@ import { LAYERS } from './layers.js';
 import type { Peer } from './peer.js';
 import { SEV_GUEST } from './sev-guest.js';
 import { TINK_GO, TINK_PYTHON } from './tink.js';
+import { TRANSFORMERS } from './transformers.js';
 
 export const PEERS: readonly Peer[] = [
   CANONICAL,
@@ -27,4 +28,5 @@ export const PEERS: readonly Peer[] = [
   ENFORCER,
   OLDER_ENFORCER,
   AZ,
+  TRANSFORMERS,
 ];

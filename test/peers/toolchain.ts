@@ -24,13 +24,15 @@ export function peersCache(): string {
 export async function setUp({ program }: Peer, cache: string): Promise<Command> {
   mkdirSync(cache, { recursive: true });
   if ('go' in program) return setUpGo(program.go, cache);
-  if ('venv' in program) {
-    const place = await setUpVenv(program.venv, cache);
-    return { command: join(place, 'bin', program.command), args: [] };
-  }
-  const place = await setUpVenv('requirements.txt', cache);
+  const place = await setUpVenv(requirementsOf(program), cache);
+  if ('venv' in program) return { command: join(place, 'bin', program.command), args: [] };
   const script = join(PEERS, 'python', `${program.python}.py`);
   return { command: join(place, 'bin', 'python'), args: ['-I', '-B', script] };
+}
+
+/** The file under `python` that locks the packages of a program. */
+export function requirementsOf(program: Exclude<Peer['program'], { go: string }>): string {
+  return 'venv' in program ? program.venv : (program.requirements ?? 'requirements.txt');
 }
 
 /** Builds a module under `go`. @throws NotSetUp */
