@@ -1,19 +1,18 @@
 // Everything around one room, for tests: parties with keys, storage over https, a sidecar, sealed datasets, a measured policy.
 
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freshKeyPairSync } from '../../../src/lib/keys/fresh-key.js';
 import { concatBytes, utf8 } from '../../../src/lib/base/bytes/arrays.js';
-import { toBase64, toBase64Url } from '../../../src/lib/base/bytes/base64.js';
-import { sha256, sha256Hex } from '../../../src/lib/base/bytes/digest.js';
+import { toBase64Url } from '../../../src/lib/base/bytes/base64.js';
+import { sha256Hex } from '../../../src/lib/base/bytes/digest.js';
 import { generateContractPolicy } from '../../../src/lib/cce-policy/generate/contract-policy.js';
 import { checkContract, type ParsedContract } from '../../../src/lib/contract/check.js';
 import { planRoom, roomSasList } from '../../../src/lib/contract/room-plan.js';
 import type { Contract, ContractDataset, PublicKeyJwk } from '../../../src/lib/contract/schema.js';
-import { type RunningServer, serveWire } from '../../../src/lib/emulator/http/serve.js';
 import { issueCertificate, type KeyedCertificate } from '../../../src/lib/emulator/tls/certificates.js';
 import { encodeManifest } from '../../../src/lib/sealed-blob/engine/documents.js';
 import { DOCUMENTS_MEDIA_TYPE, TEXT_MEDIA_TYPE } from '../../../src/lib/sealed-blob/format/header.js';
@@ -28,7 +27,7 @@ import { measuredImage } from '../room-fixture.js';
 import { chunksOf, collect } from '../sealed.js';
 import { askRoom, type RoomReply } from './room-reply.js';
 import { type RoomStorage, startRoomStorage } from './storage.js';
-import { createSidecarService, type SidecarService } from './sidecar-service.js';
+import { type RoomSidecar, startRoomSidecar } from './sidecar.js';
 import { SUMMARY_WORKER } from './worker-entry.js';
 
 export interface TestParty {
@@ -42,7 +41,7 @@ export type Content = string | Uint8Array | Readonly<Record<string, string | Uin
 export interface World {
   readonly parsed: ParsedContract;
   readonly storage: RoomStorage;
-  readonly sidecar: SidecarService;
+  readonly sidecar: RoomSidecar;
   readonly parties: ReadonlyMap<string, TestParty>;
   readonly environment: Record<string, string>;
   readonly securityContext: string;
@@ -107,14 +106,11 @@ export async function createWorld(
 ): Promise<World> {
   const { root, leaf } = await worldAuthority();
   const storage = await startRoomStorage({ key: leaf.privateKeyPem, cert: leaf.certificatePem });
-  const sidecar = createSidecarService();
-  const sidecarServer = await serveWire(sidecar.handler, { port: 0, tls: null });
-  const { parsed, parties } = draftContract(change, storage.url, sidecarServer, root.certificatePem);
+  const sidecar = await startRoomSidecar();
+  const { parsed, parties } = draftContract(change, storage.url, sidecar.port, root.certificatePem);
   for (const { blob } of roomSasList(parsed.contract)) await storage.createContainer(blob.container);
   const securityContext = await mkdtemp(join(tmpdir(), 'cleanroom-room-'));
-  const policy = policyText(parsed, root.certificatePem);
-  sidecar.hostData = sha256(policy);
-  await writeFile(join(securityContext, 'security-policy-base64'), toBase64(utf8(policy)));
+  await sidecar.launch(securityContext, policyText(parsed, root.certificatePem));
   const { room } = parsed.contract;
   await storage.put(`/${room.contractBlob.container}/${room.contractBlob.name}`, utf8(parsed.canonical));
   const environment = environmentOf(parsed, root.certificatePem, securityContext, storage);
@@ -164,7 +160,7 @@ export async function createWorld(
         await running.close();
       }
       await storage.close();
-      await sidecarServer.close();
+      await sidecar.close();
       await rm(securityContext, { recursive: true, force: true });
     },
   };
@@ -191,12 +187,12 @@ async function makeAuthority(): Promise<WorldAuthority> {
 function draftContract(
   change: (contract: Contract) => Contract,
   storageUrl: string,
-  sidecar: RunningServer,
+  sidecarPort: number,
   rootPem: string,
 ): { parsed: ParsedContract; parties: ReadonlyMap<string, TestParty> } {
   const example = exampleContract();
   const at = <B extends { account: string }>(blob: B): B => ({ ...blob, account: storageUrl });
-  const edited = change({ ...example, room: { ...example.room, sidecarPort: sidecar.port } });
+  const edited = change({ ...example, room: { ...example.room, sidecarPort } });
   const parties = new Map(
     edited.parties.map(({ id }) => [
       id,
