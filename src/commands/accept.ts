@@ -1,6 +1,6 @@
 import { BaseCommand, type Outcome } from '../lib/cli/base-command.js';
-import { imageFlags, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
-import { Args, Flags } from '../lib/cli/oclif.js';
+import { datasetFlag, imageFlags, trustProgramFlag, yesFlag } from '../lib/cli/flags.js';
+import { Args } from '../lib/cli/oclif.js';
 import type { AcceptResult } from '../lib/parties/agree/accept.js';
 
 export default class Accept extends BaseCommand<typeof Accept, AcceptResult> {
@@ -16,10 +16,7 @@ Exit 5: the offer is refused; nothing was signed, sealed or uploaded.`;
     text: Args.string({ description: 'text file, directory or pattern', required: true }),
   };
   static override flags = {
-    dataset: Flags.string({
-      description: 'dataset of the contract; default: your only one',
-      helpValue: 'ID',
-    }),
+    dataset: datasetFlag,
     ...imageFlags,
     'trust-program': trustProgramFlag,
     yes: yesFlag,

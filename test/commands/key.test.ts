@@ -79,6 +79,8 @@ for (const [vault, service] of [
 
     it('refuses what is not there, and a login without a role, each with its own code', async () => {
       assert.deepEqual(await codeOf('key', 'show', ...DATASET), ['KEY_NOT_FOUND', 6]);
+      for (const verb of ['show', 'lint'])
+        assert.deepEqual(await codeOf('key', verb), ['KEY_NOT_FOUND', 6], 'of the party’s only dataset');
       assert.deepEqual(await codeOf('key', 'revoke', ...DATASET, '--yes'), ['KEY_NOT_FOUND', 6]);
       const { stdout } = await parties.contoso.run('key', 'show', ...DATASET, '--json');
       const { error } = JSON.parse(stdout) as { error?: { code: string } };

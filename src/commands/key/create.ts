@@ -1,7 +1,7 @@
 // Makes a dataset's key in its owner's vault, bound to the room's policy.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { imageFlags, trustProgramFlag } from '../../lib/cli/flags.js';
+import { datasetFlag, imageFlags, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { CreatedKey } from '../../lib/parties/create-key.js';
 
@@ -15,7 +15,7 @@ export default class KeyCreate extends BaseCommand<typeof KeyCreate, CreatedKey>
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
+    dataset: datasetFlag,
     ...imageFlags,
     kind: Flags.option({
       options: ['rsa', 'ec', 'oct'] as const,

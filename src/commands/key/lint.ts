@@ -1,6 +1,7 @@
 // Every way to a key's plaintext that does not go through attestation.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
+import { datasetFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import { EXIT } from '../../lib/base/error-codes.js';
 import type { Finding } from '../../lib/base/verdict/finding.js';
@@ -17,17 +18,17 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
   static override description =
     'Checks key attributes, operations, release policy and roles, in the live vault or in an exported file, and names what to remove. Exit 4: there is such a way.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> -f contract.yaml --dataset notes',
+    '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --exposure exposure.json --json',
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    dataset: Flags.string({
-      description: 'dataset of the contract',
-      helpValue: 'ID',
-      exactlyOne: ['dataset', 'exposure'],
+    dataset: datasetFlag,
+    exposure: Flags.string({
+      description: 'exported key, roles and SAS (JSON) instead of live ones',
+      helpValue: 'FILE',
+      exclusive: ['dataset'],
     }),
-    exposure: Flags.string({ description: 'exported key, roles and SAS (JSON)', helpValue: 'FILE' }),
     policy: Flags.string({
       description:
         'CCE policy that the key must be bound to; default: policy.rego beside the contract, if it exists',
@@ -58,7 +59,7 @@ export default class KeyLint extends BaseCommand<typeof KeyLint, KeyLintResult> 
         : await lintLiveKey(this.desk, {
             contractPath: file,
             policyPath: policy,
-            dataset: dataset ?? '',
+            dataset,
             owners: owner,
             sas,
           });

@@ -1,7 +1,7 @@
 // A new version of a dataset's key, bound to the policy that the room has now.
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
-import { imageFlags, trustProgramFlag } from '../../lib/cli/flags.js';
+import { datasetFlag, imageFlags, trustProgramFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { RotatedKey } from '../../lib/parties/dataset-keys.js';
 
@@ -15,7 +15,7 @@ export default class KeyRotate extends BaseCommand<typeof KeyRotate, RotatedKey>
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
+    dataset: datasetFlag,
     ...imageFlags,
     'trust-program': trustProgramFlag,
   };

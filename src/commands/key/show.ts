@@ -2,6 +2,7 @@
 
 import { BaseCommand, type Outcome } from '../../lib/cli/base-command.js';
 import type { KeyHolder } from '../../lib/evidence/unattested-paths.js';
+import { datasetFlag } from '../../lib/cli/flags.js';
 import { Flags } from '../../lib/cli/oclif.js';
 import type { KeyAttestationView } from '../../lib/parties/key-attestation.js';
 import type { KeyView } from '../../lib/parties/dataset-keys.js';
@@ -23,7 +24,7 @@ export default class KeyShow extends BaseCommand<typeof KeyShow, ShownKey> {
   ];
   static override flags = {
     file: Flags.string({ char: 'f', description: 'contract file', default: 'contract.yaml' }),
-    dataset: Flags.string({ description: 'dataset of the contract', helpValue: 'ID', required: true }),
+    dataset: datasetFlag,
     'key-version': Flags.string({ description: 'version; default: the latest' }),
   };
 

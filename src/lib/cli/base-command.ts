@@ -138,6 +138,8 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   protected override catch(error: Interfaces.CommandError): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
+    // What oclif warns of where nothing is installed: it was the parsing that failed.
+    this.parsed = true;
     this.currentProgress?.failed();
     const shown = this.signal.aborted || isLeftPrompt(error) ? asInterruption(error) : error;
     const described = this.describe(shown);

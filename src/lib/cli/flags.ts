@@ -28,6 +28,12 @@ export const fullVerdictFlag = Flags.boolean({
 
 export const yesFlag = Flags.boolean({ char: 'y', description: 'answer yes to every question' });
 
+/** The dataset that a command is about. */
+export const datasetFlag = Flags.string({
+  description: 'dataset of the contract; default: your only one',
+  helpValue: 'ID',
+});
+
 export const imageFlag = Flags.string({
   description: "archive of a container's image; may be given more than once",
   helpValue: 'NAME=ARCHIVE',

@@ -21,7 +21,8 @@ import { contractAnchors } from './verify-room-evidence.js';
 
 export interface KeyCreateRequest {
   readonly contractPath: string;
-  readonly dataset: string;
+  /** Undefined: the party's only one. */
+  readonly dataset: string | undefined;
   readonly imageFlags: readonly string[] | undefined;
   /** RSA if absent. */
   readonly kind: KeyRequest['kind'] | undefined;

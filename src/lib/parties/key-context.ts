@@ -8,6 +8,7 @@ import type { KeyRoles } from '../ports/key-roles.js';
 import type { KeyVault } from '../ports/key-vault.js';
 import type { Desk, Environment } from '../ports/environment.js';
 import { readContract } from './environment.js';
+import { ownDataset } from './own-dataset.js';
 
 export interface KeyContext {
   readonly environment: Environment;
@@ -16,15 +17,18 @@ export interface KeyContext {
   readonly vault: KeyVault;
 }
 
-/** Opens them. @throws CleanroomError DATASET_UNKNOWN, VAULT_HOST_UNKNOWN, and as openEnvironment and readContract */
+/** Opens them. @param datasetId - undefined: the party's only dataset. @throws CleanroomError DATASET_UNKNOWN, VAULT_HOST_UNKNOWN, and as openEnvironment and readContract */
 export async function openKeyContext(
   desk: Desk,
   contractPath: string,
-  datasetId: string,
+  datasetId: string | undefined,
 ): Promise<KeyContext> {
   const environment = await desk.open();
   const parsed = await readContract(contractPath);
-  const dataset = findDataset(parsed.contract, datasetId);
+  const dataset =
+    datasetId === undefined
+      ? ownDataset(parsed.contract, environment.profile.party, undefined)
+      : findDataset(parsed.contract, datasetId);
   return {
     environment,
     parsed,

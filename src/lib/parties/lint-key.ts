@@ -53,7 +53,8 @@ export interface LiveKeyLint {
   readonly contractPath: string;
   /** Policy that the key must be bound to; absent: `policy.rego` beside the contract, where there is one. */
   readonly policyPath?: string | undefined;
-  readonly dataset: string;
+  /** Undefined: the party's only one. */
+  readonly dataset: string | undefined;
   /** Principals of the owner, besides the present login. */
   readonly owners: readonly string[];
   /** SAS that others hold: FILE, env:NAME or fd:N each. */

@@ -34,7 +34,13 @@ function logIn(): ScriptStep {
   return {
     title: 'Log in: set AZURE_TENANT_ID and AZURE_SUBSCRIPTION_ID first',
     lines: [
-      { text: ': "${AZURE_TENANT_ID:?}" "${AZURE_SUBSCRIPTION_ID:?}"' },
+      {
+        text: `command -v az > /dev/null || { echo 'this script needs the Azure CLI (az): install it, then run the script again' >&2; exit 1; }`,
+      },
+      { text: ': "${AZURE_TENANT_ID:?set it to the id of your tenant, then run the script again}"' },
+      {
+        text: ': "${AZURE_SUBSCRIPTION_ID:?set it to the id of your subscription, then run the script again}"',
+      },
       {
         text: 'az account show --output none 2>/dev/null || az login --tenant "$AZURE_TENANT_ID" --output none',
       },

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -298,5 +299,20 @@ describe('prerequisites', () => {
       };
       assert.equal(Object.values(config.profiles)[0]?.tenant, 'tenant-of-this-party');
     }
+  });
+
+  it('end in a sentence where the script lacks az or an id', async () => {
+    const directory = freshDirectory();
+    await writeNewFiles(directory, renderPrerequisites(REQUEST).files, 'refuse');
+    const bin = join(directory, 'bin');
+    mkdirSync(bin);
+    const said = (env: Record<string, string>): string =>
+      spawnSync('/bin/bash', [join(directory, 'setup.sh')], { encoding: 'utf8', env: { PATH: bin, ...env } })
+        .stderr;
+    symlinkSync('/usr/bin/dirname', join(bin, 'dirname'));
+    assert.match(said({}), /this script needs the Azure CLI \(az\): install it/);
+    symlinkSync('/bin/true', join(bin, 'az'));
+    assert.match(said({}), /AZURE_TENANT_ID: set it to the id of your tenant/);
+    assert.match(said({ AZURE_TENANT_ID: 't' }), /AZURE_SUBSCRIPTION_ID: set it to the id of your subscr/);
   });
 });
