@@ -61,20 +61,26 @@ export interface ClientOptions {
 
 /** Opens a connection: reads the profile's TLS roots and builds its credential. Nothing is sent yet. */
 export async function openConnection(profile: ConnectionProfile): Promise<Connection> {
-  const ca =
-    profile.tlsRoots === undefined ? undefined : withSystemRoots(await readTlsRoots(profile.tlsRoots));
-  const tls = ca === undefined ? undefined : rootsOf(ca);
+  const roots = profile.tlsRoots === undefined ? undefined : rootsOf(await readTlsRoots(profile.tlsRoots));
+  const { ca, tls } = roots ?? {};
   const recorder = await openRecorder(process.env[RECORD_VARIABLE]);
   const credential = await buildCredential(profile, tls, recorder);
   return { profile, ca, tls, recorder, credential: keepToKnownTenants(profile, credential) };
 }
 
-/* By the profile's own roots: a process that opens connections one after another reads the system's once. */
-const knownRoots = new Map<string, TlsRoots>();
+interface KnownRoots {
+  readonly ca: readonly string[];
+  readonly tls: TlsRoots;
+}
 
-function rootsOf(ca: readonly string[]): TlsRoots {
-  const own = ca.at(-1) ?? '';
-  const roots = knownRoots.get(own) ?? { secureContext: createSecureContext({ ca: [...ca] }) };
+/* By the profile's own roots: a process that opens connections one after another reads the system's once. */
+const knownRoots = new Map<string, KnownRoots>();
+
+function rootsOf(own: string): KnownRoots {
+  const known = knownRoots.get(own);
+  if (known !== undefined) return known;
+  const ca = withSystemRoots(own);
+  const roots = { ca, tls: { secureContext: createSecureContext({ ca: [...ca] }) } };
   knownRoots.set(own, roots);
   return roots;
 }

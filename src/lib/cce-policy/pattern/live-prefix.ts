@@ -53,13 +53,34 @@ export interface PatternQuestions {
 
 /** As takesPrefix and isOpenAtEnd, for many prefixes of one pattern. */
 export function patternQuestions(pattern: string, anchoring: Anchoring): PatternQuestions {
-  const program = programOrAnswer(asGuestReads(pattern, anchoring));
-  const search = (prefix: string, accepts: (next: Neighbour) => boolean): PatternAnswer =>
-    'taken' in program ? program : searchText(program, prefix, accepts);
-  return {
-    takesPrefix: (prefix) => search(prefix, () => true),
-    isOpenAtEnd: () => search('', (next) => next !== 'end'),
+  const read = asGuestReads(pattern, anchoring);
+  const answers = answersFor(read);
+  let program: PatternProgram | PatternAnswer | undefined;
+  const ask = (question: string, prefix: string, accepts: (next: Neighbour) => boolean): PatternAnswer => {
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    program ??= programOrAnswer(read);
+    const answer = 'taken' in program ? program : searchText(program, prefix, accepts);
+    answers.set(question, answer);
+    return answer;
   };
+  return {
+    takesPrefix: (prefix) => ask(`begins ${prefix}`, prefix, () => true),
+    isOpenAtEnd: () => ask('open', '', (next) => next !== 'end'),
+  };
+}
+
+/* The platform's patterns stand in every container of every policy: each question about one is searched once. */
+const MAX_PATTERNS = 64;
+const answered = new Map<string, Map<string, PatternAnswer>>();
+
+function answersFor(pattern: string): Map<string, PatternAnswer> {
+  const known = answered.get(pattern);
+  if (known !== undefined) return known;
+  if (answered.size === MAX_PATTERNS) answered.clear();
+  const none = new Map<string, PatternAnswer>();
+  answered.set(pattern, none);
+  return none;
 }
 
 function programOrAnswer(pattern: string): PatternProgram | PatternAnswer {
