@@ -1,7 +1,7 @@
 // Azure Storage: versions, roles and limits of the front.
 
 /** Answered as `x-ms-version` where the front itself answers, and the newest that it knows. */
-export const STORAGE_VERSION = '2026-04-06';
+export const STORAGE_VERSION = '2026-12-06';
 /** The first with user delegation keys. */
 export const DELEGATION_SINCE = '2018-11-09';
 /** Form of the service SAS that the front hands to Azurite in place of a user delegation SAS. */

@@ -17,6 +17,7 @@ import { forward, forwardedHeaders } from './forward.js';
 import { signSharedKey } from './shared-key.js';
 import type { StorageAccount } from './storage-account.js';
 import {
+  authenticationFailed,
   blobOverwrite,
   invalidToken,
   noAuthentication,
@@ -197,23 +198,30 @@ function checkCopySource({ request, account, options }: Call, principalId: strin
   requireRole(options, principalId, 'blob-read', scopeOf(account, from.container));
 }
 
-/* With a SAS that may create only, Azurite's refusal means that the blob is there: Azure has a code of its own for it. */
 function passOn(call: Call, query: URLSearchParams, authorization: string | undefined): Promise<void> {
   const { request, response, agent, options, target, creations } = call;
   const search = query === call.query ? rawSearch(request) : `?${query.toString()}`;
+  const creates = request.method === 'PUT' && isCreateOnly(call.query) && !call.query.has('comp');
   const passed = {
     agent,
     socketPath: options.azuriteSocket,
     target: `${call.path}${search}`,
     authorization,
+    refuse: ({ statusCode, headers }: IncomingMessage): void => {
+      if (statusCode === 403) refuseAsAzure(String(headers['x-ms-error-code']), creates);
+    },
   };
-  const creates = request.method === 'PUT' && isCreateOnly(call.query) && !call.query.has('comp');
-  if (!creates) return forward(request, response, passed);
-  const refuse = ({ statusCode, headers }: IncomingMessage): void => {
-    if (statusCode === 403 && headers['x-ms-error-code'] === 'AuthorizationPermissionMismatch')
-      throw blobOverwrite();
-  };
-  return creations.run(target, () => forward(request, response, { ...passed, refuse }));
+  const pass = (): Promise<void> => forward(request, response, passed);
+  return creates ? creations.run(target, pass) : pass();
+}
+
+/**
+ * Azurite's refusals that Azure spells otherwise: of a signature or a SAS that does not hold, and, with a SAS that may create only,
+ * of a blob that is there.
+ */
+function refuseAsAzure(code: string, creates: boolean): void {
+  if (code === 'AuthorizationFailure') throw authenticationFailed('Signature did not match or has expired.');
+  if (creates && code === 'AuthorizationPermissionMismatch') throw blobOverwrite();
 }
 
 function splitTarget(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {

@@ -254,13 +254,26 @@ describe('storage of the local Azure', () => {
       .getBlockBlobClient('notes.sealed');
     assert.equal((await withSas.downloadToBuffer()).toString(), 'second');
     await assert.rejects(withSas.upload('x', 1), refused(403, 'AuthorizationPermissionMismatch'));
+  });
+
+  it('says AuthenticationFailed of a shared key or service SAS that does not hold, as Azure does', async () => {
+    const key = new StorageSharedKeyCredential(account.name, account.key);
     const wrong = new StorageSharedKeyCredential(account.name, randomBytes(64).toString('base64'));
-    await assert.rejects(
-      new BlobServiceClient(`${blobs.url}/${account.name}`, wrong, options())
-        .getContainerClient('cleanroom')
-        .getProperties(),
-      (error: { statusCode: number }) => error.statusCode === 403,
-    );
+    const sas = (credential: StorageSharedKeyCredential, expiresOn: Date): string =>
+      generateBlobSASQueryParameters(
+        { containerName: 'cleanroom', permissions: ContainerSASPermissions.parse('r'), expiresOn },
+        credential,
+      ).toString();
+    const later = new Date(Date.now() + 60_000);
+    for (const client of [
+      new BlobServiceClient(`${blobs.url}/${account.name}`, wrong, options()),
+      anonymous(`${blobs.url}/${account.name}?${sas(wrong, later)}`),
+      anonymous(`${blobs.url}/${account.name}?${sas(key, new Date(Date.now() - 60_000))}`),
+    ])
+      await assert.rejects(
+        client.getContainerClient('cleanroom').getBlockBlobClient('notes.sealed').downloadToBuffer(),
+        refused(403, 'AuthenticationFailed'),
+      );
   });
 
   describe('user delegation SAS', () => {
@@ -427,7 +440,7 @@ describe('storage of the local Azure', () => {
           headers: { 'x-ms-version': version },
         });
       };
-      for (const version of ['2018-11-09', '2022-11-02', '2026-04-06'])
+      for (const version of ['2018-11-09', '2022-11-02', '2026-04-06', '2026-12-06'])
         assert.match((await key(version)).text, new RegExp(`<SignedVersion>${version}</SignedVersion>`));
       for (const version of ['2017-11-09', '2099-01-01', 'x'])
         assert.equal((await key(version)).headers['x-ms-error-code'], 'InvalidHeaderValue', version);
