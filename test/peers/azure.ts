@@ -11,9 +11,15 @@ import {
   verifyReleaseJws,
 } from '../../src/lib/room/key-release/release-jws.js';
 import type { RunningEmulator } from '../../src/lib/emulator/emulator.js';
+import { openStateStore } from '../../src/lib/emulator/state/state-store.js';
 import { pushProgram, startTestEmulator } from '../support/local-azure.js';
 import { HOST_DATA, type LocalVault, policyFor, startLocalVault } from '../support/local-vault.js';
+import { askProgram } from './ask-program.js';
+import { openGroupIdentity } from './azure-identity.js';
+import { sharedAccess } from './azure-sas.js';
 import type { Compared, Peer, Session } from './peer.js';
+
+const INSIDE_SECONDS = 60;
 
 export const AZURE_GO: Peer = azurePeer('azure-sdk-go', 'github.com/Azure/azure-sdk-for-go/sdk/azcore', {
   go: 'azure',
@@ -24,7 +30,8 @@ function azurePeer(name: string, lockedPackage: string, program: Peer['program']
   return {
     name,
     lockedPackage,
-    about: 'the local Azure: logins, keys and their release, blobs, container groups',
+    about:
+      'the local Azure: logins, keys and their release, blobs, SAS, container groups, their logs and identity',
     program,
     compare: async (session) => {
       const emulator = await startTestEmulator(join(session.directory, 'azure'));
@@ -39,7 +46,7 @@ function azurePeer(name: string, lockedPackage: string, program: Peer['program']
   };
 }
 
-interface Asked {
+export interface Asked {
   readonly asked: object;
   readonly ours: string;
   /** What an answer comes to, where it is not compared as it is. */
@@ -47,7 +54,7 @@ interface Asked {
 }
 
 async function compareAll(
-  { ask }: Session,
+  session: Session,
   emulator: RunningEmulator,
   vault: LocalVault,
 ): Promise<readonly Compared[]> {
@@ -55,20 +62,35 @@ async function compareAll(
   const premium = await placeOf(emulator, 'fabrikam', 'keyVault');
   const host = await placeOf(emulator, 'contoso', 'vault');
   const idle = await pushProgram(emulator, 'idle', 'setInterval(() => undefined, 1000);\n');
-  const questions: readonly Asked[] = [
+  const lines = await pushProgram(emulator, 'lines', "console.log('one\\ntwo\\nthree');\n");
+  const outside = await compare(session.ask, [
     ...logins(owner),
     ...keys(owner, false),
     ...keys(premium, true).filter(({ asked }) => !JSON.stringify(asked).includes('oct')),
     ...(await releases(vault)),
     ...blobs(owner),
+    ...sharedAccess(namedPlace(emulator, owner), await accountKey(emulator, 'fabrikam'), sha256(text(100))),
     ...groups(host, idle.reference),
-  ];
+    ...logs(host, lines.reference),
+  ]);
+  const group = await openGroupIdentity(vault, { ...owner, ...ownerOf(vault) }, 'released-0');
+  try {
+    const inside = (questions: readonly object[]): Promise<readonly string[]> =>
+      askProgram(group.inside(session.command), questions, INSIDE_SECONDS);
+    return [...outside, ...(await compare(inside, group.questions))];
+  } finally {
+    await group.close();
+  }
+}
+
+async function compare(ask: Session['ask'], questions: readonly Asked[]): Promise<readonly Compared[]> {
   const answers = await ask(questions.map(({ asked }) => asked));
   return questions.map(({ asked, ours, read }, index) => {
-    const { do: verb, name, scope } = asked as Readonly<Record<string, string | undefined>>;
+    const { do: verb, name, scope, use } = asked as Readonly<Record<string, string | undefined>>;
     const answer = answers[index] ?? 'no answer';
     const theirs = read === undefined ? answer : read(answer);
-    return { question: [verb, name ?? scope].join(' '), ours, theirs, byDesign: null };
+    const question = [verb, use, name ?? scope].filter((word) => word !== undefined).join(' ');
+    return { question, ours, theirs, byDesign: null };
   });
 }
 
@@ -90,7 +112,28 @@ async function placeOf(emulator: RunningEmulator, name: string, keyHost: 'vault'
   };
 }
 
-type Place = Awaited<ReturnType<typeof placeOf>>;
+export type Place = Awaited<ReturnType<typeof placeOf>>;
+
+/* Storage by name: of a path the SDK for Go takes the host for the account. */
+function namedPlace({ endpoints }: RunningEmulator, at: Place): Place {
+  const { port } = new URL(endpoints.blob);
+  return { ...at, blob: `https://${accountOf(at)}.blob.localhost:${port}` };
+}
+
+async function accountKey({ directory }: RunningEmulator, party: string): Promise<string> {
+  const store = await openStateStore(join(directory, 'state'));
+  const state = (await store.load('parties')) as unknown as readonly {
+    readonly name: string;
+    readonly storageKey: string;
+  }[];
+  const found = state.find(({ name }) => name === party);
+  if (found === undefined) throw new Error(`there is no ${party}`);
+  return found.storageKey;
+}
+
+function accountOf({ blob }: Place): string {
+  return new URL(blob).pathname.slice(1);
+}
 
 function logins(at: Place): readonly Asked[] {
   const resources = ['https://vault.azure.net', 'https://managedhsm.azure.net', 'https://storage.azure.com'];
@@ -127,15 +170,19 @@ function keys(at: Place, notifies: boolean): readonly Asked[] {
   ];
 }
 
-/* From a vault whose attestation authority is the test's own: what is released opens, and is what the vault signed. */
-async function releases(vault: LocalVault): Promise<readonly Asked[]> {
-  const at = {
+function ownerOf(vault: LocalVault) {
+  return {
     authority: vault.tokenUrl,
     tenant: vault.tenant.id,
     ...vault.owner,
     vault: vault.hostAndPort,
     roots: vault.tls.rootPem,
   };
+}
+
+/* From a vault whose attestation authority is the test's own: what is released opens, and is what the vault signed. */
+async function releases(vault: LocalVault): Promise<readonly Asked[]> {
+  const at = ownerOf(vault);
   const policy = Buffer.from(policyFor(HOST_DATA)).toString('utf8');
   const token = await vault.attestation.token();
   const other = await vault.attestation.token({ 'x-ms-sevsnpvm-hostdata': '00'.repeat(32) });
@@ -171,10 +218,16 @@ function released(vault: LocalVault, jws: string): string {
   return checked.kty;
 }
 
+function text(size: number): Buffer {
+  return Buffer.alloc(size, '0123456789abcdef');
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 function blobs(at: Place): readonly Asked[] {
   const blob = (verb: string, name: string, more: object = {}) => ({ do: `blob.${verb}`, at, name, ...more });
-  const text = (size: number): Buffer => Buffer.alloc(size, '0123456789abcdef');
-  const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
   const large = 5_000_001;
   return [
     { asked: blob('container', 'peers'), ours: 'done' },
@@ -214,5 +267,17 @@ function groups(at: Place, image: string): readonly Asked[] {
       asked: { ...group('create', { image: 'cleanroom.local/none@sha256:00' }), name: 'no-image' },
       ours: '400 InaccessibleImage',
     },
+  ];
+}
+
+function logs(at: Place, image: string): readonly Asked[] {
+  const name = 'lines';
+  return [
+    { asked: { do: 'logs', at, name }, ours: '404 ResourceNotFound' },
+    { asked: { do: 'group.create', at, name, image }, ours: 'Succeeded' },
+    { asked: { do: 'group.ended', at, name }, ours: 'exit code 0' },
+    { asked: { do: 'logs', at, name }, ours: 'one;two;three;' },
+    { asked: { do: 'logs', at, name, count: 2 }, ours: 'two;three;' },
+    { asked: { do: 'group.delete', at, name }, ours: 'done' },
   ];
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -41,9 +42,10 @@ type place struct {
 }
 
 type question struct {
-	At                                                          place
-	Do, Name, Kty, Curve, Policy, Token, Enc, Scope, URL, Image string
-	Size, Offset, Count                                         int
+	At                                                     place
+	Do, Name, Kty, Curve, Policy, Token, Enc, Scope, Image string
+	AccountKey, Permissions, IP, Use, Identity             string
+	Size, Offset, Count, Minutes                           int
 }
 
 var ctx = context.Background()
@@ -85,9 +87,18 @@ func (at place) options() policy.ClientOptions {
 				cloud.ResourceManager: {Endpoint: at.ResourceManager, Audience: "https://management.azure.com"},
 			},
 		},
-		Transport: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}},
+		Transport: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DialContext: dial}},
 		Retry:     policy.RetryOptions{MaxRetries: -1},
 	}
+}
+
+// Names under localhost are this machine (RFC 6761), whatever its resolver knows.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && strings.HasSuffix(host, ".localhost") {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
 func (at place) login() azcore.TokenCredential {
@@ -117,6 +128,10 @@ func do(asked question) (string, error) {
 			return "", err
 		}
 		return key(client, verb, asked)
+	case "identity":
+		return identity(verb, asked)
+	case "sas":
+		return sharedAccess(asked)
 	case "blob":
 		client, err := azblob.NewClient(asked.At.Blob, asked.At.login(), &azblob.ClientOptions{ClientOptions: asked.At.options()})
 		if err != nil {
@@ -130,6 +145,13 @@ func do(asked question) (string, error) {
 			return "", err
 		}
 		return group(client, verb, asked)
+	case "logs":
+		client, err := armcontainerinstance.NewContainersClient(asked.At.Subscription, asked.At.login(),
+			&arm.ClientOptions{ClientOptions: asked.At.options(), DisableRPRegistration: true})
+		if err != nil {
+			return "", err
+		}
+		return logs(client, asked)
 	}
 	panic(asked.Do)
 }
@@ -297,18 +319,23 @@ func blobs(client *azblob.Client, verb string, asked question) (string, error) {
 			AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}},
 		})
 		return "done", err
-	case "sasPut":
-		by, err := blockblob.NewClientWithNoCredential(asked.URL, &blockblob.ClientOptions{ClientOptions: asked.At.options()})
-		if err != nil {
-			return "", err
-		}
-		_, err = by.Upload(ctx, streaming(text(asked.Size)), nil)
-		return "done", err
 	case "delete":
 		_, err := client.DeleteBlob(ctx, container, name, &azblob.DeleteBlobOptions{DeleteSnapshots: to.Ptr(azblob.DeleteSnapshotsOptionTypeInclude)})
 		return "done", err
 	}
 	panic(verb)
+}
+
+func logs(client *armcontainerinstance.ContainersClient, asked question) (string, error) {
+	options := &armcontainerinstance.ContainersClientListLogsOptions{}
+	if asked.Count > 0 {
+		options.Tail = to.Ptr(int32(asked.Count))
+	}
+	got, err := client.ListLogs(ctx, asked.At.ResourceGroup, asked.Name, "app", options)
+	if err != nil {
+		return "", err
+	}
+	return strings.ReplaceAll(*got.Content, "\n", ";"), nil
 }
 
 type seekable struct{ *bytes.Reader }
@@ -365,6 +392,18 @@ func group(client *armcontainerinstance.ContainerGroupsClient, verb string, aske
 			return "", err
 		}
 		return *tagged.Tags["a"], nil
+	case "ended":
+		for {
+			got, err := client.Get(ctx, in, name, nil)
+			if err != nil {
+				return "", err
+			}
+			view := got.Properties.Containers[0].Properties.InstanceView
+			if view != nil && view.CurrentState != nil && *view.CurrentState.State == "Terminated" {
+				return fmt.Sprint("exit code ", *view.CurrentState.ExitCode), nil
+			}
+			time.Sleep(time.Second / 4)
+		}
 	case "restart":
 		poller, err := client.BeginRestart(ctx, in, name, nil)
 		if err != nil {
