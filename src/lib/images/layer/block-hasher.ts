@@ -2,21 +2,22 @@
 
 import { Worker } from 'node:worker_threads';
 
+import { BLOCK_SIZE } from './constants.js';
 import { DIGEST_SIZE, digestSalted, SALT_SIZE, SALTED_SIZE } from './verity-tree.js';
 
 /** Blocks of a slab. */
 export const SLAB_BLOCKS = 256;
 
 const DIGESTS_AT = SLAB_BLOCKS * SALTED_SIZE;
-/* Slabs hashed in this thread before a worker pays for its start (about 40 ms). */
-const SLABS_BEFORE_WORKER = 8;
+const SLAB_SIZE = DIGESTS_AT + SLAB_BLOCKS * DIGEST_SIZE;
+/* Slabs, of 1 MiB, hashed in this thread before a worker pays for its start (35 ms, 14 MB) and for slower, shared memory. */
+const SLABS_BEFORE_WORKER = 128;
 /* Slabs that may wait for the worker, each a little over 1 MiB: more would cost memory and win nothing. */
 const MAX_PENDING = 4;
 
 /** A run of blocks, each behind its salt so that it is hashed where it stands. */
 export class Slab {
-  readonly memory = new SharedArrayBuffer(DIGESTS_AT + SLAB_BLOCKS * DIGEST_SIZE);
-  private readonly bytes = Buffer.from(this.memory);
+  private readonly bytes: Buffer;
   /** Its number with the worker, which is given the memory once; null before that. */
   id: number | null = null;
   /** Number of the first block in the image. */
@@ -24,10 +25,15 @@ export class Slab {
   /** Blocks that are complete. */
   count = 0;
   /* Views are made once: there are as many blocks as a layer has, and each would be garbage. */
-  private readonly salted = Array.from({ length: SLAB_BLOCKS }, (_, index) =>
-    this.bytes.subarray(index * SALTED_SIZE, (index + 1) * SALTED_SIZE),
-  );
-  private readonly blocks = this.salted.map((salted) => salted.subarray(SALT_SIZE));
+  private readonly salted: readonly Uint8Array[];
+  private readonly blocks: readonly Buffer[];
+
+  constructor(readonly memory: ArrayBuffer | SharedArrayBuffer) {
+    this.bytes = Buffer.from(memory);
+    const starts = Array.from({ length: SLAB_BLOCKS }, (_, index) => index * SALTED_SIZE);
+    this.salted = starts.map((at) => new Uint8Array(memory, at, SALTED_SIZE));
+    this.blocks = starts.map((at) => Buffer.from(memory, at + SALT_SIZE, BLOCK_SIZE));
+  }
 
   /** The bytes of block `index` of the slab: a view. */
   block(index: number): Buffer {
@@ -37,7 +43,7 @@ export class Slab {
   /** Hashes the blocks in this thread. */
   digest(): void {
     const digests = this.digests();
-    for (let i = 0; i < this.count; i++) digestSalted(this.salted[i] as Buffer, digests, i * DIGEST_SIZE);
+    for (let i = 0; i < this.count; i++) digestSalted(this.salted[i] as Uint8Array, digests, i * DIGEST_SIZE);
   }
 
   digests(): Buffer {
@@ -77,12 +83,15 @@ export class BlockHasher {
 
   /** An empty slab; its blocks hold what was in them before. */
   take(): Slab {
-    return this.free.pop() ?? new Slab();
+    const free = this.free.pop();
+    if (free !== undefined) return free;
+    const isLarge = this.submitted >= SLABS_BEFORE_WORKER;
+    return new Slab(isLarge ? new SharedArrayBuffer(SLAB_SIZE) : new ArrayBuffer(SLAB_SIZE));
   }
 
   submit(slab: Slab): void {
     this.submitted += 1;
-    if (this.submitted > SLABS_BEFORE_WORKER) {
+    if (slab.memory instanceof SharedArrayBuffer) {
       this.pending.push(slab);
       this.hand(slab, this.startedWorker());
       return;
@@ -139,6 +148,8 @@ export class BlockHasher {
   private release(slab: Slab): void {
     this.onHashed(slab);
     slab.count = 0;
-    this.free.push(slab);
+    /* What cannot be shared is of no use to a large image. */
+    if (slab.memory instanceof SharedArrayBuffer || this.submitted < SLABS_BEFORE_WORKER)
+      this.free.push(slab);
   }
 }

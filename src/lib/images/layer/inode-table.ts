@@ -65,101 +65,114 @@ export class InodeTable {
     return this.last;
   }
 
-  /** The 256 bytes of an inode: a view. */
-  record(inode: number): Buffer {
-    const index = inode - 1;
-    const chunk = Math.floor(index / CHUNK_INODES);
-    while (this.chunks.length <= chunk) this.chunks.push(Buffer.alloc(CHUNK_INODES * INODE_SIZE));
-    const at = (index % CHUNK_INODES) * INODE_SIZE;
-    return (this.chunks[chunk] as Buffer).subarray(at, at + INODE_SIZE);
+  /** The bytes of all inodes in order, in pieces: views. */
+  *pieces(): Generator<Buffer> {
+    for (const [index, chunk] of this.chunks.entries())
+      yield chunk.subarray(0, (this.last - index * CHUNK_INODES) * INODE_SIZE);
   }
 
   mode(inode: number): number {
-    return this.record(inode).readUInt16LE(AT.mode);
+    return this.chunk(inode).readUInt16LE(at(inode, AT.mode));
   }
 
   setMode(inode: number, mode: number): void {
-    this.record(inode).writeUInt16LE(mode, AT.mode);
+    this.chunk(inode).writeUInt16LE(mode, at(inode, AT.mode));
   }
 
   owner(inode: number): { readonly uid: number; readonly gid: number } {
-    const record = this.record(inode);
+    const [chunk, start] = [this.chunk(inode), at(inode, 0)];
     return {
-      uid: record.readUInt16LE(AT.uidLow) + record.readUInt16LE(AT.uidHigh) * 0x10000,
-      gid: record.readUInt16LE(AT.gidLow) + record.readUInt16LE(AT.gidHigh) * 0x10000,
+      uid: chunk.readUInt16LE(start + AT.uidLow) + chunk.readUInt16LE(start + AT.uidHigh) * 0x10000,
+      gid: chunk.readUInt16LE(start + AT.gidLow) + chunk.readUInt16LE(start + AT.gidHigh) * 0x10000,
     };
   }
 
   setOwner(inode: number, uid: number, gid: number): void {
-    const record = this.record(inode);
-    record.writeUInt16LE(uid & 0xffff, AT.uidLow);
-    record.writeUInt16LE(uid >>> 16, AT.uidHigh);
-    record.writeUInt16LE(gid & 0xffff, AT.gidLow);
-    record.writeUInt16LE(gid >>> 16, AT.gidHigh);
+    const [chunk, start] = [this.chunk(inode), at(inode, 0)];
+    chunk.writeUInt16LE(uid & 0xffff, start + AT.uidLow);
+    chunk.writeUInt16LE(uid >>> 16, start + AT.uidHigh);
+    chunk.writeUInt16LE(gid & 0xffff, start + AT.gidLow);
+    chunk.writeUInt16LE(gid >>> 16, start + AT.gidHigh);
   }
 
   time(inode: number, field: TimeField): Ext4Time {
-    const record = this.record(inode);
     const [low, high] = TIME_FIELDS[field];
-    return { low: record.readUInt32LE(low), high: record.readUInt32LE(high) };
+    return { low: this.word(inode, low), high: this.word(inode, high) };
   }
 
   setTime(inode: number, field: TimeField, time: Ext4Time): void {
-    const record = this.record(inode);
     const [low, high] = TIME_FIELDS[field];
-    record.writeUInt32LE(time.low, low);
-    record.writeUInt32LE(time.high, high);
+    this.setWord(inode, low, time.low);
+    this.setWord(inode, high, time.high);
   }
 
   links(inode: number): number {
-    return this.record(inode).readUInt16LE(AT.links);
+    return this.chunk(inode).readUInt16LE(at(inode, AT.links));
   }
 
   addLinks(inode: number, count: number): void {
-    this.record(inode).writeUInt16LE((this.links(inode) + count) & 0xffff, AT.links);
+    this.chunk(inode).writeUInt16LE((this.links(inode) + count) & 0xffff, at(inode, AT.links));
   }
 
   setSize(inode: number, size: number): void {
-    const record = this.record(inode);
-    record.writeUInt32LE(size % 2 ** 32, AT.sizeLow);
-    record.writeUInt32LE(Math.floor(size / 2 ** 32), AT.sizeHigh);
+    this.setWord(inode, AT.sizeLow, size % 2 ** 32);
+    this.setWord(inode, AT.sizeHigh, Math.floor(size / 2 ** 32));
   }
 
   /** Counted in blocks of 4096 bytes, as the flag HUGE_FILE says. */
   addBlocks(inode: number, count: number): void {
-    const record = this.record(inode);
-    record.writeUInt32LE((record.readUInt32LE(AT.blocks) + count) >>> 0, AT.blocks);
+    this.setWord(inode, AT.blocks, (this.word(inode, AT.blocks) + count) >>> 0);
   }
 
   flags(inode: number): number {
-    return this.record(inode).readUInt32LE(AT.flags);
+    return this.word(inode, AT.flags);
   }
 
   setFlags(inode: number, flags: number): void {
-    this.record(inode).writeUInt32LE(flags, AT.flags);
+    this.setWord(inode, AT.flags, flags);
   }
 
-  /** Fills i_block: extents, a short symlink target or a device number; the rest is zero. */
-  setBlockField(inode: number, content: Uint8Array): void {
-    const record = this.record(inode);
-    record.fill(0, AT.block, AT.block + BLOCK_FIELD_SIZE);
-    record.set(content, AT.block);
+  /** Fills i_block: extents, a short symlink target or a device number; null and the rest: zero. */
+  setBlockField(inode: number, content: Uint8Array | null): void {
+    const [chunk, start] = [this.chunk(inode), at(inode, AT.block)];
+    chunk.fill(0, start, start + BLOCK_FIELD_SIZE);
+    if (content !== null) chunk.set(content, start);
   }
 
   xattrBlock(inode: number): number {
-    return this.record(inode).readUInt32LE(AT.xattrBlock);
+    return this.word(inode, AT.xattrBlock);
   }
 
   setXattrBlock(inode: number, block: number): void {
-    this.record(inode).writeUInt32LE(block, AT.xattrBlock);
+    this.setWord(inode, AT.xattrBlock, block);
   }
 
   /** The area for extended attributes: a view. */
   inlineXattrs(inode: number): Buffer {
-    return this.record(inode).subarray(AT.xattrs, AT.xattrs + INLINE_XATTR_AREA);
+    const start = at(inode, AT.xattrs);
+    return this.chunk(inode).subarray(start, start + INLINE_XATTR_AREA);
+  }
+
+  private word(inode: number, field: number): number {
+    return this.chunk(inode).readUInt32LE(at(inode, field));
+  }
+
+  private setWord(inode: number, field: number, value: number): void {
+    this.chunk(inode).writeUInt32LE(value, at(inode, field));
+  }
+
+  private chunk(inode: number): Buffer {
+    return this.chunks[Math.floor((inode - 1) / CHUNK_INODES)] as Buffer;
   }
 
   private initialise(inode: number): void {
-    this.record(inode).writeUInt16LE(AT.xattrs - 128, AT.extraSize);
+    if ((inode - 1) / CHUNK_INODES >= this.chunks.length)
+      this.chunks.push(Buffer.alloc(CHUNK_INODES * INODE_SIZE));
+    this.chunk(inode).writeUInt16LE(AT.xattrs - 128, at(inode, AT.extraSize));
   }
+}
+
+/* Where a field stands in its chunk. A view for each inode would be garbage: a layer has hundreds of thousands. */
+function at(inode: number, field: number): number {
+  return ((inode - 1) % CHUNK_INODES) * INODE_SIZE + field;
 }

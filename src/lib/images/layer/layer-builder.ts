@@ -215,7 +215,7 @@ export class LayerBuilder implements TarVisitor {
     this.inodes.setFlags(inode, INODE_FLAG.hugeFile);
     for (const field of ['accessed', 'changed', 'modified', 'created'] as const)
       this.inodes.setTime(inode, field, encodeExt4Time(spec[field]));
-    this.inodes.setBlockField(inode, spec.device ?? new Uint8Array());
+    this.inodes.setBlockField(inode, spec.device);
     this.writeXattrs(inode, spec, reused !== null);
     this.inodes.setSize(inode, type === MODE.regular ? spec.size : 0);
     if (type === MODE.symlink) this.writeTarget(inode, Buffer.from(spec.linkName, 'latin1'));

@@ -15,7 +15,6 @@ import type { InodeTable } from './inode-table.js';
 import { encodeSuperblock } from './superblock.js';
 
 const BITMAPS_PER_GROUP = 2;
-const INODES_BETWEEN_WAITS = 4096;
 const DESCRIPTORS_PER_BLOCK = BLOCK_SIZE / GROUP_DESCRIPTOR_SIZE;
 
 interface GroupPlan {
@@ -73,9 +72,9 @@ function chooseGroups(dataBlocks: number, inodeCount: number): GroupPlan {
 }
 
 async function writeInodeTable(blocks: BlockStream, inodes: InodeTable, plan: GroupPlan): Promise<void> {
-  for (let inode = 1; inode <= inodes.highest; inode++) {
-    blocks.write(inodes.record(inode));
-    if (inode % INODES_BETWEEN_WAITS === 0) await blocks.drain();
+  for (const piece of inodes.pieces()) {
+    blocks.write(piece);
+    await blocks.drain();
   }
   blocks.writeZeros((plan.groups * plan.inodesPerGroup - inodes.highest) * INODE_SIZE);
 }

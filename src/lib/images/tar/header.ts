@@ -75,16 +75,16 @@ function formatOf(block: Buffer): TarFormat {
 
 /* The sum of all bytes, its own field counted as spaces; some writers summed signed bytes. */
 function checksumHolds(block: Buffer): boolean {
-  const expected = parseOctal(block.subarray(148, 156));
+  const expected = parseOctal(block, 148, 156);
   let unsigned = 8 * 0x20;
-  let signed = unsigned;
+  let negative = 0;
   for (let i = 0; i < TAR_BLOCK_SIZE; i++) {
     if (i === 148) i = 156;
-    const byte = block[i] ?? 0;
+    const byte = block[i] as number;
     unsigned += byte;
-    signed += byte < 0x80 ? byte : byte - 0x100;
+    negative += byte >> 7;
   }
-  return expected === unsigned || expected === signed;
+  return expected === unsigned || expected === unsigned - negative * 0x100;
 }
 
 class Fields {
@@ -98,7 +98,7 @@ class Fields {
   }
 
   number(start: number, end: number): TarNumber {
-    const value = parseNumeric(this.block.subarray(start, end));
+    const value = parseNumeric(this.block, start, end);
     if (value === null) this.failed = true;
     return value ?? 0;
   }

@@ -6,20 +6,21 @@ export type TarNumber = number | bigint;
 const SPACE = 0x20;
 const INT64_LIMIT = 1n << 63n;
 
-/** Octal, or base-256 where the top bit of the first byte is set (two's complement, 64 bits). */
-export function parseNumeric(field: Uint8Array): TarNumber | null {
-  return ((field[0] ?? 0) & 0x80) === 0 ? parseOctal(field) : parseBase256(field);
+/** The field from `from` up to `to`: octal, or base-256 where the top bit of the first byte is set (two's complement, 64 bits). */
+export function parseNumeric(block: Uint8Array, from: number, to: number): TarNumber | null {
+  const isOctal = ((block[from] ?? 0) & 0x80) === 0;
+  return isOctal ? parseOctal(block, from, to) : parseBase256(block.subarray(from, to));
 }
 
 /** Octal text; spaces and NULs around it are trimmed, nothing at all is 0, the text ends at a NUL. */
-export function parseOctal(field: Uint8Array): number | null {
-  let start = 0;
-  let end = field.length;
-  while (start < end && isPadding(field[start])) start++;
-  while (end > start && isPadding(field[end - 1])) end--;
+export function parseOctal(block: Uint8Array, from: number, to: number): number | null {
+  let start = from;
+  let end = to;
+  while (start < end && isPadding(block[start])) start++;
+  while (end > start && isPadding(block[end - 1])) end--;
   let value = 0;
   for (let i = start; i < end; i++) {
-    const digit = (field[i] ?? 0) - 0x30;
+    const digit = (block[i] ?? 0) - 0x30;
     if (digit === -0x30) break;
     if (digit < 0 || digit > 7) return null;
     value = value * 8 + digit;

@@ -329,6 +329,6 @@ function nameIn(block: Buffer): string {
 
 /* Old GNU `realsize`. */
 function parseRealSize(block: Buffer): number | null {
-  const size = parseNumeric(block.subarray(483, 495));
+  const size = parseNumeric(block, 483, 495);
   return size === null ? null : Number(size);
 }

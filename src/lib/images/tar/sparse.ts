@@ -69,8 +69,8 @@ export class DataMap {
 export function mapFromGnuBlock(block: Buffer, start: number, count: number): readonly SparseRegion[] | null {
   const regions: SparseRegion[] = [];
   for (let at = start; at < start + 24 * count && block[at] !== 0; at += 24) {
-    const offset = parseNumeric(block.subarray(at, at + 12));
-    const length = parseNumeric(block.subarray(at + 12, at + 24));
+    const offset = parseNumeric(block, at, at + 12);
+    const length = parseNumeric(block, at + 12, at + 24);
     if (offset === null || length === null) return null;
     regions.push({ offset: Number(offset), length: Number(length) });
   }
