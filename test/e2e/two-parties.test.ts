@@ -1,5 +1,6 @@
 // The tutorial, line by line, through the built program: two directories that share contract,
-// policy, cards and consent, and the local Azure. A canary sentence is then searched for wherever it must not be.
+// policy, cards and consent, and the local Azure. The pages of instructions follow in this process, which measures its own
+// program once for all of them. A canary sentence is then searched for wherever it must not be.
 
 import assert from 'node:assert/strict';
 import {
@@ -20,6 +21,8 @@ import { join } from 'node:path';
 import { holdsSecret, spellingsOf } from '../../src/lib/attack-kit/attacks/plaintext-search.js';
 import { type ProcessRun, runProcess } from '../support/cleanroom-process.js';
 import { commandLines, HOW_TO_PAGES, TUTORIAL } from '../support/documented-commands.js';
+import { lendKeys } from '../support/local-azure.js';
+import { type CommandRun, runCleanroomIn } from '../support/run-command.js';
 
 const CANARY = 'The launch codeword is tangerine-9417-walrus.';
 const BRIEF = `Fabrikam Orchard is a graphical tool for planning deliveries. It reads orders from a database, computes the shortest routes, and shows them on a map.\n\n${CANARY} Do not share this brief outside Fabrikam before the announcement.\n`;
@@ -39,8 +42,13 @@ describe('two parties, by the tutorial', function () {
   const output: string[] = [];
   const results = new Map<string, ProcessRun>();
 
-  const run = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
+  const runBuilt = async (party: PartyName, ...argv: string[]): Promise<ProcessRun> => {
     const done = await runProcess(argv, { cwd: directories[party], env });
+    output.push(done.stdout, done.stderr);
+    return done;
+  };
+  const run = async (party: PartyName, ...argv: string[]): Promise<CommandRun> => {
+    const done = await runCleanroomIn({ cwd: directories[party], env }, argv);
     output.push(done.stdout, done.stderr);
     return done;
   };
@@ -54,6 +62,7 @@ describe('two parties, by the tutorial', function () {
   before(async () => {
     for (const directory of [home, env.TMPDIR, ...Object.values(directories)])
       mkdirSync(directory, { recursive: true });
+    await lendKeys(home);
     writeFileSync(join(directories.fabrikam, 'notes.txt'), BRIEF);
     for (const { who, argv } of commandLines(TUTORIAL)) {
       const party = who === 'fabrikam' ? 'fabrikam' : 'contoso';
@@ -62,7 +71,7 @@ describe('two parties, by the tutorial', function () {
       if (words[0] === 'verify')
         cpSync(join(emulator, 'anchors.json'), join(directories.contoso, 'anchors.json'));
       if (words[0] === 'destroy' || (words[0] === 'emulator' && words[1] === 'stop')) continue;
-      const done = await run(party, ...words);
+      const done = await runBuilt(party, ...words);
       assert.equal(done.code, 0, `cleanroom ${words.join(' ')}: ${done.stderr}${done.stdout.slice(0, 2000)}`);
       results.set(argv.slice(0, 2).join(' '), done);
       handOver(party, party === 'contoso' ? 'fabrikam' : 'contoso');

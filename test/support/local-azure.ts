@@ -1,6 +1,6 @@
 // A local Azure for tests: its own directory, with the slow keys of a cache that tests share.
 
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,13 +30,22 @@ import { measureImage } from '../../src/lib/images/measure.js';
 import { testProcessor, testUtilityVm } from './emulated-trust.js';
 import type { MeasuredImage } from '../../src/lib/cce-policy/measured-image.js';
 
-export const KEY_CACHE = join(tmpdir(), `cleanroom-test-keys-${String(process.getuid?.() ?? 0)}`);
+const USER = String(process.getuid?.() ?? 0);
+export const KEY_CACHE = join(tmpdir(), `cleanroom-test-keys-${USER}`);
+/* What is fetched for a room's base: each part is named by its digest, and checked whenever it is read. */
+const PART_CACHE = join(tmpdir(), `cleanroom-test-parts-${USER}`);
 
-/** Puts the slow keys into the cache of whoever has `home`, as a second run finds them; makes them where nobody has yet. */
+/**
+ * Puts the slow keys into the cache of whoever has `home`, as a second run finds them; makes them where nobody has yet.
+ * Parts of a room's base are fetched into one directory for all tests.
+ */
 export async function lendKeys(home: string): Promise<void> {
   await testProcessor();
   await testUtilityVm();
-  cpSync(KEY_CACHE, join(home, '.cache/cleanroom/emulator-keys'), { recursive: true });
+  const cache = join(home, '.cache/cleanroom');
+  cpSync(KEY_CACHE, join(cache, 'emulator-keys'), { recursive: true });
+  mkdirSync(PART_CACHE, { recursive: true, mode: 0o700 });
+  symlinkSync(PART_CACHE, join(cache, 'room-parts'));
 }
 
 /** Rooms in namespaces: demanded where CI says so, else where this machine has them. */
