@@ -103,6 +103,23 @@ describe('doctor', function () {
     }
   });
 
+  it('says what the party pays for: its room from the contract, its vault from the profile', async () => {
+    const path = join(root(), 'cost.yaml');
+    writeFileSync(path, stringify(exampleContract()));
+    const host = await diagnose(emulator.directory, '--profile', 'contoso', '-f', path);
+    assert.match(
+      host.checks.find(({ id }) => id === 'COST_ROOM')?.what ?? '',
+      /^1 Confidential container group in westeurope: 2\.5 vCPU and 9 GiB while they run; prices: https:\/\/azure\.microsoft\.com\/pricing\//,
+    );
+    const owner = await diagnose(emulator.directory, '--profile', 'fabrikam');
+    assert.match(
+      owner.checks.find(({ id }) => id === 'COST_KEYS')?.what ?? '',
+      /^a Managed HSM by the hour, used or not, until it is PURGED .*; prices: https:/,
+    );
+    const unknown = await diagnose(emulator.directory, '--profile', 'contoso');
+    assert.equal(statusOf(unknown, 'COST_ROOM'), 'skip');
+  });
+
   it('gives every line a reason, and a fix where something is to mend', async () => {
     const { checks } = await diagnose(emulator.directory, '--profile', 'contoso');
     for (const line of checks) {

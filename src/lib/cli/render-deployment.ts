@@ -1,5 +1,6 @@
 // A deployment's plan and outcome, for people.
 
+import { describeRoomCost } from '../parties/cost.js';
 import type { DeployOutcome } from '../parties/deploy.js';
 import type { PodDeployment } from '../parties/deploy-pods.js';
 import type { GroupPlan } from '../parties/deploy-plan.js';
@@ -55,7 +56,7 @@ function renderManifests({
 
 export function renderPlan(planned: PlannedDeployment): string {
   const { plan, parsed, policyHash, bindings, memory } = planned;
-  const { groups, vcpu, memoryGiB, region, sku } = plan.cost;
+  const { region } = plan.cost;
   const lines = [
     ...(policyHash === null ? [PLAIN_NOTICE] : []),
     ...plan.groups.flatMap((group) => renderGroupPlan(group, region)),
@@ -69,7 +70,7 @@ export function renderPlan(planned: PlannedDeployment): string {
           `  container    ${name}: ${cpu} vCPU, ${memory} GiB, ${image}`,
       ),
     ...(memory === null ? [] : [`  ${renderRoomMemory(memory)}`]),
-    `  cost         ${groups} ${sku} container group${groups === 1 ? '' : 's'} in ${region}: ${vcpu} vCPU and ${memoryGiB} GiB while they run; prices: https://azure.microsoft.com/pricing/details/container-instances/`,
+    `  cost         ${describeRoomCost(plan.cost)}`,
     ...bindings.map((binding) => `  key          ${binding.dataset}: ${describeBinding(binding)}`),
   ];
   return escapeTerminal(lines.join('\n'));

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { ParsedContract } from '../../contract/parse.js';
 import { CleanroomError } from '../../base/errors.js';
 import type { Finding } from '../../base/verdict/finding.js';
+import { checkCost } from './cost-checks.js';
 import { type DoctorLine, skip } from './doctor-line.js';
 import { showReference } from '../reference/show-reference.js';
 import { checkMachine, checkReference } from './machine-checks.js';
@@ -70,6 +71,7 @@ async function checkAzure(
     await checkRegion(looked, probe),
     await checkHsm(looked, probe),
     ...(await checkStorage(looked, probe)),
+    ...checkCost(looked, parsed?.contract ?? null),
     ...(parsed === null
       ? [
           skip(

@@ -2,6 +2,7 @@
 
 import { renderArm } from '../../azure/arm/render-arm.js';
 import { renderBicep } from '../../azure/arm/render-bicep.js';
+import { describeVaultCost, ROOM_PRICES } from '../cost.js';
 import { BICEP_FILE, describeSteps, PARAMETERS_FILE, TEMPLATE_FILE } from './az-steps.js';
 import { nameResources, type ResourceNames } from './names.js';
 import { type PrerequisiteRequest, type Prerequisites, readPrerequisites } from './options.js';
@@ -44,13 +45,13 @@ export function renderPrerequisites(request: PrerequisiteRequest): RenderedPrere
   };
 }
 
-/* No prices: they change. What runs a meter, and how it is stopped. */
+/* What runs a meter, and how it is stopped. */
 function costOf({ party, keyService }: Prerequisites): string {
   if (party === 'party-1')
-    return 'Cost: a container registry by the day, storage by use; a room by the second while it runs (cleanroom destroy ends that).';
+    return `Cost: a container registry by the day, storage by use; a room by the second while it runs (cleanroom destroy ends that); prices: ${ROOM_PRICES}`;
   return keyService === 'managed-hsm'
-    ? 'Cost: a Managed HSM by the hour, used or not, until it is PURGED after its deletion; purge protection forbids that for 7 days. Storage by use.'
-    : 'Cost: a key vault by key and operation, storage by use.';
+    ? `Cost: storage by use, and ${describeVaultCost('Managed HSM')}. Purge protection forbids the purge for 7 days.`
+    : `Cost: storage by use, and ${describeVaultCost('Key Vault Premium')}`;
 }
 
 function renderParameters({ party, location }: Prerequisites, names: ResourceNames): string {

@@ -117,6 +117,8 @@ describe('prerequisites', () => {
     assert.match(costOf({ keyService: 'managed-hsm' }), /Managed HSM by the hour.*PURGED/);
     assert.match(costOf({ keyService: 'key-vault-premium' }), /key vault by key and operation/);
     assert.match(costOf({ party: 'party-1' }), /registry by the day.*room by the second.*cleanroom destroy/);
+    for (const changes of [{}, { keyService: 'key-vault-premium' }, { party: 'party-1' }] as const)
+      assert.match(costOf(changes), /prices: https:\/\/azure\.microsoft\.com\/pricing\/details\//);
   });
 
   it('use resource types and API versions that Azure has', () => {
