@@ -11,7 +11,7 @@ import type { ReceivedSummary } from '../parties/receive-summary.js';
 const TRUST: Readonly<Record<Trust, string>> = {
   hardware: 'down to the hardware',
   service: 'by the word of an attestation service',
-  emulated: 'in the local Azure only: without real hardware',
+  emulated: 'in the local Azure only, without real hardware',
 };
 
 /** The page of a summary whose verdict is accepted. */

@@ -8,7 +8,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,s
 main{max-width:46rem;margin:0 auto;padding:1rem}
 h1{margin:0;font-size:2rem;line-height:1.2}
 h2{margin:2rem 0 .75rem;font-size:1.25rem}
-p{margin:.25rem 0}
+p{margin:.25rem 0}p,li{overflow-wrap:anywhere}
 header{padding:1rem;border:2px solid var(--line);border-left-width:.75rem;border-radius:.25rem}
 header.accepted{border-color:var(--good)}header.accepted h1{color:var(--good)}
 header.emulated{border-style:dashed;border-left-style:solid}header.accepted.emulated{border-color:var(--play)}header.accepted.emulated h1{color:var(--play)}

@@ -35,7 +35,7 @@ interface Remark {
 export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
   HARDWARE: {
     text: 'A genuine AMD processor signed this report, and its firmware is not older than demanded.',
-    emulatedText: 'An emulated processor signed this report: without real hardware.',
+    emulatedText: 'An emulated processor signed this report; there is no real hardware.',
     needs: [
       ...(['REPORT_LENGTH', 'REPORT_VERSION', 'REPORT_RESERVED', 'SIG_ALGO', 'SIGNING_KEY'] as const),
       ...(['CHIP_KEY_MASKED', 'PRODUCT', 'ENDORSEMENT_FORMAT', 'ROOT_PINNED', 'CHAIN_NAMES'] as const),
@@ -119,8 +119,8 @@ export const STATEMENTS: Readonly<Record<StatementId, StatementEntry>> = {
     remarks: [
       {
         of: 'KEY_HARDWARE',
-        pass: 'The HSM’s maker vouches that each was made in there; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
-        emulatedPass: 'An emulated HSM vouches that each was made in there: there is no real HSM.',
+        pass: 'The HSM’s maker vouches that each was made in it; whose HSM it is, and that it keeps to the release policy, is Microsoft’s word.',
+        emulatedPass: 'An emulated HSM vouches that each was made in it; there is no real HSM.',
         other: 'Not shown: that each was made in an HSM.',
       },
       {

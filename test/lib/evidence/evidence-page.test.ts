@@ -73,6 +73,11 @@ describe('the page of a verdict', function () {
     for (const width of [320, 375, 1280]) {
       const { page } = await pageOf(await writeRoom(), width);
       assert.equal(await fits(page), true, `${width}`);
+      await page.evaluate(
+        "for (const one of document.querySelectorAll('header p, .checks strong, .checks p')) one.textContent = 'a1'.repeat(150)",
+      );
+      assert.equal(await fits(page), true, `${width}, with digests in each sentence`);
+      await page.reload();
       const lines = await page.evaluate(
         "[...document.querySelectorAll('header .flag')].map((flag) => flag.getClientRects().length)",
       );
