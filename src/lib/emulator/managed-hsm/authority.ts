@@ -14,7 +14,9 @@ import type { AuthorityResolver } from './attestation-token.js';
 import { openMaterialVault, type MaterialVault } from './at-rest.js';
 import type { HostKind } from './constants.js';
 import { applyOperation, type CipherOperation, type OperationResult } from './crypto-operations.js';
+import { createDeletedKeys, type DeletedKeys } from './deleted-keys.js';
 import * as refusals from './errors.js';
+import { draftKey, type KeyDraft } from './key-draft.js';
 import {
   generateMaterial,
   importMaterial,
@@ -29,7 +31,6 @@ import {
   keyId,
   loadKeyRecords,
   saveKeyRecords,
-  type DeletedKey,
   type HostAddress,
   type KeyRecords,
   type KeyVersion,
@@ -81,6 +82,7 @@ export async function openKeyHost(options: KeyHostOptions): Promise<KeyHost> {
 /** The rules of one host; every change is on disk before it is answered. Methods throw AzureError. */
 export class KeyHost {
   readonly address: HostAddress;
+  readonly deletedKeys: DeletedKeys;
   private readonly kind: HostKind;
   private readonly changes: Changes<KeyRecords>;
 
@@ -96,6 +98,7 @@ export class KeyHost {
       copy: copyRecords,
       save: (changed) => saveKeyRecords(options.store, options.id, changed),
     });
+    this.deletedKeys = createDeletedKeys(options.kind, options.clock, this.changes);
   }
 
   private get records(): KeyRecords {
@@ -105,9 +108,9 @@ export class KeyHost {
   async create(name: string, request: JsonObject): Promise<KeyVersion> {
     checkKeyName(this.kind, name);
     const { family, kty } = readKeyType(this.kind, request['kty'], false);
-    this.refuseDeletedName(name);
+    this.deletedKeys.refuseName(name);
     const keyOps = readKeyOperations(this.kind, family, request['key_ops']);
-    const draft = this.draft(name, kty, keyOps, request);
+    const draft = this.draft(name, { kty, keyOps }, request);
     checkExportRules(this.kind, draft);
     return this.add(draft, await generateMaterial(this.kind, family, request));
   }
@@ -118,9 +121,9 @@ export class KeyHost {
     if (jwk === null) throw refusals.badParameter(this.kind, 'Property key is required.');
     const hsm = memberIgnoringCase(request, 'hsm') === true;
     const { family, kty } = readKeyType(this.kind, jwk['kty'], hsm);
-    this.refuseDeletedName(name);
+    this.deletedKeys.refuseName(name);
     const keyOps = readKeyOperations(this.kind, family, jwk['key_ops']);
-    const draft = this.draft(name, kty, keyOps, request);
+    const draft = this.draft(name, { kty, keyOps }, request);
     checkExportRules(this.kind, draft);
     return this.add({ ...draft, imported: true }, importMaterial(this.kind, family, jwk));
   }
@@ -246,78 +249,11 @@ export class KeyHost {
     );
   }
 
-  async delete(name: string): Promise<DeletedKey> {
-    this.get({ name });
-    const deletedOn = epochSeconds(this.options.clock);
-    return this.changes.change(({ keys, deleted }) => {
-      const versions = keys.get(name);
-      if (versions === undefined) throw refusals.keyNotFound(this.kind, name);
-      const entry = { versions, deletedOn, purgeOn: deletedOn + this.kind.recoverableDays * DAY_SECONDS };
-      deleted.set(name, entry);
-      keys.delete(name);
-      return entry;
-    });
+  private draft(name: string, type: Pick<KeyDraft, 'kty' | 'keyOps'>, request: JsonObject): KeyDraft {
+    return draftKey(this.kind, name, { ...type, now: epochSeconds(this.options.clock) }, request);
   }
 
-  /** A deleted key, as long as it can be recovered. */
-  deleted(name: string): DeletedKey {
-    const found = this.records.deleted.get(name);
-    if (found === undefined || found.purgeOn <= epochSeconds(this.options.clock))
-      throw refusals.deletedKeyNotFound(this.kind, name);
-    return found;
-  }
-
-  listDeleted(): readonly DeletedKey[] {
-    const now = epochSeconds(this.options.clock);
-    return [...this.records.deleted.values()].filter(({ purgeOn }) => purgeOn > now);
-  }
-
-  async recover(name: string): Promise<KeyVersion> {
-    const { versions } = this.deleted(name);
-    await this.changes.change(({ keys, deleted }) => {
-      keys.set(name, versions);
-      deleted.delete(name);
-    });
-    return this.get({ name });
-  }
-
-  async purge(name: string): Promise<void> {
-    this.deleted(name);
-    await this.changes.change(({ deleted, rotation }) => {
-      deleted.delete(name);
-      rotation.delete(name);
-    });
-  }
-
-  private draft(
-    name: string,
-    kty: string,
-    keyOps: readonly string[],
-    request: JsonObject,
-  ): Omit<KeyVersion, 'publicMembers' | 'sealed'> {
-    const now = epochSeconds(this.options.clock);
-    const attributes = readAttributes(this.kind, request);
-    return {
-      name,
-      version: randomBytes(16).toString('hex'),
-      kty,
-      keyOps: [...keyOps],
-      enabled: attributes.enabled ?? true,
-      notBefore: attributes.notBefore ?? null,
-      expires: attributes.expires ?? null,
-      exportable: attributes.exportable ?? false,
-      created: now,
-      updated: now,
-      tags: readTags(this.kind, request) ?? {},
-      releasePolicy: readPolicy(this.kind, request),
-      imported: false,
-    };
-  }
-
-  private async add(
-    draft: Omit<KeyVersion, 'publicMembers' | 'sealed'>,
-    material: KeyObject,
-  ): Promise<KeyVersion> {
+  private async add(draft: KeyDraft, material: KeyObject): Promise<KeyVersion> {
     const bytes = releasedKeyBytes(material);
     const added: KeyVersion = {
       ...draft,
@@ -327,7 +263,7 @@ export class KeyHost {
     bytes.fill(0);
     await this.changes.change(({ keys }) => {
       // Again: the name may have been deleted while the key was being made.
-      this.refuseDeletedName(draft.name);
+      this.deletedKeys.refuseName(draft.name);
       keys.set(draft.name, [...(keys.get(draft.name) ?? []), added]);
     });
     return added;
@@ -340,12 +276,6 @@ export class KeyHost {
     return material;
   }
 
-  private refuseDeletedName(name: string): void {
-    const deleted = this.records.deleted.get(name);
-    if (deleted !== undefined && deleted.purgeOn > epochSeconds(this.options.clock))
-      throw refusals.nameIsDeleted(this.kind, name);
-  }
-
   private refuseOutOfTime(key: KeyVersion, operation: UseOperation): void {
     const now = epochSeconds(this.options.clock);
     if (key.notBefore !== null && now < key.notBefore)
@@ -354,8 +284,6 @@ export class KeyHost {
       throw refusals.keyOutOfTime(this.kind, operation, 'expired');
   }
 }
-
-const DAY_SECONDS = 86_400;
 
 function copyRecords({ keys, deleted, rotation }: KeyRecords): KeyRecords {
   return { keys: new Map(keys), deleted: new Map(deleted), rotation: new Map(rotation) };

@@ -97,7 +97,7 @@ export const KEY_ROUTES = [
     path: '/keys/{name}',
     permission: { operation: 'delete', at: 'key' },
     proof: publishedExample('2026-04', 'azure-rest/keyvault/DeleteKey-example.json'),
-    answer: async (call, { name }) => deletedBundle(call, name, await call.host.delete(name)),
+    answer: async (call, { name }) => deletedBundle(call, name, await call.host.deletedKeys.delete(name)),
   }),
   guarded({
     method: 'GET',
@@ -203,7 +203,7 @@ export const KEY_ROUTES = [
     path: '/deletedkeys/{name}',
     permission: { operation: 'readDeleted', at: 'key' },
     proof: SDK,
-    answer: (call, { name }) => deletedBundle(call, name, call.host.deleted(name)),
+    answer: (call, { name }) => deletedBundle(call, name, call.host.deletedKeys.get(name)),
   }),
   guarded({
     method: 'DELETE',
@@ -211,7 +211,7 @@ export const KEY_ROUTES = [
     permission: { operation: 'purge', at: 'key' },
     proof: SDK,
     answer: async (call, { name }) => {
-      await call.host.purge(name);
+      await call.host.deletedKeys.purge(name);
       return emptyResponse(204);
     },
   }),
@@ -220,7 +220,10 @@ export const KEY_ROUTES = [
     path: '/deletedkeys/{name}/recover',
     permission: { operation: 'recover', at: 'key' },
     proof: SDK,
-    answer: async (call, { name }) => bundle(call, await call.host.recover(name)),
+    answer: async (call, { name }) => {
+      await call.host.deletedKeys.recover(name);
+      return bundle(call, call.host.get({ name }));
+    },
   }),
 ];
 
@@ -234,7 +237,7 @@ function listDeleted(call: KeyHostCall): WireResponse {
   const { address } = call.host;
   return page(
     call,
-    call.host.listDeleted().flatMap((deleted) => {
+    call.host.deletedKeys.list().flatMap((deleted) => {
       const latest = deleted.versions.at(-1);
       if (latest === undefined) return [];
       const item = renderItem(address, latest, 'name-only') as Record<string, Json>;
