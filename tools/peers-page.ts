@@ -13,7 +13,7 @@ export async function renderPeersPage(): Promise<string> {
 }
 
 async function renderTables(): Promise<string> {
-  const { suite, byHand } = await readPeersData();
+  const { suite, tests, byHand } = await readPeersData();
   return [
     ...['## Asked by `npm run peers`', '', '| peer | version | about | asked | questions | agreed | disagreed | refused by design |'],
     '|---|---|---|---|---|---|---|---|',
@@ -21,6 +21,8 @@ async function renderTables(): Promise<string> {
       const meant = Object.entries(byDesign).map(([reason, count]) => `${count}: ${reason}`);
       return `| ${[peer, version, about, asked, questions, agreed, disagreed, meant.join('; ') || '0'].join(' | ')} |`;
     }),
+    ...['', '## Asked by `npm test`', '', '`CLEANROOM_REQUIRE_TOOLS=1`, which `.ci/run` sets for `npm test`, demands these.', '', '| peer | version | about | tests |', '|---|---|---|---|'],
+    ...tests.map(({ peer, version, about, test }) => `| ${[peer, version, about, test].join(' | ')} |`),
     ...['', '## Run by hand', '', '| peer | version | about | run | result |', '|---|---|---|---|---|'],
     ...byHand.map(({ peer, version, about, asked, result }) => `| ${[peer, version, about, asked, result].join(' | ')} |`),
     '',

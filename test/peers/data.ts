@@ -16,8 +16,18 @@ export interface KeptOutcome extends Omit<PeerOutcome, 'seconds' | 'disagreed' |
 export interface PeersData {
   /** Of `npm run peers`. */
   readonly suite: readonly KeptOutcome[];
+  /** Programs that `npm test` asks, where it can fetch them; CLEANROOM_REQUIRE_TOOLS=1 demands them. */
+  readonly tests: readonly TestedPeer[];
   /** Programs that were run by hand, whole. */
   readonly byHand: readonly HandRun[];
+}
+
+export interface TestedPeer {
+  readonly peer: string;
+  readonly version: string;
+  readonly about: string;
+  /** Paths of the tests. */
+  readonly test: string;
 }
 
 export interface HandRun {
@@ -35,7 +45,7 @@ export async function readPeersData(): Promise<PeersData> {
 
 /** Replaces the outcomes of the peers that were asked; the others stay. */
 export async function writePeersData(outcomes: readonly PeerOutcome[]): Promise<void> {
-  const { suite, byHand } = await readPeersData();
+  const { suite, tests, byHand } = await readPeersData();
   const asked = new Date().toISOString().slice(0, 10);
   const fresh = outcomes
     .filter(({ notRun }) => notRun === null)
@@ -45,5 +55,5 @@ export async function writePeersData(outcomes: readonly PeerOutcome[]): Promise<
     });
   const kept = suite.filter(({ peer }) => !fresh.some((outcome) => outcome.peer === peer));
   const all = [...kept, ...fresh].toSorted((a, b) => (a.peer < b.peer ? -1 : 1));
-  await writeFile(DATA, `${JSON.stringify({ suite: all, byHand }, null, 2)}\n`);
+  await writeFile(DATA, `${JSON.stringify({ suite: all, tests, byHand }, null, 2)}\n`);
 }

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { KUBECTL_RELEASES } from '../support/kubectl.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { readPeersData } from './data.js';
 import { lockedVersion } from './locked-version.js';
@@ -41,6 +42,12 @@ describe('peers', () => {
       suite.filter(({ disagreed }) => disagreed > 0),
       [],
     );
+  });
+
+  it('name the kubectl that tests demand, and where', async () => {
+    const kubectl = (await readPeersData()).tests.find(({ peer }) => peer === 'kubectl');
+    assert.equal(kubectl?.version, KUBECTL_RELEASES.join(', '));
+    for (const file of kubectl.test.split(', ')) assert.match(readFileSync(file, 'utf8'), /openKubectl\(/);
   });
 
   it('are demanded by the pipeline, but those that are asked by hand', () => {
