@@ -31,6 +31,13 @@ describe('completion', function () {
     return execFileSync('bash', ['-c', program], { encoding: 'utf8' }).trim().split('\n');
   }
 
+  it('and every command name themselves in the hint of a usage error, without a placeholder', async () => {
+    const hint = async (...argv: string[]): Promise<string> =>
+      ((await runCleanroomJson(...argv)).json['error'] as { hint: string }).hint;
+    assert.match(await hint('completion'), /completions\/cleanroom\. See cleanroom completion --help$/);
+    assert.equal(await hint('verify'), 'See cleanroom verify --help');
+  });
+
   it('offers commands, topics, flags and fixed values in bash', async () => {
     assert.deepEqual(await inBash('prer'), ['prereqs']);
     assert.deepEqual(await inBash('policy', 'gen'), ['generate']);

@@ -1,6 +1,6 @@
 // The base of every command: one envelope, one exit code in text and JSON, warnings kept, secrets never spread.
 
-import { EXIT } from '../base/error-codes.js';
+import { ERROR_CODES, EXIT } from '../base/error-codes.js';
 import { CleanroomError, describeCause, openFilesExhausted, systemErrorCode } from '../base/errors.js';
 import type { Desk } from '../ports/environment.js';
 import type { UseCaseContext } from '../ports/use-case.js';
@@ -162,13 +162,17 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   }
 
   private describe(error: unknown): DescribedError {
-    if (!(error instanceof Errors.CLIError)) return describeError(error);
     const name = (this.id ?? '').replaceAll(':', ' ');
+    if (!(error instanceof Errors.CLIError)) {
+      const described = describeError(error);
+      const hint = described.hint === ERROR_CODES.USAGE.fix ? `See cleanroom ${name} --help` : described.hint;
+      return { ...described, hint };
+    }
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
     const first = (this.ctor.examples as readonly unknown[] | undefined)?.[0];
     const example =
       typeof first === 'string'
-        ? first.replace('<%= config.bin %>', 'cleanroom').replace('<%= command.id %>', name)
+        ? first.replaceAll('<%= config.bin %>', 'cleanroom').replace('<%= command.id %>', name)
         : null;
     const { message, hint } = describeUsage(error, { name, flags: [...flags, 'json', 'help'], example });
     return { code: 'USAGE', message, hint, exit: EXIT.usage, statements: [] };
