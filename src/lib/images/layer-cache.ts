@@ -4,29 +4,16 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as v from 'valibot';
-
 import { canonicalJson } from '../base/bytes/canonical-json.js';
 import type { Sha256Hex } from '../base/bytes/digest.js';
 import { systemErrorCode } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files/atomic-write.js';
+import { CONVERTER } from './layer/constants.js';
 import type { LayerHash } from './layer/root-hash.js';
 
-/** Raised whenever the layout changes, so that older entries are no longer found. */
-const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/2';
 const KEY_FILE = 'key';
 const KEY_SIZE = 32;
 const SIZES = 'sizes';
-
-const HexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const EntrySchema = v.strictObject({
-  converter: v.literal(CONVERTER),
-  diffId: HexDigest,
-  rootHash: HexDigest,
-  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  ext4Bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  mac: HexDigest,
-});
 
 /**
  * A cache in a directory of its own. An entry counts only if it carries the MAC under the directory's key and both belong
@@ -75,9 +62,11 @@ async function findEntry(directory: string, key: Uint8Array, diffId: Sha256Hex):
   } catch {
     return null;
   }
-  const parsed = v.safeParse(EntrySchema, value);
-  if (!parsed.success || parsed.output.diffId !== diffId) return null;
-  const { mac, rootHash, bytes, ext4Bytes } = parsed.output;
+  /* Loaded where there is an entry to read: most layers are new ones. */
+  const { parseCacheEntry } = await import('./layer-cache-entry.js');
+  const entry = parseCacheEntry(value);
+  if (entry?.diffId !== diffId) return null;
+  const { mac, rootHash, bytes, ext4Bytes } = entry;
   const hash: LayerHash = { diffId, rootHash: rootHash as Sha256Hex, bytes, ext4Bytes };
   return timingSafeEqual(Buffer.from(mac, 'hex'), macOf(hash, key)) ? hash : null;
 }

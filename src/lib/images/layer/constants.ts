@@ -1,5 +1,8 @@
 // Numbers of the ext4 layout that a layer is converted to: those of hcsshim's compactext4, which the guest agent's root hashes rest on.
 
+/** Raised whenever the layout changes, so that root hashes kept before are no longer found. */
+export const CONVERTER = 'hcsshim-7c9ff7f4/128GiB/2';
+
 export const BLOCK_SIZE = 4096;
 export const BLOCKS_PER_GROUP = 8 * BLOCK_SIZE;
 export const INODE_SIZE = 256;
