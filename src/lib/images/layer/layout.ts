@@ -116,8 +116,17 @@ function buildInodeBitmap(group: number, { inodesPerGroup }: GroupPlan, inodes: 
 
 /* @returns how many bits were set. */
 function setBits(bitmap: Buffer, from: number, to: number): number {
-  for (let bit = from; bit < to; bit++) bitmap[bit >> 3] = (bitmap[bit >> 3] ?? 0) | (1 << (bit & 7));
+  const [firstByte, endByte] = [Math.ceil(from / 8), Math.floor(to / 8)];
+  if (firstByte < endByte) {
+    bitmap.fill(0xff, firstByte, endByte);
+    setSingleBits(bitmap, from, firstByte * 8);
+    setSingleBits(bitmap, endByte * 8, to);
+  } else setSingleBits(bitmap, from, to);
   return Math.max(0, to - from);
+}
+
+function setSingleBits(bitmap: Buffer, from: number, to: number): void {
+  for (let bit = from; bit < to; bit++) bitmap[bit >> 3] = (bitmap[bit >> 3] ?? 0) | (1 << (bit & 7));
 }
 
 function clearBits(bitmap: Buffer, from: number, to: number): number {
