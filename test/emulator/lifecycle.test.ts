@@ -168,12 +168,15 @@ setInterval(() => undefined, 1e6);`;
     }
   });
 
-  it('gives every party a profile whose secret only its owner can read', async () => {
+  it('gives every party a profile whose secret only its owner can read, and the host’s alone names the cluster', async () => {
     const emulator = await startTestEmulator(await fresh(), { parties: ['contoso', 'fabrikam', 'tailspin'] });
     try {
       const search = { workingDirectory: root(), emulatorDirectory: emulator.directory };
-      assert.equal((await findProfile({ ...search, name: undefined })).party, 'contoso');
+      const host = await findProfile({ ...search, name: undefined });
+      assert.equal(host.party, 'contoso');
+      assert.equal(host.kubernetes?.kubeconfig, emulator.kubeconfigPath);
       const profile = await findProfile({ ...search, name: 'tailspin' });
+      assert.equal(profile.kubernetes, undefined);
       assert.equal(profile.verifyChallengeResource, false);
       assert.equal(profile.credential.kind, 'client-secret');
       const { secretFile } = profile.credential as { secretFile: string };

@@ -169,6 +169,23 @@ describe('a shard', () => {
       for (let place = 0; place < 23; place++) assert.deepEqual(all.get(place), part(place));
     });
 
+    it('one blob after the other: memory that is on its way is not written to', async () => {
+      const { store, blobs } = storeOf(12, 3, 300_000);
+      let onTheWay = 0;
+      const create: PartStore['client']['create'] = async (blob, bytes) => {
+        const given = sha256Hex(bytes);
+        assert.equal(++onTheWay, 1);
+        await new Promise(setImmediate);
+        assert.equal(sha256Hex(bytes), given);
+        onTheWay--;
+        return store.client.create(blob, bytes);
+      };
+      const held = { ...store, client: { ...store.client, create } };
+      await storeParts(held, 0, parts(store, [0, 3, 6, 9]));
+      assert.equal(blobs.size, 2);
+      assert.deepEqual(places(await readParts(store, 0)), [0, 3, 6, 9]);
+    });
+
     it('for as many shards as there are, also where some have no document', async () => {
       const store = storeOf(2, 5, 100);
       for (const index of [0, 1, 2, 3, 4])
