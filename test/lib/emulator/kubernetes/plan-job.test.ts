@@ -107,6 +107,50 @@ describe('the plan for an Indexed Job', () => {
     assert.deepEqual(condition(job, [lost]), ['Failed', 'MaxFailedIndexesExceeded']);
   });
 
+  it('takes a rule by its container and by codes that are failures alone', () => {
+    const onExitCodes = { containerName: 'summarizer', operator: 'NotIn', values: [1] };
+    const job = jobWith({ podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes }] } });
+    const failed = podWith(job, 0, 'Failed', 10);
+    const named = (name: string, exitCode: number): Pod => {
+      const [status] = failed.status.containerStatuses!;
+      const terminated = { exitCode, reason: 'Error', startedAt: START, finishedAt: START };
+      const containerStatuses = [{ ...status!, name, state: { terminated } }];
+      return { ...failed, status: { ...failed.status, containerStatuses } };
+    };
+    assert.deepEqual(condition(job, [named('summarizer', 10)]), ['Failed', 'PodFailurePolicy']);
+    assert.equal(condition(job, [named('skr', 10)]), null);
+    assert.equal(condition(job, [named('summarizer', 0)]), null);
+  });
+
+  it('gives an index up, by a rule or after its tries, while the others go on, and fails with the last of them', () => {
+    const onExitCodes = { operator: 'In', values: [10] };
+    const rules = [{ action: 'FailIndex', onExitCodes }];
+    const job = jobWith({
+      maxFailedIndexes: undefined,
+      backoffLimitPerIndex: 5,
+      podFailurePolicy: { rules },
+    });
+    const failed = podWith(job, 1, 'Failed', 10);
+    assert.deepEqual(plan(job, [failed]).create, [0, 2]);
+    assert.equal(plan(job, [failed]).status.failedIndexes, '1');
+    const others = [0, 2].map((index) => podWith(job, index, 'Succeeded'));
+    assert.equal(condition(job, [failed, others[0]!, podWith(job, 2, 'Running')]), null);
+    assert.deepEqual(condition(job, [failed, ...others]), ['Failed', 'FailedIndexes']);
+  });
+
+  it('counts the failures of all indexes where there is no limit an index', () => {
+    const job = jobWith({ backoffLimitPerIndex: undefined, maxFailedIndexes: undefined, backoffLimit: 1 });
+    const failures = [0, 1].map((index) => podWith(job, index, 'Failed', 1));
+    assert.equal(condition(job, failures.slice(1)), null);
+    assert.deepEqual(condition(job, failures), ['Failed', 'BackoffLimitExceeded']);
+  });
+
+  it('makes no second pod for an index that is at work or done', () => {
+    const job = jobWith();
+    const pods = [podWith(job, 0, 'Running'), podWith(job, 1, 'Pending'), podWith(job, 2, 'Succeeded')];
+    assert.deepEqual(plan(jobWith({ parallelism: 9 }), pods).create, []);
+  });
+
   it('ends what is active when it fails, past its deadline too', () => {
     const job = jobWith({ activeDeadlineSeconds: 60 });
     const running = podWith(job, 0, 'Running');
