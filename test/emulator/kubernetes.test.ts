@@ -109,6 +109,13 @@ describe('the local cluster', function () {
     await batch.createNamespacedJob({ namespace, body: jobNamed('two') });
     const replace = (body: V1Job) => refusal(batch.replaceNamespacedJob({ name: 'two', namespace, body }));
     assert.deepEqual(await replace(jobNamed('two', { completions: 3 })), [422, 'Invalid']);
+    assert.deepEqual(await replace(jobNamed('other')), [400, 'BadRequest']);
+    const old = jobNamed('two', { parallelism: 1 });
+    old.metadata!.resourceVersion = '1';
+    assert.deepEqual(await replace(old), [409, 'Conflict']);
+    const tried = { namespace, body: jobNamed('tried'), dryRun: 'All' };
+    assert.equal(await refusal(batch.createNamespacedJob(tried)), 'not refused');
+    assert.deepEqual(await refusal(batch.readNamespacedJob({ name: 'tried', namespace })), [404, 'NotFound']);
     const secret = (data: Record<string, string>): V1Secret => {
       const body: object = { metadata: { name: 'access' }, immutable: true, data };
       return body;
