@@ -30,6 +30,7 @@ import {
   type HostAddress,
   type KeyVersion,
 } from './key-records.js';
+import { JWK_OPERATIONS } from '../sidecar/constants.js';
 
 /** What a host needs to release keys. */
 export interface ReleaseServices {
@@ -48,18 +49,6 @@ export interface ReleaseRequest {
   readonly body: JsonObject;
   readonly now: Date;
 }
-
-/* The sidecar's JWK library refuses any other (skr). */
-const JWK_OPERATIONS = [
-  'sign',
-  'verify',
-  'encrypt',
-  'decrypt',
-  'wrapKey',
-  'unwrapKey',
-  'deriveKey',
-  'deriveBits',
-];
 
 /**
  * The signed answer to a release request, a compact JWS.
