@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { decode, encode, Tagged } from 'cborg';
 
+import { MAX_RELEASE_STATEMENT_BYTES } from '../../attestation/releases/release-statement.js';
 import { utf8 } from '../../base/bytes/arrays.js';
 import { CleanroomError } from '../../base/errors.js';
 import { readFileBounded } from '../../base/files/read-bounded.js';
@@ -20,7 +21,6 @@ import { VERIFIER } from './guards.js';
 
 const A_LIE =
   'nothing at once; but its reader would trust an attestation service whose program nobody can look up';
-const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 
 /** The statements that the emulator publishes, whole and in parts. */
 interface Genuine {
@@ -106,7 +106,7 @@ async function genuineStatements({ terms }: Deal): Promise<Genuine> {
   const { anchors, source } = terms.host.profile;
   const directory = dirname(anchors ?? source);
   const read = (name: string): Promise<Uint8Array> =>
-    readFileBounded(join(directory, name), MAX_STATEMENT_BYTES);
+    readFileBounded(join(directory, name), MAX_RELEASE_STATEMENT_BYTES);
   const [protectedHeader, unprotected, payload, signature] = sign1Of(await read(STATEMENT_FILES.attestation));
   const [receipt] = (unprotected as unknown as ReadonlyMap<number, readonly Uint8Array[]>).get(394) ?? [];
   if (

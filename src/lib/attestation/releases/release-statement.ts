@@ -26,7 +26,8 @@ export interface ReleaseStatement extends SignerHeaders {
   readonly origin: string;
 }
 
-const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
+/** Longest statement that is read, bytes. */
+export const MAX_RELEASE_STATEMENT_BYTES = 4 * 1024 * 1024;
 const CLAIM = { issuer: 1, subject: 2, issuedAt: 6, svn: 'svn' } as const;
 /* What a `crit` header may name: all of it is read here. */
 const UNDERSTOOD = [LABEL.contentType, LABEL.cwtClaims, LABEL.x5chain, LABEL.x5t, LABEL.payloadHashAlg];
@@ -39,7 +40,7 @@ const MAX_SHOWN = 64;
  *   neither JSON nor said to be a digest, or a policy in it that is not base64.
  */
 export function parseReleaseStatement(bytes: Uint8Array): ReleaseStatement {
-  if (bytes.length > MAX_STATEMENT_BYTES) throw malformed(`${bytes.length} bytes`);
+  if (bytes.length > MAX_RELEASE_STATEMENT_BYTES) throw malformed(`${bytes.length} bytes`);
   try {
     const message = parseCoseSign1(bytes, UNDERSTOOD);
     return { message, ...readClaims(message), ...readPayload(message), ...readSignerHeaders(message) };
