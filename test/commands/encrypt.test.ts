@@ -52,6 +52,16 @@ describe('encrypt and decrypt', () => {
     }
   });
 
+  it('seals any bytes, and no bytes: a file for recipients need not be a text', async () => {
+    for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 254, 0, 10]), Buffer.from('PK\u0003\u0004')]) {
+      writeFileSync(at('any.bin'), bytes);
+      assert.equal((await seal('any.bin')).code, 0);
+      assert.equal((await decrypt('ec.jwk', 'any.out')).code, 0);
+      assert.deepEqual(readFileSync(at('any.out')), bytes);
+      for (const name of ['blob.sealed', 'any.out']) rmSync(at(name));
+    }
+  });
+
   it('refuses a wrong key with exit 5, and leaves no file', async () => {
     writeFileSync(at('notes.txt'), 'text');
     await seal('notes.txt');

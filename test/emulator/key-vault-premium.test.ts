@@ -33,7 +33,9 @@ describe('emulated Key Vault Premium', () => {
   it('keeps software and HSM keys apart, and numbers its refusals', async () => {
     const { keys } = vault.client;
     assert.equal((await keys.createRsaKey('soft')).keyType, 'RSA');
-    assert.equal((await keys.createRsaKey('hard', { hsm: true })).keyType, 'RSA-HSM');
+    const hard = await keys.createRsaKey('hard', { hsm: true });
+    assert.equal(hard.keyType, 'RSA-HSM');
+    assert.equal(Buffer.from(hard.key?.e ?? []).toString('base64url'), 'AAEAAQ');
     await assert.rejects(keys.createOctKey('oct', { hsm: true }), { statusCode: 400 });
     await assert.rejects(keys.createRsaKey('x', { hsm: true, exportable: true }), {
       message: 'AKV.SKR.1004: Exportable keys must have release policy.',
