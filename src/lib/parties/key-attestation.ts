@@ -11,7 +11,7 @@ import {
   type AttestationCheckId,
   type AttestedKeyFindings,
   checkKeyAttestation,
-  type Finding,
+  type CheckOutcome,
 } from '../attestation/hsm/check-key-attestation.js';
 import { utf8 } from '../base/bytes/arrays.js';
 import { canonicalJson } from '../base/bytes/canonical-json.js';
@@ -34,7 +34,7 @@ export interface AttestedVaultKey {
 export interface KeyAttestationView {
   /** Of the form. */
   readonly version: string;
-  readonly checks: readonly ({ readonly id: AttestationCheckId } & Finding)[];
+  readonly checks: readonly ({ readonly id: AttestationCheckId } & CheckOutcome)[];
   /** What was signed of the private half, raw: names as published, values in hex. */
   readonly attributes: readonly RawAttribute[];
 }

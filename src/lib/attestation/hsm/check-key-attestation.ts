@@ -3,6 +3,7 @@
 import { equalBytes } from '../../base/bytes/arrays.js';
 import { toHex } from '../../base/bytes/hex.js';
 import { CleanroomError } from '../../base/errors.js';
+import type { CheckStatus } from '../../base/verdict/check.js';
 import type { HsmAnchors } from '../anchors.js';
 import type { CheckId } from '../check-ids.js';
 import type { SignatureCrypto } from '../crypto/signature-crypto.js';
@@ -33,8 +34,8 @@ export const ATTESTATION_CHECKS = [
 export type AttestationCheckId = (typeof ATTESTATION_CHECKS)[number];
 
 /** `skip`: it says nothing, one way or the other. */
-export interface Finding {
-  readonly status: 'pass' | 'fail' | 'skip';
+export interface CheckOutcome {
+  readonly status: CheckStatus;
   readonly text: string;
 }
 
@@ -50,7 +51,7 @@ export interface AttestedKeyRequest {
 }
 
 export interface AttestedKeyFindings {
-  readonly findings: Readonly<Record<AttestationCheckId, Finding>>;
+  readonly findings: Readonly<Record<AttestationCheckId, CheckOutcome>>;
   /** What the HSM signed of the private half; empty where it could not be read. */
   readonly attributes: readonly RawAttribute[];
 }
@@ -79,19 +80,19 @@ export async function checkKeyAttestation(
   return {
     findings: {
       KEY_ATTESTATION: { status: 'pass', text: describe(partition[0]) },
-      KEY_ATTESTATION_MAKER: makerFinding(maker, anchors.makers),
+      KEY_ATTESTATION_MAKER: makerOutcome(maker, anchors.makers),
       KEY_ATTESTATION_OPERATOR:
         root === undefined
           ? { status: 'fail', text: operator.problem ?? '' }
-          : operatorFinding(root, anchors.operators),
-      KEY_ATTESTATION_KEY: keyFinding(privateHalf, publicHalf, key, thumbprint),
-      KEY_ATTESTATION_ORIGIN: originFinding(privateHalf),
+          : operatorOutcome(root, anchors.operators),
+      KEY_ATTESTATION_KEY: keyOutcome(privateHalf, publicHalf, key, thumbprint),
+      KEY_ATTESTATION_ORIGIN: originOutcome(privateHalf),
     },
     attributes: rawAttributes(privateHalf),
   };
 }
 
-function read(attestation: unknown): KeyAttestation | Finding {
+function read(attestation: unknown): KeyAttestation | CheckOutcome {
   try {
     const parsed = parseKeyAttestation(attestation);
     return typeof parsed === 'string' ? { status: 'skip', text: parsed } : parsed;
@@ -102,8 +103,8 @@ function read(attestation: unknown): KeyAttestation | Finding {
 }
 
 /* Where nobody is known to have signed it, it says nothing of chains, key and origin. */
-function withoutForm(form: Finding): AttestedKeyFindings['findings'] {
-  const open: Finding = { status: 'skip', text: form.text };
+function withoutForm(form: CheckOutcome): AttestedKeyFindings['findings'] {
+  const open: CheckOutcome = { status: 'skip', text: form.text };
   return {
     KEY_ATTESTATION: form,
     KEY_ATTESTATION_MAKER: open,
@@ -138,14 +139,14 @@ async function haveSigned(
   return true;
 }
 
-function makerFinding(maker: ChainOutcome, makers: readonly Certificate[]): Finding {
+function makerOutcome(maker: ChainOutcome, makers: readonly Certificate[]): CheckOutcome {
   if (maker.problem === null) return { status: 'pass', text: describe(maker.chain.at(-1)) };
   return makers.length === 0
     ? { status: 'skip', text: 'no maker of HSMs is among the anchors' }
     : { status: 'fail', text: maker.problem };
 }
 
-function operatorFinding(root: Certificate, operators: readonly Certificate[]): Finding {
+function operatorOutcome(root: Certificate, operators: readonly Certificate[]): CheckOutcome {
   const pinned = operators.some(({ publicKey }) => equalBytes(publicKey.spki, root.publicKey.spki));
   if (pinned) return { status: 'pass', text: describe(root) };
   return operators.length === 0
@@ -156,13 +157,13 @@ function operatorFinding(root: Certificate, operators: readonly Certificate[]): 
     : { status: 'fail', text: `${describe(root)} is no operator that is known here` };
 }
 
-function keyFinding(
+function keyOutcome(
   privateHalf: SignedAttributes,
   publicHalf: SignedAttributes | null,
   key: string,
   thumbprint: string | null,
-): Finding {
-  const wrong = (text: string): Finding => ({ status: 'fail', text });
+): CheckOutcome {
+  const wrong = (text: string): CheckOutcome => ({ status: 'fail', text });
   if (smallAttribute(privateHalf, ATTRIBUTE.class) !== OBJECT_CLASS.privateKey)
     return wrong('what is attested is no private key');
   const identifier = keyIdentifier(privateHalf);
@@ -189,7 +190,7 @@ function isOtherHalf(half: SignedAttributes, identifier: string, attested: strin
 }
 
 /* What an HSM of Azure's says of a key that it may release is published nowhere: an odd value proves nothing, and refutes nothing. */
-function originFinding(half: SignedAttributes): Finding {
+function originOutcome(half: SignedAttributes): CheckOutcome {
   const shown = [ATTRIBUTE.local, ATTRIBUTE.sensitive, ATTRIBUTE.extractable, ATTRIBUTE.neverExtractable]
     .map((type) => ({ type, value: half.attributes.get(type) }))
     .map(
