@@ -291,7 +291,7 @@ describe('five parties, one room', function () {
     assert.equal(verdict.verdict, 'accepted');
     assert.equal(verdict.checks.find(({ id }) => id === 'LOG_PROOF')?.status, 'pass');
     const service = verdict.statements.find(({ id }) => id === 'SERVICE');
-    assert.match(service?.text ?? '', /An emulated ledger holds the policy that it runs under\.$/);
+    assert.match(service?.text ?? '', /An emulated ledger contains the policy that it runs under\.$/);
     const alone = await people
       .get('tailspin')!
       .result<{ verdict: string; scope: string }>('verify', '--statement', statements[0]!, ...anchors);
